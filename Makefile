@@ -1,0 +1,34 @@
+# make install | run | test | lint | lock. Every target works on a clean clone.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install install-dev run test lint lock
+
+install: .venv/.installed
+install-dev: .venv/.installed-dev
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+run: install
+	$(BIN)/python manage.py quickstart
+
+test: install-dev
+	$(BIN)/python -m pytest
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Needs uv (https://docs.astral.sh/uv/).
+lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements.in -o requirements.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements-dev.in -o requirements-dev.txt
