@@ -1,0 +1,133 @@
+"""The storage interface: keys and bytes. It knows nothing of images, users, URLs or HTTP."""
+
+import io
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import BinaryIO
+
+from storage.errors import CorruptObject, InvalidKey
+
+CHUNK_SIZE = 256 * 1024
+
+_KEY = re.compile(r"(?:renditions/|manifests/[0-9]{8}T[0-9]{6}Z-)?([0-9a-f]{64})")
+
+
+def is_key(text: str) -> bool:
+    """Return whether `text` is an object key: `<sha256>`, `renditions/<sha256>` or
+    `manifests/<UTC time like 20261123T071955Z>-<sha256>`, the digest in lowercase hex.
+    """
+    return _KEY.fullmatch(text) is not None
+
+
+def key_digest(key: str) -> str:
+    """Return the SHA-256, in hex, that the content under `key` has. Raises InvalidKey."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        raise InvalidKey(f"Not an object key: {key!r}.")
+    return match[1]
+
+
+def chunks_of(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the rest of `file` piece by piece."""
+    return iter(partial(file.read, CHUNK_SIZE), b"")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One entry of a listing: `size` in bytes, `modified` in UTC."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+class ObjectReader(io.RawIOBase):
+    """The content of one object, read once from start to end; whoever opened it closes it.
+
+    One `read` waits for one piece at most and may return less than asked, so a reader can keep a deadline
+    against a store that drips. Raises StorageUnavailable when the store fails midway, CorruptObject when
+    the content ends at any other than its announced length.
+    """
+
+    def __init__(self, read: Callable[[int], bytes], close: Callable[[], None], length: int):
+        self._read = read
+        self._close = close
+        self._length = length
+        self._received = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        piece = self._receive(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def readall(self) -> bytes:
+        return b"".join(iter(partial(self._receive, CHUNK_SIZE), b""))
+
+    def close(self) -> None:
+        if not self.closed:
+            self._close()
+        super().close()
+
+    def _receive(self, size: int) -> bytes:
+        if self.closed:
+            raise ValueError("read of a closed object")
+        piece = self._read(size)
+        self._received += len(piece)
+        if size and not piece and self._received != self._length:
+            raise CorruptObject(f"The object ended after {self._received} of {self._length} bytes.")
+        return piece
+
+
+class StorageBackend(ABC):
+    """A private store of objects that never change: the digest in a key is the digest of its content.
+
+    Every method that takes a key raises InvalidKey for any other string, and every method raises
+    StorageUnavailable when the store cannot answer; a refusal is never taken for absence. Backends are
+    safe to share between threads. There is no URL of an object: only the application reads them.
+    """
+
+    @abstractmethod
+    def put(self, key: str, file: BinaryIO, content_type: str) -> None:
+        """Store all of the seekable `file`, which stays open; on return the object is durable and whole.
+
+        Storing a key again repairs it. Raises CorruptObject, with nothing stored, when the content is not
+        what the key says or is altered on the way.
+        """
+
+    @abstractmethod
+    def open(self, key: str) -> ObjectReader:
+        """Return a reader of the object's content, for the caller to close. Raises ObjectNotFound."""
+
+    def get(self, key: str) -> bytes:
+        """Return object content as bytes. Raises ObjectNotFound."""
+        with self.open(key) as reader:
+            return reader.readall()
+
+    @abstractmethod
+    def exists(self, key: str) -> bool:
+        """Return whether an object is stored under the key."""
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Remove the object. Deleting an absent one succeeds."""
+
+    @abstractmethod
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """Yield the objects whose key starts with `prefix`, in key order. What is not ours is left out."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make the folder or bucket when there is none: first runs do, so that no other method has to,
+        and a store that went missing later is an error instead of an empty library.
+        """
+
+    @abstractmethod
+    def check(self) -> None:
+        """Do nothing when the store answers, at the cost of one round trip: what /readyz asks."""

@@ -1,0 +1,31 @@
+"""What a storage fails with. Nothing else leaves this package.
+
+    StorageError
+    ├── ObjectNotFound       nothing is stored under the key
+    ├── StorageUnavailable   the store is unreachable, refuses us or broke off: what it holds is unknown
+    ├── CorruptObject        bytes that differ from their key, checksum or announced length
+    └── InvalidKey           not a key this library makes: a mistake in the program, not a state of the store
+
+A message names no host, bucket, folder, credential or SDK. What the SDK or the operating system said is in
+the log of `storage`, with credentials removed.
+"""
+
+
+class StorageError(Exception):
+    """Base of everything a storage raises."""
+
+
+class ObjectNotFound(StorageError):
+    """Nothing is stored under the key."""
+
+
+class StorageUnavailable(StorageError):
+    """The store is unreachable, refuses us or broke off. Trying again later may help."""
+
+
+class CorruptObject(StorageError):
+    """Bytes differ from their key, their checksum or their announced length."""
+
+
+class InvalidKey(StorageError):
+    """Not a key that this library makes."""

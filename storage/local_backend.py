@@ -1,0 +1,154 @@
+"""Objects as files in a private folder: the embedded default."""
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of, is_key, key_digest
+from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
+
+logger = logging.getLogger("storage")
+
+
+class LocalStorageBackend(StorageBackend):
+    """Keeps `<key>` in `<root>/ab/cd/<key>`, after the first four characters of its name, and
+    `renditions/<name>` in `<root>/renditions/ab/cd/<name>`.
+
+    A file gets its name only when all of it is on disk. Until then it is in `<root>/tmp`, which also tells
+    a prepared root from an empty mount point: without it nothing is believed absent.
+    """
+
+    def __init__(self, root: Path):
+        self._root = Path(root)
+        self._tmp = self._root / "tmp"
+
+    def put(self, key: str, file: BinaryIO, content_type: str) -> None:
+        path = self._path(key)
+        file.seek(0)
+        with _translated(f"put {key}"):
+            with tempfile.NamedTemporaryFile(dir=self._tmp, delete=False) as draft:
+                try:
+                    sha256 = hashlib.sha256()
+                    for chunk in chunks_of(file):
+                        sha256.update(chunk)
+                        draft.write(chunk)
+                    if sha256.hexdigest() != key_digest(key):
+                        raise CorruptObject(f"The content put under {key} has another digest.")
+                    draft.flush()
+                    os.fsync(draft.fileno())
+                    _make_folder(path.parent)
+                    os.replace(draft.name, path)
+                finally:
+                    Path(draft.name).unlink(missing_ok=True)
+            _sync_folder(path.parent)
+
+    def open(self, key: str) -> ObjectReader:
+        path = self._path(key)
+        with _translated(f"open {key}"):
+            try:
+                file = path.open("rb", buffering=0)
+            except FileNotFoundError:
+                self.check()
+                raise ObjectNotFound(f"There is no object {key}.") from None
+            length = os.fstat(file.fileno()).st_size
+
+        def read(size: int) -> bytes:
+            with _translated(f"read {key}"):
+                return file.read(size)
+
+        return ObjectReader(read, file.close, length)
+
+    def exists(self, key: str) -> bool:
+        path = self._path(key)
+        with _translated(f"exists {key}"):
+            try:
+                path.stat()
+            except FileNotFoundError:
+                self.check()
+                return False
+        return True
+
+    def delete(self, key: str) -> None:
+        path = self._path(key)
+        with _translated(f"delete {key}"):
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                self.check()
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        kind = prefix.rpartition("/")[0]
+        with _translated(f"list {prefix}"):
+            self.check()
+            if kind not in ("", "manifests", "renditions") or not (self._root / kind).is_dir():
+                return
+            for path in _walk(self._root / kind):
+                *shards, name = path.relative_to(self._root).parts
+                key = "/".join([*shards[:-2], name])
+                if not (key.startswith(prefix) and is_key(key) and path == self._path(key)):
+                    continue
+                try:
+                    facts = path.stat()
+                except FileNotFoundError:  # deleted since
+                    continue
+                yield StoredObject(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+
+    def prepare(self) -> None:
+        with _translated("prepare"):
+            _make_folder(self._tmp)
+        self.check()
+
+    def check(self) -> None:
+        with _translated("check"):
+            os.scandir(self._tmp).close()
+
+    def _path(self, key: str) -> Path:
+        key_digest(key)
+        kind, _, name = key.rpartition("/")
+        return self._root / kind / name[:2] / name[2:4] / name
+
+
+@contextmanager
+def _translated(action: str) -> Iterator[None]:
+    """Turn an OSError into StorageUnavailable. Its text names folders, so it only goes to the log."""
+    try:
+        yield
+    except OSError as error:
+        logger.error("%s: %s", action, error)
+        raise StorageUnavailable("The store cannot be used now.") from None
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Yield every file below `root`, names in order. Raises OSError for a folder that cannot be read."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for folder, subfolders, names in os.walk(root, onerror=refuse):
+        subfolders.sort()
+        for name in sorted(names):
+            yield Path(folder, name)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make `folder` and its missing parents, private and durable."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Return when the names in `folder` are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

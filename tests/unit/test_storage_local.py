@@ -1,0 +1,158 @@
+"""LocalStorageBackend: the contract, and what only a folder can show."""
+
+import errno
+import os
+
+import pytest
+
+from storage.errors import CorruptObject, StorageUnavailable
+from storage.local_backend import LocalStorageBackend
+from tests.storage_contract import StorageContract, key_of, put
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "library" / "objects"
+
+
+@pytest.fixture
+def backend(root):
+    backend = LocalStorageBackend(root)
+    backend.prepare()
+    return backend
+
+
+def files_below(root) -> list[str]:
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+class TestLocalStorage(StorageContract):
+    @pytest.fixture(params=["never prepared", "emptied", "a file in its place"])
+    def unavailable(self, request, root):
+        if request.param == "emptied":  # what is left when the disk behind it is not mounted
+            root.mkdir(parents=True)
+        if request.param == "a file in its place":
+            root.parent.mkdir()
+            root.touch()
+        return LocalStorageBackend(root)
+
+
+def test_objects_are_sharded_by_the_start_of_their_name(backend, root):
+    key = put(backend, b"sharded")
+    rendition = put(backend, b"sharded", "renditions/")
+
+    shard = f"{key[:2]}/{key[2:4]}/{key}"
+    assert files_below(root) == sorted([shard, f"renditions/{shard}"])
+    assert rendition == f"renditions/{key}"
+
+
+def test_folders_and_files_are_private(backend, root):
+    key = put(backend, b"private")
+    path = root / key[:2] / key[2:4] / key
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    for folder in [root.parent, root, root / "tmp", path.parent, path.parent.parent]:
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_foreign_and_temporary_files_are_not_listed(backend, root):
+    key = put(backend, b"ours")
+    other = key_of(b"in the wrong place")
+    for path in ["README", other, f"tmp/{other}", f"00/{other}", f"00/00/{other}x", f"zz/zz/{other}"]:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).touch()
+
+    assert [stored.key for stored in backend.list()] == [key]
+
+
+def test_an_object_deleted_during_a_listing_is_left_out(backend):
+    keys = sorted(put(backend, content) for content in (b"1", b"2"))
+    listing = backend.list()
+    next(listing)
+    backend.delete(keys[1])
+
+    assert list(listing) == []
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_not_an_empty_listing(backend, monkeypatch):
+    put(backend, b"hidden")
+    real_scandir = os.scandir
+
+    def scandir(path):
+        if len(os.path.basename(path)) == 2:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real_scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(StorageUnavailable):
+        list(backend.list())
+
+
+def test_putting_again_repairs_a_damaged_object(backend, root):
+    key = put(backend, b"healthy")
+    (root / key[:2] / key[2:4] / key).write_bytes(b"damaged")
+    put(backend, b"healthy")
+
+    assert backend.get(key) == b"healthy"
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_a_disk_that_refuses_leaves_nothing_behind(backend, root, monkeypatch, caplog, failing, reason):
+    def refuse(*args):
+        raise OSError(reason, os.strerror(reason), str(root))
+
+    monkeypatch.setattr(os, failing, refuse)
+    with pytest.raises(StorageUnavailable) as raised:
+        put(backend, b"content")
+
+    assert files_below(root) == []
+    assert str(root) not in str(raised.value)
+    assert os.strerror(reason) in caplog.text
+
+
+def test_the_object_is_on_disk_before_it_has_its_name_and_its_name_before_put_returns(
+    backend, root, monkeypatch
+):
+    steps = []
+    fsync, replace = os.fsync, os.replace
+
+    def record_fsync(descriptor):
+        steps.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    def record_replace(source, target):
+        steps.append((str(source), str(target)))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", record_fsync)
+    monkeypatch.setattr(os, "replace", record_replace)
+    key = put(backend, b"durable")
+
+    shard = root / key[:2] / key[2:4]
+    temporary = steps[0]
+    assert temporary.startswith(str(root / "tmp"))
+    assert steps[1:] == [
+        str(root),
+        str(shard.parent),
+        (temporary, str(shard / key)),
+        str(shard),
+    ]
+
+
+def test_a_failing_disk_is_reported_while_reading(backend, root):
+    key = put(backend, b"on a failing disk")
+    path = root / key[:2] / key[2:4] / key
+    path.unlink()
+    path.symlink_to("/proc/self/mem")  # opens well, and its first byte cannot be read: EIO
+
+    with backend.open(key) as reader, pytest.raises(StorageUnavailable):
+        reader.read()
+
+
+def test_an_object_that_shrinks_while_it_is_read_is_corrupt(backend, root):
+    key = put(backend, b"0123456789")
+    with backend.open(key) as reader:
+        os.truncate(root / key[:2] / key[2:4] / key, 4)
+        with pytest.raises(CorruptObject):
+            reader.read()
