@@ -1,0 +1,287 @@
+"""Settings of imagelib. Every variable is read from the environment here and nowhere else.
+
+Nothing is required for the embedded default: SQLite and a folder of objects below IMAGELIB_DATA_DIR.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")  # does nothing when there is no such file; real variables win
+
+
+def _secret_key(data_dir: Path) -> str:
+    """Return the key kept in the data folder (0600), made by whichever process comes first."""
+    path = data_dir / "secret_key"
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f".secret_key-{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(draft, path)  # fails, and changes nothing, when another process was first
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()
+
+
+def _public_url(value: str):
+    """Return the parsed origin, or None when unset. An origin is scheme and host: no path, no user."""
+    if not value:
+        return None
+    url = urlsplit(value.rstrip("/"))
+    if url.scheme not in ("http", "https") or not url.hostname or url.path or url.query or "@" in url.netloc:
+        raise ImproperlyConfigured(
+            "IMAGELIB_PUBLIC_URL must be an origin such as https://images.example.org, without a path."
+        )
+    return url
+
+
+# --- Where things are ------------------------------------------------------------------------------
+
+# Database, local objects, verified cache and the generated secret key live here.
+IMAGELIB_DATA_DIR = Path(env("IMAGELIB_DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
+
+# Signs sessions and CSRF tokens. Generated once into the data folder when not given.
+SECRET_KEY = env("IMAGELIB_SECRET_KEY", default="") or _secret_key(IMAGELIB_DATA_DIR)
+
+# Tracebacks in the browser: for developers only, never on a server that others reach.
+DEBUG = env.bool("IMAGELIB_DEBUG", default=False)
+
+# The origin people use; unset means that only this machine can use the library.
+IMAGELIB_PUBLIC_URL = _public_url(env("IMAGELIB_PUBLIC_URL", default=""))
+
+# How many proxies in front may speak of the client's address and scheme.
+IMAGELIB_TRUSTED_PROXIES = env.int("IMAGELIB_TRUSTED_PROXIES", default=0)
+
+# --- The library -----------------------------------------------------------------------------------
+
+# Where quickstart serves, and with how many worker processes of how many threads.
+HOST = env("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)
+IMAGELIB_THREADS = 16
+
+# Where the bytes are kept: `local` (a folder) or `s3`.
+IMAGELIB_STORAGE = env("IMAGELIB_STORAGE", default="local")
+
+IMAGELIB_S3 = {
+    "bucket_name": env("IMAGELIB_S3_BUCKET_NAME", default=""),
+    "endpoint_url": env("IMAGELIB_S3_ENDPOINT_URL", default="") or None,
+    "region_name": env("IMAGELIB_S3_REGION", default="us-east-1"),
+    "access_key": env("AWS_ACCESS_KEY_ID", default="") or None,
+    "secret_key": env("AWS_SECRET_ACCESS_KEY", default="") or None,
+    "max_connections": IMAGELIB_THREADS,
+}
+
+if IMAGELIB_STORAGE not in ("local", "s3"):
+    raise ImproperlyConfigured("IMAGELIB_STORAGE must be 'local' or 's3'.")
+if IMAGELIB_STORAGE == "s3" and not IMAGELIB_S3["bucket_name"]:
+    raise ImproperlyConfigured("IMAGELIB_STORAGE is 's3', so IMAGELIB_S3_BUCKET_NAME must name the bucket.")
+
+# The largest upload accepted, in bytes.
+IMAGELIB_MAX_UPLOAD_BYTES = env.int("IMAGELIB_MAX_UPLOAD_BYTES", default=100 * 2**20)
+
+# Visibility of a new image when the uploader does not say: `public` or `private`.
+IMAGELIB_DEFAULT_VISIBILITY = env("IMAGELIB_DEFAULT_VISIBILITY", default="public")
+if IMAGELIB_DEFAULT_VISIBILITY not in ("public", "private"):
+    raise ImproperlyConfigured("IMAGELIB_DEFAULT_VISIBILITY must be 'public' or 'private'.")
+
+# Password of quickstart's `admin` user; generated and printed once when not given.
+IMAGELIB_ADMIN_PASSWORD = env("IMAGELIB_ADMIN_PASSWORD", default="")
+
+# --- Django ----------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "images",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "knox",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "axes",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "images.middleware.RefuseLargeBodies",
+    "images.middleware.QuietSessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "imagelib.urls"
+WSGI_APPLICATION = "imagelib.wsgi.application"
+APPEND_SLASH = False  # no redirect ever stands in for an answer; admin adds its own slashes
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{IMAGELIB_DATA_DIR / 'db.sqlite3'}"),
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a writer waits at BEGIN instead of failing at its first write
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    # A file, so that tests meet the locking that production has.
+    DATABASES["default"]["TEST"] = {"NAME": IMAGELIB_DATA_DIR / "test.sqlite3"}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# In the database, so that all processes count throttles together.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "imagelib_cache"}}
+
+CSRF_FAILURE_VIEW = "images.errors.csrf_failed"
+
+TEST_RUNNER = "pytest_django.runner.TestRunner"  # `manage.py test` and `pytest` run the same suite
+
+# One language for everyone: choosing by Accept-Language would make every answer, the bytes too, vary by it.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "images" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # served from the packages themselves: no collectstatic step
+WHITENOISE_MAX_AGE = 3600
+
+# --- Who may do what -------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "gallery"
+LOGOUT_REDIRECT_URL = "gallery"
+
+# Ten failures lock one name from one address for a quarter of an hour.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "images.access.client_address"
+AXES_LOCKOUT_CALLABLE = "images.errors.locked_out"
+AXES_VERBOSE = False
+
+REST_FRAMEWORK = {
+    # Token first: DRF takes its 401 challenge from the first class, and a session has none.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "images.access.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {"upload": "600/hour"},
+    "EXCEPTION_HANDLER": "images.errors.api_exception_handler",
+    "NUM_PROXIES": IMAGELIB_TRUSTED_PROXIES,
+}
+REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}  # no expiry unless createtoken is told one
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "imagelib",
+    "DESCRIPTION": "A self-hosted image library. Bytes are proxied: no answer names the storage.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- The edge --------------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if IMAGELIB_PUBLIC_URL:
+    ALLOWED_HOSTS.append(IMAGELIB_PUBLIC_URL.hostname)
+    CSRF_TRUSTED_ORIGINS = [IMAGELIB_PUBLIC_URL.geturl()]
+    if IMAGELIB_PUBLIC_URL.scheme == "https":
+        SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+        SECURE_SSL_REDIRECT = True
+        SECURE_SSL_HOST = IMAGELIB_PUBLIC_URL.netloc
+        SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by the machine itself, without TLS
+        SECURE_HSTS_SECONDS = 365 * 24 * 3600
+if IMAGELIB_TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20  # form fields and JSON; files are counted apart
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # The SDK logs requests with their signatures below WARNING.
+        "boto3": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+        "urllib3": {"level": "ERROR"},
+    },
+}

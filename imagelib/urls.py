@@ -1,0 +1,33 @@
+"""The map of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from images import api, files, health, views
+
+router = SimpleRouter(trailing_slash=False)
+router.register("images", api.ImageViewSet, basename="api-image")
+
+urlpatterns = [
+    path("", views.gallery, name="gallery"),
+    path("images/<uuid:image_id>", views.image, name="image"),
+    path("upload", views.upload, name="upload"),
+    path("trash", views.trash, name="trash"),
+    path("accounts/login", views.SignIn.as_view(), name="login"),
+    path("accounts/logout", views.SignOut.as_view(), name="logout"),
+    path("accounts/password", views.ChangePassword.as_view(), name="password_change"),
+    path("api/v1/images/<uuid:image_id>/file", files.serve_image_file, name="image-file"),
+    path("api/v1/", include(router.urls)),
+    path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "images.errors.bad_request"
+handler403 = "images.errors.permission_denied"
+handler404 = "images.errors.not_found"
+handler500 = "images.errors.server_error"

@@ -1,0 +1,70 @@
+"""What the library takes: the table of accepted formats, every limit, and what refuses a file.
+
+RefusedFile
+├── UnsupportedFormat   not a format of the table
+├── InvalidImage        of a format of the table, but it does not decode
+└── ImageTooLarge       too many bytes, pixels or frames
+"""
+
+import re
+from dataclasses import dataclass
+
+
+class RefusedFile(Exception):
+    """The file is not taken into the library. Its text is a sentence for the person who sent it."""
+
+
+class UnsupportedFormat(RefusedFile):
+    """The file is in no format of the table."""
+
+
+class InvalidImage(RefusedFile):
+    """The file claims a format of the table and does not decode as one."""
+
+
+class ImageTooLarge(RefusedFile):
+    """The file has more bytes, pixels or frames than a limit allows."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One accepted format: the name Pillow reports, its media type, the extension it is saved under, and
+    what its files begin with (of use only to say why a file does not decode).
+    """
+
+    name: str
+    mime_type: str
+    extension: str
+    signature: re.Pattern[bytes]
+
+
+FORMATS = {
+    format_.name: format_
+    for format_ in (
+        Format("JPEG", "image/jpeg", "jpg", re.compile(rb"\xff\xd8\xff")),
+        # A JPEG with further pictures behind the first (panoramas, phones' gain maps).
+        Format("MPO", "image/jpeg", "jpg", re.compile(rb"\xff\xd8\xff")),
+        Format("PNG", "image/png", "png", re.compile(rb"\x89PNG\r\n\x1a\n")),
+        Format("GIF", "image/gif", "gif", re.compile(rb"GIF8[79]a")),
+        Format("WEBP", "image/webp", "webp", re.compile(rb"RIFF.{4}WEBP", re.DOTALL)),
+        Format("AVIF", "image/avif", "avif", re.compile(rb".{4}ftypavi[fs]", re.DOTALL)),
+    )
+}
+
+MIME_TYPES = tuple(dict.fromkeys(format_.mime_type for format_ in FORMATS.values()))
+ACCEPTED = "JPEG, PNG, GIF, WebP and AVIF"
+
+MAX_FRAME_PIXELS = 50_000_000
+MAX_TOTAL_PIXELS = 100_000_000
+MAX_FRAMES = 1_000
+MAX_FILENAME_LENGTH = 255
+
+
+def too_many_bytes(limit: int) -> ImageTooLarge:
+    """Return the refusal of a file larger than `limit` bytes."""
+    return ImageTooLarge(f"The file is larger than {limit / 2**20:g} MiB, the most this library takes.")
+
+
+def begins_like_a_format(head: bytes) -> bool:
+    """Whether `head`, the first 16 bytes of a file, are those of an accepted format."""
+    return any(format_.signature.match(head) for format_ in FORMATS.values())

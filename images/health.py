@@ -1,0 +1,36 @@
+"""Probes for supervisors and load balancers. They name nothing and are never cached."""
+
+import logging
+
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from storage import get_storage
+from storage.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while the process answers at all."""
+    return _plain("ok", 200)
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when database and storage answer, else 503."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        get_storage().check()
+    except (DatabaseError, StorageError) as error:
+        logger.warning("not ready: %s", error)
+        return _plain("not ready", 503)
+    return _plain("ready", 200)
+
+
+def _plain(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})

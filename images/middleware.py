@@ -1,0 +1,39 @@
+"""What Django's own middleware does not do: refuse a body unread, and leave an unused session alone."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+
+from images.errors import problem
+from images.formats import too_many_bytes
+
+FORM_ALLOWANCE = 2**20  # bytes for the other fields of an upload and its multipart framing
+
+
+class RefuseLargeBodies:
+    """Answers 413 by Content-Length alone, before anything parses or spools the body."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > limit + FORM_ALLOWANCE:
+            return problem("image_too_large", str(too_many_bytes(limit)))
+        return self.get_response(request)
+
+
+class QuietSessionMiddleware(SessionMiddleware):
+    """Sessions that leave an answer alone when nothing read them.
+
+    Django's own deletes a junk `sessionid` cookie from every answer, with `Set-Cookie` and `Vary: Cookie`: a
+    visitor could keep a public image from being cached.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if not request.session.accessed:
+            return response
+        return super().process_response(request, response)

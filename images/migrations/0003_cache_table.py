@@ -1,0 +1,15 @@
+"""The table of the database cache, where all processes count throttles together."""
+
+from django.core.management import call_command
+from django.db import migrations
+
+
+def make_table(apps, schema_editor):
+    call_command("createcachetable", database=schema_editor.connection.alias, verbosity=0)
+
+
+class Migration(migrations.Migration):
+    atomic = False  # createcachetable opens a transaction of its own
+    dependencies = [("images", "0002_groups")]
+
+    operations = [migrations.RunPython(make_table, migrations.RunPython.noop)]

@@ -1,0 +1,107 @@
+"""The catalogue: one row says everything of an image but its bytes."""
+
+import uuid
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from images.formats import MAX_FILENAME_LENGTH
+from storage import get_storage
+
+
+def default_visibility() -> str:
+    """Return the visibility of an image whose uploader did not choose one."""
+    return settings.IMAGELIB_DEFAULT_VISIBILITY
+
+
+class Image(models.Model):
+    """One image of the library. Its bytes are the object whose key is `hash`; they never change."""
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", _("Public")
+        PRIVATE = "private", _("Private")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    # What the bytes are. Set once, by ingest.
+    hash = models.CharField(
+        _("SHA-256"),
+        max_length=64,
+        unique=True,
+        editable=False,
+        validators=[RegexValidator(r"^[0-9a-f]{64}$")],
+    )
+    mime_type = models.CharField(_("type"), max_length=32, editable=False)
+    size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
+    width = models.PositiveIntegerField(_("width in pixels"), editable=False)
+    height = models.PositiveIntegerField(_("height in pixels"), editable=False)
+    frames = models.PositiveIntegerField(_("frames"), default=1, editable=False)
+    filename = models.CharField(_("file name"), max_length=MAX_FILENAME_LENGTH, editable=False)
+
+    # What people say of it.
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    description = models.TextField(_("description"), max_length=10_000, blank=True)
+    alt_text = models.CharField(
+        _("alternative text"),
+        max_length=1_000,
+        blank=True,
+        help_text=_("What the image shows, for people who cannot see it."),
+    )
+    visibility = models.CharField(
+        _("visibility"), max_length=7, choices=Visibility.choices, default=default_visibility
+    )
+
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("uploaded by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="images",
+    )
+    created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    deleted_at = models.DateTimeField(_("moved to the trash"), null=True, editable=False)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="image_newest_first"),
+            models.Index(
+                fields=["-deleted_at"], name="image_trash", condition=models.Q(deleted_at__isnull=False)
+            ),
+        ]
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
+
+    def __str__(self) -> str:
+        return self.title or self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("image", args=[self.pk])
+
+    @property
+    def storage_key(self) -> str:
+        """The key of the original's object: its SHA-256 in hex."""
+        return self.hash
+
+    @property
+    def is_public(self) -> bool:
+        """Whether an anonymous request for the file gets it."""
+        return self.visibility == self.Visibility.PUBLIC and self.deleted_at is None
+
+    def open(self) -> BinaryIO:
+        """Return a reader of the original bytes; the caller closes it. Raises StorageError."""
+        return get_storage().open(self.storage_key)
+
+    def read(self) -> bytes:
+        """Return the original bytes. Raises StorageError."""
+        return get_storage().get(self.storage_key)
+
+    def get_file_url(self) -> str:
+        """Return the permanent path of the original bytes."""
+        return reverse("image-file", args=[self.pk])

@@ -1,0 +1,40 @@
+"""Every test has a data folder of its own; none reads this machine's library or its bucket."""
+
+import pytest
+
+from storage import get_storage
+from tests.support import make_user
+
+
+@pytest.fixture(autouse=True)
+def data_dir(settings, tmp_path):
+    """An empty library on the local backend, whatever the environment configures."""
+    settings.IMAGELIB_DATA_DIR = tmp_path / "data"
+    settings.IMAGELIB_STORAGE = "local"
+    settings.IMAGELIB_DEFAULT_VISIBILITY = "public"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick on purpose
+    get_storage.cache_clear()
+    get_storage().prepare()
+    yield settings.IMAGELIB_DATA_DIR
+    get_storage.cache_clear()
+
+
+@pytest.fixture
+def viewer(db):
+    return make_user("viewer", "Viewers")
+
+
+@pytest.fixture
+def contributor(db):
+    return make_user("contributor", "Contributors")
+
+
+@pytest.fixture
+def editor(db):
+    return make_user("editor", "Editors")
+
+
+@pytest.fixture
+def stranger(db):
+    """Signed in, in no group."""
+    return make_user("stranger")

@@ -1,0 +1,56 @@
+"""What the tests make their worlds from: images in memory, people, uploads."""
+
+import hashlib
+import io
+import random
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from PIL import Image as PillowImage
+
+from images.ingest import ingest
+from images.models import Image
+
+PASSWORD = "correct horse battery staple"
+
+
+def make_image(format_: str = "JPEG", size: tuple[int, int] = (64, 48), seed: int = 0, **options) -> bytes:
+    """Return an encoded picture of `size` pixels; another `seed` gives other bytes.
+
+    `frames=N` makes an animation, `mode="L"` and the like another colour mode, `exif` and other options go
+    to Pillow's encoder.
+    """
+    frames, mode = options.pop("frames", 1), options.pop("mode", "RGB")
+    pictures = [_picture(size, seed + 1000 * frame).convert(mode) for frame in range(frames)]
+    if frames > 1:
+        options |= {"save_all": True, "append_images": pictures[1:]}
+    file = io.BytesIO()
+    pictures[0].save(file, format_, **options)
+    return file.getvalue()
+
+
+def _picture(size: tuple[int, int], seed: int) -> PillowImage.Image:
+    """Return a gradient between four random corners: smooth like a photograph, different for every seed."""
+    corners = random.Random(seed).randbytes(12)
+    return PillowImage.frombytes("RGB", (2, 2), corners).resize(size, PillowImage.Resampling.BICUBIC)
+
+
+def sha256(data: bytes) -> str:
+    """Return the SHA-256 of `data` in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def make_user(name: str, *groups: str, **fields):
+    """Return a new person in `groups` (Viewers, Contributors, Editors)."""
+    user = get_user_model().objects.create_user(name, password=PASSWORD, **fields)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+def add_image(
+    data: bytes | None = None, *, filename: str = "photo.jpg", uploaded_by=None, **described
+) -> Image:
+    """Bring `data` (a small JPEG when not given) into the library through ingest; return its row."""
+    data = make_image() if data is None else data
+    image, _ = ingest(io.BytesIO(data), filename=filename, uploaded_by=uploaded_by, **described)
+    return image
