@@ -1,0 +1,171 @@
+"""What a query text and filters find, and in which order."""
+
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+from django.http import QueryDict
+
+from images.models import Image
+from images.search import ImageFilter, search
+
+pytestmark = pytest.mark.django_db
+
+numbers = itertools.count(1)
+
+
+def row(**fields) -> Image:
+    """Return a new row; nothing here looks at bytes, so there are none."""
+    created_at = fields.pop("created_at", None)
+    facts = {"mime_type": "image/jpeg", "size": 1000, "width": 64, "height": 48, "filename": "photo.jpg"}
+    image = Image.objects.create(hash=f"{next(numbers):064x}", **facts | fields)
+    if created_at:
+        Image.objects.filter(pk=image.pk).update(created_at=created_at)
+    return image
+
+
+def found(query: str) -> list[str]:
+    """Return the titles that the filters of a query string find."""
+    filters = ImageFilter(QueryDict(query), queryset=Image.objects.all())
+    assert filters.is_valid(), filters.errors
+    return [image.title for image in filters.qs]
+
+
+def errors(query: str) -> dict:
+    return ImageFilter(QueryDict(query), queryset=Image.objects.all()).errors
+
+
+@pytest.mark.parametrize("field", ["title", "description", "alt_text", "filename"])
+def test_search_looks_into_every_text(field):
+    image = row(**{field: "A lighthouse at dusk"})
+    row(**{field: "A harbour at dusk"})
+    assert list(search(Image.objects.all(), "lighthouse")) == [image]
+
+
+@pytest.mark.parametrize(
+    ("text", "finds"),
+    [
+        ("dusk lighthouse", True),
+        ("lighthouse harbour", False),
+        ("LIGHTHOUSE", True),
+        ("light", True),
+        ("lighthouse keeper.png", True),
+        ("  lighthouse\t ", True),
+        ("ÉTRETAT", True),
+        ("étretat", True),
+        ("E\u0301tretat", True),
+        ("100%", True),
+        ("%", True),
+        ("_", False),
+        ("l.ghthouse", False),
+        ("é.retat", False),
+        ("", True),
+    ],
+)
+def test_search_needs_all_words_in_any_field_whatever_their_case(text, finds):
+    row(title="Lighthouse at dusk", description="100% of Étretat", filename="Keeper.PNG")
+    assert search(Image.objects.all(), text).exists() is finds
+
+
+def test_type_takes_the_media_type_or_its_short_name():
+    row(title="photo")
+    row(title="drawing", mime_type="image/png")
+    assert found("type=image/png") == found("type=png") == ["drawing"]
+    assert found("type=image/jpeg") == found("type=jpeg") == ["photo"]
+
+
+def test_visibility_filter():
+    row(title="open")
+    row(title="hidden", visibility="private")
+    assert found("visibility=private") == ["hidden"]
+
+
+def test_upload_time_is_from_after_until_before():
+    for day in (1, 2, 3):
+        row(title=f"day {day}", created_at=datetime(2024, 5, day, tzinfo=UTC))
+    assert found("uploaded_after=2024-05-02") == ["day 3", "day 2"]
+    assert found("uploaded_before=2024-05-02") == ["day 1"]
+    assert found("uploaded_after=2024-05-02T00:00:00Z&uploaded_before=2024-05-03T00:00:00Z") == ["day 2"]
+    assert found("uploaded_after=2024-05-02T23:00:00-02:00") == []
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size"), [("landscape", (3, 2)), ("portrait", (2, 3)), ("square", (2, 2))]
+)
+def test_orientation_filter(orientation, size):
+    for title, (width, height) in {"landscape": (3, 2), "portrait": (2, 3), "square": (2, 2)}.items():
+        row(title=title, width=width, height=height)
+    assert found(f"orientation={orientation}") == [orientation]
+
+
+def test_min_width_includes_the_width_itself():
+    for width in (99, 100, 101):
+        row(title=str(width), width=width)
+    assert sorted(found("min_width=100")) == ["100", "101"]
+    assert found("min_width=99999999999999999999") == []
+
+
+def test_hash_filter_takes_either_case():
+    image = row(title="one")
+    row(title="other")
+    assert found(f"hash={image.hash}") == found(f"hash={image.hash.upper()}") == ["one"]
+
+
+def test_filters_are_combined_and_empty_ones_do_nothing():
+    row(title="wide", width=100)
+    row(title="wide drawing", width=100, mime_type="image/png")
+    row(title="drawing", mime_type="image/png")
+    assert found("search=wide&type=png&min_width=100") == ["wide drawing"]
+    assert (
+        len(found("search=&type=&visibility=&uploaded_after=&orientation=&min_width=&hash=&ordering=")) == 3
+    )
+
+
+def test_newest_come_first_unless_told_otherwise():
+    row(title="old", created_at=datetime(2020, 1, 1, tzinfo=UTC))
+    row(title="new")
+    assert found("") == found("ordering=-created_at") == ["new", "old"]
+    assert found("ordering=created_at") == ["old", "new"]
+
+
+@pytest.mark.parametrize("field", ["size", "width", "height", "title", "filename"])
+def test_ordering_by_a_field_and_backwards(field):
+    small, large = {"size": 1, "width": 1, "height": 1}, {"size": 2, "width": 2, "height": 2}
+    row(title="b", filename="b", **large)
+    row(title="a", filename="a", **small)
+    assert found(f"ordering={field}") == ["a", "b"]
+    assert found(f"ordering=-{field}") == ["b", "a"]
+
+
+def test_ties_keep_one_order():
+    images = [row() for _ in range(5)]
+    forward = ImageFilter(QueryDict("ordering=size"), queryset=Image.objects.all()).qs
+    backward = ImageFilter(QueryDict("ordering=-size"), queryset=Image.objects.all()).qs
+    assert list(forward) == sorted(images, key=lambda image: image.pk) == list(backward)[::-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("type=bmp", "type"),
+        ("type=image/", "type"),
+        ("visibility=secret", "visibility"),
+        ("uploaded_after=yesterday", "uploaded_after"),
+        ("uploaded_before=2024-13-01", "uploaded_before"),
+        ("uploaded_after=02/03/2024", "uploaded_after"),
+        ("uploaded_after=9999-12-31T23:59:59-12:00", "uploaded_after"),
+        ("uploaded_before=0001-01-01T00:00:00%2B12:00", "uploaded_before"),
+        ("orientation=upside-down", "orientation"),
+        ("min_width=wide", "min_width"),
+        ("min_width=-1", "min_width"),
+        ("min_width=1e9", "min_width"),
+        ("hash=abc", "hash"),
+        ("trashed=maybe", "trashed"),
+        ("ordering=hash", "ordering"),
+        ("ordering=--size", "ordering"),
+        ("search=a%00b", "search"),
+        ("search=" + "a+" * 200, "search"),
+    ],
+)
+def test_a_bad_value_is_an_error_of_its_field(query, field):
+    assert list(errors(query)) == [field]
