@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import BinaryIO
 
-from storage.errors import CorruptObject, InvalidKey
+from storage.errors import InvalidKey, StorageUnavailable
 
 CHUNK_SIZE = 256 * 1024
 
@@ -49,8 +49,8 @@ class ObjectReader(io.RawIOBase):
     """The content of one object, read once from start to end; whoever opened it closes it.
 
     One `read` waits for one piece at most and may return less than asked, so a reader can keep a deadline
-    against a store that drips. Raises StorageUnavailable when the store fails midway, CorruptObject when
-    the content ends at any other than its announced length.
+    against a store that drips. Raises StorageUnavailable when the store fails midway, which a content
+    that ends short of its announced `length` also is.
     """
 
     def __init__(self, read: Callable[[int], bytes], close: Callable[[], None], length: int):
@@ -81,7 +81,7 @@ class ObjectReader(io.RawIOBase):
         piece = self._read(size)
         self._received += len(piece)
         if size and not piece and self._received != self._length:
-            raise CorruptObject(f"The object ended after {self._received} of {self._length} bytes.")
+            raise StorageUnavailable(f"The object broke off after {self._received} of {self._length} bytes.")
         return piece
 
 

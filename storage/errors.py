@@ -3,7 +3,7 @@
     StorageError
     ├── ObjectNotFound       nothing is stored under the key
     ├── StorageUnavailable   the store is unreachable, refuses us or broke off: what it holds is unknown
-    ├── CorruptObject        bytes that differ from their key, checksum or announced length
+    ├── CorruptObject        bytes that differ from their key or checksum, or were not stored whole
     └── InvalidKey           not a key this library makes: a mistake in the program, not a state of the store
 
 A message names no host, bucket, folder, credential or SDK. What the SDK or the operating system said is in
@@ -24,7 +24,7 @@ class StorageUnavailable(StorageError):
 
 
 class CorruptObject(StorageError):
-    """Bytes differ from their key, their checksum or their announced length."""
+    """Bytes differ from their key or their checksum, or were not stored whole."""
 
 
 class InvalidKey(StorageError):

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from storage.errors import CorruptObject, StorageUnavailable
+from storage.errors import StorageUnavailable
 from storage.local_backend import LocalStorageBackend
 from tests.storage_contract import StorageContract, key_of, put
 
@@ -150,9 +150,10 @@ def test_a_failing_disk_is_reported_while_reading(backend, root):
         reader.read()
 
 
-def test_an_object_that_shrinks_while_it_is_read_is_corrupt(backend, root):
+@pytest.mark.parametrize("read", [lambda reader: reader.read(), lambda reader: list(iter(reader))])
+def test_an_object_that_shrinks_while_it_is_read_is_an_error(backend, root, read):
     key = put(backend, b"0123456789")
     with backend.open(key) as reader:
         os.truncate(root / key[:2] / key[2:4] / key, 4)
-        with pytest.raises(CorruptObject):
-            reader.read()
+        with pytest.raises(StorageUnavailable):
+            read(reader)

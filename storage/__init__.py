@@ -1,0 +1,27 @@
+"""Keys and bytes: where the content of images is kept. `get_storage()` is the way in."""
+
+import functools
+import os
+
+from storage.backend import StorageBackend
+
+
+@functools.cache
+def get_storage() -> StorageBackend:
+    """Return the backend that the settings ask for, one per process.
+
+    Tests that change the settings call `get_storage.cache_clear()`.
+    """
+    from django.conf import settings
+
+    if settings.IMAGELIB_STORAGE == "s3":
+        from storage.s3_backend import S3StorageBackend  # boto3 is slow to import and of no use elsewhere
+
+        return S3StorageBackend(**settings.IMAGELIB_S3)
+
+    from storage.local_backend import LocalStorageBackend
+
+    return LocalStorageBackend(settings.IMAGELIB_DATA_DIR / "objects")
+
+
+os.register_at_fork(after_in_child=get_storage.cache_clear)  # connections are not shared across a fork
