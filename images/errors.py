@@ -5,19 +5,21 @@ No text of an exception that is not in the table, and none of the storage's, eve
 
 import functools
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions as drf
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from images.formats import ImageTooLarge, InvalidImage, UnsupportedFormat
 from images.ingest import DigestMismatch, InTrash
-from images.serving import PreconditionFailed
+from images.serving import PreconditionFailed, RangeNotSatisfiable
 from storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ PROBLEMS = {
     "precondition_failed": (412, "Precondition failed"),
     "image_too_large": (413, "The image is too large"),
     "unsupported_format": (415, "The format is not supported"),
+    "range_not_satisfiable": (416, "Range not satisfiable"),
     "invalid_image": (422, "Not a valid image"),
     "throttled": (429, "Too many requests"),
     "storage_error": (500, "The storage did not answer as it should"),
@@ -48,6 +51,7 @@ TABLE = (
     (DigestMismatch, "digest_mismatch"),
     (InTrash, "in_trash"),
     (PreconditionFailed, "precondition_failed"),
+    (RangeNotSatisfiable, "range_not_satisfiable"),
     (ImageTooLarge, "image_too_large"),
     (UnsupportedFormat, "unsupported_format"),
     (InvalidImage, "invalid_image"),
@@ -86,10 +90,12 @@ def problem_fields(code: str, detail: str) -> dict:
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
 
 
-def problem(code: str, detail: str = "") -> HttpResponse:
+def problem(code: str, detail: str = "", headers: Mapping[str, str] = MappingProxyType({})) -> HttpResponse:
     """Return the problem `code` as a plain answer, stored by nobody."""
     fields = problem_fields(code, detail or PROBLEMS[code][1] + ".")
-    response = JsonResponse(fields, status=fields["status"], content_type="application/problem+json")
+    response = JsonResponse(
+        fields, status=fields["status"], content_type="application/problem+json", headers=headers
+    )
     response["Cache-Control"] = "no-store"
     if code == "not_found":  # hidden or absent: another caller may get another answer
         response["Vary"] = "Cookie, Authorization"
@@ -101,20 +107,22 @@ def problem(code: str, detail: str = "") -> HttpResponse:
 def answers_problems(allow: Collection[str]) -> Callable:
     """Decorate a plain view: only the methods in `allow`, and exceptions of the table become problems."""
 
+    allowed = ", ".join([*allow, "OPTIONS"])
+
     def decorate(view: Callable) -> Callable:
         @functools.wraps(view)
         def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            if request.method == "OPTIONS":
+                return HttpResponse(status=204, headers={"Allow": allowed})
             if request.method not in allow:
-                response = problem("method_not_allowed")
-                response["Allow"] = ", ".join(allow)
-                return response
+                return problem("method_not_allowed", headers={"Allow": allowed})
             try:
                 return view(request, *args, **kwargs)
             except Exception as error:
                 described = describe(error)
                 if described is None:
                     raise
-                return problem(*described)
+                return problem(*described, headers=getattr(error, "headers", {}))
 
         return answer
 
@@ -135,7 +143,15 @@ def api_exception_handler(error: Exception, context: dict) -> Response | None:
         headers["WWW-Authenticate"] = error.auth_header
     if getattr(error, "wait", None):
         headers["Retry-After"] = str(round(error.wait))
-    return Response(data, status=data["status"], headers=headers, content_type="application/problem+json")
+    request = context["request"]
+    if getattr(request, "accepted_renderer", None) is None or request.accepted_renderer.format != "api":
+        request.accepted_renderer = ProblemRenderer()  # whatever the view writes when all is well
+        request.accepted_media_type = ProblemRenderer.media_type
+    return Response(data, status=data["status"], headers=headers)
+
+
+class ProblemRenderer(JSONRenderer):
+    media_type = "application/problem+json"
 
 
 # --- Where no view of ours could answer ------------------------------------------------------------

@@ -1,10 +1,15 @@
-"""Answers a request for bytes as HTTP asks (RFC 9110, 9111). Pure HTTP: sees no model and no storage."""
+"""Answers a request for bytes as HTTP asks. Pure HTTP: sees no model and no storage.
 
+RFC 9110 (conditions 13, ranges 14), RFC 9111 (caching), RFC 8246 (immutable), RFC 9530 (Repr-Digest).
+"""
+
+import base64
+import io
+import re
 from typing import BinaryIO, Protocol
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, parse_etags
 
 PUBLIC = "public, max-age=31536000, immutable"
 PRIVATE = "private, no-cache"
@@ -14,9 +19,20 @@ WHOLE_BODY = 2**20  # bytes; up to this a body in memory is faster than a stream
 # A file opened by itself is a document of its own: it may run nothing and reach nothing.
 DOCUMENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
+# One range of bytes: `first-last`, `first-` or `-length`. The bound is what int() reads of digits.
+ONE_RANGE = re.compile(r"bytes=[ \t]*(?!-[ \t]*$)(\d{0,4000})-(\d{0,4000})[ \t]*", re.IGNORECASE | re.ASCII)
+
 
 class PreconditionFailed(Exception):
     """The request asked for another version of the bytes than there is (RFC 9110, 13.1.1)."""
+
+
+class RangeNotSatisfiable(Exception):
+    """The range asked for has no byte in common with the `size` bytes there are (RFC 9110, 15.5.17)."""
+
+    def __init__(self, size: int):
+        super().__init__(f"The file has {size} bytes, none of which are in the range asked for.")
+        self.headers = {"Content-Range": f"bytes */{size}"}
 
 
 class Content(Protocol):
@@ -34,39 +50,116 @@ class Content(Protocol):
 
 
 def serve(request: HttpRequest, content: Content) -> HttpResponse:
-    """Return 200 or 304 for a GET or HEAD of `content`. A 304 and a HEAD never open the bytes.
+    """Return 200, 206 or 304 for a GET or HEAD of `content`. Only a 200 or 206 to a GET opens the bytes.
 
-    Raises PreconditionFailed, or what opening the bytes raises.
+    Raises PreconditionFailed or RangeNotSatisfiable, or what opening the bytes raises.
     """
-    headers = {
-        "ETag": f'"{content.hash}"',
-        "Cache-Control": PUBLIC if content.is_public else PRIVATE,
-    }
+    asked = request.META
+    etag = f'"{content.hash}"'
+    headers = {"ETag": etag}
     if content.is_public:
+        headers["Cache-Control"] = PUBLIC
         headers["X-Accel-Expires"] = PROXY_SECONDS
-    answer = get_conditional_response(request, etag=headers["ETag"])
-    if answer is not None:
-        if answer.status_code == 412:
-            raise PreconditionFailed("The file is not the one that If-Match names.")
-        for name, value in headers.items():
-            answer[name] = value
-        return answer
-    headers |= {
-        "Content-Type": content.mime_type,
-        "Content-Length": str(content.size),
-        "Content-Disposition": content_disposition_header(False, content.filename),
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": DOCUMENT_POLICY,
-    }
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    else:
+        headers["Cache-Control"] = PRIVATE
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+    if "HTTP_IF_MATCH" in asked and not _matches(asked["HTTP_IF_MATCH"], etag):
+        raise PreconditionFailed("The file is not the one that If-Match names.")
+    if "HTTP_IF_NONE_MATCH" in asked and _matches_weakly(asked["HTTP_IF_NONE_MATCH"], etag):
+        return HttpResponse(status=304, headers=headers)
+
+    headers["Content-Type"] = content.mime_type
+    headers["Content-Length"] = content.size
+    headers["Content-Disposition"] = content_disposition_header(False, content.filename)
+    headers["Accept-Ranges"] = "bytes"
+    headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(content.hash)).decode()}:"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Content-Security-Policy"] = DOCUMENT_POLICY
     if request.method == "HEAD":
         return HttpResponse(headers=headers)
+    if "HTTP_RANGE" in asked and asked.get("HTTP_IF_RANGE", etag) == etag:
+        chosen = chosen_range(asked["HTTP_RANGE"], content.size)
+        if chosen:
+            return _part(content, chosen, headers)
     if content.size <= WHOLE_BODY:
         return HttpResponse(content.read(), headers=headers)
     return _Stream(content.open(), headers=headers)
 
 
+def chosen_range(header: str, size: int) -> range | None:
+    """Return the bytes of `size` that a Range header asks for, or None when it is to be ignored: of another
+    unit, malformed, or several ranges at once (RFC 9110, 14.2). Raises RangeNotSatisfiable.
+    """
+    match = ONE_RANGE.fullmatch(header)
+    if not match:
+        return None
+    first, last = match.groups()
+    if not first:  # the last so many bytes; more than there are means all
+        chosen = range(max(0, size - int(last)), size)
+    elif last and int(last) < int(first):
+        return None  # malformed, says 14.1.1
+    else:
+        chosen = range(int(first), min(int(last) + 1, size) if last else size)
+    if not chosen:
+        raise RangeNotSatisfiable(size)
+    return chosen
+
+
+def _matches(header: str, etag: str) -> bool:
+    """Strong comparison (RFC 9110, 13.1.1): a weak tag never matches."""
+    tags = parse_etags(header)
+    return tags == ["*"] or etag in tags
+
+
+def _matches_weakly(header: str, etag: str) -> bool:
+    """Weak comparison (RFC 9110, 13.1.2)."""
+    tags = parse_etags(header)
+    return tags == ["*"] or etag in (tag.removeprefix("W/") for tag in tags)
+
+
+def _part(content: Content, chosen: range, headers: dict) -> HttpResponse:
+    headers["Content-Length"] = len(chosen)
+    headers["Content-Range"] = f"bytes {chosen[0]}-{chosen[-1]}/{content.size}"
+    return _Stream(_Slice(content.open(), chosen), status=206, headers=headers)
+
+
+class _Slice(io.RawIOBase):
+    """The `chosen` bytes of a seekable file, itself a file so that the server can use sendfile."""
+
+    def __init__(self, file: BinaryIO, chosen: range):
+        self._file, self._left = file, len(chosen)
+        file.seek(chosen.start)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        piece = self._file.read(min(len(buffer), self._left))
+        buffer[: len(piece)] = piece
+        self._left -= len(piece)
+        return len(piece)
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)  # where in the whole file: sendfile's own coordinates
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
 class _Stream(FileResponse):
     """A body sent as it is read. Its headers come from `serve`, not from the file, whose name is a key."""
+
+    block_size = 64 * 1024
 
     def set_headers(self, filelike: BinaryIO) -> None:
         pass

@@ -213,7 +213,7 @@ class TestConditional:
 def test_other_methods_are_a_405_that_says_what_works(client, method):
     response = getattr(client, method)(file_url(add_image()))
     assert response.status_code == 405
-    assert response["Allow"] == "GET, HEAD"
+    assert response["Allow"] == "GET, HEAD, OPTIONS"
     assert response.json()["code"] == "method_not_allowed"
 
 
