@@ -1,0 +1,38 @@
+"""What the templates ask of an image and of a person."""
+
+from django import template
+
+from images import access
+from images.models import Image
+
+register = template.Library()
+
+register.filter("may_upload", access.may_upload)
+register.filter("may_edit", access.may_edit)
+register.filter("may_delete", access.may_delete)
+
+# The shapes gallery.css has a rule for. A tile takes the nearest and its image fills it: even rows without a
+# style attribute, which the content security policy forbids.
+ASPECTS = {
+    f"{width}:{height}": width / height
+    for width, height in (
+        *((1, 2), (9, 16), (3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (1, 1)),
+        *((10, 9), (5, 4), (4, 3), (3, 2), (5, 3), (16, 9), (2, 1), (9, 4), (5, 2), (3, 1)),
+    )
+}
+
+
+@register.filter
+def aspect(image: Image) -> str:
+    """Return the name in ASPECTS of the shape nearest to that of `image`."""
+    ratio = image.width / image.height
+    return min(ASPECTS, key=lambda name: max(ratio / ASPECTS[name], ASPECTS[name] / ratio))
+
+
+@register.filter
+def alternative(image: Image) -> str:
+    """Return the words that stand for `image`: its alternative text, else its title, else its file name.
+
+    Never empty: an empty `alt` says that an image is decoration, and in a library none is.
+    """
+    return image.alt_text or str(image)

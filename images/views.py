@@ -1,0 +1,149 @@
+"""The pages. Each finds, authorizes and hands over; what a person may not see is not found."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_required
+from django.contrib.messages.views import SuccessMessageMixin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_cookie
+
+from images import ingest
+from images.access import may_delete, may_edit, may_upload, trashed_images, visible_images
+from images.embeds import embeds
+from images.forms import GalleryForm, ImageForm, PageForm, RestoreForm, UploadForm
+from images.models import Image
+from images.pagination import Page, page_at
+from images.search import ImageFilter
+from images.templatetags.pages import alternative
+from images.uploads import status_of, take_in
+
+
+def personal(view: Callable) -> Callable:
+    """Decorate a page: it is made for one person, so no shared cache keeps it."""
+    return cache_control(private=True, no_cache=True)(vary_on_cookie(view))
+
+
+@require_safe
+@personal
+def gallery(request: HttpRequest) -> HttpResponse:
+    """The images the person sees, newest first, searched and filtered as the query says."""
+    filters = ImageFilter(request.GET, visible_images(request.user), request=request)
+    context = {
+        "filters": filters,
+        "form": GalleryForm(request.GET),
+        "count": filters.qs.count(),
+        "page": _page(request, filters.qs, "-created_at"),
+    }
+    return render(request, "images/gallery.html", context)
+
+
+def _page(request: HttpRequest, images: QuerySet[Image], ordering: str) -> Page:
+    form = PageForm(request.GET, ordering)
+    if not form.is_valid():
+        raise Http404
+    return page_at(images, ordering, form.cleaned_data["cursor"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """One image. A POST changes what is said of it, or with `action=trash` moves it to the trash."""
+    image = get_object_or_404(visible_images(request.user).select_related("uploaded_by"), pk=image_id)
+    if request.method != "POST":
+        return _image_page(request, image, ImageForm(instance=image))
+    if request.POST.get("action") == "trash":
+        return _trash(request, image)
+    return _edit(request, image)
+
+
+def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int = 200) -> HttpResponse:
+    context = {"image": image, "form": form, "embeds": embeds(image, alternative(image), request)}
+    return render(request, "images/image.html", context, status=status)
+
+
+def _edit(request: HttpRequest, image: Image) -> HttpResponse:
+    if not may_edit(request.user, image):
+        raise PermissionDenied
+    form = ImageForm(request.POST, instance=image)
+    if not form.is_valid():
+        image.refresh_from_db()  # the page shows what is, the form what was sent
+        return _image_page(request, image, form, status=400)
+    form.save_changes()
+    messages.success(request, _("Saved."))
+    return redirect(image)
+
+
+def _trash(request: HttpRequest, image: Image) -> HttpResponse:
+    if not may_delete(request.user, image):
+        raise PermissionDenied
+    ingest.trash(image)
+    message = _('“{}” is in the trash. You can restore it <a href="{}">there</a>.')
+    messages.success(request, format_html(message, image, reverse("trash")))
+    return redirect("gallery")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+@login_required
+def upload(request: HttpRequest) -> HttpResponse:
+    """The upload form; a POST tells of each file what became of it."""
+    if not may_upload(request.user):
+        raise PermissionDenied
+    if request.method != "POST":
+        return render(request, "images/upload.html", {"form": UploadForm()})
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "images/upload.html", {"form": form}, status=400)
+    outcomes = take_in(**form.cleaned_data, uploaded_by=request.user)
+    context = {"form": form, "outcomes": outcomes}
+    return render(request, "images/upload.html", context, status=status_of(outcomes))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+@login_required
+def trash(request: HttpRequest) -> HttpResponse:
+    """The trashed images the person may restore; a POST restores the one that `image` names."""
+    trashed = trashed_images(request.user)
+    if request.method != "POST":
+        page = _page(request, trashed, "-deleted_at")
+        return render(request, "images/trash.html", {"page": page})
+    form = RestoreForm(request.POST, trashed)
+    if not form.is_valid():
+        raise Http404
+    image = form.cleaned_data["image"]
+    ingest.restore(image)
+    messages.success(request, _("The image is back in the library."))
+    return redirect(image)
+
+
+class SignIn(auth.LoginView):
+    """Sign in, then back to the page that asked for it."""
+
+    template_name = "accounts/login.html"
+
+
+class SignOut(auth.LogoutView):
+    """Sign out, by POST."""
+
+
+@method_decorator(personal, name="dispatch")
+class ChangePassword(SuccessMessageMixin, auth.PasswordChangeView):
+    """Change one's own password; other sessions of the person end."""
+
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("gallery")
+    success_message = gettext_lazy("Your password was changed.")

@@ -1,0 +1,196 @@
+"""The gallery: what it shows to whom, page after page, at a constant price."""
+
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.utils import timezone
+
+from images.ingest import trash
+from images.models import Image
+from images.templatetags.pages import ASPECTS
+from tests.support import add_image, make_image, make_user, sha256
+
+pytestmark = pytest.mark.django_db
+
+
+class Tags(HTMLParser):
+    """The start tags of a page as (name, attributes)."""
+
+    def __init__(self, response):
+        super().__init__()
+        self.all = []
+        self.feed(response.content.decode())
+
+    def handle_starttag(self, tag, attrs):
+        self.all.append((tag, dict(attrs)))
+
+    def images(self) -> list[dict]:
+        return [attrs for tag, attrs in self.all if tag == "img"]
+
+    def link(self, **wanted) -> dict | None:
+        return next((a for t, a in self.all if t == "a" and wanted.items() <= a.items()), None)
+
+
+def add_rows(count: int, **fields) -> list[Image]:
+    """Return `count` images without bytes, a minute apart; all at one moment with `created_at`."""
+    moment = fields.pop("created_at", None)
+    now = timezone.now()
+    images = Image.objects.bulk_create(
+        Image(
+            hash=sha256(str(number).encode()),
+            mime_type="image/jpeg",
+            size=1,
+            width=3,
+            height=2,
+            filename=f"{number}.jpg",
+            **fields,
+        )
+        for number in range(count)
+    )
+    for number, image in enumerate(images):
+        image.created_at = moment or now - timedelta(minutes=number)
+    Image.objects.bulk_update(images, ["created_at"])
+    return images
+
+
+def walk(client) -> list[str]:
+    """Return the file URLs of the whole gallery, page after page, by its own links."""
+    url, seen = "/", []
+    while url:
+        tags = Tags(client.get(url))
+        seen += [attrs["src"] for attrs in tags.images()]
+        following = tags.link(rel="next")
+        url = following and "/" + following["href"]
+    return seen
+
+
+def test_an_empty_library_tells_how_to_start(client, contributor):
+    assert "Sign in" in client.get("/").content.decode()
+    client.force_login(contributor)
+    page = client.get("/").content.decode()
+    assert "No images yet" in page
+    assert 'href="/upload"' in page
+
+
+def test_it_tells_a_stranger_no_way_to_upload(client, stranger):
+    client.force_login(stranger)
+    assert 'href="/upload"' not in client.get("/").content.decode()
+
+
+def test_it_shows_an_image_with_its_shape_and_its_words(client):
+    image = add_image(make_image(size=(60, 40)), alt_text='A "red" <kite>')
+    (shown,) = Tags(client.get("/")).images()
+    assert shown["src"] == image.get_file_url()
+    assert (shown["width"], shown["height"]) == ("60", "40")
+    assert shown["alt"] == 'A "red" <kite>'
+
+
+def test_an_image_without_alt_text_is_called_by_its_title_else_by_its_file_name(client):
+    add_image(make_image(seed=1), filename="a.jpg", title="Harbour")
+    add_image(make_image(seed=2), filename="b.jpg")
+    assert {shown["alt"] for shown in Tags(client.get("/")).images()} == {"Harbour", "b.jpg"}
+
+
+def test_only_the_first_images_load_at_once(client):
+    add_rows(12)
+    loading = [shown.get("loading") for shown in Tags(client.get("/")).images()]
+    assert loading[0] is None
+    assert loading[-1] == "lazy"
+
+
+def test_each_sees_what_they_may_see(client, viewer, stranger):
+    public = add_image(make_image(seed=1))
+    private = add_image(make_image(seed=2), visibility="private")
+    own = add_image(make_image(seed=3), visibility="private", uploaded_by=stranger)
+    trash(add_image(make_image(seed=4)))
+    for user, expected in ((None, {public}), (stranger, {public, own}), (viewer, {public, private, own})):
+        client.logout()
+        if user:
+            client.force_login(user)
+        shown = {attrs["src"] for attrs in Tags(client.get("/")).images()}
+        assert shown == {image.get_file_url() for image in expected}, user
+
+
+def test_load_more_walks_through_all_newest_first(client):
+    images = add_rows(130)
+    assert walk(client) == [image.get_file_url() for image in images]
+
+
+def test_load_more_loses_and_repeats_none_that_arrived_at_one_moment(client):
+    images = add_rows(130, created_at=timezone.now())
+    assert sorted(walk(client)) == sorted(image.get_file_url() for image in images)
+
+
+def test_load_more_repeats_none_when_others_arrive_in_between(client):
+    add_rows(70)
+    first = Tags(client.get("/"))
+    add_image()
+    second = Tags(client.get("/" + first.link(rel="next")["href"]))
+    assert not {a["src"] for a in first.images()} & {a["src"] for a in second.images()}
+    assert len(second.images()) == 70 - len(first.images())
+
+
+def test_load_more_keeps_the_search(client):
+    add_rows(70, title="kite")
+    link = Tags(client.get("/?search=kite")).link(rel="next")
+    assert "search=kite" in link["href"]
+
+
+def test_it_searches_and_filters(client):
+    kite = add_image(make_image(seed=1), title="Kite")
+    add_image(make_image("PNG", seed=2), title="Boat")
+    (shown,) = Tags(client.get("/?search=kite")).images()
+    assert shown["src"] == kite.get_file_url()
+    (shown,) = Tags(client.get("/?type=image/jpeg")).images()
+    assert shown["src"] == kite.get_file_url()
+    assert "Nothing matches" in client.get("/?search=zeppelin").content.decode()
+
+
+@pytest.mark.parametrize("cursor", ["x", "\x00", ":", "WyJhIl0:x"])
+def test_a_cursor_that_is_none_is_not_found(client, cursor):
+    assert client.get("/", {"cursor": cursor}).status_code == 404
+
+
+@pytest.mark.parametrize("count", [0, 1, 200])
+def test_it_costs_at_most_eight_queries_at_any_size(client, viewer, count, django_assert_max_num_queries):
+    add_rows(count, uploaded_by=viewer)
+    client.force_login(viewer)
+    with django_assert_max_num_queries(8):
+        client.get("/")
+
+
+def test_it_is_kept_by_no_shared_cache(client):
+    response = client.get("/")
+    assert response["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in response["Vary"]
+
+
+def test_it_answers_only_get_and_head(client):
+    assert client.head("/").status_code == 200
+    assert client.post("/").status_code == 405
+
+
+def test_the_page_marks_itself_and_names_the_api(client):
+    tags = Tags(client.get("/"))
+    assert tags.link(**{"href": "/", "aria-current": "page"})
+    assert tags.link(href="#main")
+    assert tags.link(href="/api/docs")
+
+
+def test_every_aspect_has_its_rule_in_the_style_sheet():
+    rules = Path(finders.find("images/gallery.css")).read_text()
+    for name in ASPECTS:
+        assert f'[data-aspect="{name}"]' in rules
+
+
+def test_nothing_is_inline(client):
+    """The content security policy would block it."""
+    add_image()
+    client.force_login(make_user("somebody"))
+    page = client.get("/").content.decode()
+    assert " style=" not in page
+    assert "<style" not in page
+    assert "<script" not in page

@@ -1,0 +1,193 @@
+"""The page of one image: facts, snippets, editing, and the way into the trash and out of it."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from images.forms import ImageForm
+from images.ingest import trash
+from tests.support import add_image, make_image
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {"title": "Kite", "description": "On a beach.", "alt_text": "A red kite.", "visibility": "private"}
+
+
+def page_of(client, image) -> str:
+    return client.get(image.get_absolute_url()).content.decode()
+
+
+def test_it_shows_the_image_and_its_facts(client):
+    image = add_image(
+        make_image("PNG", (60, 40)), filename="kite.png", title="Kite", description="On a beach."
+    )
+    page = page_of(client, image)
+    assert f'src="{image.get_file_url()}" width="60" height="40" alt="Kite"' in page
+    for fact in ("Kite", "On a beach.", "PNG", "60 &times; 40", "kite.png", image.hash):
+        assert fact in page
+
+
+def test_it_names_the_uploader_only_to_people_who_are_signed_in(client, contributor, stranger):
+    image = add_image(uploaded_by=contributor)
+    assert "contributor" not in page_of(client, image)
+    client.force_login(stranger)
+    assert "contributor" in page_of(client, image)
+
+
+def test_its_snippets_are_absolute_and_escaped(client):
+    image = add_image(make_image(size=(60, 40)), alt_text='A [red] "kite" & a <boat>')
+    page = page_of(client, image)
+    url = f"http://testserver{image.get_file_url()}"
+    assert f"{url}" in page
+    # In the page each snippet is text, so its own escapes are escaped once more.
+    assert (
+        f"&lt;img src=&quot;{url}&quot; width=&quot;60&quot; height=&quot;40&quot; "
+        "alt=&quot;A [red] &amp;quot;kite&amp;quot; &amp;amp; a &amp;lt;boat&amp;gt;&quot;&gt;"
+    ) in page
+    assert rf"![A \[red\] &quot;kite&quot; &amp; a \&lt;boat\&gt;]({url})" in page
+
+
+def test_its_snippets_start_at_the_public_url(client, settings):
+    settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
+    image = add_image()
+    assert f"https://images.example.org{image.get_file_url()}" in page_of(client, image)
+
+
+@pytest.mark.parametrize("state", ["unknown", "hidden", "trashed"])
+def test_hidden_equals_absent(client, stranger, state):
+    image = add_image(visibility="private" if state == "hidden" else "public")
+    if state == "trashed":
+        trash(image)
+    url = image.get_absolute_url()
+    if state == "unknown":
+        image.delete()
+    client.force_login(stranger)
+    for method in (client.get, client.post):
+        response = method(url)
+        assert response.status_code == 404
+        assert response["Cache-Control"] == "no-store"
+
+
+def test_it_is_kept_by_no_shared_cache(client):
+    response = client.get(add_image().get_absolute_url())
+    assert response["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in response["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [(None, 403), ("stranger", 403), ("viewer", 403), ("contributor", 302), ("editor", 302)],
+)
+def test_its_uploader_and_editors_edit_and_trash_it(client, request, contributor, who, status):
+    image = add_image(uploaded_by=contributor)
+    if who:
+        client.force_login(request.getfixturevalue(who))
+    assert ("<form" in page_of(client, image).partition("<main")[2]) == (status == 302)
+    assert client.post(image.get_absolute_url(), WORDS).status_code == status
+    assert client.post(image.get_absolute_url(), {"action": "trash"}).status_code == status
+    image.refresh_from_db()
+    assert (image.title == "Kite") == (status == 302)
+    assert bool(image.deleted_at) == (status == 302)
+
+
+def test_editing_keeps_the_words_and_leaves_the_bytes(client, editor):
+    image = add_image()
+    client.force_login(editor)
+    response = client.post(image.get_absolute_url(), WORDS | {"hash": "0" * 64}, follow=True)
+    assert response.redirect_chain == [(image.get_absolute_url(), 302)]
+    assert "Saved." in response.content.decode()
+    digest = image.hash
+    image.refresh_from_db()
+    assert {name: getattr(image, name) for name in WORDS} == WORDS
+    assert image.hash == digest
+
+
+def test_editing_does_not_undo_what_another_did_meanwhile(client, editor, monkeypatch):
+    image = add_image()
+    client.force_login(editor)
+    validate = ImageForm.full_clean
+
+    def trashed_meanwhile(form):
+        trash(image)
+        validate(form)
+
+    monkeypatch.setattr(ImageForm, "full_clean", trashed_meanwhile)
+    client.post(image.get_absolute_url(), WORDS)
+    image.refresh_from_db()
+    assert image.deleted_at
+
+
+def test_words_that_are_too_long_come_back_with_a_reason(client, editor):
+    image = add_image(title="Kite")
+    client.force_login(editor)
+    response = client.post(image.get_absolute_url(), WORDS | {"title": "x" * 201, "visibility": "secret"})
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert "at most 200 characters" in page
+    assert "<h1" in page
+    assert "Kite</h1>" in page
+    image.refresh_from_db()
+    assert (image.title, image.visibility) == ("Kite", "public")
+
+
+def test_moving_to_the_trash_leads_to_the_gallery_and_names_the_way_back(client, editor):
+    image = add_image(title="Kite")
+    client.force_login(editor)
+    response = client.post(image.get_absolute_url(), {"action": "trash"}, follow=True)
+    assert response.redirect_chain == [("/", 302)]
+    page = response.content.decode()
+    assert "Kite" in page
+    assert 'href="/trash"' in page
+
+
+def test_its_forms_need_the_csrf_token(editor):
+    client = Client(enforce_csrf_checks=True)
+    image = add_image()
+    client.force_login(editor)
+    assert client.post(image.get_absolute_url(), WORDS).status_code == 403
+    token = client.get(image.get_absolute_url()).context["csrf_token"]
+    assert client.post(image.get_absolute_url(), WORDS | {"csrfmiddlewaretoken": token}).status_code == 302
+
+
+class TestTrash:
+    url = "/trash"
+
+    def test_it_asks_strangers_to_sign_in(self, client):
+        assert client.get(self.url)["Location"] == f"{reverse('login')}?next=/trash"
+
+    def test_it_lists_what_the_person_may_restore(self, client, contributor, editor):
+        trash(add_image(make_image(seed=1), title="Mine", uploaded_by=contributor))
+        trash(add_image(make_image(seed=2), title="Theirs"))
+        add_image(make_image(seed=3), title="Shown", uploaded_by=contributor)
+        for user, titles in ((contributor, {"Mine"}), (editor, {"Mine", "Theirs"})):
+            client.force_login(user)
+            page = client.get(self.url).content.decode()
+            assert {title for title in ("Mine", "Theirs", "Shown") if title in page} == titles
+            assert "<img" not in page
+
+    def test_it_is_empty_at_first(self, client, stranger):
+        client.force_login(stranger)
+        assert "The trash is empty" in client.get(self.url).content.decode()
+
+    def test_it_restores(self, contributor):
+        client = Client(enforce_csrf_checks=True)
+        image = add_image(uploaded_by=contributor)
+        trash(image)
+        client.force_login(contributor)
+        assert client.post(self.url, {"image": image.pk}).status_code == 403
+        token = client.get(self.url).context["csrf_token"]
+        response = client.post(self.url, {"image": image.pk, "csrfmiddlewaretoken": token})
+        assert response["Location"] == image.get_absolute_url()
+        assert client.get(image.get_absolute_url()).status_code == 200
+
+    @pytest.mark.parametrize("sent", [{}, {"image": "x"}, {"image": "another"}])
+    def test_it_restores_nothing_else(self, client, stranger, sent):
+        image = add_image()
+        trash(image)
+        client.force_login(stranger)
+        sent = {"image": image.pk} if sent.get("image") == "another" else sent
+        assert client.post(self.url, sent).status_code == 404
+        image.refresh_from_db()
+        assert image.deleted_at
