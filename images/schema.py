@@ -1,0 +1,176 @@
+"""What OpenAPI says beyond what the serializers tell: problems, the token, and the plain byte view."""
+
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+
+from images.errors import PROBLEMS
+from images.formats import MIME_TYPES
+from images.serializers import ImageSerializer, UploadSerializer
+
+PROBLEM_TYPE = "application/problem+json"
+
+IDENTITY = ("ETag", "Cache-Control")
+FILE_PROBLEMS = (
+    "not_authenticated",
+    "not_found",
+    "precondition_failed",
+    "range_not_satisfiable",
+    "storage_error",
+    "server_error",
+)
+
+PROBLEM = {
+    "type": "object",
+    "description": "A problem (RFC 9457). `code` is stable; `detail` is a sentence for people.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "example": "about:blank"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "object",
+            "description": "With `validation_error`: field -> sentences.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+}
+
+
+class TokenScheme(KnoxTokenScheme):
+    """`Authorization: Token …`."""
+
+    target_class = "images.access.TokenAuthentication"
+    name = "token"
+
+
+def _by_status(codes: tuple[str, ...]) -> dict[int, list[str]]:
+    by_status: dict[int, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(PROBLEMS[code][0], []).append(code)
+    return by_status
+
+
+def _titles(codes: list[str]) -> str:
+    return " · ".join(PROBLEMS[code][1] for code in codes)
+
+
+def _problem_schema(codes: list[str]) -> dict:
+    code = {"type": "string", "enum": codes}
+    return {
+        "allOf": [
+            {"$ref": "#/components/schemas/Problem"},
+            {"type": "object", "properties": {"code": code}},
+        ]
+    }
+
+
+def problems(*codes: str) -> dict[tuple[int, str], OpenApiResponse]:
+    """Return the responses of `codes`, one per status, and of what any operation may answer: 406, 500."""
+    return {
+        (status, PROBLEM_TYPE): OpenApiResponse(_problem_schema(of_status), description=_titles(of_status))
+        for status, of_status in _by_status((*codes, "not_acceptable", "server_error")).items()
+    }
+
+
+OF_AN_IMAGE = ("not_authenticated", "not_found")
+RETRY_AFTER = OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, "Seconds.", response=[429])
+
+describes_images = extend_schema_view(
+    list=extend_schema(
+        summary="Find images",
+        responses={200: ImageSerializer(many=True), **problems("validation_error", "not_authenticated")},
+    ),
+    retrieve=extend_schema(summary="One image", responses={200: ImageSerializer, **problems(*OF_AN_IMAGE)}),
+    create=extend_schema(
+        summary="Upload an image",
+        description="The same bytes twice are one image: the one already there comes back (200), as it is.",
+        request={"multipart/form-data": UploadSerializer},
+        parameters=[RETRY_AFTER],
+        responses={
+            201: ImageSerializer,
+            200: ImageSerializer,
+            **problems(
+                "validation_error",
+                "digest_mismatch",
+                "not_authenticated",
+                "permission_denied",
+                "in_trash",
+                "image_too_large",
+                "unsupported_format",
+                "invalid_image",
+                "throttled",
+                "storage_error",
+            ),
+        },
+    ),
+    partial_update=extend_schema(
+        summary="Change what is said of an image",
+        responses={
+            200: ImageSerializer,
+            **problems("validation_error", *OF_AN_IMAGE, "permission_denied", "unsupported_format"),
+        },
+    ),
+    destroy=extend_schema(
+        summary="Move an image to the trash",
+        responses={204: None, **problems(*OF_AN_IMAGE, "permission_denied")},
+    ),
+    restore=extend_schema(
+        summary="Take an image out of the trash",
+        request=None,
+        responses={200: ImageSerializer, **problems(*OF_AN_IMAGE, "permission_denied")},
+    ),
+)
+
+
+def add_what_views_do_not_tell(result: dict, generator, request, public) -> dict:
+    """POSTPROCESSING_HOOK: the component Problem and the byte view."""
+    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    result["paths"]["/api/v1/images/{id}/file"] = {"get": _file("get"), "head": _file("head")}
+    result["paths"] = dict(sorted(result["paths"].items()))
+    return result
+
+
+def _file(method: str) -> dict:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    content = {"content": dict.fromkeys(MIME_TYPES, binary)} if method == "get" else {}
+    errors = {
+        str(status): {
+            "description": _titles(of_status),
+            "content": {PROBLEM_TYPE: {"schema": _problem_schema(of_status)}},
+        }
+        for status, of_status in _by_status(FILE_PROBLEMS).items()
+    }
+    return {
+        "operationId": "api_v1_images_file_" + ("retrieve" if method == "get" else "head"),
+        "summary": "The original bytes" if method == "get" else "The headers of the original bytes",
+        "description": "A permanent address: the bytes behind it never change.",
+        "tags": ["api"],
+        "security": [{"token": []}, {"cookieAuth": []}, {}],
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}},
+            _header("If-None-Match", "An ETag that the caller has: 304 when it is still right."),
+            _header("If-Match", "The ETag that the caller expects: 412 when it is another."),
+            _header("Range", "One range of bytes: 206 with it, 416 when there is no such."),
+            _header("If-Range", "The ETag that Range is for: 200 with all when it is another."),
+        ],
+        "responses": {
+            "200": {"description": "All bytes, verified.", "headers": _headers(*IDENTITY), **content},
+            "206": {
+                "description": "The range asked for.",
+                "headers": _headers(*IDENTITY, "Content-Range"),
+                **content,
+            },
+            "304": {"description": "Not modified.", "headers": _headers(*IDENTITY)},
+            **errors,
+        },
+    }
+
+
+def _header(name: str, description: str) -> dict:
+    return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
+
+
+def _headers(*names: str) -> dict:
+    return {name: {"schema": {"type": "string"}} for name in names}
