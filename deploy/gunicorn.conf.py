@@ -1,0 +1,37 @@
+"""The production server: gunicorn, a few processes of many threads. `manage.py quickstart` runs it, and so
+may a supervisor: `gunicorn --config deploy/gunicorn.conf.py`.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(BASE_DIR))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagelib.settings")
+
+from django.conf import settings  # noqa: E402
+
+wsgi_app = "imagelib.wsgi:application"
+chdir = str(BASE_DIR)
+bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
+
+worker_class = "gthread"
+workers = settings.WEB_CONCURRENCY
+threads = settings.IMAGELIB_THREADS
+preload_app = False  # each worker makes its own connections to database and storage
+
+timeout = (
+    60  # seconds without a sign of life of the process; a thread that waits for a slow client is no reason
+)
+graceful_timeout = 20  # what running requests get when the server stops
+keepalive = 15
+control_socket_disable = True
+if os.access("/dev/shm", os.W_OK):  # noqa: S108
+    worker_tmp_dir = "/dev/shm"  # noqa: S108  a heartbeat on a slow disk looks like a dead worker
+
+# Whom to believe about the client is decided once, in settings (IMAGELIB_TRUSTED_PROXIES).
+forwarded_allow_ips = ""
+
+errorlog = "-"  # stderr
+loglevel = "warning"  # starts and stops are said by whoever runs the server

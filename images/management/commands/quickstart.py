@@ -1,0 +1,115 @@
+"""quickstart: from nothing to a library that answers."""
+
+import hashlib
+import io
+import os
+import secrets
+import socket
+import sys
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
+from django.db import connections
+
+from images.ingest import ingest
+from images.locks import key_lock
+from images.models import Image
+from storage import get_storage
+from storage.errors import StorageError
+
+FIRST = hashlib.sha256(b"quickstart").hexdigest()  # the lock of whoever sets up; others wait and find it done
+
+
+class Command(BaseCommand):
+    help = (
+        "Set up what is missing (tables, bucket or folder, the user `admin`, sample images), then serve. "
+        "Running it again is harmless."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--no-samples",
+            dest="samples",
+            action="store_false",
+            help="leave an empty library empty instead of adding a dozen sample images",
+        )
+
+    def handle(self, *, samples: bool, **options):
+        try:
+            listener = self.claim_port()
+            with key_lock(FIRST):
+                self.set_up()
+            if samples and not Image.objects.exists():
+                self.add_samples()
+            self.serve(listener)
+        except KeyboardInterrupt:
+            raise CommandError("Stopped before it served.", returncode=130) from None
+        except DatabaseError as error:
+            reason = str(error).partition("\n")[0]
+            raise CommandError(f"The database cannot be used; see DATABASE_URL. {reason}") from None
+        except StorageError:
+            variables = (
+                "IMAGELIB_S3_* and AWS_*" if settings.IMAGELIB_STORAGE == "s3" else "IMAGELIB_DATA_DIR"
+            )
+            raise CommandError(
+                f"The storage cannot be used; the log above says why. Its settings are {variables}."
+            ) from None
+        except OSError as error:
+            raise CommandError(
+                f"The data folder cannot be used; see IMAGELIB_DATA_DIR. {error.strerror}: {error.filename}"
+            ) from None
+
+    def claim_port(self) -> socket.socket:
+        """Return the listening socket. Held from the start: a taken port is known before anything is made."""
+        host, port = settings.HOST, settings.PORT
+        try:
+            return socket.create_server(
+                (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+            )
+        except (OSError, OverflowError) as error:
+            raise CommandError(f"Cannot serve at {host}:{port}; set HOST or PORT. {error}") from None
+
+    def set_up(self) -> None:
+        """Make what every start needs and may be missing."""
+        settings.IMAGELIB_DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        call_command("migrate", interactive=False, verbosity=0)
+        get_storage().prepare()
+        users = get_user_model().objects
+        if not users.exists():
+            password = settings.IMAGELIB_ADMIN_PASSWORD or secrets.token_urlsafe(15)
+            users.create_superuser("admin", password=password)
+            if not settings.IMAGELIB_ADMIN_PASSWORD:
+                self.say(f"Sign in as admin with the password {password} (it is not shown again).")
+
+    def add_samples(self) -> None:
+        """Bring in the sample images; those already there are recognised by their bytes."""
+        from images.samples import SAMPLES
+
+        self.say(f"Drawing {len(SAMPLES)} sample images …")
+        for sample in SAMPLES:
+            ingest(
+                io.BytesIO(sample.encode()),
+                filename=sample.filename,
+                title=sample.title,
+                alt_text=sample.alt_text,
+                description=sample.description,
+                visibility=Image.Visibility.PUBLIC,
+            )
+
+    def serve(self, listener: socket.socket) -> None:
+        """Become gunicorn, on the socket that is already held."""
+        host, port = listener.getsockname()[:2]
+        self.say(f"imagelib serves at http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C stops it)")
+        connections.close_all()
+        listener.set_inheritable(True)
+        config = settings.BASE_DIR / "deploy" / "gunicorn.conf.py"
+        command = [sys.executable, "-m", "gunicorn", f"--config={config}", f"--bind=fd://{listener.fileno()}"]
+        os.execv(sys.executable, command)  # noqa: S606
+
+    def say(self, sentence: str) -> None:
+        """Print now: nothing in a buffer survives becoming another program."""
+        self.stdout.write(sentence)
+        self.stdout.flush()
