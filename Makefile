@@ -1,4 +1,4 @@
-# make install | run | test | lint | lock. Every target works on a clean clone.
+# make install | run | test | lint | lock. Every target works on a clean clone with Python 3.11 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -8,6 +8,7 @@ install: .venv/.installed
 install-dev: .venv/.installed-dev
 
 .venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("imagelib needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 
 .venv/.installed: requirements.txt | .venv/bin/python
@@ -21,8 +22,9 @@ install-dev: .venv/.installed-dev
 run: install
 	$(BIN)/python manage.py quickstart
 
+# The whole suite, or a part: make test ARGS="tests/unit -k range". The end says what was left out, and why.
 test: install-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -rs $(ARGS)
 
 lint: install-dev
 	$(BIN)/ruff check .
