@@ -4,9 +4,9 @@ from django.db.models import QuerySet
 from django.urls.converters import UUIDConverter
 from django.utils.cache import patch_vary_headers
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework import mixins, renderers, viewsets
+from rest_framework import mixins, parsers, renderers, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.exceptions import ParseError
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,6 +36,16 @@ class MayWrite(BasePermission):
 
 class UploadThrottle(UserRateThrottle):
     scope = "upload"
+
+
+class JSONParser(parsers.JSONParser):
+    """Python's decoder recurses: brackets in brackets are the sender's error, not the server's."""
+
+    def parse(self, *args, **kwargs):
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError("JSON parse error - nested too deeply") from None
 
 
 class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
@@ -79,8 +89,8 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def get_parsers(self) -> list:
         # Asked before `action` is set.
         if self.action_map.get(self.request.method.lower()) == "create":
-            return [MultiPartParser()]
-        return [JSONParser(), FormParser(), MultiPartParser()]
+            return [parsers.MultiPartParser()]
+        return [JSONParser(), parsers.FormParser(), parsers.MultiPartParser()]
 
     def create(self, request: Request) -> Response:
         upload = self.get_serializer(data=request.data)

@@ -6,35 +6,20 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from rest_framework.test import APIClient
 
 from images.models import Image
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from storage.local_backend import LocalStorageBackend
+from tests.api import IMAGES, client_of, problem
 from tests.support import add_image, make_image, make_user, sha256
 
 pytestmark = pytest.mark.django_db
 
-URL = "/api/v1/images"
-
-
-def client_of(user=None) -> APIClient:
-    client = APIClient()
-    client.force_authenticate(user)
-    return client
-
 
 def upload(user, data: bytes | None = None, name: str = "photo.jpg", **fields):
     file = SimpleUploadedFile(name, make_image() if data is None else data)
-    return client_of(user).post(URL, {"file": file, **fields}, format="multipart")
-
-
-def assert_problem(response, status: int, code: str) -> dict:
-    assert (response.status_code, response.json()["code"]) == (status, code)
-    assert response["Content-Type"] == "application/problem+json"
-    assert response["Cache-Control"] == "no-store"
-    return response.json()
+    return client_of(user).post(IMAGES, {"file": file, **fields}, format="multipart")
 
 
 def test_a_new_image_answers_201_with_all_that_is_known_of_it(contributor):
@@ -102,15 +87,15 @@ def test_known_bytes_answer_200_with_the_image_as_it_is(contributor, editor):
 
 def test_known_bytes_in_anothers_trash_answer_409(contributor, editor):
     image = add_image(uploaded_by=editor)
-    client_of(editor).delete(f"{URL}/{image.pk}")
-    assert_problem(upload(contributor), 409, "in_trash")
+    client_of(editor).delete(f"{IMAGES}/{image.pk}")
+    assert problem(upload(contributor)) == (409, "in_trash")
     assert upload(editor).status_code == 200
 
 
 def test_anonymous_answers_401_before_the_body_is_parsed():
     with patch("rest_framework.parsers.MultiPartParser.parse") as parse:
         response = upload(None)
-    assert_problem(response, 401, "not_authenticated")
+    assert problem(response) == (401, "not_authenticated")
     assert response["WWW-Authenticate"] == "Token"
     assert not parse.called
 
@@ -119,7 +104,7 @@ def test_anonymous_answers_401_before_the_body_is_parsed():
 def test_one_who_may_not_upload_gets_403_before_the_body_is_parsed(db, groups):
     user = make_user("someone", *groups)
     with patch("rest_framework.parsers.MultiPartParser.parse") as parse:
-        assert_problem(upload(user), 403, "permission_denied")
+        assert problem(upload(user)) == (403, "permission_denied")
     assert not parse.called
 
 
@@ -140,8 +125,9 @@ def test_one_who_may_not_upload_gets_403_before_the_body_is_parsed(db, groups):
     ],
 )
 def test_a_bad_field_answers_400_and_names_it(contributor, fields, field):
-    response = client_of(contributor).post(URL, fields, format="multipart")
-    assert list(assert_problem(response, 400, "validation_error")["errors"]) == [field]
+    response = client_of(contributor).post(IMAGES, fields, format="multipart")
+    assert problem(response) == (400, "validation_error")
+    assert list(response.json()["errors"]) == [field]
     assert not Image.objects.exists()
 
 
@@ -154,35 +140,36 @@ def test_a_bad_field_answers_400_and_names_it(contributor, fields, field):
     ],
 )
 def test_what_is_no_good_image_is_refused(contributor, data, status, code):
-    assert_problem(upload(contributor, data), status, code)
+    assert problem(upload(contributor, data)) == (status, code)
     assert not Image.objects.exists()
 
 
 def test_too_many_bytes_answer_413(contributor, settings):
     settings.IMAGELIB_MAX_UPLOAD_BYTES = 100
-    problem = assert_problem(upload(contributor), 413, "image_too_large")
-    assert "larger than" in problem["detail"]
+    response = upload(contributor)
+    assert problem(response) == (413, "image_too_large")
+    assert "larger than" in response.json()["detail"]
 
 
 def test_a_digest_of_other_bytes_answers_400(contributor):
-    assert_problem(upload(contributor, sha256="0" * 64), 400, "digest_mismatch")
+    assert problem(upload(contributor, sha256="0" * 64)) == (400, "digest_mismatch")
     assert not Image.objects.exists()
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "image/jpeg", "text/plain"])
 def test_a_body_that_is_no_form_answers_415(contributor, content_type):
-    response = client_of(contributor).generic("POST", URL, b"{}", content_type=content_type)
-    assert_problem(response, 415, "unsupported_format")
+    response = client_of(contributor).generic("POST", IMAGES, b"{}", content_type=content_type)
+    assert problem(response) == (415, "unsupported_format")
 
 
 def test_a_broken_form_answers_400(contributor):
-    response = client_of(contributor).generic("POST", URL, b"--x", content_type="multipart/form-data")
-    assert_problem(response, 400, "validation_error")
+    response = client_of(contributor).generic("POST", IMAGES, b"--x", content_type="multipart/form-data")
+    assert problem(response) == (400, "validation_error")
 
 
 def test_a_form_with_too_much_text_answers_400(contributor):
     response = upload(contributor, description="x" * 2**21)
-    assert (response.status_code, response.json()["code"]) == (400, "validation_error")
+    assert problem(response) == (400, "validation_error")
 
 
 def test_a_storage_failure_answers_500_says_nothing_of_it_and_leaves_no_row(contributor, monkeypatch, caplog):
@@ -192,6 +179,6 @@ def test_a_storage_failure_answers_500_says_nothing_of_it_and_leaves_no_row(cont
     caplog.set_level(logging.CRITICAL)
     monkeypatch.setattr(LocalStorageBackend, "put", put)
     response = upload(contributor)
-    assert_problem(response, 500, "storage_error")
+    assert problem(response) == (500, "storage_error")
     assert b"secret" not in response.content
     assert not Image.objects.exists()
