@@ -7,6 +7,7 @@ import socket
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,12 +40,17 @@ def find_program(name: str) -> str | None:
     return shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
 
 
-def free_ports(count: int) -> list[int]:
-    """Return free ports of 127.0.0.1, below those that the kernel lends to outgoing connections."""
+def free_ports(count: int, companion: int = 0) -> list[int]:
+    """Return ports of 127.0.0.1 that are free, as are the ones `companion` above each.
+
+    They lie below those that the kernel lends to outgoing connections.
+    """
     ports = []
-    for port in random.sample(range(10_000, 30_000), 1000):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+    for port in random.sample(range(10_000, 20_000), 1000):
+        with suppress(OSError):
+            for wanted in {port, port + companion}:
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", wanted))
             ports.append(port)
         if len(ports) == count:
             return ports
@@ -57,9 +63,9 @@ class SeaweedFS:
     def __init__(self, directory: Path, bucket: str, access_key: str, secret_key: str):
         self.directory, self.bucket = directory, bucket
         self.access_key, self.secret_key = access_key, secret_key
-        listeners = ["s3", "master", "volume", "filer", "admin"]
-        names = [f"-{listener}.port{kind}" for listener in listeners for kind in ("", ".grpc")]
-        self._ports = dict(zip(names, free_ports(len(names)), strict=True))
+        names = ["-s3.port", "-master.port", "-volume.port", "-filer.port", "-admin.port"]
+        # Each listens for gRPC 10,000 higher; its own worker looks for the admin server nowhere else.
+        self._ports = dict(zip(names, free_ports(len(names), companion=10_000), strict=True))
         self._process = None
         self.endpoint_url = f"http://127.0.0.1:{self._ports['-s3.port']}"
         self.client = boto3.client(
@@ -84,6 +90,7 @@ class SeaweedFS:
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
             "-s3.autoCreateBucket=false",
+            "-s3.localSocket=s3.sock",  # below `directory`: it is left behind
             "-volume.preStopSeconds=0",
             "-master.telemetry=false",
             "-admin.ui=false",
@@ -110,6 +117,10 @@ class SeaweedFS:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        for port in self._ports.values():  # sockets it leaves behind, some of the time
+            for left in Path(tempfile.gettempdir()).glob("seaweedfs-*.sock"):
+                if left.stem.endswith((f"-{port}", f"-{port + 10_000}")):
+                    left.unlink(missing_ok=True)
 
     @property
     def pid(self) -> int:
@@ -153,6 +164,7 @@ class Proxy(socketserver.ThreadingTCPServer):
         host, _, port = target.removeprefix("http://").partition(":")
         self.target, self.request, self.response = (host, int(port)), request, response
         self.connections = 0
+        self.ended = threading.Semaphore(0)  # one for every connection that is over
         super().__init__(("127.0.0.1", 0), _Carrier)
         self.endpoint_url = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -170,6 +182,7 @@ class _Carrier(socketserver.BaseRequestHandler):
             back.start()
             _carry(self.request, target, self.server.request)
             back.join()
+        self.server.ended.release()
 
 
 def _carry(source: socket.socket, sink: socket.socket, alter: Callable) -> None:

@@ -151,8 +151,17 @@ class StorageContract:
         assert {stored.key: stored.size for stored in listed} == {key_of(c): len(c) for c in contents}
         for stored in listed:
             assert isinstance(stored, StoredObject)
-            assert stored.modified.utcoffset() == timedelta(0)
+            assert stored.modified.tzinfo is UTC
             assert before <= stored.modified <= datetime.now(UTC) + timedelta(seconds=2)
+
+    def test_it_lists_manifests_by_their_time(self, backend):
+        times = [f"2026{month:02}01T000000Z" for month in range(12, 0, -1)]
+        keys = [put(backend, b"manifest", f"manifests/{time}-") for time in times]
+        assert [stored.key for stored in backend.list("manifests/")] == keys[::-1]
+
+    @pytest.mark.parametrize("prefix", ["", "renditions/", "manifests/2026", "a"])
+    def test_an_empty_store_lists_nothing(self, backend, prefix):
+        assert list(backend.list(prefix)) == []
 
     def test_it_lists_by_any_prefix_of_the_key(self, backend):
         original = put(backend, b"original")

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
+from storages.backends.s3 import S3Storage
 
 from storage.errors import CorruptObject, StorageUnavailable
 from storage.s3_backend import S3StorageBackend
@@ -143,9 +144,10 @@ class TestS3OnSeaweedFS(S3Contract):
         if request.param in changes:
             yield S3StorageBackend(**options | changes[request.param])
             return
-        key = put(backend, b"written before the stop")
+        connected = S3StorageBackend(**options)
+        key = put(connected, b"written before the stop")
         seaweedfs.stop()
-        yield backend
+        yield connected
         seaweedfs.start()
         assert backend.get(key) == b"written before the stop"
 
@@ -248,24 +250,38 @@ def test_a_connection_is_used_again_after_a_whole_read_and_dropped_after_half(op
 
         with backend.open(large) as reader:
             reader.read(10)
+        assert wire.ended.acquire(timeout=5)
         backend.get(small)
         assert wire.connections == 2
 
 
-def test_20_threads_share_one_client_and_its_pool(options, monkeypatch, caplog):
-    sessions = []
-    make_session = S3StorageBackend.__init__.__globals__["S3Storage"]._create_session
-    monkeypatch.setattr(
-        "storage.s3_backend.S3Storage._create_session",
-        lambda self: sessions.append(self) or make_session(self),
-    )
+def test_the_pool_keeps_as_many_connections_as_it_was_told(options):
     with proxy(options["endpoint_url"]) as wire:
-        backend = S3StorageBackend(**options | {"endpoint_url": wire.endpoint_url, "max_connections": 20})
-        assert sessions == []
-        with ThreadPoolExecutor(20) as pool:
-            list(pool.map(lambda number: put(backend, b"%d" % number), range(100)))
-        assert len(sessions) == 1
-        assert wire.connections <= 20
+        backend = S3StorageBackend(**options | {"endpoint_url": wire.endpoint_url, "max_connections": 12})
+        key = put(backend, b"l" * 100_000)
+        for _ in range(2):
+            readers = [backend.open(key) for _ in range(12)]
+            assert [len(reader.readall()) for reader in readers] == [100_000] * 12
+        assert wire.connections == 12
+
+
+def test_a_store_that_answers_404_to_deleting_the_absent_is_understood(options):
+    body = b"<?xml version='1.0'?><Error><Code>NoSuchKey</Code><Message>No such key</Message></Error>"
+    answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    with proxy(options["endpoint_url"], response=lambda piece: answer) as wire:
+        S3StorageBackend(**options | {"endpoint_url": wire.endpoint_url}).delete(ABSENT)
+
+
+def test_20_threads_share_one_client_made_when_it_is_first_needed(options, monkeypatch):
+    made = []
+    make_session = S3Storage._create_session
+    monkeypatch.setattr(S3Storage, "_create_session", lambda self: made.append(1) or make_session(self))
+    backend = S3StorageBackend(**options)
+    assert made == []
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda number: put(backend, b"%d" % number), range(40)))
+    assert made == [1]
 
 
 @pytest.mark.parametrize("change", [{"secret_key": "another-secret"}, {"access_key": "ANOTHERKEYID"}])

@@ -66,12 +66,20 @@ def test_foreign_and_temporary_files_are_not_listed(backend, root):
 
 
 def test_an_object_deleted_during_a_listing_is_left_out(backend):
-    keys = sorted(put(backend, content) for content in (b"1", b"2"))
+    keys = sorted(put(backend, content, "manifests/20261123T071955Z-") for content in (b"1", b"2"))
     listing = backend.list()
     next(listing)
     backend.delete(keys[1])
 
     assert list(listing) == []
+
+
+def test_a_listing_never_leaves_the_folder(backend, root, monkeypatch):
+    visited, real_scandir = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: visited.append(path) or real_scandir(path))
+
+    assert list(backend.list("../")) == []
+    assert {str(path) for path in visited} == {str(root / "tmp")}
 
 
 def test_a_folder_that_cannot_be_read_is_an_error_not_an_empty_listing(backend, monkeypatch):
