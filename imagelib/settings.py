@@ -226,6 +226,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"upload": "600/hour"},
     "EXCEPTION_HANDLER": "images.errors.api_exception_handler",
     "NUM_PROXIES": IMAGELIB_TRUSTED_PROXIES,
+    "ALLOWED_VERSIONS": ["1"],  # of the schema: another `?version=` would get into a header
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}  # no expiry unless createtoken is told one
 
@@ -236,7 +237,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # asks no one outside
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "images.schema.add_what_views_do_not_tell",
+    ],
 }
 
 # --- The edge --------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The API, `/api/v1/images`. The bytes themselves are served by files.py."""
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls.converters import UUIDConverter
 from django.utils.cache import patch_vary_headers
 from django_filters.rest_framework import DjangoFilterBackend
@@ -30,6 +31,8 @@ class MayWrite(BasePermission):
         return may_upload(request.user) if view.action == "create" else True
 
     def has_object_permission(self, request: Request, view: "ImageViewSet", image: Image) -> bool:
+        if view.action == "create":  # the browsable API asks, of what was uploaded just now
+            return True
         asked = {"partial_update": may_edit, "destroy": may_delete, "restore": may_delete}[view.action]
         return asked(request.user, image)
 
@@ -57,7 +60,7 @@ class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
 
 @describes_images
 class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Images the caller may see. Their bytes are at `file_url`."""
+    """Images the caller may see. Their bytes are at file_url."""
 
     queryset = Image.objects.none()  # for the schema; get_queryset answers requests
     lookup_value_regex = UUIDConverter.regex
@@ -87,10 +90,13 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return [UploadThrottle()] if self.action == "create" else []
 
     def get_parsers(self) -> list:
-        # Asked before `action` is set.
-        if self.action_map.get(self.request.method.lower()) == "create":
+        if self.action == "create":
             return [parsers.MultiPartParser()]
         return [JSONParser(), parsers.FormParser(), parsers.MultiPartParser()]
+
+    def initialize_request(self, request: HttpRequest, *args, **kwargs) -> Request:
+        self.action = self.action_map.get(request.method.lower())  # DRF says it after asking for the parsers
+        return super().initialize_request(request, *args, **kwargs)
 
     def create(self, request: Request) -> Response:
         upload = self.get_serializer(data=request.data)

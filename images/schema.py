@@ -9,16 +9,6 @@ from images.serializers import ImageSerializer, UploadSerializer
 
 PROBLEM_TYPE = "application/problem+json"
 
-IDENTITY = ("ETag", "Cache-Control")
-FILE_PROBLEMS = (
-    "not_authenticated",
-    "not_found",
-    "precondition_failed",
-    "range_not_satisfiable",
-    "storage_error",
-    "server_error",
-)
-
 PROBLEM = {
     "type": "object",
     "description": "A problem (RFC 9457). `code` is stable; `detail` is a sentence for people.",
@@ -80,9 +70,14 @@ RETRY_AFTER = OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, "Sec
 describes_images = extend_schema_view(
     list=extend_schema(
         summary="Find images",
+        description="The images the caller may see, in pages: `next` and `previous` are their addresses.",
         responses={200: ImageSerializer(many=True), **problems("validation_error", "not_authenticated")},
     ),
-    retrieve=extend_schema(summary="One image", responses={200: ImageSerializer, **problems(*OF_AN_IMAGE)}),
+    retrieve=extend_schema(
+        summary="One image",
+        description="What is known of it; its bytes are at `file_url`.",
+        responses={200: ImageSerializer, **problems(*OF_AN_IMAGE)},
+    ),
     create=extend_schema(
         summary="Upload an image",
         description="The same bytes twice are one image: the one already there comes back (200), as it is.",
@@ -107,6 +102,7 @@ describes_images = extend_schema_view(
     ),
     partial_update=extend_schema(
         summary="Change what is said of an image",
+        description="What is not sent stays. Unknown and read-only fields are refused.",
         responses={
             200: ImageSerializer,
             **problems("validation_error", *OF_AN_IMAGE, "permission_denied", "unsupported_format"),
@@ -114,10 +110,12 @@ describes_images = extend_schema_view(
     ),
     destroy=extend_schema(
         summary="Move an image to the trash",
+        description="`restore` brings it back.",
         responses={204: None, **problems(*OF_AN_IMAGE, "permission_denied")},
     ),
     restore=extend_schema(
         summary="Take an image out of the trash",
+        description="Images that are not in it, or not the caller's to restore, are not found.",
         request=None,
         responses={200: ImageSerializer, **problems(*OF_AN_IMAGE, "permission_denied")},
     ),
@@ -133,44 +131,48 @@ def add_what_views_do_not_tell(result: dict, generator, request, public) -> dict
 
 
 def _file(method: str) -> dict:
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    content = {"content": dict.fromkeys(MIME_TYPES, binary)} if method == "get" else {}
-    errors = {
-        str(status): {
-            "description": _titles(of_status),
-            "content": {PROBLEM_TYPE: {"schema": _problem_schema(of_status)}},
-        }
-        for status, of_status in _by_status(FILE_PROBLEMS).items()
+    """Return the operation GET or HEAD. A HEAD has no body and knows no ranges (RFC 9110, 14.2)."""
+    problems_of_file = ("not_authenticated", "not_found", "precondition_failed")
+    parameters = [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}},
+        _header("If-None-Match", "An ETag that the caller has: 304 when it is still right."),
+        _header("If-Match", "The ETag that the caller expects: 412 when it is another."),
+    ]
+    responses = {
+        "200": _bytes(method, "All bytes, verified.", "Content-Length", "Accept-Ranges", "Repr-Digest"),
+        "304": _bytes("head", "Not modified."),
     }
+    if method == "get":
+        problems_of_file += ("range_not_satisfiable", "storage_error")
+        parameters += [
+            _header("Range", "One range of bytes; several at once are answered with all bytes."),
+            _header("If-Range", "The ETag that Range is for: all bytes when it is another."),
+        ]
+        responses["206"] = _bytes(method, "The range asked for.", "Content-Range", "Repr-Digest")
+    for status, codes in _by_status((*problems_of_file, "server_error")).items():
+        content = {PROBLEM_TYPE: {"schema": _problem_schema(codes)}}
+        responses[str(status)] = {"description": _titles(codes), "content": content}
     return {
-        "operationId": "api_v1_images_file_" + ("retrieve" if method == "get" else "head"),
+        "operationId": f"images_file_{'retrieve' if method == 'get' else 'head'}",
         "summary": "The original bytes" if method == "get" else "The headers of the original bytes",
         "description": "A permanent address: the bytes behind it never change.",
-        "tags": ["api"],
+        "tags": ["images"],
         "security": [{"token": []}, {"cookieAuth": []}, {}],
-        "parameters": [
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}},
-            _header("If-None-Match", "An ETag that the caller has: 304 when it is still right."),
-            _header("If-Match", "The ETag that the caller expects: 412 when it is another."),
-            _header("Range", "One range of bytes: 206 with it, 416 when there is no such."),
-            _header("If-Range", "The ETag that Range is for: 200 with all when it is another."),
-        ],
-        "responses": {
-            "200": {"description": "All bytes, verified.", "headers": _headers(*IDENTITY), **content},
-            "206": {
-                "description": "The range asked for.",
-                "headers": _headers(*IDENTITY, "Content-Range"),
-                **content,
-            },
-            "304": {"description": "Not modified.", "headers": _headers(*IDENTITY)},
-            **errors,
-        },
+        "parameters": parameters,
+        "responses": dict(sorted(responses.items())),
     }
+
+
+def _bytes(method: str, description: str, *headers: str) -> dict:
+    response = {
+        "description": description,
+        "headers": {name: {"schema": {"type": "string"}} for name in ("ETag", "Cache-Control", *headers)},
+    }
+    if method == "get":
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        response["content"] = dict.fromkeys(MIME_TYPES, binary)
+    return response
 
 
 def _header(name: str, description: str) -> dict:
     return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
-
-
-def _headers(*names: str) -> dict:
-    return {name: {"schema": {"type": "string"}} for name in names}
