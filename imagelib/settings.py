@@ -90,6 +90,9 @@ if IMAGELIB_STORAGE not in ("local", "s3"):
 if IMAGELIB_STORAGE == "s3" and not IMAGELIB_S3["bucket_name"]:
     raise ImproperlyConfigured("IMAGELIB_STORAGE is 's3', so IMAGELIB_S3_BUCKET_NAME must name the bucket.")
 
+# How large the verified cache in front of a bucket grows, in bytes. 0 keeps nothing; all is still verified.
+IMAGELIB_CACHE_MAX_BYTES = env.int("IMAGELIB_CACHE_MAX_BYTES", default=2 * 2**30)
+
 # The largest upload accepted, in bytes.
 IMAGELIB_MAX_UPLOAD_BYTES = env.int("IMAGELIB_MAX_UPLOAD_BYTES", default=100 * 2**20)
 

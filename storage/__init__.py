@@ -15,9 +15,14 @@ def get_storage() -> StorageBackend:
     from django.conf import settings
 
     if settings.IMAGELIB_STORAGE == "s3":
+        from storage.cache import VerifiedCache
         from storage.s3_backend import S3StorageBackend  # boto3 is slow to import and of no use elsewhere
 
-        return S3StorageBackend(**settings.IMAGELIB_S3)
+        return VerifiedCache(
+            S3StorageBackend(**settings.IMAGELIB_S3),
+            settings.IMAGELIB_DATA_DIR / "cache",
+            settings.IMAGELIB_CACHE_MAX_BYTES,
+        )
 
     from storage.local_backend import LocalStorageBackend
 

@@ -46,7 +46,7 @@ class StoredObject:
 
 
 class ObjectReader(io.RawIOBase):
-    """The content of one object, read once from start to end; whoever opened it closes it.
+    """The content of one object, `length` bytes read once from start to end; whoever opened it closes it.
 
     One `read` waits for one piece at most and may return less than asked, so a reader can keep a deadline
     against a store that drips. Raises StorageUnavailable when the store fails midway, which a content
@@ -56,7 +56,7 @@ class ObjectReader(io.RawIOBase):
     def __init__(self, read: Callable[[int], bytes], close: Callable[[], None], length: int):
         self._read = read
         self._close = close
-        self._length = length
+        self.length = length
         self._received = 0
 
     def readable(self) -> bool:
@@ -80,8 +80,8 @@ class ObjectReader(io.RawIOBase):
             raise ValueError("read of a closed object")
         piece = self._read(size)
         self._received += len(piece)
-        if size and not piece and self._received != self._length:
-            raise StorageUnavailable(f"The object broke off after {self._received} of {self._length} bytes.")
+        if size and not piece and self._received != self.length:
+            raise StorageUnavailable(f"The object broke off after {self._received} of {self.length} bytes.")
         return piece
 
 
@@ -102,13 +102,13 @@ class StorageBackend(ABC):
         """
 
     @abstractmethod
-    def open(self, key: str) -> ObjectReader:
+    def open(self, key: str) -> BinaryIO:
         """Return a reader of the object's content, for the caller to close. Raises ObjectNotFound."""
 
     def get(self, key: str) -> bytes:
         """Return object content as bytes. Raises ObjectNotFound."""
         with self.open(key) as reader:
-            return reader.readall()
+            return reader.read()
 
     @abstractmethod
     def exists(self, key: str) -> bool:

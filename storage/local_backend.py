@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of, is_key, key_digest
+from storage.backend import StorageBackend, StoredObject, chunks_of, is_key, key_digest
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
+from storage.verified import VerifiedFiles
 
 logger = logging.getLogger("storage")
 
@@ -27,6 +28,7 @@ class LocalStorageBackend(StorageBackend):
     def __init__(self, root: Path):
         self._root = Path(root)
         self._tmp = self._root / "tmp"
+        self._files = VerifiedFiles()
 
     def put(self, key: str, file: BinaryIO, content_type: str) -> None:
         path = self._path(key)
@@ -48,21 +50,15 @@ class LocalStorageBackend(StorageBackend):
                     Path(draft.name).unlink(missing_ok=True)
             _sync_folder(path.parent)
 
-    def open(self, key: str) -> ObjectReader:
+    def open(self, key: str) -> BinaryIO:
+        """Return the object's file, seekable. Raises CorruptObject when it is not what the key says."""
         path = self._path(key)
         with _translated(f"open {key}"):
             try:
-                file = path.open("rb", buffering=0)
+                return self._files.open(path, key_digest(key))
             except FileNotFoundError:
                 self.check()
                 raise ObjectNotFound(f"There is no object {key}.") from None
-            length = os.fstat(file.fileno()).st_size
-
-        def read(size: int) -> bytes:
-            with _translated(f"read {key}"):
-                return file.read(size)
-
-        return ObjectReader(read, file.close, length)
 
     def exists(self, key: str) -> bool:
         path = self._path(key)

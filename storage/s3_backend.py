@@ -11,17 +11,27 @@ from datetime import UTC
 from typing import BinaryIO
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectionError,
+    ReadTimeoutError,
+)
 from storages.backends.s3 import S3Storage
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, TimeoutError
 
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of, is_key, key_digest
+from storage.breaker import Breaker
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
 
 logger = logging.getLogger("storage")
 
 # What a request, or the reading of its body, fails with. ValueError: an endpoint that is no URL.
 _SDK_ERRORS = (BotoCoreError, ClientError, HTTPError, OSError, ValueError)
+
+# Those of them that say that nobody answered.
+_NO_ANSWER = (ConnectionClosedError, ConnectionError, ReadTimeoutError, TimeoutError)
 
 # How stores say that a body is not what its Content-MD5 announced.
 _CHECKSUM_REFUSALS = {"BadDigest", "InvalidDigest"}
@@ -68,6 +78,7 @@ class S3StorageBackend(StorageBackend):
                 response_checksum_validation="when_required",
             ),
         )
+        self._breaker = Breaker()
         self._client_lock = threading.Lock()
         self._shared_client = None
 
@@ -116,12 +127,15 @@ class S3StorageBackend(StorageBackend):
             except self._client.exceptions.NoSuchKey:
                 raise ObjectNotFound(f"There is no object {key}.") from None
         body = response["Body"]._raw_stream  # urllib3's response: botocore's wrapper has no read1
+        if "ContentLength" not in response:
+            body.close()
+            raise StorageUnavailable("The store sends an object without its length.")
 
         def read(size: int) -> bytes:
-            with self._translated(f"read {key}"):
+            with self._translated(f"read {key}", enter=False):
                 return body.read1(size)
 
-        return ObjectReader(read, body.close, response.get("ContentLength"))
+        return ObjectReader(read, body.close, response["ContentLength"])
 
     def exists(self, key: str) -> bool:
         key_digest(key)
@@ -179,13 +193,26 @@ class S3StorageBackend(StorageBackend):
         return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
 
     @contextmanager
-    def _translated(self, action: str) -> Iterator[None]:
-        """Turn what the SDK raises into StorageUnavailable. Its text goes to the log, credentials removed."""
+    def _translated(self, action: str, enter: bool = True) -> Iterator[None]:
+        """Turn what the SDK raises into StorageUnavailable. Its text goes to the log, credentials removed.
+
+        The breaker is asked first, unless this goes on with an answer that has begun, and told the outcome.
+        """
+        if enter:
+            self._breaker.enter()
         try:
             yield
         except _SDK_ERRORS as error:
+            if isinstance(error, _NO_ANSWER):
+                self._breaker.failed()
+            else:
+                self._breaker.answered()
             logger.error("%s: %s", action, self._redacted(str(error)))
             raise StorageUnavailable("The store cannot be used now.") from None
+        except BaseException:
+            self._breaker.answered()
+            raise
+        self._breaker.answered()
 
     def _redacted(self, text: str) -> str:
         configured = self._configured

@@ -3,6 +3,7 @@
 import pytest
 
 from storage import get_storage
+from tests.servers import seaweedfs  # noqa: F401 (a fixture for every module)
 from tests.support import make_user
 
 

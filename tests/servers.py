@@ -127,9 +127,10 @@ class SeaweedFS:
         return self._process.pid
 
     def _answers(self) -> bool:
-        # Asked for the bucket, because the server also starts when it could not make it.
+        # It says that it is up before it has its bucket, and before its volumes take and give content.
         with suppress(BotoCoreError, ClientError):
-            self.client.head_bucket(Bucket=self.bucket)
+            self.client.put_object(Bucket=self.bucket, Key="probe", Body=b"content")
+            self.client.delete_object(Bucket=self.bucket, Key="probe")
             return True
         return False
 

@@ -12,11 +12,8 @@ from storages.backends.s3 import S3Storage
 
 from storage.errors import CorruptObject, StorageUnavailable
 from storage.s3_backend import S3StorageBackend
-from tests import servers
 from tests.servers import free_ports, proxy
 from tests.storage_contract import ABSENT, StorageContract, key_of, put
-
-seaweedfs = servers.seaweedfs
 
 
 def sdk_client(options: dict):

@@ -1,11 +1,12 @@
 """LocalStorageBackend: the contract, and what only a folder can show."""
 
 import errno
+import hashlib
 import os
 
 import pytest
 
-from storage.errors import StorageUnavailable
+from storage.errors import CorruptObject, StorageUnavailable
 from storage.local_backend import LocalStorageBackend
 from tests.storage_contract import StorageContract, key_of, put
 
@@ -148,20 +149,36 @@ def test_the_object_is_on_disk_before_it_has_its_name_and_its_name_before_put_re
     ]
 
 
-def test_a_failing_disk_is_reported_while_reading(backend, root):
+def test_a_failing_disk_is_an_unavailable_store(backend, root):
     key = put(backend, b"on a failing disk")
     path = root / key[:2] / key[2:4] / key
     path.unlink()
     path.symlink_to("/proc/self/mem")  # opens well, and its first byte cannot be read: EIO
 
-    with backend.open(key) as reader, pytest.raises(StorageUnavailable):
-        reader.read()
+    with pytest.raises(StorageUnavailable):
+        backend.open(key)
 
 
-@pytest.mark.parametrize("read", [lambda reader: reader.read(), lambda reader: list(iter(reader))])
-def test_an_object_that_shrinks_while_it_is_read_is_an_error(backend, root, read):
-    key = put(backend, b"0123456789")
-    with backend.open(key) as reader:
-        os.truncate(root / key[:2] / key[2:4] / key, 4)
-        with pytest.raises(StorageUnavailable):
-            read(reader)
+@pytest.mark.parametrize("damage", [b"", b"health", b"healthY", b"healthy and more"])
+@pytest.mark.parametrize("opened_before", [False, True])
+def test_damage_on_disk_is_never_handed_out(backend, root, damage, opened_before):
+    key = put(backend, b"healthy")
+    if opened_before:
+        assert backend.get(key) == b"healthy"
+    (root / key[:2] / key[2:4] / key).write_bytes(damage)
+    with pytest.raises(CorruptObject):
+        backend.get(key)
+
+
+def test_a_file_is_hashed_once_until_it_changes(backend, root, monkeypatch):
+    key = put(backend, b"healthy")
+    path = root / key[:2] / key[2:4] / key
+    hashed, digest = [], hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda *args: hashed.append(1) or digest(*args))
+    for _ in range(3):
+        assert backend.get(key) == b"healthy"
+    assert len(hashed) == 1
+
+    os.utime(path)
+    assert backend.get(key) == b"healthy"
+    assert len(hashed) == 2

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from storage import get_storage
+from storage.cache import VerifiedCache
 from storage.errors import StorageUnavailable
 from storage.local_backend import LocalStorageBackend
-from storage.s3_backend import S3StorageBackend
 
 
 def test_the_default_is_a_folder_in_the_data_folder(settings, tmp_path):
@@ -32,7 +32,7 @@ def test_a_bucket_is_used_when_the_settings_name_one_and_not_before_it_is_needed
     }
     get_storage.cache_clear()
 
-    assert isinstance(get_storage(), S3StorageBackend)
+    assert isinstance(get_storage(), VerifiedCache)
     with pytest.raises(StorageUnavailable):
         get_storage().check()
 

@@ -1,0 +1,84 @@
+"""Keeps a folder of files within a number of bytes, whatever the processes that fill it."""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from io import FileIO
+from pathlib import Path
+
+TOUCH_SECONDS = 60  # how fresh the note of a file's last use is kept
+DRAFT = ".part"  # suffix of a file that is being written, under a lock
+
+
+class Eviction:
+    """Removes the least recently used files of `directory`, and drafts that a killed process left.
+
+    The folder is looked through when this process has added a 32nd of `max_bytes`, so it may exceed them by
+    as much for each process. A removed file stays whole for whoever has it open.
+    """
+
+    def __init__(self, directory: Path, max_bytes: int):
+        self._directory, self._max_bytes = directory, max_bytes
+        self._lock = threading.Lock()
+        self._added = max_bytes  # look through what earlier processes left at the first addition
+
+    def touch(self, file: FileIO) -> None:
+        """Note that `file` is in use. Only in its access time: the other is part of its identity."""
+        facts = os.fstat(file.fileno())
+        if facts.st_atime < time.time() - TOUCH_SECONDS:
+            with suppress(OSError):
+                os.utime(file.fileno(), ns=(time.time_ns(), facts.st_mtime_ns))
+
+    def added(self, size: int) -> None:
+        """Count a new file of `size` bytes, and remove others when there are too many."""
+        with self._lock:
+            self._added += size
+            if self._added <= self._max_bytes // 32:
+                return
+            self._added = 0
+        self._shrink(lambda total: total - self._max_bytes * 7 // 8 if total > self._max_bytes else 0)
+
+    def make_room(self, size: int) -> bool:
+        """Remove files of at least `size` bytes in all, if there are; return whether any was removed."""
+        return self._shrink(lambda total: size)
+
+    def _shrink(self, surplus: Callable[[int], int]) -> bool:
+        """Remove files, least recently used first, until `surplus(total)` bytes are gone."""
+        files = sorted(self._files())
+        left = surplus(sum(size for _, size, _ in files))
+        removed = False
+        for _, size, path in files:
+            if left <= 0:
+                break
+            if path.suffix == DRAFT:
+                continue
+            path.unlink(missing_ok=True)
+            left -= size
+            removed = True
+        return removed
+
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
+        """Yield the last use in seconds, the size in bytes and the path of every file."""
+        for folder, _, names in os.walk(self._directory):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):
+                    if path.suffix == DRAFT and _abandoned(path):
+                        path.unlink()
+                    facts = path.stat()
+                    yield facts.st_atime, facts.st_size, path
+
+
+def _abandoned(draft: Path) -> bool:
+    """Whether nobody holds the lock of `draft`. One about to be locked may be among them: who locks a draft
+    looks afterwards whether it is still in the folder.
+    """
+    with draft.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

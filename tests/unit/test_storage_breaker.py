@@ -1,0 +1,62 @@
+import pytest
+
+from storage import breaker as module
+from storage.breaker import Breaker
+from storage.errors import StorageUnavailable
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only the test moves."""
+
+    class Clock:
+        now = 100.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def test_it_lets_everyone_through_while_all_is_well(clock):
+    breaker = Breaker()
+    for _ in range(3):
+        breaker.enter()
+        breaker.answered()
+
+
+def test_a_failure_turns_everyone_away_for_two_seconds(clock):
+    breaker = Breaker()
+    breaker.enter()
+    breaker.failed()
+    for _ in range(3):
+        with pytest.raises(StorageUnavailable):
+            breaker.enter()
+    clock.now += 2
+    breaker.enter()
+
+
+def test_one_probe_at_a_time_tries_again(clock):
+    breaker = Breaker()
+    breaker.failed()
+    clock.now += 2
+    breaker.enter()
+    with pytest.raises(StorageUnavailable):
+        breaker.enter()
+    breaker.failed()
+    with pytest.raises(StorageUnavailable):
+        breaker.enter()
+    clock.now += 2
+    breaker.enter()
+
+
+def test_an_answer_lets_everyone_through_again(clock):
+    breaker = Breaker()
+    breaker.failed()
+    clock.now += 2
+    breaker.enter()
+    breaker.answered()
+    breaker.enter()
+    breaker.enter()
