@@ -102,7 +102,7 @@ describes_images = extend_schema_view(
     ),
     partial_update=extend_schema(
         summary="Change what is said of an image",
-        description="What is not sent stays. Unknown and read-only fields are refused.",
+        description="What is not sent stays. Read-only fields are ignored, unknown ones refused.",
         responses={
             200: ImageSerializer,
             **problems("validation_error", *OF_AN_IMAGE, "permission_denied", "unsupported_format"),

@@ -14,17 +14,17 @@ DESCRIBED = ("title", "description", "alt_text", "visibility")
 
 
 class RefuseUnknownFields:
-    """Says so when a field is sent that is not taken: `visiblity=private` must not publish an image."""
+    """Says so when a field is sent that there is not: `visiblity=private` must not publish an image.
+
+    Read-only fields are ignored, as everywhere: an image that was read can be sent back changed.
+    """
 
     def to_internal_value(self, data):
         values = super().to_internal_value(data)
-        taken = {name for name, field in self.fields.items() if not field.read_only}
-        if unknown := set(data) - taken - {"csrfmiddlewaretoken"}:
-            raise serializers.ValidationError({name: [self._refusal(name)] for name in sorted(unknown)})
+        if unknown := set(data) - set(self.fields) - {"csrfmiddlewaretoken"}:
+            message = _("There is no such field.")
+            raise serializers.ValidationError({name: [message] for name in sorted(unknown)})
         return values
-
-    def _refusal(self, name: str) -> str:
-        return _("This field cannot be changed.") if name in self.fields else _("There is no such field.")
 
 
 class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
