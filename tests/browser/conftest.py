@@ -1,0 +1,117 @@
+"""A real Chromium, and a library served to it."""
+
+import json
+import shutil
+from urllib.parse import urlsplit
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.servers import need
+
+FLAGS = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """One Chromium for the session, with a profile of its own; its console and network are logged."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    need("Chromium with chromedriver", chromium and driver, "the pages as a browser shows them")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    chrome = webdriver.Chrome(options, Service(driver))
+    chrome.set_window_size(1280, 900)
+    yield chrome
+    chrome.quit()
+
+
+class Visit:
+    """A person at the browser: opens pages of the library and keeps what console and network said."""
+
+    def __init__(self, browser, origin: str):
+        self.browser, self.origin = browser, origin
+        self.requested: list[str] = []
+        self.complaints: list[str] = []
+
+    def open(self, path: str) -> None:
+        """Load a page, and every image on it, those below the fold too."""
+        self.browser.get(self.origin + path)
+        self.browser.execute_async_script(
+            """
+            const done = arguments[0], images = [...document.images];
+            images.forEach(image => { image.loading = "eager"; });
+            Promise.allSettled(images.map(image => image.decode())).then(() => done());
+            """
+        )
+        self.listen()
+
+    def follow(self, selector: str) -> None:
+        """Click what leads to another page, and return when that page is there."""
+        self.browser.execute_script("window.isLeft = true")
+        self.browser.find_element(By.CSS_SELECTOR, selector).click()
+        arrived = "return !window.isLeft && document.readyState === 'complete'"
+        wait = WebDriverWait(self.browser, 20, ignored_exceptions=[WebDriverException])
+        wait.until(lambda browser: browser.execute_script(arrived))
+        self.listen()
+
+    def listen(self) -> None:
+        """Take over what the logs hold by now."""
+        for entry in self.browser.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                self.requested.append(message["params"]["request"]["url"])
+        self.complaints += [
+            entry["message"]
+            for entry in self.browser.get_log("browser")
+            if entry["level"] in ("SEVERE", "WARNING")
+        ]
+
+    def images(self) -> dict[str, int]:
+        """Return the natural width of every image of the page, 0 where it did not load."""
+        return self.browser.execute_script(
+            "return Object.fromEntries([...document.images].map(image => [image.src, image.naturalWidth]))"
+        )
+
+    def foreign(self) -> list[str]:
+        """Return the requests that went anywhere but to the library."""
+        here = urlsplit(self.origin).netloc
+        return [
+            url
+            for url in self.requested
+            if urlsplit(url).scheme not in ("data", "blob", "about") and urlsplit(url).netloc != here
+        ]
+
+    def sign_in(self, client, user) -> None:
+        """Give the browser a session of `user`, made by Django's test client."""
+        client.force_login(user)
+        session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.origin}
+        self.browser.execute_cdp_cmd("Network.setCookie", session)
+
+
+@pytest.fixture
+def visit(django_db_serialized_rollback, live_server, browser):
+    """An anonymous visit to a library of the test's own. At its end, no complaint and no foreign request.
+
+    The live server shares the database between threads, so the test runs without a transaction; the rollback
+    brings back the groups that migrations made.
+    """
+    browser.get("about:blank")
+    browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    visit = Visit(browser, live_server.url)
+    visit.listen()
+    visit.requested.clear()
+    visit.complaints.clear()
+    yield visit
+    visit.listen()
+    assert visit.complaints == []
+    assert visit.foreign() == []

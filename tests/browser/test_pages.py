@@ -1,0 +1,165 @@
+"""The pages in a real Chromium: every image loads, nothing complains, nothing leaves, nothing shifts."""
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
+
+from images.ingest import trash
+from images.models import Image
+from tests.support import PASSWORD, add_image, make_image, make_user, sha256
+
+SHAPES = ((300, 200), (200, 300), (240, 240), (800, 90), (60, 400), (16, 9))
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
+
+
+@pytest.fixture
+def library(visit):
+    """An editor who is staff, with images of every format and many shapes, some private, one in the trash."""
+    editor = make_user("edda", "Editors", is_staff=True)
+    for number in range(12):
+        format_ = FORMATS[number % len(FORMATS)]
+        add_image(
+            make_image(format_, SHAPES[number % len(SHAPES)], seed=number),
+            filename=f"{number}.{format_.lower()}",
+            visibility="private" if number % 4 == 3 else "public",
+            uploaded_by=editor,
+        )
+    trash(add_image(make_image(seed=99), filename="gone.jpg", uploaded_by=editor))
+    return editor
+
+
+def fill(visit, **fields: str) -> None:
+    for name, value in fields.items():
+        field = visit.browser.find_element(By.NAME, name)
+        field.clear()
+        field.send_keys(value)
+
+
+def text(visit) -> str:
+    return visit.browser.find_element(By.TAG_NAME, "body").text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_image_of_the_gallery_loads(visit, library, client, scheme):
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    visit.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    for signed_in, count in ((False, 9), (True, 12)):
+        if signed_in:
+            visit.sign_in(client, library)
+        visit.open("/")
+        widths = visit.images()
+        assert len(widths) == count
+        assert all(widths.values()), widths
+
+
+def test_every_page_opens_and_keeps_to_itself(visit, library, client):
+    visit.sign_in(client, library)
+    image = Image.objects.filter(deleted_at=None).first()
+    change = f"/admin/images/image/{image.pk}/change/"
+    pages = (
+        *("/", "/?search=1", "/?search=zeppelin", image.get_absolute_url(), "/upload", "/trash"),
+        *("/accounts/login", "/accounts/password"),
+        *(
+            "/admin/",
+            "/admin/images/image/",
+            "/admin/images/image/?trash=only",
+            "/admin/images/image/add/",
+            change,
+        ),
+    )
+    for page in pages:
+        visit.open(page)
+        assert visit.browser.find_elements(By.TAG_NAME, "h1"), page
+        assert all(visit.images().values()), page
+        assert visit.complaints == [], page
+
+
+@pytest.mark.parametrize("width", [360, 390, 1280, 2560])
+def test_no_page_scrolls_sideways(visit, library, client, width):
+    visit.sign_in(client, library)
+    long = Image.objects.filter(deleted_at=None).last()
+    long.title = "Kite" * 50
+    long.save()
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    for page in ("/", long.get_absolute_url(), "/upload", "/trash", "/accounts/password"):
+        visit.open(page)
+        beyond = visit.browser.execute_script("return document.documentElement.scrollWidth - innerWidth")
+        assert beyond <= 0, page
+    visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_nothing_shifts_while_images_arrive(visit, library):
+    image = Image.objects.filter(visibility="public", deleted_at=None).first()
+    for page in ("/", image.get_absolute_url()):
+        visit.open(page)
+        shift = visit.browser.execute_async_script(
+            """
+            const done = arguments[0];
+            let shift = 0;
+            new PerformanceObserver(list => {
+              for (const entry of list.getEntries()) shift += entry.value;
+            }).observe({ type: "layout-shift", buffered: true });
+            requestAnimationFrame(() => requestAnimationFrame(() => done(shift)));
+            """
+        )
+        assert shift == 0, page
+
+
+def test_a_photograph_is_uploaded_described_trashed_and_restored(visit, tmp_path):
+    make_user("clara", "Contributors")
+    photo, notes = tmp_path / "kite.jpg", tmp_path / "notes.jpg"
+    photo.write_bytes(make_image(size=(300, 200)))
+    notes.write_text("not an image")
+    visit.open("/")
+    visit.follow(".empty .button")
+    fill(visit, username="clara", password=PASSWORD)
+    visit.follow("main button")
+
+    assert visit.browser.current_url == visit.origin + "/upload"
+    visit.browser.find_element(By.NAME, "files").send_keys(f"{photo}\n{notes}")
+    visit.follow("main button")
+    assert "Added to the library." in text(visit)
+    assert "not an image in a format the library takes" in text(visit)
+    image = Image.objects.get()
+    assert image.hash == sha256(photo.read_bytes())
+
+    visit.follow(".outcomes a")
+    fill(visit, title="Kite", alt_text="A red kite.")
+    visit.follow(".fields button")
+    assert "Saved." in text(visit)
+    assert visit.browser.find_element(By.CSS_SELECTOR, ".stage img").get_attribute("alt") == "A red kite."
+
+    visit.follow("button.danger")
+    assert "is in the trash" in text(visit)
+    visit.follow(".messages a")
+    visit.follow(".rows button")
+    assert visit.browser.current_url == visit.origin + image.get_absolute_url()
+    assert all(visit.images().values())
+
+
+def test_the_admin_uploads_and_acts(visit, library, client, tmp_path):
+    visit.sign_in(client, library)
+    photo = tmp_path / "kite.png"
+    photo.write_bytes(make_image("PNG", (300, 200), seed=500))
+    visit.open("/admin/images/image/")
+    visit.follow(".addlink[href='/admin/images/image/add/']")
+    visit.browser.find_element(By.NAME, "files").send_keys(str(photo))
+    visit.follow(".upload [type=submit]")
+    image = Image.objects.get(hash=sha256(photo.read_bytes()))
+
+    visit.open("/admin/images/image/")
+    visit.browser.find_element(By.CSS_SELECTOR, f"input[value='{image.pk}']").click()
+    Select(visit.browser.find_element(By.NAME, "action")).select_by_value("make_private")
+    visit.follow("#changelist-form button[name=index]")
+    image.refresh_from_db()
+    assert image.visibility == "private"
+
+
+def test_the_keyboard_reaches_the_content_first(visit, library):
+    visit.open("/")
+    visit.browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+    assert visit.browser.switch_to.active_element.text == "Skip to content"
+    visit.browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert visit.browser.switch_to.active_element.get_attribute("id") == "main"
