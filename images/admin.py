@@ -4,6 +4,7 @@ Nothing is deleted here: images move to the trash. Uploads go the way of every o
 """
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -50,7 +51,7 @@ class TrashFilter(admin.SimpleListFilter):
 
 @admin.register(Image)
 class ImageAdmin(admin.ModelAdmin):
-    list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "created_at")
+    list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "day")
     list_display_links = ("thumbnail", "name")
     list_filter = (
         TrashFilter,
@@ -94,6 +95,10 @@ class ImageAdmin(admin.ModelAdmin):
     @admin.display(description=_("type"), ordering="mime_type")
     def kind(self, image: Image) -> str:
         return image.mime_type.removeprefix("image/").upper()
+
+    @admin.display(description=_("uploaded"), ordering="created_at")
+    def day(self, image: Image) -> date:
+        return image.created_at.date()
 
     @admin.display(description=_("dimensions"))
     def dimensions(self, image: Image) -> str:
