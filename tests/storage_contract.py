@@ -88,14 +88,23 @@ class StorageContract:
 
     def test_it_serves_20_threads_at_once(self, backend):
         shared = random.Random(0).randbytes(300_000)
+        shared_key = put(backend, shared)
 
         def work(number: int) -> bool:
             own = random.Random(number + 1).randbytes(100_000)
-            return backend.get(put(backend, own)) == own and backend.get(put(backend, shared)) == shared
+            return backend.get(put(backend, own)) == own and backend.get(shared_key) == shared
 
         with ThreadPoolExecutor(THREADS) as pool:
             assert list(pool.map(work, range(THREADS))) == [True] * THREADS
         assert len(list(backend.list())) == THREADS + 1
+
+    def test_20_threads_may_store_the_same_object_at_once(self, backend):
+        content = random.Random(0).randbytes(300_000)
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            keys = list(pool.map(lambda number: put(backend, content), range(THREADS)))
+        assert backend.get(keys[0]) == content
+        assert [stored.key for stored in backend.list()] == [keys[0]]
 
     def test_it_reads_the_whole_file_and_leaves_it_open(self, backend):
         file = io.BytesIO(b"read from the start")

@@ -105,6 +105,9 @@ class S3Contract(StorageContract):
 
 
 class TestS3OnMoto(S3Contract):
+    # moto answers 500: it closes the object that one thread replaces while another still reads it.
+    test_20_threads_may_store_the_same_object_at_once = None
+
     @pytest.fixture(scope="class")
     @classmethod
     def options(cls, moto_options):
