@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from images.ingest import trash
 from images.models import Image
@@ -41,9 +42,11 @@ def test_hidden_trashed_and_absent_images_answer_alike(stranger, method, who):
         assert dict(answer.headers) == dict(absent.headers)
 
 
-@pytest.mark.parametrize("identifier", ["1", "x" * 36, str(uuid.uuid4()).upper(), uuid.uuid4().hex, "%00"])
+@pytest.mark.parametrize("identifier", ["1", "{upper}", "{hex}", "%7B{id}%7D", "urn:uuid:{id}", "%00"])
 def test_a_malformed_id_answers_404(identifier):
-    assert problem(client_of().get(f"{IMAGES}/{identifier}")) == (404, "not_found")
+    id_ = add_image().pk
+    path = identifier.format(id=id_, upper=str(id_).upper(), hex=id_.hex)
+    assert problem(client_of().get(f"{IMAGES}/{path}")) == (404, "not_found")
 
 
 @pytest.mark.parametrize("who", ["uploader", "editor"])
@@ -55,6 +58,20 @@ def test_uploader_and_editor_change_what_is_said(stranger, editor, who):
     assert said.items() <= response.json().items()
     assert response.json()["updated_at"] > response.json()["created_at"]
     assert Image.objects.filter(**said).exists()
+
+
+@pytest.mark.parametrize(
+    ("permission", "method", "allowed"),
+    [
+        ("change_image", "patch", 200),
+        ("change_image", "delete", 403),
+        ("delete_image", "patch", 403),
+        ("delete_image", "delete", 204),
+    ],
+)
+def test_changing_and_deleting_are_permissions_of_their_own(stranger, permission, method, allowed):
+    stranger.user_permissions.add(Permission.objects.get(codename=permission))
+    assert getattr(client_of(stranger), method)(url(add_image())).status_code == allowed
 
 
 def test_what_is_not_sent_stays(editor):
