@@ -68,7 +68,7 @@ def contour_lines(size: Size, rng: Random) -> Image.Image:
     for cells, weight in ((5, 1.0), (10, 0.45), (20, 0.12)):
         lattice = Image.new("F", (cells, cells * 3 // 4))
         lattice.putdata([weight * rng.random() for _ in range(lattice.width * lattice.height)])
-        swell = lattice.resize((columns + 1, rows + 1), Image.Resampling.BICUBIC).getdata()
+        swell = lattice.resize((columns + 1, rows + 1), Image.Resampling.BICUBIC).get_flattened_data()
         relief = [low + high for low, high in zip(relief, swell, strict=True)]
     floor, summit = min(relief), max(relief)
     relief = [22 * (height - floor) / (summit - floor) for height in relief]
