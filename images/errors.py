@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions as drf
 from rest_framework.renderers import JSONRenderer
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -162,7 +161,8 @@ def _speaks_problems(request: HttpRequest) -> bool:
     return request.path.startswith(("/api/", "/iiif/"))
 
 
-def _page(request: HttpRequest, code: str, detail: str = "") -> HttpResponse:
+def refusal(request: HttpRequest, code: str, detail: str = "") -> HttpResponse:
+    """Return the problem `code` as whoever asked reads it: JSON for programs, a page for people."""
     if _speaks_problems(request):
         return problem(code, detail)
     status, title = PROBLEMS[code]
@@ -174,15 +174,15 @@ def _page(request: HttpRequest, code: str, detail: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem("validation_error")
+    return refusal(request, "validation_error")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, "permission_denied")
+    return refusal(request, "permission_denied")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, "not_found")
+    return refusal(request, "not_found")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -198,11 +198,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _page(request, "permission_denied", "The form has expired. Please go back, reload and try again.")
+    return refusal(
+        request, "permission_denied", "The form has expired. Please go back, reload and try again."
+    )
 
 
 def locked_out(request: HttpRequest, original_response=None, credentials: dict | None = None) -> HttpResponse:
     """What django-axes answers while a name is locked for an address."""
-    response = _page(request, "throttled", "Too many failed sign-ins. Please wait a quarter of an hour.")
+    response = refusal(request, "throttled", "Too many failed sign-ins. Please wait a quarter of an hour.")
     response["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME * 3600))
     return response

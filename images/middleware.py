@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 
-from images.errors import problem
+from images.errors import refusal
 from images.formats import too_many_bytes
 
 FORM_ALLOWANCE = 2**20  # bytes for the other fields of an upload and its multipart framing
@@ -22,7 +22,7 @@ class RefuseLargeBodies:
         limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > limit + FORM_ALLOWANCE:
-            return problem("image_too_large", str(too_many_bytes(limit)))
+            return refusal(request, "image_too_large", str(too_many_bytes(limit)))
         return self.get_response(request)
 
 

@@ -43,7 +43,7 @@ def sha256(data: bytes) -> str:
 def make_user(name: str, *groups: str, **fields):
     """Return a new person in `groups` (Viewers, Contributors, Editors)."""
     user = get_user_model().objects.create_user(name, password=PASSWORD, **fields)
-    user.groups.set(Group.objects.filter(name__in=groups))
+    user.groups.set([Group.objects.get(name=group) for group in groups])
     return user
 
 
