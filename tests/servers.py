@@ -113,7 +113,7 @@ class SeaweedFS:
         """Stop; the data stays. Stopping what is stopped does nothing."""
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(2)  # it can take long over connections that clients keep open
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -4,10 +4,7 @@ import subprocess
 
 import pytest
 
-from tests import servers
-from tests.servers import need
-
-seaweedfs = servers.seaweedfs
+from tests.servers import find_program, need
 
 
 @pytest.mark.parametrize(
@@ -21,10 +18,8 @@ def test_what_is_missing_is_skipped_aloud_or_fails_when_all_is_required(monkeypa
 
 
 def test_seaweedfs_listens_on_loopback_only(seaweedfs):
-    need("ss", servers.find_program("ss"), "looking at SeaweedFS's listeners")
-    table = subprocess.run(
-        [servers.find_program("ss"), "-Hltnp"], capture_output=True, text=True, check=True
-    ).stdout
+    need("ss", find_program("ss"), "looking at SeaweedFS's listeners")
+    table = subprocess.run([find_program("ss"), "-Hltnp"], capture_output=True, text=True, check=True).stdout
     listeners = [line.split()[3] for line in table.splitlines() if f"pid={seaweedfs.pid}," in line]
 
     assert seaweedfs.endpoint_url.removeprefix("http://") in listeners
