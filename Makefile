@@ -34,3 +34,13 @@ lint: install-dev
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements.in -o requirements.txt
 	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements-dev.in -o requirements-dev.txt
+
+# By hand, on a quiet machine: tests/bench/README.md. The peers have a virtualenv of their own.
+.PHONY: bench
+bench: install-dev tests/bench/.venv/.installed
+	$(BIN)/python -m tests.bench.serving $(ARGS)
+
+tests/bench/.venv/.installed: tests/bench/requirements-bench.txt
+	$(PYTHON) -m venv tests/bench/.venv
+	tests/bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@

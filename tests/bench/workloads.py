@@ -1,0 +1,250 @@
+"""The workloads: what is asked of whom, how, and what the ratio is to be."""
+
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from tests.bench.load import Request, hammer, walk
+from tests.bench.memory import growth_under_slow_readers
+from tests.bench.origin import Watch
+from tests.bench.subjects import Imagelib, Picture, Subject
+from tests.bench.table import Contest
+
+SMALL, MIDDLE, LARGE, HUGE = 20_000, 200_000, 4_000_000, 60_000_000  # bytes
+NAMES = {SMALL: "20 kB", MIDDLE: "200 kB", LARGE: "4 MB", HUGE: "60 MB"}
+LATENCY = 0.030  # seconds to the storage
+READERS, RUSH = 50, 100  # slow readers; concurrent requests for one cold picture
+MAX_WALKS = 200  # passes over a list of pictures within one measurement
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured: seconds for each contender, rounds, and how many pictures of how many bytes."""
+
+    seconds: int
+    rounds: int
+    connections: tuple[int, ...]
+    counts: dict[int, int]
+    reading_seconds: float
+
+
+QUICK = Scale(1, 1, (8,), {SMALL: 60, LARGE: 8, HUGE: 1}, 4)
+FULL = Scale(4, 5, (8, 64), {SMALL: 400, MIDDLE: 150, LARGE: 40, HUGE: 1}, 15)
+
+
+@dataclass(frozen=True)
+class Trio:
+    """imagelib and the former design, as it was and at its best, on one origin."""
+
+    application: Imagelib
+    imagelib: Subject
+    per_request: Subject
+    shared: Subject
+
+    @property
+    def all(self) -> tuple[Subject, ...]:
+        return self.imagelib, self.per_request, self.shared
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything that runs. `distant` is a second trio; its way to the origin is watched and can be slow."""
+
+    scale: Scale
+    pictures: dict[int, list[Picture]]
+    near: Trio
+    static: Subject
+    distant: Trio
+    watch: Watch
+
+    @property
+    def sizes(self) -> Iterator[int]:
+        return (nominal for nominal in self.pictures if nominal != HUGE)
+
+    def some(self, nominal: int) -> Picture:
+        return self.pictures[nominal][0]
+
+
+def whole(subject: Subject, picture: Picture) -> Request:
+    """Return the plain request for `picture`."""
+    return Request(subject.url(picture), 200, picture.size)
+
+
+def warm(bench: Bench) -> Iterator[Contest]:
+    """One picture, again and again."""
+    goals = {
+        SMALL: {bench.near.per_request.name: "60", bench.near.shared.name: "3"},
+        LARGE: {bench.near.shared.name: "4"},
+    }
+    for nominal in bench.sizes:
+        for connections in bench.scale.connections:
+            contenders = {
+                subject.name: _hammering(bench, whole(subject, bench.some(nominal)), connections)
+                for subject in (*bench.near.all, bench.static)
+            }
+            yield Contest(f"warm {_size_and(nominal, connections)}", contenders, goals.get(nominal, {}))
+
+
+def cold(bench: Bench) -> Iterator[Contest]:
+    """Many pictures, each asked for once before the cache is emptied again."""
+    goals = {SMALL: {bench.near.per_request.name: "12"}, LARGE: {bench.near.shared.name: "1.2"}}
+    for nominal in bench.sizes:
+        for connections in bench.scale.connections:
+            contenders = {
+                subject.name: _walking(
+                    bench,
+                    [whole(subject, picture) for picture in bench.pictures[nominal]],
+                    connections,
+                    bench.near.application.empty_cache,
+                )
+                for subject in bench.near.all
+            }
+            yield Contest(f"cold {_size_and(nominal, connections)}", contenders, goals.get(nominal, {}))
+
+
+def not_modified(bench: Bench) -> Iterator[Contest]:
+    """If-None-Match, which the former design did not know."""
+    picture = bench.some(SMALL)
+    imagelib, static = bench.near.imagelib, bench.static
+    for connections in bench.scale.connections:
+        known = Request(imagelib.url(picture), 304, 0, headers=(f'If-None-Match: "{picture.digest}"',))
+        any_ = Request(static.url(picture), 304, 0, headers=("If-None-Match: *",))
+        yield Contest(
+            f"304, {connections} connections",
+            {
+                "imagelib": _hammering(bench, known, connections),
+                "imagelib, warm 20 kB": _hammering(bench, whole(imagelib, picture), connections),
+                static.name: _hammering(bench, any_, connections),
+            },
+            {"imagelib, warm 20 kB": "1.3"},
+        )
+
+
+def head(bench: Bench) -> Iterator[Contest]:
+    """HEAD, asked with sockets of our own, whose cost nginx feels most."""
+    picture = bench.some(LARGE)
+    for connections in bench.scale.connections:
+        contenders = {
+            subject.name: _walking(
+                bench, [Request(subject.url(picture), 200, picture.size, "HEAD")] * 200, connections
+            )
+            for subject in (bench.near.imagelib, bench.static)
+        }
+        yield Contest(f"HEAD, {connections} connections", contenders)
+
+
+def ranges(bench: Bench) -> Iterator[Contest]:
+    """The first KiB of a large picture, of which the former design sent all."""
+    picture = bench.some(LARGE)
+    for connections in bench.scale.connections:
+        contenders = {
+            subject.name: _hammering(
+                bench,
+                Request(subject.url(picture), 206, 1024, headers=("Range: bytes=0-1023",)),
+                connections,
+            )
+            for subject in (bench.near.imagelib, bench.static)
+        }
+        yield Contest(f"1 KiB of {_size_and(LARGE, connections)}", contenders)
+
+
+def fetches(bench: Bench) -> Iterator[Contest]:
+    """How often the storage is asked when many ask for one cold picture at once."""
+
+    def count(subject: Subject, picture: Picture) -> float:
+        bench.distant.application.empty_cache()
+        before = bench.watch.gets
+        walk([whole(subject, picture)] * RUSH, RUSH)
+        return bench.watch.gets - before
+
+    for nominal in bench.sizes:
+        yield Contest(
+            f"{RUSH} at once for one cold {NAMES[nominal]}",
+            {s.name: partial(count, s, bench.some(nominal)) for s in bench.distant.all},
+            {bench.distant.per_request.name: "exactly 1 by imagelib"},
+            unit="storage GETs",
+        )
+
+
+def first_byte(bench: Bench) -> Iterator[Contest]:
+    """How long one waits when the storage is far away; less is better."""
+
+    def wait(subject: Subject, pictures: list[Picture], walks: int) -> float:
+        bench.distant.application.empty_cache()
+        with _latency(bench.watch):
+            for _ in range(walks):
+                _, times = walk([whole(subject, picture) for picture in pictures], 1)
+        return statistics.median(times) * 1000
+
+    for nominal in bench.sizes:
+        for temperature, walks in (("cold", 1), ("warm", 2)):
+            yield Contest(
+                f"first byte, {temperature} {NAMES[nominal]}, {LATENCY * 1000:.0f} ms to the storage",
+                {s.name: partial(wait, s, bench.pictures[nominal][:20], walks) for s in bench.distant.all},
+                unit="ms",
+            )
+
+
+def readers(bench: Bench) -> Iterator[Contest]:
+    """By how much all processes of a server grow while many read slowly."""
+    picture = bench.some(HUGE)
+
+    def grow(subject: Subject) -> float:
+        walk([whole(subject, picture)] * 4, 4)
+        seconds = bench.scale.reading_seconds
+        return growth_under_slow_readers(subject, whole(subject, picture), READERS, seconds) / 2**20
+
+    yield Contest(
+        f"{READERS} slow readers of {NAMES[HUGE]}",
+        {subject.name: partial(grow, subject) for subject in bench.near.all},
+        {bench.near.per_request.name: "imagelib under 64 MiB"},
+        unit="MiB more",
+        rounds=1,
+    )
+
+
+WORKLOADS: dict[str, Callable[[Bench], Iterator[Contest]]] = {
+    "warm": warm,
+    "cold": cold,
+    "304": not_modified,
+    "head": head,
+    "range": ranges,
+    "fetches": fetches,
+    "first-byte": first_byte,
+    "readers": readers,
+}
+
+
+def _size_and(nominal: int, connections: int) -> str:
+    return f"{NAMES[nominal]}, {connections} connections"
+
+
+def _hammering(bench: Bench, request: Request, connections: int) -> Callable[[], float]:
+    return partial(hammer, request, connections, bench.scale.seconds)
+
+
+def _walking(
+    bench: Bench, requests: list[Request], connections: int, before: Callable[[], None] = lambda: None
+) -> Callable[[], float]:
+    """Return what walks over all `requests`, and again until it has walked long enough; requests/s."""
+
+    def measure() -> float:
+        seconds, walks = 0.0, 0
+        while seconds < bench.scale.seconds and walks < MAX_WALKS:
+            before()
+            seconds += walk(requests, connections)[0]
+            walks += 1
+        return walks * len(requests) / seconds
+
+    return measure
+
+
+@contextmanager
+def _latency(watch: Watch) -> Iterator[None]:
+    watch.delay = LATENCY
+    try:
+        yield
+    finally:
+        watch.delay = 0.0
