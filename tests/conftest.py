@@ -2,9 +2,11 @@
 
 import pytest
 
-from storage import get_storage
-from tests.servers import seaweedfs  # noqa: F401 (a fixture for every module)
-from tests.support import make_user
+pytest.register_assert_rewrite("tests.storage_contract")
+
+from storage import get_storage  # noqa: E402
+from tests.servers import seaweedfs  # noqa: E402, F401 (a fixture for every module)
+from tests.support import make_user  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
