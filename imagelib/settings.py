@@ -36,6 +36,13 @@ def _secret_key(data_dir: Path) -> str:
     return path.read_text()
 
 
+def _whole_number(name: str, default: int) -> int:
+    try:
+        return env.int(name, default=default)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number.") from None
+
+
 def _public_url(value: str):
     """Return the parsed origin, or None when unset. An origin is scheme and host: no path, no user."""
     if not value:
@@ -63,14 +70,14 @@ DEBUG = env.bool("IMAGELIB_DEBUG", default=False)
 IMAGELIB_PUBLIC_URL = _public_url(env("IMAGELIB_PUBLIC_URL", default=""))
 
 # How many proxies in front may speak of the client's address and scheme.
-IMAGELIB_TRUSTED_PROXIES = env.int("IMAGELIB_TRUSTED_PROXIES", default=0)
+IMAGELIB_TRUSTED_PROXIES = _whole_number("IMAGELIB_TRUSTED_PROXIES", default=0)
 
 # --- The library -----------------------------------------------------------------------------------
 
 # Where quickstart serves, and with how many worker processes of how many threads.
 HOST = env("HOST", default="127.0.0.1")
-PORT = env.int("PORT", default=8000)
-WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)
+PORT = _whole_number("PORT", default=8000)
+WEB_CONCURRENCY = _whole_number("WEB_CONCURRENCY", default=2)
 IMAGELIB_THREADS = 16
 
 # Where the bytes are kept: `local` (a folder) or `s3`.
@@ -91,10 +98,10 @@ if IMAGELIB_STORAGE == "s3" and not IMAGELIB_S3["bucket_name"]:
     raise ImproperlyConfigured("IMAGELIB_STORAGE is 's3', so IMAGELIB_S3_BUCKET_NAME must name the bucket.")
 
 # How large the verified cache in front of a bucket grows, in bytes. 0 keeps nothing; all is still verified.
-IMAGELIB_CACHE_MAX_BYTES = env.int("IMAGELIB_CACHE_MAX_BYTES", default=2 * 2**30)
+IMAGELIB_CACHE_MAX_BYTES = _whole_number("IMAGELIB_CACHE_MAX_BYTES", default=2 * 2**30)
 
 # The largest upload accepted, in bytes.
-IMAGELIB_MAX_UPLOAD_BYTES = env.int("IMAGELIB_MAX_UPLOAD_BYTES", default=100 * 2**20)
+IMAGELIB_MAX_UPLOAD_BYTES = _whole_number("IMAGELIB_MAX_UPLOAD_BYTES", default=100 * 2**20)
 
 # Visibility of a new image when the uploader does not say: `public` or `private`.
 IMAGELIB_DEFAULT_VISIBILITY = env("IMAGELIB_DEFAULT_VISIBILITY", default="public")
@@ -159,7 +166,10 @@ TEMPLATES = [
 DATABASES = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{IMAGELIB_DATA_DIR / 'db.sqlite3'}"),
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+database_kind = DATABASES["default"].get("ENGINE", "").rpartition(".")[2]
+if database_kind not in ("sqlite3", "postgresql"):
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+if database_kind == "sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a writer waits at BEGIN instead of failing at its first write
         "timeout": 20,
