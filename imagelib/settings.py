@@ -133,6 +133,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "images.middleware.BytesFirst",
     "images.middleware.RefuseLargeBodies",
     "images.middleware.QuietSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -175,8 +176,9 @@ if database_kind == "sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-    # A file, so that tests meet the locking that production has.
-    DATABASES["default"]["TEST"] = {"NAME": IMAGELIB_DATA_DIR / "test.sqlite3"}
+    # A file of each run, so that tests meet the locking that production has.
+    DATABASES["default"]["TEST"] = {"NAME": IMAGELIB_DATA_DIR / f"test-{os.getpid()}.sqlite3"}
+    DATABASES["default"]["CONN_MAX_AGE"] = None  # opening the file takes longer than a query
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

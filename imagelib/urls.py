@@ -11,6 +11,7 @@ router = SimpleRouter(trailing_slash=False)
 router.register("images", api.ImageViewSet, basename="api-image")
 
 urlpatterns = [
+    path("api/v1/images/<uuid:image_id>/file", files.serve_image_file, name="image-file"),
     path("", views.gallery, name="gallery"),
     path("images/<uuid:image_id>", views.image, name="image"),
     path("upload", views.upload, name="upload"),
@@ -18,7 +19,6 @@ urlpatterns = [
     path("accounts/login", views.SignIn.as_view(), name="login"),
     path("accounts/logout", views.SignOut.as_view(), name="logout"),
     path("accounts/password", views.ChangePassword.as_view(), name="password_change"),
-    path("api/v1/images/<uuid:image_id>/file", files.serve_image_file, name="image-file"),
     path("api/v1/", include(router.urls)),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -70,6 +70,11 @@ def test_who_changes_and_deletes(person, people, images):
 
 
 @pytest.mark.parametrize("person", PEOPLE)
+def test_who_purges(person, people):
+    assert access.may_purge(people[person]) is (person == "editor")
+
+
+@pytest.mark.parametrize("person", PEOPLE)
 def test_who_uploads(person, people):
     assert access.may_upload(people[person]) is (person in ("contributor", "editor"))
 
@@ -77,3 +82,18 @@ def test_who_uploads(person, people):
 def test_an_image_of_nobody_belongs_to_nobody(stranger):
     assert not access.may_edit(stranger, add_image())
     assert not access.may_edit(AnonymousUser(), add_image())
+
+
+def test_the_quick_query_finds_what_the_queryset_finds(images):
+    for image in images.values():
+        found = access.find_public_image(image.pk)
+        assert (found is not None) == access.public_images().filter(pk=image.pk).exists()
+    image = access.find_public_image(images["public"].pk)
+    assert all(getattr(image, name) == getattr(images["public"], name) for name in access.SERVED)
+
+
+def test_the_quick_query_asks_for_nothing_more(images, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        image = access.find_public_image(images["public"].pk)
+        assert image.is_public
+        assert image.read()

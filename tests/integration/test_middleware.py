@@ -1,3 +1,5 @@
+import uuid
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -41,3 +43,8 @@ def test_an_unknown_host_gets_a_plain_refusal(client):
     response = client.get("/", headers={"Host": "evil.example"})
     assert response.status_code == 400
     assert "evil" not in response.content.decode()
+
+
+def test_bytes_refuse_an_unknown_host_too(client):
+    response = client.get(f"/api/v1/images/{uuid.uuid4()}/file", headers={"Host": "evil.example"})
+    assert response.status_code == 400

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.test import Client
 from knox.models import AuthToken
 
 from images.ingest import trash
@@ -210,7 +211,8 @@ class TestConditional:
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_other_methods_are_a_405_that_says_what_works(client, method):
+def test_other_methods_are_a_405_that_says_what_works(method):
+    client = Client(enforce_csrf_checks=True)
     response = getattr(client, method)(file_url(add_image()))
     assert response.status_code == 405
     assert response["Allow"] == "GET, HEAD, OPTIONS"

@@ -6,49 +6,11 @@ import socket
 
 import pytest
 
-from tests.liveserver import Application, running
 from tests.serving_cases import CASES
 from tests.support import make_image, sha256
 
 SMALL = make_image("PNG", (64, 48))
 LARGE = make_image("PNG", (800, 600), compress_level=0)
-
-
-@pytest.fixture(scope="module", params=["local", "s3"])
-def application(request, tmp_path_factory):
-    environment = {}
-    if request.param == "s3":
-        seaweedfs = request.getfixturevalue("seaweedfs")
-        environment = {
-            "IMAGELIB_STORAGE": "s3",
-            "IMAGELIB_S3_BUCKET_NAME": seaweedfs.bucket,
-            "IMAGELIB_S3_ENDPOINT_URL": seaweedfs.endpoint_url,
-            "AWS_ACCESS_KEY_ID": seaweedfs.access_key,
-            "AWS_SECRET_ACCESS_KEY": seaweedfs.secret_key,
-        }
-    with running(Application(tmp_path_factory.mktemp("wire") / "data", **environment)) as application:
-        yield application
-
-
-@pytest.fixture(scope="module")
-def token(application) -> dict[str, str]:
-    """Return the header of somebody who may do everything."""
-    return {"Authorization": f"Token {application.manage('createtoken', 'admin').stdout.split()[-1]}"}
-
-
-@pytest.fixture(scope="module")
-def upload(application, token):
-    def upload(data: bytes, **fields: str) -> str:
-        """Upload `data`; return the path of its bytes."""
-        parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
-        parts.append(b'name="file"; filename="photo.png"\r\n\r\n' + data)
-        body = b"".join(b"--frontier\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts)
-        headers = token | {"Content-Type": "multipart/form-data; boundary=frontier"}
-        status, _, answer = application.request("POST", "/api/v1/images", body + b"--frontier--\r\n", headers)
-        assert status in (200, 201), answer
-        return f"/api/v1/images/{json.loads(answer)['id']}/file"
-
-    return upload
 
 
 @pytest.fixture(scope="module", params=[SMALL, LARGE], ids=["in memory", "streamed"])
@@ -57,9 +19,9 @@ def file(request, upload):
 
 
 @pytest.fixture(scope="module")
-def connection(application):
+def connection(server):
     """One connection for all cases: an answer with a wrong length would spoil the next one."""
-    client = http.client.HTTPConnection("127.0.0.1", application.port, timeout=10)
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     yield client
     client.close()
 
@@ -104,31 +66,31 @@ def test_options_tells_what_works(connection, file):
     assert (response.status, response.getheader("Allow")) == (204, "GET, HEAD, OPTIONS")
 
 
-def test_a_private_image_needs_its_caller_before_anything_else(application, upload, token):
+def test_a_private_image_needs_its_caller_before_anything_else(server, upload, token):
     data = make_image(seed=1)
     path = upload(data, visibility="private")
     tag = f'"{sha256(data)}"'
     for headers in ({}, {"If-None-Match": tag}, {"If-Match": '"other"'}, {"Range": "bytes=999999999-"}):
-        status, answered, body = application.request("GET", path, headers=headers)
+        status, answered, body = server.request("GET", path, headers=headers)
         assert (status, json.loads(body)["code"]) == (404, "not_found")
         assert "etag" not in answered
 
-    status, answered, body = application.request("GET", path, headers=token)
+    status, answered, body = server.request("GET", path, headers=token)
     assert (status, body) == (200, data)
     assert answered["cache-control"] == "private, no-cache"
     assert answered["vary"] == "Cookie, Authorization"
     assert answered["cross-origin-resource-policy"] == "same-origin"
     assert "access-control-allow-origin" not in answered
 
-    status, answered, body = application.request("GET", path, headers=token | {"Range": "bytes=2-5"})
+    status, answered, body = server.request("GET", path, headers=token | {"Range": "bytes=2-5"})
     assert (status, body, answered["cache-control"]) == (206, data[2:6], "private, no-cache")
-    status, answered, _ = application.request("GET", path, headers=token | {"If-None-Match": tag})
+    status, answered, _ = server.request("GET", path, headers=token | {"If-None-Match": tag})
     assert (status, answered["cache-control"]) == (304, "private, no-cache")
 
 
-def test_an_upload_over_the_limit_is_refused_by_its_length_alone(application, token):
+def test_an_upload_over_the_limit_is_refused_by_its_length_alone(server, token):
     """Nothing of the body is sent, so nothing of it can have been waited for."""
-    with socket.create_connection(("127.0.0.1", application.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
         client.sendall(
             b"POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data\r\n"
             b"Authorization: " + token["Authorization"].encode() + b"\r\nContent-Length: 9999999999\r\n\r\n"
