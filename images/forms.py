@@ -129,10 +129,14 @@ class UploadForm(forms.Form):
     visibility = VisibilityField(initial=default_visibility)
 
 
-class RestoreForm(forms.Form):
-    """Which of the `trashed` images to restore."""
+class TrashForm(forms.Form):
+    """What to do with which of the `trashed` images: restore them, or delete them once that is confirmed."""
 
-    image = forms.ModelChoiceField(queryset=None)
+    RESTORE, PURGE = "restore", "purge"
+
+    action = forms.ChoiceField(choices=[(RESTORE, RESTORE), (PURGE, PURGE)], required=False)
+    image = forms.ModelMultipleChoiceField(queryset=None, required=False)
+    confirmed = forms.BooleanField(required=False)
 
     def __init__(self, data: QueryDict, trashed: QuerySet[Image]):
         super().__init__(data)

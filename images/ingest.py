@@ -120,3 +120,13 @@ def restore(image: Image) -> None:
     """Take `image` out of the trash."""
     image.deleted_at = None
     image.save(update_fields=["deleted_at", "updated_at"])
+
+
+def purge(image: Image) -> None:
+    """Delete the row of the trashed `image`, for good; one that is no longer in the trash stays.
+
+    Its object stays too, until storage is pruned of what no row refers to. The lock keeps the row from being
+    deleted while the same bytes come in again and take it out of the trash.
+    """
+    with key_lock(image.hash):
+        Image.objects.filter(pk=image.pk, deleted_at__isnull=False).delete()

@@ -15,15 +15,15 @@ from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from images import ingest
-from images.access import may_delete, may_edit, may_upload, trashed_images, visible_images
+from images.access import may_delete, may_edit, may_purge, may_upload, trashed_images, visible_images
 from images.embeds import embeds
-from images.forms import GalleryForm, ImageForm, PageForm, RestoreForm, UploadForm
+from images.forms import GalleryForm, ImageForm, PageForm, TrashForm, UploadForm
 from images.models import Image
 from images.pagination import Page, page_at
 from images.search import ImageFilter
@@ -116,18 +116,41 @@ def upload(request: HttpRequest) -> HttpResponse:
 @personal
 @login_required
 def trash(request: HttpRequest) -> HttpResponse:
-    """The trashed images the person may restore; a POST restores the one that `image` names."""
+    """The trashed images the person may restore; a POST restores those that `image` names, or purges them."""
     trashed = trashed_images(request.user)
     if request.method != "POST":
         page = _page(request, trashed, "-deleted_at")
         return render(request, "images/trash.html", {"page": page})
-    form = RestoreForm(request.POST, trashed)
+    form = TrashForm(request.POST, trashed)
     if not form.is_valid():
         raise Http404
-    image = form.cleaned_data["image"]
-    ingest.restore(image)
-    messages.success(request, _("The image is back in the library."))
-    return redirect(image)
+    images = list(form.cleaned_data["image"])
+    if not images:
+        messages.warning(request, _("Choose at least one image."))
+        return redirect("trash")
+    if form.cleaned_data["action"] == form.PURGE:
+        return _purge(request, images, form.cleaned_data["confirmed"])
+    return _restore(request, images)
+
+
+def _restore(request: HttpRequest, images: list[Image]) -> HttpResponse:
+    for image in images:
+        ingest.restore(image)
+    message = ngettext("The image is back in the library.", "{} images are back in the library.", len(images))
+    messages.success(request, message.format(len(images)))
+    return redirect(images[0] if len(images) == 1 else "trash")
+
+
+def _purge(request: HttpRequest, images: list[Image], confirmed: bool) -> HttpResponse:
+    if not may_purge(request.user):
+        raise PermissionDenied
+    if not confirmed:
+        return render(request, "images/purge.html", {"images": images})
+    for image in images:
+        ingest.purge(image)
+    message = ngettext("One image was deleted for good.", "{} images were deleted for good.", len(images))
+    messages.success(request, message.format(len(images)))
+    return redirect("trash")
 
 
 class SignIn(auth.LoginView):

@@ -10,6 +10,7 @@ register = template.Library()
 register.filter("may_upload", access.may_upload)
 register.filter("may_edit", access.may_edit)
 register.filter("may_delete", access.may_delete)
+register.filter("may_purge", access.may_purge)
 
 # The shapes gallery.css has a rule for. A tile takes the nearest and its image fills it: even rows without a
 # style attribute, which the content security policy forbids.

@@ -1,10 +1,9 @@
-"""The page of one image: facts, snippets, editing, and the way into the trash and out of it."""
+"""The page of one image: facts, snippets, editing, and the way into the trash."""
 
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from images.forms import ImageForm
 from images.ingest import trash
@@ -149,45 +148,3 @@ def test_its_forms_need_the_csrf_token(editor):
     assert client.post(image.get_absolute_url(), WORDS).status_code == 403
     token = client.get(image.get_absolute_url()).context["csrf_token"]
     assert client.post(image.get_absolute_url(), WORDS | {"csrfmiddlewaretoken": token}).status_code == 302
-
-
-class TestTrash:
-    url = "/trash"
-
-    def test_it_asks_strangers_to_sign_in(self, client):
-        assert client.get(self.url)["Location"] == f"{reverse('login')}?next=/trash"
-
-    def test_it_lists_what_the_person_may_restore(self, client, contributor, editor):
-        trash(add_image(make_image(seed=1), title="Mine", uploaded_by=contributor))
-        trash(add_image(make_image(seed=2), title="Theirs"))
-        add_image(make_image(seed=3), title="Shown", uploaded_by=contributor)
-        for user, titles in ((contributor, {"Mine"}), (editor, {"Mine", "Theirs"})):
-            client.force_login(user)
-            page = client.get(self.url).content.decode()
-            assert {title for title in ("Mine", "Theirs", "Shown") if title in page} == titles
-            assert "<img" not in page
-
-    def test_it_is_empty_at_first(self, client, stranger):
-        client.force_login(stranger)
-        assert "The trash is empty" in client.get(self.url).content.decode()
-
-    def test_it_restores(self, contributor):
-        client = Client(enforce_csrf_checks=True)
-        image = add_image(uploaded_by=contributor)
-        trash(image)
-        client.force_login(contributor)
-        assert client.post(self.url, {"image": image.pk}).status_code == 403
-        token = client.get(self.url).context["csrf_token"]
-        response = client.post(self.url, {"image": image.pk, "csrfmiddlewaretoken": token})
-        assert response["Location"] == image.get_absolute_url()
-        assert client.get(image.get_absolute_url()).status_code == 200
-
-    @pytest.mark.parametrize("sent", [{}, {"image": "x"}, {"image": "another"}])
-    def test_it_restores_nothing_else(self, client, stranger, sent):
-        image = add_image()
-        trash(image)
-        client.force_login(stranger)
-        sent = {"image": image.pk} if sent.get("image") == "another" else sent
-        assert client.post(self.url, sent).status_code == 404
-        image.refresh_from_db()
-        assert image.deleted_at

@@ -1,0 +1,24 @@
+// The trash: choose all at once, hear how many are chosen.
+
+const form = document.getElementById("chosen");
+
+if (form) {
+  const rows = [...document.querySelectorAll('[name="image"][form="chosen"]')];
+  const all = form.querySelector(".choose-all input");
+  const status = form.querySelector("[role=status]");
+
+  const update = () => {
+    const count = rows.filter((row) => row.checked).length;
+    all.checked = count === rows.length;
+    all.indeterminate = count > 0 && count < rows.length;
+    status.textContent = status.dataset.count.replace("{count}", count);
+  };
+
+  all.addEventListener("change", () => {
+    rows.forEach((row) => { row.checked = all.checked; });
+    update();
+  });
+  rows.forEach((row) => row.addEventListener("change", update));
+  all.parentElement.hidden = false;
+  if (rows.some((row) => row.checked)) update(); // as the browser kept it through "back"
+}
