@@ -87,7 +87,9 @@ class S3StorageBackend(StorageBackend):
         """The one client of this process: safe to share between threads, though not to make in several."""
         with self._client_lock:
             if self._shared_client is None:
-                self._shared_client = self._configured.connection.meta.client
+                client = self._configured.connection.meta.client
+                client.meta.events.register_first("needs-retry.s3.HeadBucket", _refuse_aimless_redirect)
+                self._shared_client = client
             return self._shared_client
 
     def put(self, key: str, file: BinaryIO, content_type: str) -> None:
@@ -180,10 +182,12 @@ class S3StorageBackend(StorageBackend):
         """Return the stored size in bytes. Raises ObjectNotFound."""
         with self._translated(f"head {key}"):
             try:
-                return self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
+                response = self._client.head_object(Bucket=self._bucket, Key=key)
             except ClientError as error:
                 if not _is_404(error):
                     raise
+            else:
+                return _length(response)
         self.check()  # the answer to HEAD has no body to tell a missing object from a missing bucket
         raise ObjectNotFound(f"There is no object {key}.")
 
@@ -220,6 +224,24 @@ class S3StorageBackend(StorageBackend):
             if secret:
                 text = text.replace(secret, "[removed]")
         return _CREDENTIALS.sub(r"\1[removed]", text)
+
+
+def _length(response: dict) -> int:
+    if "ContentLength" not in response:
+        raise StorageUnavailable("The store does not say how long an object is.")
+    return response["ContentLength"]
+
+
+def _refuse_aimless_redirect(response: tuple | None, operation, **kwargs) -> None:
+    """Have a HeadBucket fail that is redirected without a region, as by a server that wants https.
+
+    The SDK asks for the bucket's region then, by a HeadBucket, which is redirected, and so on for ever.
+    """
+    if response is None:
+        return
+    answer, parsed = response
+    if answer.status_code in (301, 302, 307) and "x-amz-bucket-region" not in answer.headers:
+        raise ClientError(parsed, operation.name)
 
 
 def _is_404(error: ClientError) -> bool:

@@ -152,6 +152,10 @@ def seaweedfs(tmp_path_factory) -> Iterator[SeaweedFS]:
     server.stop()
 
 
+def _unaltered(piece: bytes) -> bytes:
+    return piece
+
+
 class Proxy(socketserver.ThreadingTCPServer):
     """A TCP proxy on 127.0.0.1 that passes what it carries through `request` and `response`.
 
@@ -161,7 +165,7 @@ class Proxy(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 50
 
-    def __init__(self, target: str, request: Callable, response: Callable):
+    def __init__(self, target: str, request: Callable = _unaltered, response: Callable = _unaltered):
         host, _, port = target.removeprefix("http://").partition(":")
         self.target, self.request, self.response = (host, int(port)), request, response
         self.connections = 0
@@ -193,10 +197,6 @@ def _carry(source: socket.socket, sink: socket.socket, alter: Callable) -> None:
     for end in (source, sink):
         with suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
-
-
-def _unaltered(piece: bytes) -> bytes:
-    return piece
 
 
 @contextmanager
