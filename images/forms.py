@@ -1,6 +1,7 @@
 """The forms of the pages and of the admin."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -14,12 +15,22 @@ from images.formats import ACCEPTED, FORMATS, MIME_TYPES
 from images.models import Image, default_visibility
 from images.pagination import Cursor
 from images.search import MAX_SEARCH_LENGTH
+from images.selection import Action
 
 TYPE_NAMES = {format_.mime_type: format_.name for format_ in FORMATS.values() if format_.name != "MPO"}
 VISIBILITY_CHOICES = [
     (Image.Visibility.PUBLIC, _("Public: anyone who has the address sees it")),
     (Image.Visibility.PRIVATE, _("Private: only people of this library see it")),
 ]
+ORDERING_CHOICES = [
+    ("", _("Newest first")),
+    ("created_at", _("Oldest first")),
+    ("title", _("Title, A to Z")),
+    ("-title", _("Title, Z to A")),
+    ("-size", _("Largest file first")),
+    ("size", _("Smallest file first")),
+]
+MAX_SELECTED = 500  # images in one form; below Django's limit of fields
 PUBLISHING = _(
     "Browsers and caches keep copies of public images: making one private later recalls none of them."
 )
@@ -57,6 +68,7 @@ class GalleryForm(forms.Form):
     visibility = forms.ChoiceField(
         label=_("Visibility"), choices=[("", _("Public and private")), *Image.Visibility.choices]
     )
+    ordering = forms.ChoiceField(label=_("Order"), choices=ORDERING_CHOICES)
 
     use_required_attribute = False
 
@@ -81,14 +93,32 @@ class PageForm(forms.Form):
             raise forms.ValidationError(_("Not a page of this list.")) from None
 
 
+class IdsField(forms.UUIDField):
+    """One or more ids of images."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, values: list[str]) -> list[UUID]:
+        if not values:
+            raise forms.ValidationError(_("Choose at least one image."))
+        if len(values) > MAX_SELECTED:
+            raise forms.ValidationError(_("Choose at most %d images at once.") % MAX_SELECTED)
+        return [super(IdsField, self).clean(value) for value in values]
+
+
+class SelectionForm(forms.Form):
+    """What to do to which images."""
+
+    action = forms.ChoiceField(choices=Action.choices)
+    images = IdsField()
+
+
 class ImageForm(forms.ModelForm):
     """What people say of an image."""
 
-    visibility = VisibilityField()
-
     class Meta:
         model = Image
-        fields = ("title", "alt_text", "description", "visibility")
+        fields = ("title", "alt_text", "description")
         widgets = {
             "title": forms.TextInput(attrs={"dir": "auto"}),
             "alt_text": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),

@@ -62,7 +62,12 @@ class Page:
     previous: Cursor | None
 
 
-def page_at(queryset: QuerySet, ordering: str, cursor: Cursor | None) -> Page:
+def ordering_of(queryset: QuerySet) -> str:
+    """Return the field that `queryset` is ordered by, with a minus when backwards."""
+    return (queryset.query.order_by or queryset.model._meta.ordering)[0]
+
+
+def page_at(queryset: QuerySet, ordering: str, cursor: Cursor | None, size: int = PAGE_SIZE) -> Page:
     """Return the page of `queryset` at `cursor` (the first when None), ordered by a field and then the id.
 
     One query, whatever the depth.
@@ -76,8 +81,8 @@ def page_at(queryset: QuerySet, ordering: str, cursor: Cursor | None) -> Page:
         value = queryset.model._meta.get_field(field).to_python(cursor.value)
         further = Q(**{f"{field}__{beyond}": value}) | Q(**{f"pk__{beyond}": cursor.id})
         queryset = queryset.filter(further, **{f"{field}__{beyond}e": value})  # the latter can use an index
-    found = list(queryset[: PAGE_SIZE + 1])
-    rows, more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    found = list(queryset[: size + 1])
+    rows, more = found[:size], len(found) > size
     if backwards:
         rows.reverse()
     has_next, has_previous = (True, more) if backwards else (more, cursor is not None)
@@ -88,12 +93,19 @@ def page_at(queryset: QuerySet, ordering: str, cursor: Cursor | None) -> Page:
     )
 
 
+def neighbours(queryset: QuerySet, ordering: str, row: Model) -> tuple[Model | None, Model | None]:
+    """Return the rows just before and just after `row` in the order of `page_at`, None at an end."""
+    sides = (Cursor.beside(row, ordering, backwards=backwards) for backwards in (True, False))
+    before, after = (page_at(queryset, ordering, side, size=1).rows for side in sides)
+    return (before[0] if before else None), (after[0] if after else None)
+
+
 class CursorPagination(BasePagination):
     """DRF's face of the above; the order is the queryset's own."""
 
     def paginate_queryset(self, queryset: QuerySet, request: HttpRequest, view=None) -> list:
         self.request = request
-        ordering = (queryset.query.order_by or queryset.model._meta.ordering)[0]
+        ordering = ordering_of(queryset)
         text = request.query_params.get("cursor")
         self.page = page_at(queryset, ordering, Cursor.parse(text, ordering) if text else None)
         self.display_page_controls = bool(self.page.next or self.page.previous)  # in the browsable API

@@ -1,32 +1,34 @@
 """The pages. Each finds, authorizes and hands over; what a person may not see is not found."""
 
 from collections.abc import Callable
+from itertools import chain
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages.views import SuccessMessageMixin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_cookie
 
 from images import ingest
-from images.access import may_delete, may_edit, may_purge, may_upload, trashed_images, visible_images
-from images.embeds import embeds
-from images.forms import GalleryForm, ImageForm, PageForm, TrashForm, UploadForm
+from images.access import may_edit, may_purge, may_upload, trashed_images, visible_images
+from images.embeds import absolute, embeds
+from images.forms import PUBLISHING, GalleryForm, ImageForm, PageForm, SelectionForm, TrashForm, UploadForm
 from images.models import Image
-from images.pagination import Page, page_at
+from images.notices import tell
+from images.pagination import Page, neighbours, ordering_of, page_at
 from images.search import ImageFilter
+from images.selection import Action, act
 from images.templatetags.pages import alternative
 from images.uploads import status_of, take_in
 
@@ -36,18 +38,35 @@ def personal(view: Callable) -> Callable:
     return cache_control(private=True, no_cache=True)(vary_on_cookie(view))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @personal
 def gallery(request: HttpRequest) -> HttpResponse:
-    """The images the person sees, newest first, searched and filtered as the query says."""
+    """The images the person sees, as the query searches, filters and sorts. A POST acts on many."""
+    if request.method == "POST":
+        return _act_on_many(request)
     filters = ImageFilter(request.GET, visible_images(request.user), request=request)
     context = {
         "filters": filters,
         "form": GalleryForm(request.GET),
         "count": filters.qs.count(),
-        "page": _page(request, filters.qs, "-created_at"),
+        "page": _page(request, filters.qs, ordering_of(filters.qs)),
+        "actions": (Action.PUBLISH, Action.HIDE, Action.TRASH),
+        "publishing": PUBLISHING,
     }
     return render(request, "images/gallery.html", context)
+
+
+def _act_on_many(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        raise PermissionDenied
+    form = SelectionForm(request.POST)
+    if form.is_valid():
+        action = form.cleaned_data["action"]
+        tell(request, action, act(request.user, action, form.cleaned_data["images"]))
+    else:
+        reasons = " ".join(chain.from_iterable(form.errors.values()))
+        messages.error(request, _("Nothing was changed. {}").format(reasons))
+    return redirect(request.get_full_path())
 
 
 def _page(request: HttpRequest, images: QuerySet[Image], ordering: str) -> Page:
@@ -60,17 +79,26 @@ def _page(request: HttpRequest, images: QuerySet[Image], ordering: str) -> Page:
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal
 def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
-    """One image. A POST changes what is said of it, or with `action=trash` moves it to the trash."""
+    """One image. A POST changes what is said of it, or does the `action` that it names."""
     image = get_object_or_404(visible_images(request.user).select_related("uploaded_by"), pk=image_id)
     if request.method != "POST":
         return _image_page(request, image, ImageForm(instance=image))
-    if request.POST.get("action") == "trash":
-        return _trash(request, image)
+    if "action" in request.POST:
+        return _act_on_one(request, image)
     return _edit(request, image)
 
 
 def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int = 200) -> HttpResponse:
-    context = {"image": image, "form": form, "embeds": embeds(image, alternative(image), request)}
+    newer, older = neighbours(visible_images(request.user), "-created_at", image)
+    context = {
+        "image": image,
+        "newer": newer,
+        "older": older,
+        "form": form,
+        "publishing": PUBLISHING,
+        "address": absolute(request, image.get_absolute_url()),
+        "embeds": embeds(image, alternative(image), request),
+    }
     return render(request, "images/image.html", context, status=status)
 
 
@@ -86,13 +114,16 @@ def _edit(request: HttpRequest, image: Image) -> HttpResponse:
     return redirect(image)
 
 
-def _trash(request: HttpRequest, image: Image) -> HttpResponse:
-    if not may_delete(request.user, image):
+def _act_on_one(request: HttpRequest, image: Image) -> HttpResponse:
+    form = SelectionForm({"action": request.POST["action"], "images": [image.pk]})
+    if not form.is_valid():
+        raise SuspiciousOperation("Not an action of this page.")
+    action = form.cleaned_data["action"]
+    changes = act(request.user, action, [image.pk])
+    if not changes.images:
         raise PermissionDenied
-    ingest.trash(image)
-    message = _('“{}” is in the trash. You can restore it <a href="{}">there</a>.')
-    messages.success(request, format_html(message, image, reverse("trash")))
-    return redirect("gallery")
+    tell(request, action, changes)
+    return redirect("gallery") if action == Action.TRASH else redirect(image)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,7 +1,6 @@
 """The gallery: what it shows to whom, page after page, at a constant price."""
 
 from datetime import timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -11,27 +10,10 @@ from django.utils import timezone
 from images.ingest import trash
 from images.models import Image
 from images.templatetags.pages import ASPECTS
+from tests.pages import Tags
 from tests.support import add_image, make_image, make_user, sha256
 
 pytestmark = pytest.mark.django_db
-
-
-class Tags(HTMLParser):
-    """The start tags of a page as (name, attributes)."""
-
-    def __init__(self, response):
-        super().__init__()
-        self.all = []
-        self.feed(response.content.decode())
-
-    def handle_starttag(self, tag, attrs):
-        self.all.append((tag, dict(attrs)))
-
-    def images(self) -> list[dict]:
-        return [attrs for tag, attrs in self.all if tag == "img"]
-
-    def link(self, **wanted) -> dict | None:
-        return next((a for t, a in self.all if t == "a" and wanted.items() <= a.items()), None)
 
 
 def add_rows(count: int, **fields) -> list[Image]:
@@ -56,14 +38,14 @@ def add_rows(count: int, **fields) -> list[Image]:
     return images
 
 
-def walk(client) -> list[str]:
-    """Return the file URLs of the whole gallery, page after page, by its own links."""
-    url, seen = "/", []
+def walk(client, url: str = "/") -> list[str]:
+    """Return the file URLs of the whole gallery from `url` on, page after page, by its own links."""
+    seen = []
     while url:
         tags = Tags(client.get(url))
         seen += [attrs["src"] for attrs in tags.images()]
         following = tags.link(rel="next")
-        url = following and "/" + following["href"]
+        url = following and following["href"]
     return seen
 
 
@@ -128,7 +110,7 @@ def test_load_more_repeats_none_when_others_arrive_in_between(client):
     add_rows(70)
     first = Tags(client.get("/"))
     add_image()
-    second = Tags(client.get("/" + first.link(rel="next")["href"]))
+    second = Tags(client.get(first.link(rel="next")["href"]))
     assert not {a["src"] for a in first.images()} & {a["src"] for a in second.images()}
     assert len(second.images()) == 70 - len(first.images())
 
@@ -168,9 +150,37 @@ def test_it_is_kept_by_no_shared_cache(client):
     assert "Cookie" in response["Vary"]
 
 
-def test_it_answers_only_get_and_head(client):
+def test_it_answers_get_head_and_post(client):
     assert client.head("/").status_code == 200
-    assert client.post("/").status_code == 405
+    assert client.put("/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [("", "cab"), ("created_at", "bac"), ("title", "abc"), ("-title", "cba"), ("size", "acb")],
+)
+def test_it_sorts(client, ordering, expected):
+    for title, size in (("b", 3), ("a", 1), ("c", 2)):
+        add_image(make_image(seed=size), title=title)
+        Image.objects.filter(title=title).update(size=size)
+    shown = Tags(client.get("/", {"ordering": ordering})).images()
+    assert "".join(attrs["alt"] for attrs in shown) == expected
+
+
+def test_load_more_keeps_the_order(client):
+    for number, image in enumerate(images := add_rows(70)):
+        image.title = f"{number:02}"
+    Image.objects.bulk_update(images, ["title"])
+    assert walk(client, "/?ordering=-title") == [image.get_file_url() for image in reversed(images)]
+
+
+def test_the_controls_show_what_the_query_asked(client, viewer):
+    add_image()
+    client.force_login(viewer)
+    page = client.get("/?ordering=-size&visibility=public&search=photo").content.decode()
+    assert '<option value="-size" selected>' in page
+    assert '<option value="public" selected>' in page
+    assert 'value="photo"' in page
 
 
 def test_the_page_marks_itself_and_names_the_api(client):
@@ -189,8 +199,9 @@ def test_every_aspect_has_its_rule_in_the_style_sheet():
 def test_nothing_is_inline(client):
     """The content security policy would block it."""
     add_image()
-    client.force_login(make_user("somebody"))
-    page = client.get("/").content.decode()
-    assert " style=" not in page
-    assert "<style" not in page
-    assert "<script" not in page
+    client.force_login(make_user("somebody", "Editors"))
+    response = client.get("/")
+    assert " style=" not in response.content.decode()
+    tags = Tags(response).all
+    assert "style" not in {tag for tag, _ in tags}
+    assert all(attrs["src"].startswith("/static/") for tag, attrs in tags if tag == "script")

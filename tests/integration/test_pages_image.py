@@ -5,17 +5,23 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
-from images.forms import ImageForm
+from images.forms import PUBLISHING, ImageForm
 from images.ingest import trash
+from images.models import Image
+from tests.pages import Tags
 from tests.support import add_image, make_image
 
 pytestmark = pytest.mark.django_db
 
-WORDS = {"title": "Kite", "description": "On a beach.", "alt_text": "A red kite.", "visibility": "private"}
+WORDS = {"title": "Kite", "description": "On a beach.", "alt_text": "A red kite."}
 
 
 def page_of(client, image) -> str:
     return client.get(image.get_absolute_url()).content.decode()
+
+
+def links(client, path: str) -> list[dict]:
+    return [attrs for tag, attrs in Tags(client.get(path)).all if tag == "a"]
 
 
 def test_it_shows_the_image_and_its_facts(client):
@@ -121,14 +127,16 @@ def test_editing_does_not_undo_what_another_did_meanwhile(client, editor, monkey
 def test_words_that_are_too_long_come_back_with_a_reason(client, editor):
     image = add_image(title="Kite")
     client.force_login(editor)
-    response = client.post(image.get_absolute_url(), WORDS | {"title": "x" * 201, "visibility": "secret"})
+    response = client.post(image.get_absolute_url(), WORDS | {"title": "x" * 201})
     page = response.content.decode()
     assert response.status_code == 400
     assert "at most 200 characters" in page
     assert "<h1" in page
     assert "Kite</h1>" in page
+    assert '<details class="edit" open' in page
+    assert "x" * 201 in page
     image.refresh_from_db()
-    assert (image.title, image.visibility) == ("Kite", "public")
+    assert (image.title, image.alt_text) == ("Kite", "")
 
 
 def test_moving_to_the_trash_leads_to_the_gallery_and_names_the_way_back(client, editor):
@@ -137,8 +145,92 @@ def test_moving_to_the_trash_leads_to_the_gallery_and_names_the_way_back(client,
     response = client.post(image.get_absolute_url(), {"action": "trash"}, follow=True)
     assert response.redirect_chain == [("/", 302)]
     page = response.content.decode()
-    assert "Kite" in page
+    assert "1 image is in the trash." in page
+    assert f'name="images" value="{image.pk}"' in page
     assert 'href="/trash"' in page
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after"), [("publish", "private", "public"), ("hide", "public", "private")]
+)
+def test_its_visibility_is_switched_by_one_button_that_says_what_follows(
+    client, contributor, action, before, after
+):
+    image = add_image(visibility=before, uploaded_by=contributor)
+    client.force_login(contributor)
+    page = page_of(client, image)
+    assert f'name="action" value="{action}"' in page
+    assert str(PUBLISHING) in page
+    response = client.post(image.get_absolute_url(), {"action": action}, follow=True)
+    assert response.redirect_chain == [(image.get_absolute_url(), 302)]
+    assert f"1 image is {after} now." in response.content.decode()
+    image.refresh_from_db()
+    assert image.visibility == after
+
+
+@pytest.mark.parametrize("action", ["", "burn"])
+def test_an_action_that_is_none_is_a_bad_request(client, editor, action):
+    image = add_image()
+    client.force_login(editor)
+    assert client.post(image.get_absolute_url(), {"action": action}).status_code == 400
+
+
+def test_newer_and_older_lead_through_all_that_the_person_sees(client, viewer):
+    images = [add_image(make_image(seed=n), title=str(n)) for n in range(4)]
+    Image.objects.filter(title="1").update(visibility="private")
+    Image.objects.update(created_at=images[0].created_at)  # at one moment: the id decides
+    for user in (None, viewer):
+        if user:
+            client.force_login(user)
+        shown = [Image.objects.get(pk=a["href"][-36:]) for a in links(client, "/") if "data-picture" in a]
+        walked, here = [], shown[0].get_absolute_url()
+        while here:
+            walked.append(here)
+            here = next((a["href"] for a in links(client, here) if a.get("rel") == "next"), None)
+        assert walked == [image.get_absolute_url() for image in shown]
+        back = [a["href"] for a in links(client, walked[1]) if a.get("rel") == "prev"]
+        assert back == [walked[0]]
+
+
+def test_a_public_page_describes_itself_to_those_who_paste_its_link(client, settings):
+    settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
+    image = add_image(
+        make_image(size=(60, 40)), title='A "red" kite', alt_text="A kite", description="On <b>"
+    )
+    metas = [a for tag, a in Tags(client.get(image.get_absolute_url())).all if tag == "meta"]
+    told = {a["property"]: a["content"] for a in metas if "property" in a}
+    assert told == {
+        "og:type": "website",
+        "og:site_name": "imagelib",
+        "og:title": 'A "red" kite',
+        "og:description": "On <b>",
+        "og:url": f"https://images.example.org{image.get_absolute_url()}",
+        "og:image": f"https://images.example.org{image.get_file_url()}",
+        "og:image:type": "image/jpeg",
+        "og:image:width": "60",
+        "og:image:height": "40",
+        "og:image:alt": "A kite",
+    }
+
+
+def test_a_private_page_describes_itself_to_nobody(client, viewer):
+    client.force_login(viewer)
+    assert "og:" not in page_of(client, add_image(visibility="private"))
+
+
+def test_the_original_is_downloaded_under_its_own_name(client):
+    image = add_image(filename='the "kite".jpg')
+    (link,) = [a for a in links(client, image.get_absolute_url()) if "download" in a]
+    assert link["href"] == image.get_file_url()
+    assert link["download"] == 'the "kite".jpg'
+
+
+def test_nothing_is_inline(client, editor):
+    """The content security policy would block it."""
+    client.force_login(editor)
+    response = client.get(add_image().get_absolute_url())
+    assert " style=" not in response.content.decode()
+    assert all("src" in attrs for tag, attrs in Tags(response).all if tag == "script")
 
 
 def test_its_forms_need_the_csrf_token(editor):

@@ -1,0 +1,48 @@
+// The gallery goes on by itself: the next page is fetched and appended before this one ends.
+// Without it, or when it fails, the link "Load more" leads there.
+
+const grid = document.querySelector(".grid");
+const more = document.querySelector(".more");
+const announcer = document.getElementById("announcer");
+let arriving = null;
+
+/** Append the next page, once however often asked; resolves to its first link, or null at the end. */
+export function loadMore() {
+  const link = more?.querySelector("[rel=next]");
+  if (!link) return Promise.resolve(null);
+  arriving ??= append(link).finally(() => { arriving = null; });
+  return arriving;
+}
+
+async function append(link) {
+  const response = await fetch(link.href);
+  if (!response.ok) throw new Error(`The next page answered ${response.status}.`);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const tiles = [...page.querySelectorAll(".tile")];
+  const next = page.querySelector(".more [rel=next]");
+  grid.append(...tiles);
+  link.replaceWith(...(next ? [next] : []));
+  announcer.textContent = next ? more.dataset.announce : more.dataset.end;
+  return tiles[0]?.querySelector("a") ?? null;
+}
+
+const observer = new IntersectionObserver(async ([entry]) => {
+  if (!entry.isIntersecting) return;
+  try {
+    if (!await loadMore()) return;
+    observer.unobserve(more); // asked anew, the observer tells whether the end is still near
+    observer.observe(more);
+  } catch {
+    observer.disconnect();
+  }
+}, { rootMargin: "1000px" });
+
+if (more) {
+  observer.observe(more);
+  more.addEventListener("click", event => {
+    const link = event.target.closest("[rel=next]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    loadMore().then(first => first?.focus(), () => location.assign(link.href));
+  });
+}

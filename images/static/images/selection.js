@@ -1,0 +1,46 @@
+// Choosing many images: shift for ranges, a click anywhere on a tile once one is chosen, Escape for none.
+// The checkboxes, the bar and its buttons work without it.
+
+const grid = document.querySelector(".grid");
+const form = document.getElementById("selection");
+let anchor = null;
+
+const boxes = () => [...grid.querySelectorAll(".pick input")];
+const chosen = () => boxes().filter(box => box.checked);
+
+function count() {
+  const status = form.querySelector(".selected");
+  status.textContent = status.dataset.text.replace("%s", chosen().length);
+}
+
+/** Give every box from the anchor to `box` the state of `box`. */
+function extend(box) {
+  const all = boxes();
+  const ends = [all.indexOf(anchor), all.indexOf(box)];
+  for (const between of all.slice(Math.min(...ends), Math.max(...ends) + 1)) between.checked = box.checked;
+}
+
+function onClick(event) {
+  const box = event.target.closest(".tile")?.querySelector(".pick input");
+  const link = event.target.closest(".tile a");
+  if (!box || event.ctrlKey || event.metaKey) return;
+  if (link) {
+    if (chosen().length === 0) return;
+    event.preventDefault(); // and viewer.js leaves it alone
+    box.checked = !box.checked;
+  } else if (event.target !== box) {
+    return;
+  }
+  if (event.shiftKey && anchor?.isConnected) extend(box);
+  anchor = box;
+  count();
+}
+
+if (form) {
+  grid.addEventListener("click", onClick);
+  form.addEventListener("reset", () => setTimeout(count)); // the boxes are emptied after the event
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape" && !document.querySelector("dialog[open]") && chosen().length) form.reset();
+  });
+  addEventListener("pageshow", count); // browsers bring boxes back as they were left
+}

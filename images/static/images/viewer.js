@@ -1,0 +1,88 @@
+// The viewer over the gallery. Its address is the page of the image it shows: reload, share and Back work.
+
+import { loadMore } from "./endless.js";
+import { onSwipe } from "./swipe.js";
+
+const AHEAD = 5; // images before the end of the gallery at which more are fetched
+
+const grid = document.querySelector(".grid");
+const dialog = document.getElementById("viewer")?.content.querySelector("dialog");
+const part = selector => dialog.querySelector(selector);
+const links = () => [...grid.querySelectorAll(".tile > a")];
+const galleryTitle = document.title;
+const isRightToLeft = document.documentElement.dir === "rtl";
+let current = null;
+
+function pictureOf(link) {
+  const { width, height, alt } = link.querySelector("img");
+  const picture = Object.assign(new Image(), { width, height, alt });
+  picture.src = link.dataset.picture;
+  return picture;
+}
+
+function show(link) {
+  current = link;
+  const all = links();
+  const here = all.indexOf(link);
+  part(".viewer-stage").replaceChildren(pictureOf(link));
+  part("figcaption strong").textContent = document.title = link.dataset.title;
+  part(".badge").hidden = !link.querySelector(".badge");
+  part(".viewer-page").href = link.href;
+  // Not `disabled`: that would drop the focus, and the arrow keys with it.
+  part(".viewer-previous").ariaDisabled = here === 0;
+  part(".viewer-next").ariaDisabled = here === all.length - 1 && !document.querySelector(".more [rel=next]");
+  if (all[here + 1]) pictureOf(all[here + 1]); // fetched before it is asked for
+  if (here + AHEAD > all.length) loadMore().catch(() => {});
+}
+
+async function step(by) {
+  let target = links()[links().indexOf(current) + by];
+  if (!target && by > 0) target = await loadMore().catch(() => null);
+  if (!target || !dialog.open) return;
+  history.replaceState({ viewer: target.href }, "", target.href); // Back closes, however far one went
+  show(target);
+}
+
+function open(link) {
+  show(link);
+  dialog.showModal();
+}
+
+/** Follow the history: into the viewer, or out of it. */
+function follow() {
+  const link = links().find(({ href }) => href === history.state?.viewer);
+  if (link) open(link);
+  else dialog.close();
+}
+
+function onClose() {
+  document.title = galleryTitle;
+  current.focus({ preventScroll: true });
+  current.scrollIntoView({ block: "nearest" });
+  if (history.state?.viewer) history.back();
+}
+
+function onKey(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const ways = { ArrowLeft: isRightToLeft ? 1 : -1, ArrowRight: isRightToLeft ? -1 : 1 };
+  if (ways[event.key]) step(ways[event.key]);
+}
+
+if (dialog && grid) {
+  document.body.append(dialog);
+  grid.addEventListener("click", event => {
+    const link = event.target.closest(".tile > a");
+    const isPlain = !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (!link || !isPlain) return;
+    event.preventDefault();
+    history.pushState({ viewer: link.href }, "", link.href);
+    open(link);
+  });
+  addEventListener("popstate", follow);
+  dialog.addEventListener("close", onClose);
+  dialog.addEventListener("keydown", onKey);
+  part(".viewer-close").addEventListener("click", () => dialog.close());
+  part(".viewer-previous").addEventListener("click", () => step(-1));
+  part(".viewer-next").addEventListener("click", () => step(1));
+  onSwipe(part(".viewer-stage"), way => step(isRightToLeft ? way : -way));
+}
