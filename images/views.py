@@ -1,9 +1,10 @@
 """The pages. Each finds, authorizes and hands over; what a person may not see is not found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
@@ -23,6 +24,7 @@ from django.views.decorators.vary import vary_on_cookie
 from images import ingest
 from images.access import may_edit, may_purge, may_upload, trashed_images, visible_images
 from images.embeds import absolute, embeds
+from images.formats import too_many_bytes
 from images.forms import PUBLISHING, GalleryForm, ImageForm, PageForm, SelectionForm, TrashForm, UploadForm
 from images.models import Image
 from images.notices import tell
@@ -30,7 +32,7 @@ from images.pagination import Page, neighbours, ordering_of, page_at
 from images.search import ImageFilter
 from images.selection import Action, act
 from images.templatetags.pages import alternative
-from images.uploads import status_of, take_in
+from images.uploads import Outcome, status_of, take_in
 
 
 def personal(view: Callable) -> Callable:
@@ -134,13 +136,20 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not may_upload(request.user):
         raise PermissionDenied
     if request.method != "POST":
-        return render(request, "images/upload.html", {"form": UploadForm()})
+        return _upload_page(request, UploadForm())
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return render(request, "images/upload.html", {"form": form}, status=400)
+        return _upload_page(request, form, status=400)
     outcomes = take_in(**form.cleaned_data, uploaded_by=request.user)
-    context = {"form": form, "outcomes": outcomes}
-    return render(request, "images/upload.html", context, status=status_of(outcomes))
+    return _upload_page(request, form, outcomes, status_of(outcomes))
+
+
+def _upload_page(
+    request: HttpRequest, form: UploadForm, outcomes: Iterable[Outcome] = (), status: int = 200
+) -> HttpResponse:
+    limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
+    context = {"form": form, "outcomes": outcomes, "max_bytes": limit, "too_large": too_many_bytes(limit)}
+    return render(request, "images/upload.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,6 +7,7 @@ from selenium.webdriver.support.select import Select
 
 from images.ingest import trash
 from images.models import Image
+from tests.browser.uploader import Uploader
 from tests.support import PASSWORD, add_image, make_image, make_user, sha256
 
 SHAPES = ((300, 200), (200, 300), (240, 240), (800, 90), (60, 400), (16, 9))
@@ -109,23 +110,20 @@ def test_nothing_shifts_while_images_arrive(visit, library):
 
 def test_a_photograph_is_uploaded_described_trashed_and_restored(visit, tmp_path):
     make_user("clara", "Contributors")
-    photo, notes = tmp_path / "kite.jpg", tmp_path / "notes.jpg"
-    photo.write_bytes(make_image(size=(300, 200)))
-    notes.write_text("not an image")
+    photo = make_image(size=(300, 200))
     visit.open("/")
     visit.follow(".empty .button")
     fill(visit, username="clara", password=PASSWORD)
     visit.follow("main button")
 
-    assert visit.browser.current_url == visit.origin + "/upload"
-    visit.browser.find_element(By.NAME, "files").send_keys(f"{photo}\n{notes}")
-    visit.follow("main button")
-    assert "Added to the library." in text(visit)
-    assert "not an image in a format the library takes" in text(visit)
+    page = Uploader(visit, tmp_path)
+    page.choose({"kite.jpg": photo})
+    page.submit()
+    page.wait_for(kite="new")
     image = Image.objects.get()
-    assert image.hash == sha256(photo.read_bytes())
+    assert image.hash == sha256(photo)
 
-    visit.follow(".outcomes a")
+    visit.follow(".queue a")
     fill(visit, title="Kite", alt_text="A red kite.")
     visit.follow(".fields button")
     assert "Saved." in text(visit)

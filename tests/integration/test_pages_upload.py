@@ -1,6 +1,7 @@
 """The upload page: a plain form that tells of each file what became of it."""
 
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,7 +23,9 @@ def upload(client, *files: tuple[str, bytes], visibility="public", **extra):
 
 
 def text(response) -> str:
-    return " ".join(response.content.decode().split())
+    """Return the page without the row that its modules fill: that holds every sentence."""
+    page = re.sub(r"<template.*?</template>", "", response.content.decode(), flags=re.DOTALL)
+    return " ".join(page.split())
 
 
 @pytest.fixture
@@ -50,6 +53,12 @@ def test_it_offers_what_the_library_takes(signed_in):
     assert 'value="public" required id="id_visibility_0" checked' in page
 
 
+def test_its_modules_know_the_largest_upload(signed_in, settings):
+    settings.IMAGELIB_MAX_UPLOAD_BYTES = 3 * 2**20
+    page = signed_in.get("/upload").content.decode()
+    assert 'data-max-bytes="3145728" data-too-large="The file is larger than 3 MiB' in page
+
+
 def test_it_takes_several_files_and_tells_of_each(signed_in, contributor):
     first, second = make_image(seed=1), make_image("PNG", seed=2)
     response = upload(signed_in, ("a.jpg", first), ("b.png", second), visibility="private")
@@ -58,7 +67,8 @@ def test_it_takes_several_files_and_tells_of_each(signed_in, contributor):
     for data in (first, second):
         image = Image.objects.get(hash=sha256(data))
         assert (image.uploaded_by, image.visibility) == (contributor, "private")
-        assert image.get_absolute_url() in page
+        assert f'href="{image.get_absolute_url()}"' in page
+        assert f'<img src="{image.get_file_url()}"' in page
         assert get_storage().get(image.hash) == data
 
 

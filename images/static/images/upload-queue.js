@@ -1,0 +1,31 @@
+// Runs jobs (functions that return a promise) in their order, so many at once and no more.
+
+export class Queue {
+  #jobs = [];
+  #running = 0;
+  #limit;
+
+  constructor(limit) {
+    this.#limit = limit;
+  }
+
+  get isBusy() {
+    return this.#running > 0;
+  }
+
+  add(job) {
+    this.#jobs.push(job);
+    this.#next();
+  }
+
+  async #next() {
+    if (this.#running === this.#limit || !this.#jobs.length) return;
+    this.#running += 1;
+    try {
+      await this.#jobs.shift()();
+    } finally {
+      this.#running -= 1;
+      this.#next();
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// Where files come from: the picker, a drop anywhere on the page, the clipboard.
+
+export function listenForFiles(input, take) {
+  input.addEventListener("change", () => {
+    take([...input.files]);
+    input.value = ""; // choosing the same file again is a change again
+  });
+
+  document.addEventListener("paste", ({ clipboardData }) => {
+    const isText = clipboardData.types.includes("text/plain"); // offices put a picture beside what they copy
+    if (!isText) take([...clipboardData.files]);
+  });
+
+  const page = document.documentElement;
+  const over = (event, isOver) => {
+    if (!event.dataTransfer.types.includes("Files")) return false;
+    event.preventDefault(); // else the browser leaves the page to show the file
+    page.classList.toggle("dropping", isOver);
+    return true;
+  };
+  document.addEventListener("dragover", (event) => over(event, true));
+  document.addEventListener("dragleave", (event) => over(event, event.relatedTarget !== null));
+  document.addEventListener("drop", (event) => {
+    if (over(event, false)) take([...event.dataTransfer.files]);
+  });
+}

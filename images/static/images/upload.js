@@ -1,0 +1,110 @@
+// The upload page: files arrive, wait to be described, and go to the library two at a time.
+
+import { change, post } from "./upload-request.js";
+import { Queue } from "./upload-queue.js";
+import { Row } from "./upload-row.js";
+import { listenForFiles } from "./upload-sources.js";
+
+const AT_ONCE = 2;
+const JUDGED = [400, 413, 415, 422]; // what was wrong is the file: trying again changes nothing
+
+const form = document.querySelector("form.upload");
+const input = form.elements.files;
+const template = form.querySelector("template");
+const announcer = form.querySelector(".announcer");
+const tally = form.querySelector(".tally");
+const queue = new Queue(AT_ONCE);
+const rows = new Set();
+
+function take(files) {
+  for (const file of files) {
+    const row = new Row(template, file, { retry: enqueue, remove, describe, changed: count });
+    rows.add(row);
+    form.querySelector(".queue ul").append(row.element);
+    if (file.size > Number(template.dataset.maxBytes)) row.show("refused", template.dataset.tooLarge);
+  }
+  count();
+}
+
+function remove(row) {
+  const next = row.element.nextElementSibling ?? row.element.previousElementSibling ?? input;
+  rows.delete(row);
+  row.element.remove();
+  next.focus();
+  count();
+}
+
+function enqueue(row) {
+  row.asked = form.elements.visibility.value;
+  row.show("queued");
+  queue.add(() => upload(row));
+}
+
+async function upload(row) {
+  if (row.state !== "queued") return; // cancelled meanwhile
+  const described = row.words;
+  const fields = { file: row.file, visibility: row.asked, alt_text: described };
+  row.show("sending");
+  const answer = await post(form.dataset.api, token(), fields, (share) => row.progress(share), row.signal);
+  if (row.state === "waiting") return; // cancelled on its way
+  if (answer.status === 201) arrive(row, "new", answer.body, described);
+  else if (answer.status === 200) welcomeBack(row, answer.body);
+  else row.show(JUDGED.includes(answer.status) ? "refused" : "failed", reason(answer));
+  announce(`${row.file.name}: ${row.sentence}`);
+}
+
+function arrive(row, state, image, described) {
+  row.image = image;
+  row.link(form.dataset.page.replace(/[0-]{36}/, image.id));
+  row.show(state);
+  if (row.words !== described) describe(row); // typed while the file was on its way
+}
+
+function welcomeBack(row, image) {
+  const mayEdit = form.dataset.editsAll || image.uploaded_by === form.dataset.user;
+  if (!mayEdit) row.hideWords();
+  else if (image.alt_text) row.words = image.alt_text;
+  const state = image.visibility === row.asked ? "known" : `known-${image.visibility}`;
+  arrive(row, state, image, mayEdit ? image.alt_text : row.words);
+}
+
+async function describe(row) {
+  if (!row.image) return; // sent along with the file
+  const answer = await change(`${form.dataset.api}/${row.image.id}`, token(), { alt_text: row.words });
+  row.noteSaved(answer.status === 200, answer.status === 200 ? "" : reason(answer));
+}
+
+function reason({ body }) {
+  const errors = Object.values(body?.errors ?? {}).flat().join(" ");
+  return errors || body?.detail || template.dataset.failed;
+}
+
+function count() {
+  const inState = (...states) => [...rows].filter((row) => states.includes(row.state)).length;
+  const all = rows.size, untaken = inState("refused", "failed");
+  const left = inState("waiting", "queued", "sending", "checking");
+  const said = [tally.dataset.done.replace("{done}", all - left).replace("{all}", all)];
+  if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
+  tally.textContent = all ? said.join(" ") : "";
+  form.querySelector(".queue").hidden = !all;
+  input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
+  if (all && !left) announce(tally.textContent);
+}
+
+function announce(sentence) {
+  announcer.textContent = sentence;
+}
+
+function token() {
+  return form.elements.csrfmiddlewaretoken.value;
+}
+
+listenForFiles(input, take);
+form.querySelector(".drop-hint").hidden = false;
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  [...rows].filter((row) => row.state === "waiting").forEach(enqueue);
+});
+addEventListener("beforeunload", (event) => {
+  if (queue.isBusy) event.preventDefault();
+});

@@ -1,0 +1,80 @@
+"""A person at the upload page: what hands do there, and what eyes see."""
+
+import base64
+import re
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+# In the page: `files` ({name: base64}) as a DataTransfer.
+CARRY = """
+const carried = new DataTransfer();
+for (const [name, text] of Object.entries(arguments[0])) {
+  const bytes = Uint8Array.from(atob(text), character => character.charCodeAt(0));
+  carried.items.add(new File([bytes], name, { type: "image/jpeg" }));
+}
+"""
+
+
+class Uploader:
+    """Opens the upload page; files are saved in `folder` to be chosen from there."""
+
+    def __init__(self, visit, folder):
+        self.visit, self.browser, self.folder = visit, visit.browser, folder
+        visit.open("/upload")
+
+    def find(self, selector: str):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def choose(self, files: dict[str, bytes]) -> None:
+        """Choose files in the picker."""
+        self.find("[name=files]").send_keys("\n".join(self._save(files)))
+
+    def drag(self, files: dict[str, bytes]) -> None:
+        """Drag files over the page as a hand would, and let them fall."""
+        data = {"items": [], "files": self._save(files), "dragOperationsMask": 1}
+        for type_ in ("dragEnter", "dragOver", "drop"):
+            event = {"type": type_, "x": 300, "y": 300, "data": data}
+            self.browser.execute_cdp_cmd("Input.dispatchDragEvent", event)
+
+    def paste(self, files: dict[str, bytes]) -> None:
+        """Paste files."""
+        encoded = {name: base64.b64encode(data).decode() for name, data in files.items()}
+        paste = 'new ClipboardEvent("paste", { clipboardData: carried, bubbles: true })'
+        self.browser.execute_script(f"{CARRY} document.body.dispatchEvent({paste})", encoded)
+
+    def submit(self) -> None:
+        self.find(".submit button").click()
+
+    def row(self, name: str):
+        """Return the row of a file."""
+        rows = self.browser.find_elements(By.CSS_SELECTOR, ".queue li")
+        return next(row for row in rows if row.find_element(By.CSS_SELECTOR, ".name").text == name)
+
+    def states(self) -> dict[str, str]:
+        """Return the state of each file by its name."""
+        rows = self.browser.find_elements(By.CSS_SELECTOR, ".queue li")
+        return {
+            row.find_element(By.CSS_SELECTOR, ".name").text: row.get_attribute("data-state") for row in rows
+        }
+
+    def wait_for(self, **states: str) -> None:
+        """Return when the files (by name without extension) are in these states."""
+
+        def arrived(browser) -> bool:
+            return {name.partition(".")[0]: state for name, state in self.states().items()} == states
+
+        WebDriverWait(self.browser, 20, 0.05).until(arrived, f"{states} was expected")
+
+    def refusals(self) -> set[str]:
+        """Take the complaints that the console makes of refused uploads; return their statuses."""
+        self.visit.listen()
+        statuses = [re.search(r"/api/v1/images\S* - .* status of (\d+)", c) for c in self.visit.complaints]
+        assert all(statuses), self.visit.complaints
+        self.visit.complaints.clear()
+        return {status[1] for status in statuses}
+
+    def _save(self, files: dict[str, bytes]) -> list[str]:
+        for name, data in files.items():
+            (self.folder / name).write_bytes(data)
+        return [str(self.folder / name) for name in files]
