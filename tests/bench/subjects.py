@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.liveserver import Application
-from tests.servers import SeaweedFS, find_program, free_ports
+from tests.nginxserver import find_nginx, running_nginx
+from tests.servers import SeaweedFS, free_ports
 
 HERE = Path(__file__).parent
 PEERS_PYTHON = HERE / ".venv" / "bin" / "python"
@@ -28,8 +29,6 @@ http {{
     access_log off;
     sendfile on;
     tcp_nopush on;
-    open_file_cache max=1000;
-    keepalive_requests 1000000000;
     default_type image/jpeg;
     server {{
         listen 127.0.0.1:{port};
@@ -51,10 +50,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Subject:
-    """A running server: where it has a picture, and the process whose descendants are its workers."""
+    """A running server: where it has a picture, and the process whose descendants are its workers.
+
+    The process is None where memory is not measured.
+    """
 
     name: str
-    pid: int
+    pid: int | None
     url: Callable[[Picture], str]
 
 
@@ -114,9 +116,17 @@ def nginx_static(folder: Path, root: Path) -> Iterator[Subject]:
             root=root,
         )
     )
-    command = [find_program("nginx"), "-c", configuration, "-e", folder / "nginx.log", "-g", "daemon off;"]
+    command = [find_nginx(), "-c", configuration, "-e", folder / "nginx.log", "-g", "daemon off;"]
     with _process(command, port, dict(os.environ)) as pid:
         yield Subject("nginx static", pid, lambda picture: f"http://127.0.0.1:{port}/{picture.digest}")
+
+
+@contextmanager
+def nginx_in_front(directory: Path, application: Imagelib) -> Iterator[Subject]:
+    """Run nginx with the configuration that ships in front of `application`, its cache empty."""
+    directory.mkdir()
+    with running_nginx(directory, application.port) as server:
+        yield Subject("through nginx's cache", None, lambda picture: server.url + file_path(picture))
 
 
 @contextmanager

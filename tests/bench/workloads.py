@@ -3,73 +3,18 @@
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from tests.bench.load import Request, hammer, walk
 from tests.bench.memory import growth_under_slow_readers
 from tests.bench.origin import Watch
-from tests.bench.subjects import Imagelib, Picture, Subject
+from tests.bench.stage import HUGE, LARGE, NAMES, SMALL, Bench, whole
+from tests.bench.subjects import Picture, Subject
 from tests.bench.table import Contest
 
-SMALL, MIDDLE, LARGE, HUGE = 20_000, 200_000, 4_000_000, 60_000_000  # bytes
-NAMES = {SMALL: "20 kB", MIDDLE: "200 kB", LARGE: "4 MB", HUGE: "60 MB"}
 LATENCY = 0.030  # seconds to the storage
 READERS, RUSH = 50, 100  # slow readers; concurrent requests for one cold picture
 MAX_WALKS = 200  # passes over a list of pictures within one measurement
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How much is measured: seconds for each contender, rounds, and how many pictures of how many bytes."""
-
-    seconds: int
-    rounds: int
-    connections: tuple[int, ...]
-    counts: dict[int, int]
-    reading_seconds: float
-
-
-QUICK = Scale(1, 1, (8,), {SMALL: 60, LARGE: 8, HUGE: 1}, 4)
-FULL = Scale(4, 5, (8, 64), {SMALL: 400, MIDDLE: 150, LARGE: 40, HUGE: 1}, 15)
-
-
-@dataclass(frozen=True)
-class Trio:
-    """imagelib and the former design, as it was and at its best, on one origin."""
-
-    application: Imagelib
-    imagelib: Subject
-    per_request: Subject
-    shared: Subject
-
-    @property
-    def all(self) -> tuple[Subject, ...]:
-        return self.imagelib, self.per_request, self.shared
-
-
-@dataclass(frozen=True)
-class Bench:
-    """Everything that runs. `distant` is a second trio; its way to the origin is watched and can be slow."""
-
-    scale: Scale
-    pictures: dict[int, list[Picture]]
-    near: Trio
-    static: Subject
-    distant: Trio
-    watch: Watch
-
-    @property
-    def sizes(self) -> Iterator[int]:
-        return (nominal for nominal in self.pictures if nominal != HUGE)
-
-    def some(self, nominal: int) -> Picture:
-        return self.pictures[nominal][0]
-
-
-def whole(subject: Subject, picture: Picture) -> Request:
-    """Return the plain request for `picture`."""
-    return Request(subject.url(picture), 200, picture.size)
 
 
 def warm(bench: Bench) -> Iterator[Contest]:
@@ -120,6 +65,18 @@ def not_modified(bench: Bench) -> Iterator[Contest]:
             },
             {"imagelib, warm 20 kB": "1.3"},
         )
+
+
+def cached(bench: Bench) -> Iterator[Contest]:
+    """The answers of imagelib that nginx keeps for a minute, beside files that are nginx's own."""
+    for nominal in bench.sizes:
+        for connections in bench.scale.connections:
+            contenders = {
+                subject.name: _hammering(bench, whole(subject, bench.some(nominal)), connections)
+                for subject in (bench.cached, bench.static)
+            }
+            title = f"nginx in front, {_size_and(nominal, connections)}"
+            yield Contest(title, contenders, {bench.static.name: "0.8"})
 
 
 def head(bench: Bench) -> Iterator[Contest]:
@@ -209,6 +166,7 @@ WORKLOADS: dict[str, Callable[[Bench], Iterator[Contest]]] = {
     "warm": warm,
     "cold": cold,
     "304": not_modified,
+    "nginx": cached,
     "head": head,
     "range": ranges,
     "fetches": fetches,
