@@ -202,6 +202,11 @@ class SignIn(auth.LoginView):
 class SignOut(auth.LogoutView):
     """Sign out, by POST."""
 
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        messages.success(request, _("You are signed out."))
+        return response
+
 
 @method_decorator(personal, name="dispatch")
 class ChangePassword(SuccessMessageMixin, auth.PasswordChangeView):

@@ -56,7 +56,28 @@ def test_signing_in_leads_to_no_other_site(client, stranger, elsewhere):
 def test_a_wrong_password_is_told(client, stranger):
     response = sign_in(client, "wrong")
     assert response.status_code == 200
-    assert "correct username and password" in response.content.decode()
+    page = response.content.decode()
+    assert "correct username and password" in page
+    assert 'role="alert"' in page
+
+
+def test_password_managers_know_the_fields(client, stranger):
+    page = client.get("/accounts/login").content.decode()
+    assert 'autocomplete="username"' in page
+    assert 'autocomplete="current-password"' in page
+    client.force_login(stranger)
+    page = client.get("/accounts/password").content.decode()
+    assert page.count('autocomplete="current-password"') == 1
+    assert page.count('autocomplete="new-password"') == 2
+
+
+def test_a_password_that_is_too_easy_is_told(client, stranger):
+    client.force_login(stranger)
+    data = {"old_password": PASSWORD, "new_password1": "12345678", "new_password2": "12345678"}
+    page = client.post("/accounts/password", data).content.decode()
+    assert "This password is too common." in page
+    stranger.refresh_from_db()
+    assert stranger.check_password(PASSWORD)
 
 
 def test_many_wrong_passwords_lock_the_door_for_a_while(client, stranger):
@@ -78,7 +99,9 @@ def test_signing_out_is_a_post(client, stranger):
     client.force_login(stranger)
     assert client.get("/accounts/logout").status_code == 405
     assert client.post("/accounts/logout")["Location"] == "/"
-    assert "Sign in" in client.get("/").content.decode()
+    page = client.get("/").content.decode()
+    assert "Sign in" in page
+    assert "You are signed out." in page
 
 
 def test_a_password_is_changed_and_the_person_stays_signed_in(client, stranger):

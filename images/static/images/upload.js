@@ -100,7 +100,10 @@ function token() {
 }
 
 listenForFiles(input, take);
-form.querySelector(".drop-hint").hidden = false;
+form.classList.add("listening");
+const hint = form.querySelector(".drop-hint");
+input.after(hint);
+hint.hidden = false;
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   [...rows].filter((row) => row.state === "waiting").forEach(enqueue);
