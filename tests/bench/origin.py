@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench.subjects import Imagelib, Picture
 from tests.liveserver import BASE_DIR
-from tests.servers import Proxy, SeaweedFS, proxy, start_seaweedfs
+from tests.servers import Proxy, SeaweedFS, proxy
 
 FILL_SECONDS = 600
 
@@ -20,8 +20,9 @@ FILL_SECONDS = 600
 def running_origin(directory: Path) -> Iterator[SeaweedFS]:
     """Run SeaweedFS with an empty bucket."""
     directory.mkdir()
-    server = start_seaweedfs(directory, "bench", "BENCHKEYID", "bench-secret-key")
+    server = SeaweedFS(directory, "bench", "BENCHKEYID", "bench-secret-key")
     try:
+        server.start()
         yield server
     finally:
         server.stop()

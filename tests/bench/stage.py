@@ -12,11 +12,11 @@ from tests.bench.subjects import (
     Picture,
     Subject,
     former_design,
+    imagelib,
     nginx_in_front,
     nginx_static,
     s3_environment,
 )
-from tests.liveserver import running
 
 SMALL, MIDDLE, LARGE, HUGE = 20_000, 200_000, 4_000_000, 60_000_000  # bytes
 NAMES = {SMALL: "20 kB", MIDDLE: "200 kB", LARGE: "4 MB", HUGE: "60 MB"}
@@ -104,7 +104,7 @@ def started(folder: Path, scale: Scale) -> Iterator[Bench]:
 def trio(data_dir: Path, storage: dict[str, str], **environment: str) -> Iterator[Trio]:
     """Run imagelib and the former design on one storage."""
     with (
-        running(Imagelib(data_dir, **storage, **environment)) as application,
+        imagelib(data_dir, storage | environment) as application,
         former_design("client per request", "client_per_request", storage) as per_request,
         former_design("shared client", "shared_client", storage) as shared,
     ):

@@ -90,6 +90,18 @@ def s3_environment(origin: SeaweedFS, endpoint_url: str) -> dict[str, str]:
 
 
 @contextmanager
+def imagelib(data_dir: Path, environment: dict[str, str]) -> Iterator[Imagelib]:
+    """Run imagelib, and stop it also when it is interrupted while it starts."""
+    application = Imagelib(data_dir, **environment)
+    try:
+        application.start()
+        yield application
+    finally:
+        if application.started:
+            application.stop()
+
+
+@contextmanager
 def former_design(name: str, factory: str, environment: dict[str, str]) -> Iterator[Subject]:
     """Run what `factory` in former.py makes."""
     (port,) = free_ports(1)
