@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of, key_digest
+from storage.crowd import Crowd
 from storage.errors import CorruptObject, StorageUnavailable
 from storage.eviction import DRAFT, Eviction
 from storage.verified import VerifiedFiles
@@ -25,12 +26,14 @@ logger = logging.getLogger("storage")
 BASE_SECONDS = 15.0  # a fetch may take this long, and a second more for every MiB
 IN_MEMORY = 8 * 2**20  # bytes; up to this an object is verified in memory when the folder cannot take it
 POLL_SECONDS = 0.01  # between looks at another process's fetch
+CHECK_SECONDS = 0.25  # between looks at whether waiting is any use
 
 
 @dataclass
 class _Flight:
     """A fetch under way in this process. Its result is an open file, or bytes when there was no disk."""
 
+    crowd: Crowd = field(default_factory=Crowd)  # who waits for the store, for this object or another
     started: float = field(default_factory=time.monotonic)
     length: int = 0  # bytes, once known
     outcome: Future = field(default_factory=Future)
@@ -44,10 +47,12 @@ class _Flight:
             raise StorageUnavailable("The store took too long.")
 
     def wait(self) -> io.FileIO | bytes:
-        """Return the outcome. Raises what the fetch raised, or StorageUnavailable past its deadline."""
-        while not self.outcome.done():
-            self.check_deadline()
-            wait([self.outcome], self.seconds_left)  # and once more, if the length has become known meanwhile
+        """Return the outcome. Raises what the fetch raised, or StorageUnavailable if waiting is no use."""
+        with self.crowd.joined():
+            while not self.outcome.done():
+                self.check_deadline()
+                self.crowd.check()
+                wait([self.outcome], CHECK_SECONDS)
         return self.outcome.result()
 
 
@@ -67,6 +72,7 @@ class VerifiedCache(StorageBackend):
         self._files = VerifiedFiles()
         self._eviction = Eviction(self._directory, max_bytes)
         self._flights: dict[str, _Flight] = {}
+        self._crowd = Crowd()
         self._lock = threading.Lock()
         # Fetches run apart from their callers, so that no store, however slow, holds one past the deadline.
         self._fetchers = ThreadPoolExecutor(max_fetches, "fetch")
@@ -132,7 +138,7 @@ class VerifiedCache(StorageBackend):
             flight = self._flights.get(key)
             if flight:
                 return flight, False
-            flight = self._flights[key] = _Flight()
+            flight = self._flights[key] = _Flight(self._crowd)
         self._fetchers.submit(self._fly, key, flight)
         return flight, True
 
@@ -196,6 +202,7 @@ def _copy(reader: ObjectReader, sink: BinaryIO, digest: str, flight: _Flight) ->
     sha256 = hashlib.sha256()
     for chunk in chunks_of(reader):
         flight.check_deadline()
+        flight.crowd.heard()
         sha256.update(chunk)
         sink.write(chunk)
     if sha256.hexdigest() != digest:
@@ -209,7 +216,10 @@ def _claimed(draft: Path, flight: _Flight) -> Iterator[BinaryIO]:
         with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
             while not _try_lock(file):
                 # It grows as its owner fetches, and its size is what its owner may take longer for.
-                flight.length = max(flight.length, os.fstat(file.fileno()).st_size)
+                size = os.fstat(file.fileno()).st_size
+                if size > flight.length:
+                    flight.length = size
+                    flight.crowd.heard()
                 flight.check_deadline()
                 time.sleep(POLL_SECONDS)
             if _is_at(file, draft):

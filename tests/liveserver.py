@@ -121,6 +121,11 @@ class Application:
         return self._process is not None
 
     @property
+    def pid(self) -> int:
+        """The process id of the server, whose children are the workers."""
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What the application printed and logged since it was first started."""
         return self.log_path.read_text()
