@@ -211,6 +211,8 @@ class FaultyProxy(Proxy):
     moment, which may be set at any time.
     """
 
+    allow_reuse_address = True  # its own connections outlive a refusal
+
     def __init__(self, target: str):
         super().__init__(target)
         self.RequestHandlerClass = _Carrier
@@ -230,7 +232,7 @@ class FaultyProxy(Proxy):
             if fault is refused and before is not refused:
                 self._close_door()
             if before is refused and fault is not refused:
-                self.socket = socket.create_server(self.server_address, backlog=self.request_queue_size)
+                self.server_activate()
                 self._listen()
 
     def gets(self, key: str) -> int:
@@ -245,6 +247,8 @@ class FaultyProxy(Proxy):
         self.shutdown()
         self._listener.join()
         self.socket.close()
+        self.socket = socket.socket()  # bound, so that the port stays ours, and not listening
+        self.server_bind()
 
 
 @contextmanager
