@@ -18,10 +18,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+import images.credentials  # noqa: F401 it registers its own
 from images import ingest
 from images.access import may_upload
 from images.forms import PUBLISHING, UploadForm
 from images.models import Image
+from images.selection import show_to
 from images.templatetags.pages import alternative
 from images.uploads import status_of, take_in
 
@@ -118,6 +120,11 @@ class ImageAdmin(admin.ModelAdmin):
             options["help_text"] = PUBLISHING
         return super().formfield_for_dbfield(field, request, **options)
 
+    def changeform_view(self, request: HttpRequest, object_id=None, form_url="", extra_context=None):
+        """Offer no "Save and add another": adding is uploading, on a page of its own."""
+        extra_context = {"show_save_and_add_another": False, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
     def save_model(self, request: HttpRequest, obj: Image, form: ModelForm, change: bool) -> None:
         """Write what was changed, and nothing else: another may have changed the rest meanwhile."""
         obj.save(update_fields=[*form.changed_data, "updated_at"])
@@ -189,16 +196,6 @@ class ImageAdmin(admin.ModelAdmin):
             done += 1
         message = ngettext("%d image was changed.", "%d images were changed.", done) % done
         self.message_user(request, message, messages.SUCCESS)
-
-
-def show_to(visibility: str) -> Callable[[Image], None]:
-    """Return the change that gives an image this `visibility`."""
-
-    def change(image: Image) -> None:
-        image.visibility = visibility
-        image.save(update_fields=["visibility", "updated_at"])
-
-    return change
 
 
 def picture(image: Image, side: int) -> str:

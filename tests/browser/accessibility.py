@@ -2,7 +2,7 @@
 
 from axe_selenium_python import Axe
 
-# Two rules of axe-core 3.1 that its later versions corrected or dropped: it takes role="list" on ul for wrong,
+# Two rules of axe-core 3.1 that later versions corrected or dropped: it takes role="list" on ul for wrong,
 # which ARIA in HTML allows and without which Safari makes no list of one that shows no bullets; and it wants
 # a group around checkboxes of one name, of which each here is labelled by its own row.
 MISTAKEN = ("aria-allowed-role", "checkboxgroup")

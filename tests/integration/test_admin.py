@@ -120,6 +120,13 @@ def test_the_change_page_leads_to_page_and_file(curator):
     assert f'href="{image.get_file_url()}"' in page
 
 
+def test_an_image_is_saved_and_no_other_added(curator):
+    page = curator.get(change_url(add_image())).content.decode()
+    assert 'name="_save"' in page
+    assert 'name="_continue"' in page
+    assert "_addanother" not in page
+
+
 def test_actions_publish_hide_trash_and_restore(curator):
     images = [add_image(make_image(seed=seed)) for seed in (1, 2)]
     in_trash = "?trash=only"
@@ -165,6 +172,7 @@ def test_an_upload_goes_through_ingest(curator):
     assert get_storage().get(image.hash) == new
     assert "It is public, as it was. You asked for private." in page
     assert known.get_absolute_url() in page
+    assert f'<img src="{image.get_file_url()}"' in page
     assert "not an image in a format the library takes" in page
 
 
