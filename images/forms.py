@@ -66,7 +66,7 @@ class GalleryForm(forms.Form):
         ],
     )
     visibility = forms.ChoiceField(
-        label=_("Visibility"), choices=[("", _("Public and private")), *Image.Visibility.choices]
+        label=_("Visibility"), choices=[("", _("All images")), *Image.Visibility.choices]
     )
     ordering = forms.ChoiceField(label=_("Order"), choices=ORDERING_CHOICES)
 

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +13,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from storage import get_storage
 from tests.servers import need
 
 FLAGS = (
@@ -76,6 +79,33 @@ class Visit:
             if entry["level"] in ("SEVERE", "WARNING")
         ]
 
+    def find(self, selector: str):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector: str) -> list:
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def evaluate(self, expression: str):
+        """Return the value of a JavaScript expression on the page."""
+        return self.browser.execute_script(f"return {expression}")
+
+    def wait_until(self, expression: str):
+        """Return the value of a JavaScript expression as soon as it is true."""
+        wait = WebDriverWait(self.browser, 20)
+        return wait.until(lambda browser: self.evaluate(expression), f"never: {expression}")
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, wherever the focus is then."""
+        for key in keys:
+            self.browser.switch_to.active_element.send_keys(key)
+
+    @contextmanager
+    def without_javascript(self) -> Iterator[None]:
+        """Run no script of the pages opened within."""
+        self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+        yield
+        self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
     def images(self) -> dict[str, int]:
         """Return the natural width of every image of the page, 0 where it did not load."""
         return self.browser.execute_script(
@@ -107,6 +137,8 @@ def visit(django_db_serialized_rollback, live_server, browser):
     """
     browser.get("about:blank")
     browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     visit = Visit(browser, live_server.url)
     visit.listen()
     visit.requested.clear()
@@ -115,3 +147,20 @@ def visit(django_db_serialized_rollback, live_server, browser):
     visit.listen()
     assert visit.complaints == []
     assert visit.foreign() == []
+
+
+@pytest.fixture(params=["folder", "s3"])
+def storage(request, settings):
+    """The library's bytes in a folder, and once more in a bucket of a real S3 server."""
+    if request.param == "s3":
+        seaweedfs = request.getfixturevalue("seaweedfs")
+        settings.IMAGELIB_STORAGE = "s3"
+        settings.IMAGELIB_S3 = {
+            "bucket_name": "browser",
+            "endpoint_url": seaweedfs.endpoint_url,
+            "access_key": seaweedfs.access_key,
+            "secret_key": seaweedfs.secret_key,
+            "region_name": "us-east-1",
+        }
+        get_storage.cache_clear()
+        get_storage().prepare()

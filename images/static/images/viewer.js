@@ -50,9 +50,9 @@ function open(link) {
 
 /** Follow the history: into the viewer, or out of it. */
 function follow() {
-  const link = links().find(({ href }) => href === history.state?.viewer);
-  if (link) open(link);
-  else dialog.close();
+  if (!history.state?.viewer) return dialog.close();
+  const link = links().find(({ href }) => href === history.state.viewer);
+  return link ? open(link) : location.reload(); // not among the images that have arrived: its page
 }
 
 function onClose() {
