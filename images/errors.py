@@ -12,6 +12,9 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from rest_framework import exceptions as drf
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -186,15 +189,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The last resort. Renders no template that could fail again, and asks no session or database."""
+    """The last resort: a page that asks no session or database, or when templates fail, one without them."""
     if _speaks_problems(request):
         return problem("server_error")
-    return HttpResponse(
-        "<!doctype html><title>Server error</title><h1>The server failed</h1>"
-        "<p>The failure has been logged. Please try again.</p>",
-        status=500,
-        headers={"Cache-Control": "no-store"},
-    )
+    status, title = PROBLEMS["server_error"]
+    detail = _("The failure has been logged. Please try again.")
+    try:
+        page = render_to_string("error.html", {"title": title, "detail": detail, "status": status})
+    except Exception:
+        logger.exception("The error page failed too")
+        page = format_html("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>", title, detail)
+    return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -136,3 +136,30 @@ def test_an_error_page_asks_neither_session_nor_database(client, monkeypatch):
     response = client.get("/nowhere")
     assert response.status_code == 404
     assert "Not found" in response.content.decode()
+
+
+def test_a_failure_of_the_server_looks_like_the_rest(client, monkeypatch):
+    def fail(*args):
+        raise RuntimeError("telltale")
+
+    monkeypatch.setattr("images.views.visible_images", fail)
+    client.raise_request_exception = False
+    response = client.get("/")
+    page = response.content.decode()
+    assert response.status_code == 500
+    assert response["Cache-Control"] == "no-store"
+    assert "The server failed" in page
+    assert "base.css" in page
+    assert "telltale" not in page
+
+
+def test_a_failure_of_the_templates_too_is_answered(client, monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("telltale")
+
+    monkeypatch.setattr("images.views.render", fail)
+    monkeypatch.setattr("images.errors.render_to_string", fail)
+    client.raise_request_exception = False
+    response = client.get("/")
+    assert response.status_code == 500
+    assert "The server failed" in response.content.decode()
