@@ -9,7 +9,7 @@ from datetime import date
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import ModelForm, Textarea
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -79,9 +79,6 @@ class ImageAdmin(admin.ModelAdmin):
         (_("Facts"), {"fields": readonly_fields[2:]}),
     )
 
-    class Media:
-        css = {"all": ["images/admin.css"]}
-
     @admin.display(description=_("image"))
     def thumbnail(self, image: Image) -> str:
         return picture(image, THUMBNAIL)
@@ -118,6 +115,8 @@ class ImageAdmin(admin.ModelAdmin):
     def formfield_for_dbfield(self, field, request: HttpRequest, **options):
         if field.name == "visibility":
             options["help_text"] = PUBLISHING
+        if field.name == "alt_text":
+            options["widget"] = Textarea(attrs={"rows": 2})
         return super().formfield_for_dbfield(field, request, **options)
 
     def changeform_view(self, request: HttpRequest, object_id=None, form_url="", extra_context=None):

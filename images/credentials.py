@@ -8,11 +8,14 @@ nobody curates by them, and the server's log has them. Editors see none of this 
 import axes.admin  # noqa: F401 it registers what is replaced here
 import knox.admin  # noqa: F401 as above
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
+apps.get_app_config("knox").verbose_name = _("API")
+apps.get_app_config("axes").verbose_name = _("Sign-in")
 admin.site.unregister([AuthToken, AccessAttempt, AccessLog, AccessFailureLog])
 
 

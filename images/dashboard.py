@@ -26,8 +26,8 @@ class Figures:
 
     @property
     def percent_described(self) -> int:
-        """The share of images with alternative text, rounded down: 100 only when none is without."""
-        return 100 * self.described // self.images if self.images else 100
+        """The share of images (there are some) with alternative text, rounded down: 100 means all."""
+        return 100 * self.described // self.images
 
 
 def figures() -> Figures:

@@ -32,14 +32,16 @@ def test_it_counts():
 
 
 @pytest.mark.parametrize(
-    ("images", "described", "percent"), [(0, 0, 100), (3, 0, 0), (3, 1, 33), (1000, 999, 99), (7, 7, 100)]
+    ("images", "described", "percent"), [(3, 0, 0), (3, 1, 33), (1000, 999, 99), (7, 7, 100)]
 )
 def test_the_share_with_words_is_full_only_when_none_is_without(images, described, percent):
     assert Figures(images, 0, described, 0, 0).percent_described == percent
 
 
-def test_an_empty_library_has_figures_too():
+def test_an_empty_library_has_figures_too(client):
     assert figures() == Figures(images=0, private=0, described=0, trashed=0, size=0)
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    assert "meter" not in client.get(START).content.decode()
 
 
 def test_it_tells_and_leads_there(client, django_assert_max_num_queries):
