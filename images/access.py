@@ -92,6 +92,13 @@ def may_purge(user) -> bool:
     return user.has_perm("images.delete_image")
 
 
+def visible_metadata(user, image: Image) -> dict:
+    """Return the metadata of `image`; where it was taken is for people who may edit it."""
+    if may_edit(user, image):
+        return image.metadata
+    return {name: fact for name, fact in image.metadata.items() if name != "location"}
+
+
 def _owns(user, image: Image) -> bool:
     return user.is_authenticated and user.is_active and image.uploaded_by_id == user.pk
 

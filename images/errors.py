@@ -22,6 +22,7 @@ from rest_framework.views import set_rollback
 
 from images.formats import ImageTooLarge, InvalidImage, UnsupportedFormat
 from images.ingest import DigestMismatch, InTrash
+from images.sandbox import Busy
 from images.serving import PreconditionFailed, RangeNotSatisfiable
 from storage.errors import StorageError
 
@@ -43,6 +44,7 @@ PROBLEMS = {
     "range_not_satisfiable": (416, "Range not satisfiable"),
     "invalid_image": (422, "Not a valid image"),
     "throttled": (429, "Too many requests"),
+    "busy": (503, "Too busy just now"),
     "storage_error": (500, "The storage did not answer as it should"),
     "server_error": (500, "The server failed"),
 }
@@ -58,6 +60,7 @@ TABLE = (
     (ImageTooLarge, "image_too_large"),
     (UnsupportedFormat, "unsupported_format"),
     (InvalidImage, "invalid_image"),
+    (Busy, "busy"),
     (StorageError, "storage_error"),  # the detail is STORAGE_DETAIL
     (Http404, "not_found"),  # the detail is the title: hidden and absent look the same
     (drf.NotFound, "not_found"),  # as above
@@ -139,7 +142,7 @@ def api_exception_handler(error: Exception, context: dict) -> Response | None:
         return None
     set_rollback()
     data = problem_fields(*described)
-    headers = {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": "no-store", **getattr(error, "headers", {})}
     if isinstance(error, drf.ValidationError):
         data["errors"] = error.detail
     if getattr(error, "auth_header", None):

@@ -57,12 +57,21 @@ ACCEPTED = "JPEG, PNG, GIF, WebP and AVIF"
 MAX_FRAME_PIXELS = 50_000_000
 MAX_TOTAL_PIXELS = 100_000_000
 MAX_FRAMES = 1_000
+MAX_METADATA_BYTES = 4 * 2**20
 MAX_FILENAME_LENGTH = 255
 
 
 def too_many_bytes(limit: int) -> ImageTooLarge:
     """Return the refusal of a file larger than `limit` bytes."""
     return ImageTooLarge(f"The file is larger than {limit / 2**20:g} MiB, the most this library takes.")
+
+
+HEIC = re.compile(rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
+
+
+def is_heic(head: bytes) -> bool:
+    """Whether `head`, the first bytes of a file, are those of HEIF with HEVC inside."""
+    return HEIC.match(head) is not None
 
 
 def begins_like_a_format(head: bytes) -> bool:

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from images.access import may_delete
 from images.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
-from images.inspection import ImageFacts, inspect_image
+from images.inspection import ImageFacts
 from images.locks import key_lock
 from images.models import Image
+from images.sandbox import inspect_image
 from storage import get_storage
 
 CHUNK = 2**20
@@ -32,10 +33,10 @@ def ingest(
     """Bring the image in `file` (seekable) into the library; return it and whether it is new.
 
     `described` may set title, description, alt_text and visibility of a new image. Known bytes return the
-    image as it is, its object put again when it is missing; from the trash only for who may delete it.
+    image as it is, its object put again; from the trash only for who may delete it.
 
-    Raises RefusedFile, DigestMismatch, InTrash, or StorageError. Bytes first, row second: whatever is raised
-    and wherever the process dies, no row is left without its object.
+    Raises RefusedFile, Busy, DigestMismatch, InTrash, or StorageError. Bytes first, row second: whatever is
+    raised and wherever the process dies, no row is left without its object.
     """
     digest, size = measure(file)
     if sha256 and sha256.lower() != digest:
@@ -64,16 +65,18 @@ def measure(file: BinaryIO) -> tuple[str, int]:
 
 
 def _welcome_back(image: Image, file: BinaryIO, user) -> Image:
-    """Return the known `image`, out of the trash and with its object there."""
+    """Return the known `image`, out of the trash and with its object whole.
+
+    The object is put without asking what is there: to find out whether it is damaged costs as much.
+    """
     if image.deleted_at and user and not may_delete(user, image):
         raise InTrash("This image is in the trash. An editor can restore it.")
-    storage = get_storage()
-    if not storage.exists(image.storage_key):
-        file.seek(0)
-        storage.put(image.storage_key, file, image.mime_type)
+    file.seek(0)
+    get_storage().put(image.storage_key, file, image.mime_type)
+    image.verified_at = timezone.now()
+    image.save(update_fields=["verified_at"])
     if image.deleted_at:
-        image.deleted_at = None
-        image.save(update_fields=["deleted_at", "updated_at"])
+        restore(image)
     return image
 
 
@@ -86,6 +89,10 @@ def _create_row(digest: str, size: int, facts: ImageFacts, filename: str, user, 
             width=facts.width,
             height=facts.height,
             frames=facts.frames,
+            taken_at=facts.taken_at,
+            metadata=facts.metadata,
+            placeholder=facts.placeholder,
+            verified_at=timezone.now(),  # put compares the digest with the key
             filename=clean_filename(filename, facts.mime_type),
             uploaded_by=user,
             **described,

@@ -1,29 +1,48 @@
-"""Decides what a file is by decoding all of it. With rendering.py, the only importer of Pillow."""
+"""Decides what a file is by decoding all of it. With the samples, the only importer of Pillow."""
 
+import base64
+import io
 import warnings
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, BinaryIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from images.formats import (
     ACCEPTED,
     FORMATS,
     MAX_FRAME_PIXELS,
     MAX_FRAMES,
+    MAX_METADATA_BYTES,
     MAX_TOTAL_PIXELS,
     ImageTooLarge,
     InvalidImage,
     UnsupportedFormat,
     begins_like_a_format,
+    is_heic,
 )
+from images.metadata import clean_text, read_metadata
 
 ORIENTATION = 0x0112  # EXIF tag; 5 to 8 turn the picture by a quarter
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 # "MPO" is no name Image.open takes: its opener is reached through "JPEG".
 OPENERS = [name for name in FORMATS if name != "MPO"]
+PLACEHOLDER_PIXELS = 20  # the longer side
 
-# Pillow warns of large images before it refuses them; the limits here are tighter and always refuse.
+# Pillow warns of large images before it refuses them, and of damaged tags. The limits here are tighter and
+# always refuse, and tags that cannot be read are none.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module="PIL")
 
 
 @dataclass(frozen=True)
@@ -34,6 +53,9 @@ class ImageFacts:
     width: int
     height: int
     frames: int
+    taken_at: datetime | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)  # see read_metadata; and icc_profile, color
+    placeholder: str = ""  # a WebP of at most 20 by 20 pixels, as a data URI
 
 
 def inspect_image(file: BinaryIO) -> ImageFacts:
@@ -49,9 +71,7 @@ def inspect_image(file: BinaryIO) -> ImageFacts:
         raise
     except UnidentifiedImageError:
         file.seek(0)
-        if begins_like_a_format(file.read(16)):
-            raise _damaged() from None
-        raise UnsupportedFormat(f"This is not an image in a format the library takes: {ACCEPTED}.") from None
+        raise _unidentified(file.read(64)) from None
     except Image.DecompressionBombError:
         raise _too_many_pixels() from None
     except Exception as error:
@@ -62,16 +82,75 @@ def inspect_image(file: BinaryIO) -> ImageFacts:
 
 def _decode(image: Image.Image) -> ImageFacts:
     _check_pixels(image, frames=1)
+    _check_metadata(image)
     frames = getattr(image, "n_frames", 1)
     for frame in range(frames):
         image.seek(frame)
         _check_pixels(image, frames)  # again: a GIF's frame may be larger than its header says
         image.load()
     image.seek(0)
+    orientation, taken_at, metadata = _read(image)
     width, height = image.size
-    if image.getexif().get(ORIENTATION) in (5, 6, 7, 8):
+    if orientation in (5, 6, 7, 8):
         width, height = height, width
-    return ImageFacts(FORMATS[image.format].mime_type, width, height, frames)
+    small = upright(_small(image), orientation)
+    metadata["color"] = _dominant_color(small)
+    return ImageFacts(
+        FORMATS[image.format].mime_type, width, height, frames, taken_at, metadata, _placeholder(small)
+    )
+
+
+def _read(image: Image.Image) -> tuple[int, datetime | None, dict[str, Any]]:
+    """Return orientation, capture time and the table of facts."""
+    try:
+        exif = image.getexif()
+        orientation = exif.get(ORIENTATION, 1)
+        taken_at, metadata = read_metadata(exif)
+    except Exception:  # Pillow raises as freely on tags as on pixels; without its tags it is still a picture
+        orientation, taken_at, metadata = 1, None, {}
+    profile = _profile_name(image.info.get("icc_profile"))
+    return orientation, taken_at, metadata | ({"icc_profile": profile} if profile else {})
+
+
+def _profile_name(profile: bytes | None) -> str:
+    if not profile:
+        return ""
+    try:
+        return clean_text(ImageCms.getProfileDescription(io.BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError):
+        return ""
+
+
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Return the image as its EXIF orientation (1 to 8; anything else is 1) says it is seen."""
+    method = UPRIGHT.get(orientation)
+    return image if method is None else image.transpose(method)
+
+
+def _small(image: Image.Image) -> Image.Image:
+    """Return the picture at most PLACEHOLDER_PIXELS wide and high, in RGBA."""
+    if image.mode.startswith("I"):  # 16 bits a channel
+        image = image.convert("I").point(lambda value: value / 256).convert("L")
+    if image.mode not in ("L", "RGB"):
+        image = image.convert("RGBA")
+    image = image.reduce(max(1, max(image.size) // (8 * PLACEHOLDER_PIXELS)))
+    image.thumbnail((PLACEHOLDER_PIXELS, PLACEHOLDER_PIXELS))
+    return image.convert("RGBA")
+
+
+def _placeholder(small: Image.Image) -> str:
+    file = io.BytesIO()
+    small.save(file, "WEBP", quality=40, method=6, exif=b"", icc_profile=None)
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _dominant_color(small: Image.Image) -> str:
+    """Return, as `#rrggbb`, the mean of those pixels that share the most frequent of 512 even colours."""
+    pixels = [pixel[:3] for pixel in small.get_flattened_data() if pixel[3] >= 128] or [(255, 255, 255)]
+    nearest = [tuple(channel >> 5 for channel in pixel) for pixel in pixels]
+    (most, _), *_ = Counter(nearest).most_common(1)
+    those = [pixel for pixel, color in zip(pixels, nearest, strict=True) if color == most]
+    return "#" + "".join(f"{sum(channel) // len(those):02x}" for channel in zip(*those, strict=True))
 
 
 def _check_pixels(image: Image.Image, frames: int) -> None:
@@ -83,6 +162,25 @@ def _check_pixels(image: Image.Image, frames: int) -> None:
             f"The animation is too large: at most {MAX_FRAMES} frames and "
             f"{MAX_TOTAL_PIXELS // 10**6} megapixels over all of them are taken."
         )
+
+
+def _check_metadata(image: Image.Image) -> None:
+    size = sum(len(value) for value in image.info.values() if isinstance(value, (bytes, str)))
+    if size > MAX_METADATA_BYTES:
+        raise ImageTooLarge(
+            f"The file carries more than {MAX_METADATA_BYTES // 2**20} MiB of metadata, the most taken."
+        )
+
+
+def _unidentified(head: bytes) -> UnsupportedFormat | InvalidImage:
+    if begins_like_a_format(head):
+        return _damaged()
+    if is_heic(head):
+        return UnsupportedFormat(
+            "This is a HEIC image, as iPhones keep them. Please export it as JPEG; "
+            f"the library takes {ACCEPTED}."
+        )
+    return UnsupportedFormat(f"This is not an image in a format the library takes: {ACCEPTED}.")
 
 
 def _damaged() -> InvalidImage:

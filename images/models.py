@@ -42,6 +42,13 @@ class Image(models.Model):
     frames = models.PositiveIntegerField(_("frames"), default=1, editable=False)
     filename = models.CharField(_("file name"), max_length=MAX_FILENAME_LENGTH, editable=False)
 
+    taken_at = models.DateTimeField(_("taken"), null=True, editable=False)
+    metadata = models.JSONField(_("metadata"), default=dict, editable=False)  # see ImageFacts
+    placeholder = models.CharField(
+        _("placeholder"), max_length=2_000, default="", editable=False
+    )  # a data URI
+    verified_at = models.DateTimeField(_("bytes last verified"), null=True, editable=False)
+
     # What people say of it.
     title = models.CharField(_("title"), max_length=200, blank=True)
     description = models.TextField(_("description"), max_length=10_000, blank=True)
@@ -88,6 +95,11 @@ class Image(models.Model):
     def storage_key(self) -> str:
         """The key of the original's object: its SHA-256 in hex."""
         return self.hash
+
+    @property
+    def has_location(self) -> bool:
+        """Whether the original says where it was taken. Whoever gets the file can read it there."""
+        return "location" in self.metadata
 
     @property
     def is_public(self) -> bool:

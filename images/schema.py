@@ -65,7 +65,7 @@ def problems(*codes: str) -> dict[tuple[int, str], OpenApiResponse]:
 
 
 OF_AN_IMAGE = ("not_authenticated", "not_found")
-RETRY_AFTER = OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, "Seconds.", response=[429])
+RETRY_AFTER = OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, "Seconds.", response=[429, 503])
 
 describes_images = extend_schema_view(
     list=extend_schema(
@@ -97,6 +97,7 @@ describes_images = extend_schema_view(
                 "invalid_image",
                 "throttled",
                 "storage_error",
+                "busy",
             ),
         },
     ),

@@ -7,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from images.access import visible_metadata
 from images.embeds import absolute
 from images.models import Image, default_visibility
 
@@ -32,6 +33,13 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
 
     storage_key = serializers.CharField(read_only=True, help_text=_("The hash again."))
     uploaded_by = serializers.SerializerMethodField(help_text="A user name; null to anonymous callers.")
+    has_location = serializers.BooleanField(
+        read_only=True, help_text="Whether the original says where it was."
+    )
+    metadata = serializers.SerializerMethodField(
+        help_text="What the camera wrote: camera, lens, exposure_time, f_number, iso, focal_length; color, "
+        "icc_profile. The `location` itself is told only to people who may edit the image."
+    )
     file_url = serializers.SerializerMethodField(help_text="The permanent address of the original bytes.")
 
     class Meta:
@@ -46,6 +54,10 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
             "height",
             "frames",
             "filename",
+            "taken_at",
+            "metadata",
+            "has_location",
+            "placeholder",
             *DESCRIBED,
             "uploaded_by",
             "created_at",
@@ -58,6 +70,10 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
     def get_uploaded_by(self, image: Image) -> str | None:
         user = self.context["request"].user
         return image.uploaded_by.get_username() if user.is_authenticated and image.uploaded_by else None
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_metadata(self, image: Image) -> dict:
+        return visible_metadata(self.context["request"].user, image)
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_file_url(self, image: Image) -> str:

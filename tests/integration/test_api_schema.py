@@ -38,6 +38,7 @@ OPERATIONS = {
         "422 invalid_image",
         "429 throttled",
         "500 storage_error",
+        "503 busy",
     },
     "get /api/v1/images/{id}": OF_AN_IMAGE | {"200"},
     "patch /api/v1/images/{id}": OF_AN_IMAGE

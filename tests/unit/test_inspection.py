@@ -1,9 +1,12 @@
+import base64
 import io
+import re
 import struct
 import zlib
+from datetime import UTC, datetime
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, ImageColor
 
 from images import formats
 from images.formats import ImageTooLarge, InvalidImage, UnsupportedFormat
@@ -27,7 +30,8 @@ def inspect(data: bytes) -> ImageFacts:
     ],
 )
 def test_it_tells_format_and_dimensions(format_, mime_type):
-    assert inspect(make_image(format_, (64, 48))) == ImageFacts(mime_type, 64, 48, 1)
+    facts = inspect(make_image(format_, (64, 48)))
+    assert (facts.mime_type, facts.width, facts.height, facts.frames) == (mime_type, 64, 48, 1)
 
 
 @pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG", "AVIF", "MPO"])
@@ -98,3 +102,78 @@ def test_it_refuses_too_many_frames(monkeypatch):
 
 def test_limits_are_the_published_ones():
     assert (formats.MAX_FRAME_PIXELS, formats.MAX_TOTAL_PIXELS) == (50_000_000, 100_000_000)
+
+
+def _placeholder(facts: ImageFacts) -> Image.Image:
+    head, _, data = facts.placeholder.partition(",")
+    assert head == "data:image/webp;base64"
+    return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+@pytest.mark.parametrize(("size", "small"), [((64, 48), (20, 15)), ((48, 64), (15, 20)), ((3, 2), (3, 2))])
+def test_the_placeholder_is_tiny_and_of_the_same_shape(size, small):
+    facts = inspect(make_image("JPEG", size))
+    assert _placeholder(facts).size == small
+    assert len(facts.placeholder) < 600
+
+
+def test_the_placeholder_is_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert _placeholder(inspect(make_image("JPEG", (64, 48), exif=exif))).size == (15, 20)
+
+
+@pytest.mark.parametrize(
+    ("format_", "mode"),
+    [("PNG", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")]
+    + [("JPEG", mode) for mode in ("L", "RGB", "CMYK")]
+    + [("GIF", "P"), ("WEBP", "RGBA"), ("AVIF", "RGBA")],
+)
+def test_every_mode_has_a_color_and_a_placeholder(format_, mode):
+    facts = inspect(make_image(format_, mode=mode))
+    assert re.fullmatch("#[0-9a-f]{6}", facts.metadata["color"])
+    assert _placeholder(facts).size == (20, 15)
+
+
+@pytest.mark.parametrize("color", ["#cc0000", "#00aa44", "#ffffff", "#000000"])
+def test_the_dominant_color_is_the_one_there_is_most_of(color):
+    picture = Image.new("RGB", (64, 48), color)
+    picture.paste("#3366ff", (0, 0, 20, 20))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    found = inspect(file.getvalue()).metadata["color"]
+    assert ImageColor.getrgb(found) == pytest.approx(ImageColor.getrgb(color), abs=3)
+
+
+def test_it_tells_the_colour_profile():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert inspect(make_image(icc_profile=profile)).metadata["icc_profile"] == "sRGB built-in"
+    assert "icc_profile" not in inspect(make_image(icc_profile=b"not a profile")).metadata
+
+
+def test_it_reads_what_the_camera_wrote():
+    exif = Image.Exif()
+    exif[0x0110] = "X100V"
+    exif.get_ifd(0x8769)[0x9003] = "2024:07:14 18:30:05"
+    facts = inspect(make_image(exif=exif))
+    assert facts.metadata["camera"] == "X100V"
+    assert facts.taken_at == datetime(2024, 7, 14, 18, 30, 5, tzinfo=UTC)
+
+
+def test_damaged_metadata_is_none_and_the_picture_is_fine():
+    facts = inspect(make_image(exif=b"Exif\0\0MM\0*\xff\xff\xff\xff damaged"))
+    assert (facts.width, facts.taken_at, set(facts.metadata)) == (64, None, {"color"})
+
+
+def test_it_refuses_too_much_metadata(monkeypatch):
+    data = make_image("JPEG", comment=b"c" * 5000)
+    monkeypatch.setattr("images.inspection.MAX_METADATA_BYTES", 6000)
+    assert inspect(data)
+    monkeypatch.setattr("images.inspection.MAX_METADATA_BYTES", 4999)
+    with pytest.raises(ImageTooLarge, match="metadata"):
+        inspect(data)
+
+
+def test_heic_is_told_what_to_do():
+    with pytest.raises(UnsupportedFormat, match="export it as JPEG"):
+        inspect(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 100)

@@ -1,0 +1,46 @@
+"""What the sandbox's children are made to do in tests. A child imports this, so this imports no Django."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+
+from images import sandbox
+
+
+def eat_memory(file, size: int) -> int:
+    return len(bytearray(size))
+
+
+def spin(file, seconds: float) -> str:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return "done"
+
+
+def hang(file) -> None:
+    threading.Event().wait()
+
+
+def die(file) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def pid(file) -> int:
+    return os.getpid()
+
+
+def look_around(file) -> tuple[dict, list[str]]:
+    """Return the environment and what the open files are."""
+    descriptors = []
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):  # the one that lists them
+            descriptors.append(os.readlink(f"/proc/self/fd/{name}"))
+    return dict(os.environ), descriptors
+
+
+def spin_with_one_second(file) -> None:
+    sandbox.CPU_SECONDS = 1
+    sandbox._decode(spin, os.devnull, 60)

@@ -1,0 +1,108 @@
+"""Children that decode: what they may take, and what becomes of the file that takes more."""
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from images import sandbox
+from images.formats import InvalidImage, UnsupportedFormat
+from images.sandbox import Busy, inspect_image
+from tests.childjobs import die, eat_memory, hang, look_around, pid, spin, spin_with_one_second
+from tests.liveserver import BASE_DIR
+from tests.support import make_image
+
+
+def run(decode, *args):
+    return sandbox._run(decode, io.BytesIO(b"a file"), *args)
+
+
+def test_it_tells_what_inspection_tells():
+    facts = inspect_image(io.BytesIO(make_image("PNG", (64, 48))))
+    assert (facts.mime_type, facts.width, facts.height) == ("image/png", 64, 48)
+
+
+def test_refusals_come_back_as_they_are():
+    with pytest.raises(UnsupportedFormat, match="JPEG, PNG, GIF, WebP and AVIF"):
+        inspect_image(io.BytesIO(b"hello"))
+
+
+def test_a_child_that_dies_costs_only_its_own_file():
+    with pytest.raises(InvalidImage):
+        run(die)
+    assert inspect_image(io.BytesIO(make_image())).width == 64
+
+
+def test_memory_ends_at_the_limit():
+    assert run(eat_memory, 2**29) == 2**29
+    with pytest.raises(MemoryError):
+        run(eat_memory, sandbox.MEMORY)
+
+
+def test_cpu_time_ends_at_the_limit_of_one_job(monkeypatch):
+    monkeypatch.setattr(sandbox, "CHILDREN", 1)
+    with fresh_pool():
+        assert [run(spin, 0.4) for _ in range(3)] == ["done"] * 3  # each has the whole of it
+
+
+def test_a_job_past_its_cpu_time_is_killed():
+    with fresh_pool(), pytest.raises(InvalidImage):
+        run(spin_with_one_second)
+
+
+def test_a_job_past_its_time_is_killed(monkeypatch):
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.3)
+    with pytest.raises(InvalidImage):
+        run(hang)
+
+
+def test_when_all_children_are_at_work_for_long_it_is_busy(monkeypatch):
+    monkeypatch.setattr(sandbox, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 3)
+    with ThreadPoolExecutor(sandbox.CHILDREN) as threads:
+        jobs = [threads.submit(run, hang) for _ in range(sandbox.CHILDREN)]
+        while sandbox._free._value:
+            os.sched_yield()
+        with pytest.raises(Busy):
+            run(pid)
+        assert {type(job.exception()) for job in jobs} == {InvalidImage}
+    assert run(pid)
+
+
+def test_children_have_no_secret_and_no_socket(monkeypatch, tmp_path):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a secret")
+    with fresh_pool(), (tmp_path / "database").open("w"), socket.create_server(("127.0.0.1", 0)):
+        environment, descriptors = run(look_around)
+    assert environment == {}
+    assert not [name for name in descriptors if name.startswith("socket:") or "database" in name]
+
+
+def test_children_end_with_their_parent():
+    script = (
+        "import io, os\nfrom images.sandbox import _run\nfrom tests.childjobs import pid\n"
+        "print(_run(pid, io.BytesIO()), flush=True)\nos.kill(os.getpid(), 9)\n"
+    )
+    parent = subprocess.run([sys.executable, "-c", script], cwd=BASE_DIR, capture_output=True, text=True)
+    child = int(parent.stdout)
+    deadline = time.monotonic() + 10
+    while os.path.exists(f"/proc/{child}"):
+        assert time.monotonic() < deadline, "the child outlived its parent"
+        os.sched_yield()
+
+
+class fresh_pool:
+    """A pool of its own for the length of the block, made with the constants as they are now."""
+
+    def __enter__(self):
+        sandbox._make_pool.cache_clear()
+
+    def __exit__(self, *error):
+        pool = sandbox._pool()
+        pool.stop()
+        pool.join()
+        sandbox._make_pool.cache_clear()
