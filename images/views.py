@@ -174,10 +174,7 @@ def trash(request: HttpRequest) -> HttpResponse:
 
 
 def _restore(request: HttpRequest, images: list[Image]) -> HttpResponse:
-    for image in images:
-        ingest.restore(image)
-    message = ngettext("The image is back in the library.", "{} images are back in the library.", len(images))
-    messages.success(request, message.format(len(images)))
+    tell(request, Action.RESTORE, act(request.user, Action.RESTORE, [image.pk for image in images]))
     return redirect(images[0] if len(images) == 1 else "trash")
 
 

@@ -88,7 +88,7 @@ class S3StorageBackend(StorageBackend):
         with self._client_lock:
             if self._shared_client is None:
                 client = self._configured.connection.meta.client
-                client.meta.events.register_first("needs-retry.s3.HeadBucket", _refuse_aimless_redirect)
+                client.meta.events.register_first("needs-retry.s3", _give_up)
                 self._shared_client = client
             return self._shared_client
 
@@ -182,12 +182,10 @@ class S3StorageBackend(StorageBackend):
         """Return the stored size in bytes. Raises ObjectNotFound."""
         with self._translated(f"head {key}"):
             try:
-                response = self._client.head_object(Bucket=self._bucket, Key=key)
+                return _length(self._client.head_object(Bucket=self._bucket, Key=key))
             except ClientError as error:
                 if not _is_404(error):
                     raise
-            else:
-                return _length(response)
         self.check()  # the answer to HEAD has no body to tell a missing object from a missing bucket
         raise ObjectNotFound(f"There is no object {key}.")
 
@@ -232,12 +230,15 @@ def _length(response: dict) -> int:
     return response["ContentLength"]
 
 
-def _refuse_aimless_redirect(response: tuple | None, operation, **kwargs) -> None:
-    """Have a HeadBucket fail that is redirected without a region, as by a server that wants https.
+def _give_up(response: tuple | None, caught_exception: Exception | None, operation, **kwargs) -> None:
+    """Raise instead of trying again when the SDK would do so in vain.
 
-    The SDK asks for the bucket's region then, by a HeadBucket, which is redirected, and so on for ever.
+    A store that was silent for a whole time-out is not given another. One that redirects and names no region,
+    as a server that wants https does, has the SDK ask for it by a HeadBucket, which is redirected, for ever.
     """
-    if response is None:
+    if isinstance(caught_exception, ReadTimeoutError):
+        raise caught_exception
+    if operation.name != "HeadBucket" or response is None:
         return
     answer, parsed = response
     if answer.status_code in (301, 302, 307) and "x-amz-bucket-region" not in answer.headers:

@@ -22,6 +22,6 @@ def violations(browser, without: tuple[str, ...] = ()) -> list[str]:
 
 
 def prefer(browser, scheme: str) -> None:
-    """Let the browser prefer `light` or `dark`; an empty text, nothing."""
+    """Let the browser prefer `light` or `dark`, until the visit ends."""
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})

@@ -1,7 +1,6 @@
 """Curation in a real Chromium: upload, list, change, start page, under the content security policy."""
 
 import pytest
-from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
 from images.ingest import trash
@@ -27,22 +26,18 @@ def curator(visit, client):
     return user
 
 
-def find(visit, selector: str):
-    return visit.browser.find_element(By.CSS_SELECTOR, selector)
-
-
 def text(visit) -> str:
-    return find(visit, "#content").text
+    return visit.find("#content").text
 
 
 def thumbnails(visit) -> list:
-    return visit.browser.find_elements(By.CSS_SELECTOR, ".field-thumbnail img")
+    return visit.all(".field-thumbnail img")
 
 
 def choose(visit, folder, files: dict[str, bytes]) -> None:
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    find(visit, "[name=files]").send_keys("\n".join(str(folder / name) for name in files))
+    visit.find("[name=files]").send_keys("\n".join(str(folder / name) for name in files))
 
 
 def test_images_are_uploaded_with_a_preview_and_the_messages_of_the_pages(visit, curator, tmp_path):
@@ -55,11 +50,11 @@ def test_images_are_uploaded_with_a_preview_and_the_messages_of_the_pages(visit,
     visit.browser.execute_async_script(
         "Promise.allSettled([...document.images].map(image => image.decode())).then(arguments[0])"
     )
-    previews = visit.browser.find_elements(By.CSS_SELECTOR, ".previews li")
+    previews = visit.all(".previews li")
     assert [preview.text for preview in previews] == ["kite.png", "notes.jpg", "0.jpg"]
     assert sorted(visit.images().values()) == [300, 300]
 
-    find(visit, "[name=visibility][value=private]").click()
+    visit.find("[name=visibility][value=private]").click()
     visit.follow(".upload [type=submit]")
     assert "Added to the library." in text(visit)
     assert "It is public, as it was. You asked for private." in text(visit)
@@ -69,8 +64,8 @@ def test_images_are_uploaded_with_a_preview_and_the_messages_of_the_pages(visit,
 
 
 def act(visit, image: Image, action: str) -> Image:
-    find(visit, f"input[value='{image.pk}']").click()
-    Select(find(visit, "[name=action]")).select_by_value(action)
+    visit.find(f"input[value='{image.pk}']").click()
+    Select(visit.find("[name=action]")).select_by_value(action)
     visit.follow("#changelist-form button[name=index]")
     return Image.objects.get(pk=image.pk)
 
@@ -89,7 +84,7 @@ def test_words_are_changed(visit, curator):
     visit.open(LIST)
     visit.follow(".field-thumbnail a")
     assert all(visit.images().values())
-    find(visit, "[name=alt_text]").send_keys("A red kite.")
+    visit.find("[name=alt_text]").send_keys("A red kite.")
     visit.follow("[name=_save]")
     assert Image.objects.filter(alt_text="A red kite.").exists()
 
@@ -118,4 +113,3 @@ def test_axe_finds_nothing_and_the_console_is_quiet(visit, curator, tmp_path, sc
     choose(visit, tmp_path, {"kite.jpg": make_image(seed=9), "notes.jpg": b"no image"})
     visit.follow(".upload [type=submit]")
     assert violations(visit.browser, SIDEBAR) == []
-    prefer(visit.browser, "")

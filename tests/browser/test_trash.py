@@ -1,7 +1,6 @@
 """The trash in a real Chromium: by mouse, by keyboard, without JavaScript; and the account pages."""
 
 import pytest
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from images.ingest import trash
@@ -21,29 +20,25 @@ def trashed(visit, client) -> list[Image]:
     return images
 
 
-def find(visit, selector: str):
-    return visit.browser.find_element(By.CSS_SELECTOR, selector)
-
-
 def box(visit, image: Image):
-    return find(visit, f"[type=checkbox][value='{image.pk}']")
+    return visit.find(f"[type=checkbox][value='{image.pk}']")
 
 
 def text(visit) -> str:
-    return find(visit, "main").text
+    return visit.find("main").text
 
 
 def test_chosen_images_are_restored(visit, trashed):
     for image in trashed[:2]:
         box(visit, image).click()
-    assert find(visit, "#chosen [role=status]").get_attribute("textContent") == "2 chosen"
+    assert visit.find("#chosen [role=status]").get_attribute("textContent") == "2 chosen"
     visit.follow("#chosen [value=restore]")
     assert "2 images are back in the library." in text(visit)
     assert set(Image.objects.filter(deleted_at=None)) == set(trashed[:2])
 
 
 def test_all_are_chosen_by_keyboard_and_deleted_for_good_after_one_question(visit, trashed):
-    find(visit, ".choose-all input").send_keys(Keys.SPACE)
+    visit.find(".choose-all input").send_keys(Keys.SPACE)
     assert all(box(visit, image).is_selected() for image in trashed)
     visit.follow("#chosen [value=purge]")
     assert "Delete 4 images for good?" in text(visit)
@@ -63,17 +58,14 @@ def test_deleting_can_be_thought_better_of(visit, trashed):
 
 
 def test_without_javascript_it_does_the_same(visit, trashed):
-    visit.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
+    with visit.without_javascript():
         visit.open("/trash")
-        assert not find(visit, ".choose-all").is_displayed()
+        assert not visit.find(".choose-all").is_displayed()
         for image in trashed[:2]:
             box(visit, image).click()
         visit.follow("#chosen [value=purge]")
         visit.follow(".final [value=purge]")
         visit.follow(".rows [value=restore]")
-    finally:
-        visit.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     assert Image.objects.count() == 2
     assert Image.objects.filter(deleted_at=None).count() == 1
 
@@ -97,9 +89,8 @@ def test_axe_finds_nothing(visit, trashed, scheme):
     assert "You are signed out." in text(visit)
     visit.open("/accounts/login?next=/trash")
     assert violations(visit.browser) == []
-    find(visit, "[name=username]").send_keys("edda")
-    find(visit, "[name=password]").send_keys("wrong")
+    visit.find("[name=username]").send_keys("edda")
+    visit.find("[name=password]").send_keys("wrong")
     visit.follow("main button")
     assert "correct username and password" in text(visit)
     assert violations(visit.browser) == []
-    prefer(visit.browser, "")

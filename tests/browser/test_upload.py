@@ -1,4 +1,4 @@
-"""The upload page in a real Chromium, its images in a folder and in a bucket of a real S3 server."""
+"""The upload page in a real Chromium, on a folder and on a real S3 server."""
 
 import threading
 
@@ -21,24 +21,6 @@ PHOTOS = {
     "gull.gif": make_image("GIF", (120, 80), seed=4),
     "foam.avif": make_image("AVIF", (320, 200), seed=5),
 }
-
-
-@pytest.fixture(params=["folder", "s3"])
-def storage(request, settings, data_dir):
-    """The library's storage: first the folder, then a bucket."""
-    if request.param == "s3":
-        server = request.getfixturevalue("seaweedfs")
-        settings.IMAGELIB_STORAGE = "s3"
-        settings.IMAGELIB_S3 = {
-            "bucket_name": server.bucket,
-            "endpoint_url": server.endpoint_url,
-            "region_name": "us-east-1",
-            "access_key": server.access_key,
-            "secret_key": server.secret_key,
-            "max_connections": 16,
-        }
-        get_storage.cache_clear()
-    return get_storage()
 
 
 @pytest.fixture
@@ -226,15 +208,11 @@ def test_what_became_of_the_files_is_announced(page):
 
 
 def test_without_javascript_the_form_does_it(page):
-    disabled = {"value": True}
-    page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", disabled)
-    try:
+    with page.visit.without_javascript():
         page.visit.open("/upload")
         assert not page.find(".drop-hint").is_displayed()
         page.choose(PHOTOS | {"notes.jpg": b"not an image"})
         page.visit.follow(".submit button")
-    finally:
-        page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     assert Image.objects.count() == 5
     outcomes = page.find(".outcomes").text
     assert outcomes.count("Added to the library.") == 5
@@ -253,4 +231,3 @@ def test_axe_finds_nothing(visit, client, tmp_path, scheme):
     page.wait_for(kite="new", boat="new", dune="new", gull="new", foam="new", notes="refused")
     assert violations(visit.browser) == []
     assert page.refusals() == {"415"}
-    prefer(visit.browser, "")

@@ -10,7 +10,8 @@ from images.models import Image
 from storage import breaker, cache, get_storage
 from tests import faults
 from tests.api import IMAGES, client_of, problem
-from tests.faults import after, drip, faulty, flipped, instead, mislabelled, refusal
+from tests.faults import after, drip, flipped, instead, mislabelled, refusal
+from tests.faultyproxy import faulty, no_fault, refused
 from tests.support import add_image, make_image, sha256
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ PLACE = 10_000
 ENDPOINT, BUCKET = "http://seaweed.internal:8333", "telltale-bucket"
 
 FAULTS = {
-    "refused": faults.refused,
+    "refused": refused,
     "reset": faults.reset,
     "closed": faults.cut,
     "stalled": faults.stall,
@@ -138,7 +139,7 @@ def test_uncached_bytes_are_a_clean_error_until_it_is_over(client, wire, break_w
     assert_is_clean(client.get(path_of(large)), wire)
     assert_is_clean(client.get(path_of(large), headers={"Range": "bytes=0-99"}), wire)
 
-    wire.fault = faults.none
+    wire.fault = no_fault
     assert body(until_well(lambda: client.get(path_of(small)))) == SMALL
     assert body(until_well(lambda: client.get(path_of(large)))) == LARGE
     response = client.get(path_of(large), headers={"Range": "bytes=0-99"})
@@ -166,7 +167,7 @@ def test_an_upload_fails_cleanly_and_leaves_nothing(contributor, wire, break_wir
     assert_is_clean(upload(client, LARGE), wire)
     assert not Image.objects.exists()
 
-    wire.fault = faults.none
+    wire.fault = no_fault
     assert until_well(lambda: upload(client, LARGE)).status_code == 201
     assert body(until_well(lambda: client.get(path_of(Image.objects.get())))) == LARGE
 
@@ -182,7 +183,7 @@ def test_a_known_image_uploaded_again_is_an_error_or_the_image(contributor, wire
         assert_is_clean(response, wire)
     assert [row.hash for row in Image.objects.all()] == [image.hash] == [sha256(SMALL)]
 
-    wire.fault = faults.none
+    wire.fault = no_fault
     assert until_well(lambda: upload(client, SMALL)).status_code == 200
 
 
@@ -190,5 +191,5 @@ def test_nothing_of_a_broken_upload_is_believed(contributor, wire):
     """The store has the object and could not say so: the row is not made, and the next attempt is whole."""
     wire.fault = faults.stall
     assert_is_clean(upload(client_of(contributor), SMALL), wire)
-    assert [line.split()[0] for line in wire.requests] == ["PUT", "PUT"]
+    assert [line.split()[0] for line in wire.requests] == ["PUT"]
     assert not Image.objects.exists()

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests import faults
-from tests.faults import after, faulty
+from tests.faults import after
+from tests.faultyproxy import faulty, no_fault, refused
 from tests.liveserver import Application, running
 from tests.support import make_image, sha256
 
@@ -30,7 +31,7 @@ def wire(seaweedfs):
 @pytest.fixture(autouse=True)
 def healthy(wire):
     yield
-    wire.fault = faults.none
+    wire.fault = no_fault
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +132,7 @@ def test_304_head_and_416_are_no_fetch(application, upload, wire):
     assert len(wire.requests) == before
 
 
-@pytest.mark.parametrize(
-    ("fault", "seed"), [(faults.refused, 10), (faults.stall, 60)], ids=["refused", "stalled"]
-)
+@pytest.mark.parametrize(("fault", "seed"), [(refused, 10), (faults.stall, 60)], ids=["refused", "stalled"])
 def test_while_the_store_is_away_all_goes_on_that_does_not_need_it(application, upload, wire, fault, seed):
     cached, *uncached = [upload(picture(seed + number)) for number in range(41)]
     assert application.request("GET", f"{cached}/file")[0] == 200
@@ -161,7 +160,7 @@ def test_while_the_store_is_away_all_goes_on_that_does_not_need_it(application, 
             assert_is_clean(answer, wire)
             assert took < DEADLINE
 
-    wire.fault = faults.none
+    wire.fault = no_fault
     status, _, body = until(lambda: well(application.request("GET", f"{uncached[0]}/file")))
     assert (status, body) == (200, picture(seed + 1))
 
@@ -187,7 +186,7 @@ def test_a_worker_killed_in_mid_fetch_leaves_no_half_file(application, upload, w
         os.kill(pid, signal.SIGKILL)
         with suppress(OSError, HTTPException):
             assert asked.result()[0] >= 500
-    wire.fault = faults.none
+    wire.fault = no_fault
 
     assert list(folder.rglob("*.part"))
     status, _, body = until(lambda: well(application.request("GET", path)))

@@ -13,7 +13,8 @@ from django.test import Client
 from storage import breaker, cache, get_storage
 from tests import faults
 from tests.api import IMAGES, problem
-from tests.faults import Answer, after, drip, faulty, flipped, instead, mislabelled, refusal
+from tests.faults import Answer, after, drip, flipped, instead, mislabelled, refusal
+from tests.faultyproxy import FaultyProxy, faulty, no_fault, refused
 from tests.support import add_image, make_image
 
 REQUESTS = 2400
@@ -22,7 +23,7 @@ SEED = 20_260_101
 
 # How often, in a hundred requests to the store, which fault.
 WEATHER = [
-    (60, "none", faults.none),
+    (60, "none", no_fault),
     (4, "slow", drip(2**14, seconds=0.005)),
     (6, "flipped", flipped(9_000)),
     (5, "cut in the body", after(9_000, faults.cut)),
@@ -49,7 +50,7 @@ class File:
     tag: str
 
 
-def ask(client: Client, file: File, rng: random.Random, wire: faults.FaultyProxy) -> str:
+def ask(client: Client, file: File, rng: random.Random, wire: FaultyProxy) -> str:
     """Send a random request for `file`; return what came, having checked every byte of it."""
     size = len(file.data)
     first = rng.randrange(size)
@@ -130,7 +131,7 @@ def test_every_answer_is_exact_or_a_clean_error(wire, capsys):
 
     def request(number: int) -> str:
         if number in OUTAGES:
-            wire.fault = faults.refused
+            wire.fault = refused
         if number - 20 in OUTAGES:
             wire.fault = storm
         rng = random.Random(SEED + number)
