@@ -110,6 +110,12 @@ class StorageBackend(ABC):
         with self.open(key) as reader:
             return reader.read()
 
+    def open_unverified(self, key: str) -> BinaryIO:
+        """Return a reader of what the store holds under the key now, from no cache and checked by nobody:
+        for whoever checks it. The caller closes it. Raises ObjectNotFound.
+        """
+        return self.open(key)
+
     @abstractmethod
     def exists(self, key: str) -> bool:
         """Return whether an object is stored under the key."""
@@ -121,6 +127,10 @@ class StorageBackend(ABC):
     @abstractmethod
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         """Yield the objects whose key starts with `prefix`, in key order. What is not ours is left out."""
+
+    def sweep(self, before: datetime) -> int:
+        """Remove what writes begun before then, and never finished, have left; return how many there were."""
+        return 0
 
     @abstractmethod
     def prepare(self) -> None:

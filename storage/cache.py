@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -95,9 +96,8 @@ class VerifiedCache(StorageBackend):
                 return content
             # Another thread's fetch: its file is in the folder, unless it has been evicted already.
 
-    def get(self, key: str) -> bytes:
-        with self.open(key) as file:
-            return file.read()
+    def open_unverified(self, key: str) -> BinaryIO:
+        return self._origin.open_unverified(key)
 
     def exists(self, key: str) -> bool:
         return self._origin.exists(key)
@@ -109,6 +109,9 @@ class VerifiedCache(StorageBackend):
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         return self._origin.list(prefix)
+
+    def sweep(self, before: datetime) -> int:
+        return self._origin.sweep(before)
 
     def prepare(self) -> None:
         self._origin.prepare()

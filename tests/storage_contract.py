@@ -53,6 +53,7 @@ VERBS = {
     "put": lambda backend: put(backend, b"content"),
     "open": lambda backend: backend.open(ABSENT),
     "get": lambda backend: backend.get(ABSENT),
+    "open_unverified": lambda backend: backend.open_unverified(ABSENT),
     "exists": lambda backend: backend.exists(ABSENT),
     "delete": lambda backend: backend.delete(ABSENT),
     "list": lambda backend: next(backend.list(), None),
@@ -130,7 +131,17 @@ class StorageContract:
             backend.put(key, io.BytesIO(b"evil"), "image/png")
         assert backend.get(key) == b"good"
 
-    @pytest.mark.parametrize("verb", ["open", "get"])
+    def test_it_opens_what_it_holds_for_others_to_verify(self, backend):
+        key = put(backend, bytes(range(256)) * 5)
+        with backend.open_unverified(key) as reader:
+            assert reader.read() == bytes(range(256)) * 5
+
+    def test_sweeping_leaves_every_object(self, backend):
+        keys = {put(backend, b"original"), put(backend, b"rendition", "renditions/")}
+        assert backend.sweep(datetime.now(UTC) + timedelta(days=1)) == 0
+        assert {stored.key for stored in backend.list()} == keys
+
+    @pytest.mark.parametrize("verb", ["open", "get", "open_unverified"])
     def test_a_missing_object_is_not_found(self, backend, verb):
         with pytest.raises(ObjectNotFound):
             VERBS[verb](backend)
@@ -202,7 +213,7 @@ class StorageContract:
     def test_it_refuses_any_other_key(self, backend, key):
         with pytest.raises(InvalidKey):
             backend.put(key, io.BytesIO(b""), "image/png")
-        for verb in (backend.open, backend.get, backend.exists, backend.delete):
+        for verb in (backend.open, backend.open_unverified, backend.get, backend.exists, backend.delete):
             with pytest.raises(InvalidKey):
                 verb(key)
 

@@ -324,3 +324,11 @@ def test_a_file_in_the_cache_is_gone_with_its_object(cache, folder):
 def test_key_of_is_the_name_in_the_folder(cache, folder):
     cache.get(put(cache, b"named"))
     assert kept(folder) == {key_of(b"named")}
+
+
+def test_what_is_opened_unverified_is_not_the_cached_copy(cache, origin):
+    key = put(cache, b"good")
+    assert cache.get(key) == b"good"
+    origin._path(key).write_bytes(b"evil")
+    with cache.open_unverified(key) as reader:
+        assert reader.read() == b"evil"

@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import os
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -182,3 +184,25 @@ def test_a_file_is_hashed_once_until_it_changes(backend, root, monkeypatch):
     os.utime(path)
     assert backend.get(key) == b"healthy"
     assert len(hashed) == 2
+
+
+def test_what_is_opened_unverified_is_what_the_folder_holds_now(backend, root):
+    key = put(backend, b"good")
+    assert backend.get(key) == b"good"
+    facts = (root / key[:2] / key[2:4] / key).stat()
+    (root / key[:2] / key[2:4] / key).write_bytes(b"evil")
+    os.utime(root / key[:2] / key[2:4] / key, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+    assert backend.get(key) == b"evil"  # inode, size and time are those of the file that was hashed
+    with backend.open_unverified(key) as reader:
+        assert reader.read() == b"evil"
+
+
+def test_sweeping_removes_what_a_killed_put_left(backend, root):
+    key = put(backend, b"whole")
+    for name, age in (("old", 7200), ("young", 0)):
+        (root / "tmp" / name).write_bytes(b"half a")
+        os.utime(root / "tmp" / name, (time.time() - age,) * 2)
+
+    assert backend.sweep(datetime.now(UTC) - timedelta(hours=1)) == 1
+    assert files_below(root) == sorted([f"{key[:2]}/{key[2:4]}/{key}", "tmp/young"])
