@@ -88,6 +88,7 @@ def _decode(image: Image.Image) -> ImageFacts:
         image.seek(frame)
         _check_pixels(image, frames)  # again: a GIF's frame may be larger than its header says
         image.load()
+        _check_metadata(image)  # again: a PNG's text may come after its pixels
     image.seek(0)
     orientation, taken_at, metadata = _read(image)
     width, height = image.size

@@ -126,6 +126,13 @@ class Application:
         return self._process.pid
 
     @property
+    def workers(self) -> list[int]:
+        """The process ids of gunicorn's workers."""
+        return [
+            int(child) for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        ]
+
+    @property
     def log(self) -> str:
         """What the application printed and logged since it was first started."""
         return self.log_path.read_text()

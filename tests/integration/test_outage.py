@@ -104,12 +104,6 @@ def well(answer: tuple) -> tuple | None:
     return answer if answer[0] < 400 else None
 
 
-def workers(application: Application) -> list[int]:
-    """Return the process ids of gunicorn's workers."""
-    pid = application.pid
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def test_100_cold_requests_in_two_processes_are_one_fetch(application, upload, wire):
     data = picture(1, (640, 560))
     path = upload(data) + "/file"
@@ -174,7 +168,7 @@ def test_a_worker_killed_in_mid_fetch_leaves_no_half_file(application, upload, w
         """Return the workers that hold half a file open."""
         return [
             pid
-            for pid in workers(application)
+            for pid in application.workers
             for descriptor in Path(f"/proc/{pid}/fd").iterdir()
             if os.path.realpath(descriptor).endswith(".part") and descriptor.stat().st_size
         ]
@@ -192,7 +186,7 @@ def test_a_worker_killed_in_mid_fetch_leaves_no_half_file(application, upload, w
     status, _, body = until(lambda: well(application.request("GET", path)))
     assert (status, body == data) == (200, True)
     assert list(folder.rglob("*.part")) == []
-    until(lambda: len(workers(application)) == 2)
+    until(lambda: len(application.workers) == 2)
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: application.request("GET", path), range(20)))
     assert {(status, body == data) for status, _, body in answers} == {(200, True)}
@@ -205,7 +199,7 @@ def test_a_large_image_passes_through_little_memory(application, upload):
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda _: application.request("GET", "/readyz"), range(40)))  # all that is loaded late
 
-    before = {pid: memory(pid) for pid in workers(application)}
+    before = {pid: memory(pid) for pid in application.workers}
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: application.request("GET", path), range(8)))
     assert {(status, sha256(body)) for status, _, body in answers} == {(200, sha256(data))}
