@@ -194,6 +194,29 @@ def test_secrets_have_no_default():
                 assert VARIABLE.fullmatch(value)["form"] == ":?"
 
 
+def test_the_readme_makes_the_secrets_once_and_for_oneself(tmp_path):
+    command = ["/bin/sh", "-c", re.search(r"^\(.*> \.env\)$", section("Production"), re.MULTILINE)[0]]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    with pytest.raises(subprocess.CalledProcessError):  # the database keeps the password it began with
+        subprocess.run(command, cwd=tmp_path, check=True)
+    path = tmp_path / ".env"
+    assert path.stat().st_mode & 0o777 == 0o600
+    made = dict(line.split("=") for line in path.read_text().splitlines())
+    assert made.keys() == {
+        match["name"] for match in VARIABLE.finditer(COMPOSE_TEXT) if match["form"] == ":?"
+    }
+    assert all(re.fullmatch("[0-9a-f]{48}", value) for value in made.values())  # fits into a URL as it is
+    assert len(set(made.values())) == len(made)
+
+
+def test_the_readme_backs_up_what_compose_keeps():
+    backup = section("Backup")
+    (kept,) = (volume.partition(":")[0] for volume in SEAWEEDFS["volumes"])
+    assert set(re.findall(r"--volume (\S+?):/data", backup)) == {f"{COMPOSE['name']}_{kept}"}
+    user, database = (POSTGRES["environment"][name] for name in ("POSTGRES_USER", "POSTGRES_DB"))
+    assert f"pg_dump --username={user} --format=custom {database} " in backup
+
+
 # --- nginx -----------------------------------------------------------------------------------------
 
 
@@ -209,6 +232,18 @@ def test_nginx_has_its_configuration_and_all_agree_where_the_application_listens
     assert words("EXPOSE") == [told["PORT"]]
     assert f"HTTPConnection('127.0.0.1', {told['PORT']}," in words("HEALTHCHECK")[0]
     assert filled_in(APP["environment"]["IMAGELIB_TRUSTED_PROXIES"]) == "1"
+
+
+def test_the_readme_lets_nginx_believe_a_proxy_that_ends_tls(tmp_path):
+    (command,) = re.findall(r"^sed -i .* deploy/nginx.conf$", section("Production"), re.MULTILINE)
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "nginx.conf").write_text(NGINX_CONF)
+    subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, check=True)
+    changed = (tmp_path / "deploy" / "nginx.conf").read_text().splitlines()
+    assert [line.strip() for line in changed if line not in NGINX_CONF.splitlines()] == [
+        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;",
+    ]
 
 
 @pytest.mark.parametrize("path", ["/var/cache/imagelib", "/var/cache/nginx"])
