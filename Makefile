@@ -26,6 +26,11 @@ run: install
 test: install-dev
 	$(BIN)/python -m pytest -rs $(ARGS)
 
+# Every page in two widths and schemes into data/screenshots, to be looked at, and the README's into docs/.
+.PHONY: screenshots
+screenshots: install-dev
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
 lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

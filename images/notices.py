@@ -55,6 +55,6 @@ def _way_back(changes: Changes) -> SafeString:
         ((image.pk,) for image in changes.images),
     )
     return format_html(
-        '{}<button class="small" form="undo" name="action" value="{}">{}</button> <a href="{}">{}</a>',
+        '{}<button form="undo" name="action" value="{}">{}</button> <a href="{}">{}</a>',
         *(ids, Action.RESTORE, Action.RESTORE.label, reverse("trash"), _("See the trash")),
     )

@@ -67,11 +67,12 @@ def ordering_of(queryset: QuerySet) -> str:
     return (queryset.query.order_by or queryset.model._meta.ordering)[0]
 
 
-def page_at(queryset: QuerySet, ordering: str, cursor: Cursor | None, size: int = PAGE_SIZE) -> Page:
+def page_at(queryset: QuerySet, ordering: str, cursor: Cursor | None, size: int = 0) -> Page:
     """Return the page of `queryset` at `cursor` (the first when None), ordered by a field and then the id.
 
-    One query, whatever the depth.
+    It has `size` rows, or PAGE_SIZE. One query, whatever the depth.
     """
+    size = size or PAGE_SIZE
     field = ordering.lstrip("-")
     backwards = cursor is not None and cursor.backwards
     falling = ordering.startswith("-") != backwards

@@ -62,10 +62,8 @@ class ObjectReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int:
-        piece = self._receive(len(buffer))
-        buffer[: len(piece)] = piece
-        return len(piece)
+    def read(self, size: int = -1) -> bytes:
+        return self.readall() if size < 0 else self._receive(size)
 
     def readall(self) -> bytes:
         return b"".join(iter(partial(self._receive, CHUNK_SIZE), b""))

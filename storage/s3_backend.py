@@ -71,6 +71,7 @@ class S3StorageBackend(StorageBackend):
                 read_timeout=read_timeout,
                 retries={"mode": "standard", "total_max_attempts": 2},
                 max_pool_connections=max_connections,
+                user_agent="imagelib",  # the SDK would compose a long one for every request
                 # Only AWS is sure to be found under a host name per bucket.
                 s3={"addressing_style": "path" if endpoint_url else "auto"},
                 # The SDK's own checksums break some stores; `put` sends one that all of them verify.

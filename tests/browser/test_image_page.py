@@ -46,7 +46,7 @@ def test_a_visitor_sees_the_image_and_no_way_to_change_it(visit, image):
 def test_the_words_are_edited_in_place_and_saved_without_leaving(page, image):
     page.browser.execute_script("window.isHere = true")
     page.find(".edit summary").click()
-    assert not page.find("h1").is_displayed()
+    assert not page.find(".alt-text").is_displayed()
     page.wait_until("document.activeElement.name === 'title'")
     rewrite(page, "title", "Red kite")
     rewrite(page, "alt_text", "A red kite over a beach.")
@@ -122,7 +122,7 @@ def test_leaving_with_unsaved_words_asks_first(page, image):
     )
     assert not page.evaluate(leaves)
     page.find(".edit summary").click()
-    assert page.find("h1").is_displayed()
+    assert page.find(".alt-text").is_displayed()
     assert page.evaluate(leaves)
 
 
@@ -153,7 +153,7 @@ def test_without_javascript_everything_is_there_but_the_copy_buttons(page, image
         page.open(image.get_absolute_url())
         assert not page.find("[data-copies]").is_displayed()
         page.find(".edit summary").click()
-        assert not page.find("h1").is_displayed()
+        assert not page.find(".alt-text").is_displayed()
         rewrite(page, "title", "Red kite")
         page.follow(".edit .fields button")
         assert "Saved." in page.find(".messages").text

@@ -148,6 +148,7 @@ def test_progress_is_shown_and_two_files_go_at_a_time(page, monkeypatch):
         assert page.browser.execute_script(leave)  # a warning
     finally:
         released.set()
+        page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
     page.wait_for(**{"0": "new", "1": "new", "2": "new"})
     assert not page.browser.execute_script(leave)
 
@@ -176,6 +177,21 @@ def test_words_that_cannot_be_saved_stay_and_say_so(page):
     saved = page.row("kite.jpg").find_element(By.CSS_SELECTOR, ".saved")
     WebDriverWait(page.browser, 20).until(lambda _: saved.text == "Not saved. Not found.")
     assert page.refusals() == {"404"}
+
+
+def test_a_file_is_called_back_on_its_way(page):
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 20_000}
+    page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
+    page.choose({"kite.png": make_image("PNG", (600, 400))})
+    page.submit()
+    page.wait_for(kite="sending")
+    page.row("kite.png").find_element(By.CSS_SELECTOR, "[value=cancel]").click()
+    page.wait_for(kite="waiting")
+    fast = slow | {"uploadThroughput": -1}
+    page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", fast)
+    page.submit()
+    page.wait_for(kite="new")
+    assert Image.objects.count() == 1
 
 
 def test_a_file_is_removed_by_keyboard_and_the_focus_stays_near(page):

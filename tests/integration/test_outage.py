@@ -205,7 +205,7 @@ def test_a_large_image_passes_through_little_memory(application, upload):
     assert {(status, sha256(body)) for status, _, body in answers} == {(200, sha256(data))}
     for pid, (resident, _) in before.items():
         grown = memory(pid)[1] - resident
-        assert grown < 30 * 2**20
+        assert grown < 50 * 2**20 < len(data)  # a worker that met nobody yet loads the SDK, 30 MB
 
 
 def memory(pid: int) -> tuple[int, int]:

@@ -9,10 +9,6 @@ export class Queue {
     this.#limit = limit;
   }
 
-  get isBusy() {
-    return this.#running > 0;
-  }
-
   add(job) {
     this.#jobs.push(job);
     this.#next();

@@ -79,10 +79,16 @@ function reason({ body }) {
   return errors || body?.detail || template.dataset.failed;
 }
 
+function inState(...states) {
+  return [...rows].filter((row) => states.includes(row.state)).length;
+}
+
+function unsettled() {
+  return inState("waiting", "queued", "sending", "checking");
+}
+
 function count() {
-  const inState = (...states) => [...rows].filter((row) => states.includes(row.state)).length;
-  const all = rows.size, untaken = inState("refused", "failed");
-  const left = inState("waiting", "queued", "sending", "checking");
+  const all = rows.size, left = unsettled(), untaken = inState("refused", "failed");
   const said = [tally.dataset.done.replace("{done}", all - left).replace("{all}", all)];
   if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
   tally.textContent = all ? said.join(" ") : "";
@@ -109,5 +115,5 @@ form.addEventListener("submit", (event) => {
   [...rows].filter((row) => row.state === "waiting").forEach(enqueue);
 });
 addEventListener("beforeunload", (event) => {
-  if (queue.isBusy) event.preventDefault();
+  if (unsettled()) event.preventDefault();
 });

@@ -69,7 +69,7 @@ function onKey(event) {
 }
 
 if (dialog && grid) {
-  document.body.append(dialog);
+  document.querySelector("main").append(dialog);
   grid.addEventListener("click", event => {
     const link = event.target.closest(".tile > a");
     const isPlain = !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);

@@ -1,0 +1,123 @@
+"""axe-core over the pages, light and dark, in every state they can be in."""
+
+import pytest
+
+from images.models import Image
+from tests.browser.accessibility import prefer, violations
+from tests.support import add_image, make_image, make_user
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request, visit):
+    prefer(visit.browser, request.param)
+    return request.param
+
+
+@pytest.fixture
+def images(visit):
+    owner = make_user("clara", "Contributors")
+    return [
+        add_image(
+            make_image(size=(300, 200), seed=seed),
+            title=f"Kite {seed}",
+            description="On a beach." if seed else "",
+            uploaded_by=owner,
+            visibility="private" if seed == 1 else "public",
+        )
+        for seed in range(3)
+    ]
+
+
+@pytest.fixture
+def signed_in(visit, client, images):
+    visit.sign_in(client, images[0].uploaded_by)
+
+
+def page(image: Image) -> str:
+    return image.get_absolute_url()
+
+
+def test_the_gallery(visit, images, scheme):
+    visit.open("/")
+    assert violations(visit.browser) == []
+
+
+@pytest.mark.parametrize("query", ["?search=kite&type=image/jpeg", "?search=zeppelin", "?min_width=x"])
+def test_a_search(visit, images, scheme, query):
+    visit.open(f"/{query}")
+    assert violations(visit.browser) == []
+
+
+def test_an_empty_gallery(visit, scheme):
+    visit.open("/")
+    assert violations(visit.browser) == []
+
+
+def test_a_selection_and_what_became_of_it(visit, images, signed_in, scheme):
+    visit.open("/")
+    assert violations(visit.browser) == []
+    for box in visit.all(".pick input")[:2]:
+        box.click()
+    assert violations(visit.browser) == []
+    visit.follow("[value=trash]")
+    assert visit.all(".messages button")
+    assert violations(visit.browser) == []
+
+
+def test_the_viewer(visit, images, signed_in, scheme):
+    visit.open("/")
+    visit.find(f"[data-title='{images[1]}']").click()
+    visit.wait_until("document.querySelector('.viewer-stage img').complete")
+    visit.wait_until("document.getAnimations().every(one => one.playState === 'finished')")
+    assert violations(visit.browser) == []
+
+
+def test_the_page_of_an_image(visit, client, images, scheme):
+    visit.open(page(images[0]))
+    assert violations(visit.browser) == []
+    visit.sign_in(client, images[0].uploaded_by)
+    for image in images[:2]:
+        visit.open(page(image))
+        assert violations(visit.browser) == []
+
+
+def test_editing(visit, images, signed_in, scheme):
+    visit.open(page(images[0]))
+    visit.find(".edit summary").click()
+    assert violations(visit.browser) == []
+    visit.browser.execute_script("document.querySelector('.edit [name=title]').value = 'x'.repeat(201)")
+    visit.find(".edit .fields button").click()
+    visit.wait_until("document.querySelector('.edit .errorlist:not([hidden])')")
+    assert violations(visit.browser) == []
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for
+
+
+def test_signing_in_and_changing_the_password(visit, client, images, scheme):
+    visit.open("/accounts/login")
+    assert violations(visit.browser) == []
+    visit.find("[name=username]").send_keys("clara")
+    visit.find("[name=password]").send_keys("wrong")
+    visit.follow("main button")
+    assert visit.all(".errorlist")
+    assert violations(visit.browser) == []
+    visit.sign_in(client, images[0].uploaded_by)
+    visit.open("/accounts/password")
+    assert violations(visit.browser) == []
+    for name in ("old_password", "new_password1", "new_password2"):
+        visit.find(f"[name={name}]").send_keys("short")
+    visit.follow("main button")
+    assert visit.all(".errorlist")
+    assert violations(visit.browser) == []
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/upload", 403), ("/?broken", 500)])
+def test_pages_that_say_no(visit, client, scheme, monkeypatch, path, status):
+    visit.sign_in(client, make_user("stranger"))
+    if status == 500:
+        monkeypatch.setattr("images.views.GalleryForm", None)
+    visit.open(path)
+    assert visit.find(".status-code").text == str(status)
+    assert violations(visit.browser) == []
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if f"status of {status}" not in text]  # asked for

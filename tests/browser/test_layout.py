@@ -1,0 +1,142 @@
+"""Nothing shifts, nothing is pushed out, everything can be hit: at every width, in either direction."""
+
+import pytest
+
+from images.models import Image
+from tests.support import add_image, make_image, make_user
+
+SHAPES = ((300, 200), (200, 300), (240, 240), (800, 90), (60, 400), (16, 9))
+ARABIC = "طائرة ورقية حمراء فوق الشاطئ"
+
+MOVED = """
+const done = arguments[0];
+const moved = [];
+new PerformanceObserver(list => {
+  for (const { sources } of list.getEntries()) {
+    for (const { node, previousRect, currentRect } of sources) {
+      moved.push([node?.outerHTML?.slice(0, 100), JSON.stringify(previousRect), JSON.stringify(currentRect)]);
+    }
+  }
+}).observe({ type: "layout-shift", buffered: true });
+requestAnimationFrame(() => requestAnimationFrame(() => done(moved)));
+"""
+
+# What can be clicked, less than 44 pixels high or 20 wide. Links within a sentence may be (WCAG 2.2, 2.5.8).
+SMALL_TARGETS = """
+return [...document.querySelectorAll("a, button, input, select, textarea, summary, label:has(input)")]
+  .filter(element => element.checkVisibility() && !element.closest("label:has(input) > :not(label)"))
+  .filter(element => !element.matches(".skip, [type=hidden], p:not(.actions, .more) > a"))
+  .map(element => [element.outerHTML.slice(0, 100), element.getBoundingClientRect()])
+  .filter(([, { width, height }]) => height < 43.9 || width < 20)
+  .map(([html, { width, height }]) => `${html} ${width}x${height}`);
+"""
+
+
+@pytest.fixture
+def images(visit):
+    """Images of many shapes; one with a very long title without a space, one in Arabic, one private."""
+    owner = make_user("clara", "Contributors")
+    images = [
+        add_image(make_image(size=size, seed=seed), title=f"Kite {seed}", uploaded_by=owner)
+        for seed, size in enumerate(SHAPES)
+    ]
+    long, arabic, private = images[:3]
+    Image.objects.filter(pk=long.pk).update(
+        title="Kite" * 50, description="Beach" * 500, alt_text="Sea" * 200
+    )
+    Image.objects.filter(pk=arabic.pk).update(title=ARABIC, description=ARABIC)
+    Image.objects.filter(pk=private.pk).update(visibility="private")
+    return images
+
+
+@pytest.fixture
+def pages(visit, client, images) -> list[str]:
+    visit.sign_in(client, images[0].uploaded_by)
+    return [
+        "/",
+        *(image.get_absolute_url() for image in images[:3]),
+        "/upload",
+        "/trash",
+        "/accounts/password",
+        "/nowhere",
+    ]
+
+
+@pytest.fixture(params=[360, 390, 768, 1280, 2560])
+def width(request, visit):
+    size = {"width": request.param, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    yield request.param
+    visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def forgive(visit) -> None:
+    """Drop the complaint about the page that is not there."""
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "status of 404" not in text]
+
+
+def test_no_page_scrolls_sideways(visit, pages, width):
+    for page in pages:
+        visit.open(page)
+        assert visit.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page
+        for summary in visit.all(".edit summary"):
+            summary.click()
+            assert visit.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page
+            summary.click()
+    forgive(visit)
+
+
+def test_the_viewer_keeps_to_the_window(visit, images, width):
+    visit.open("/")
+    for link in visit.all(".tile a"):
+        visit.browser.execute_script("arguments[0].click()", link)
+        visit.wait_until("document.querySelector('.viewer-stage img').complete")
+        assert visit.evaluate("document.querySelector('.viewer').scrollWidth") <= width
+        assert visit.evaluate("document.querySelector('.viewer').scrollHeight") <= 900
+        visit.find(".viewer-close").click()
+        visit.wait_until("location.pathname === '/'")
+
+
+def test_nothing_shifts_while_a_page_arrives(visit, pages, width):
+    for page in pages:
+        if page == "/upload":
+            continue  # its script opens the drop zone
+        visit.open(page)
+        assert visit.browser.execute_async_script(MOVED) == [], page
+    forgive(visit)
+
+
+def test_every_target_is_large_enough(visit, pages, width):
+    for page in pages:
+        visit.open(page)
+        if page == "/":
+            visit.find(".pick input").click()
+        for summary in visit.all(".edit summary"):
+            assert visit.browser.execute_script(SMALL_TARGETS) == []
+            summary.click()
+        assert visit.browser.execute_script(SMALL_TARGETS) == [], page
+        for summary in visit.all(".edit summary"):
+            summary.click()
+    forgive(visit)
+
+
+def test_words_run_in_their_own_direction(visit, pages):
+    visit.open(pages[2])
+    for selector in ("h1", ".description"):
+        assert visit.evaluate(f"getComputedStyle(document.querySelector('{selector}')).direction") == "rtl"
+    assert visit.evaluate("getComputedStyle(document.querySelector('.facts')).direction") == "ltr"
+    visit.find(".edit summary").click()
+    assert visit.evaluate("getComputedStyle(document.querySelector('[name=title]')).direction") == "rtl"
+    visit.find(".edit summary").click()
+
+
+def test_the_focus_is_seen(visit, pages):
+    visit.open("/")
+    for selector in (".brand", ".search input", ".search button", ".tile a", ".pick input"):
+        outline = visit.browser.execute_script(
+            "const element = document.querySelector(arguments[0]); element.focus({ focusVisible: true });"
+            "return getComputedStyle(element).outlineWidth",
+            selector,
+        )
+        assert outline == "3px", selector
