@@ -24,7 +24,7 @@ from images.access import may_upload
 from images.forms import PUBLISHING, UploadForm
 from images.models import Image
 from images.selection import show_to
-from images.templatetags.pages import alternative
+from images.templatetags.pages import alternative, exposure
 from images.uploads import status_of, take_in
 
 admin.site.site_header = admin.site.site_title = "imagelib"
@@ -72,6 +72,7 @@ class ImageAdmin(admin.ModelAdmin):
 
     readonly_fields = (
         *("preview", "links", "filename", "kind", "dimensions", "size", "frames", "hash"),
+        *("taken_at", "camera", "location"),
         *("uploaded_by", "created_at", "updated_at", "deleted_at"),
     )
     fieldsets = (
@@ -102,6 +103,16 @@ class ImageAdmin(admin.ModelAdmin):
     @admin.display(description=_("dimensions"))
     def dimensions(self, image: Image) -> str:
         return f"{image.width} × {image.height}"  # noqa: RUF001 the sign of multiplication is meant
+
+    @admin.display(description=_("camera"))
+    def camera(self, image: Image) -> str:
+        return ", ".join(
+            filter(None, (image.metadata.get("camera"), image.metadata.get("lens"), exposure(image)))
+        )
+
+    @admin.display(description=_("location"))
+    def location(self, image: Image) -> str:
+        return ", ".join(f"{degrees:g}" for degrees in image.metadata.get("location", ()))
 
     @admin.display(description=_("links"))
     def links(self, image: Image) -> str:
@@ -172,7 +183,16 @@ class ImageAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Make public"), permissions=["change"])
     def make_public(self, request: HttpRequest, images: QuerySet[Image]) -> None:
-        self._each(request, images, show_to(Image.Visibility.PUBLIC), "visibility")
+        located = images.filter(visibility=Image.Visibility.PRIVATE, metadata__has_key="location")
+        if left := located.count():
+            message = ngettext(
+                "%d image says where it was taken and stayed private. Its own page asks first.",
+                "%d images say where they were taken and stayed private. Their own pages ask first.",
+                left,
+            )
+            self.message_user(request, message % left, messages.WARNING)
+        others = images.exclude(pk__in=located.values("pk"))
+        self._each(request, others, show_to(Image.Visibility.PUBLIC), "visibility")
 
     @admin.action(description=_("Make private"), permissions=["change"])
     def make_private(self, request: HttpRequest, images: QuerySet[Image]) -> None:

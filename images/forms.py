@@ -111,6 +111,7 @@ class SelectionForm(forms.Form):
 
     action = forms.ChoiceField(choices=Action.choices)
     images = IdsField()
+    confirmed = forms.BooleanField(required=False)
 
 
 class ImageForm(forms.ModelForm):

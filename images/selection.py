@@ -54,6 +54,12 @@ class Changes:
     refused: int
 
 
+def betrayed(user, ids: Iterable[UUID]) -> list[Image]:
+    """Return the images that publishing these would newly let tell everyone where they were taken."""
+    private = visible_images(user).filter(pk__in=set(ids), visibility=Image.Visibility.PRIVATE)
+    return [image for image in private if image.has_location and may_edit(user, image)]
+
+
 def act(user, action: str, ids: Iterable[UUID]) -> Changes:
     """Do `action` to those of the images that `user` may."""
     rule, ids = _RULES[Action(action)], set(ids)

@@ -30,7 +30,7 @@ from images.models import Image
 from images.notices import tell
 from images.pagination import Page, neighbours, ordering_of, page_at
 from images.search import ImageFilter
-from images.selection import Action, act
+from images.selection import Action, act, betrayed
 from images.templatetags.pages import alternative
 from images.uploads import Outcome, status_of, take_in
 
@@ -64,11 +64,24 @@ def _act_on_many(request: HttpRequest) -> HttpResponse:
     form = SelectionForm(request.POST)
     if form.is_valid():
         action = form.cleaned_data["action"]
+        if question := _question(request, form):
+            return question
         tell(request, action, act(request.user, action, form.cleaned_data["images"]))
     else:
         reasons = " ".join(chain.from_iterable(form.errors.values()))
         messages.error(request, _("Nothing was changed. {}").format(reasons))
     return redirect(request.get_full_path())
+
+
+def _question(request: HttpRequest, form: SelectionForm) -> HttpResponse | None:
+    """Return the page that asks before images which say where they were taken become public."""
+    if form.cleaned_data["action"] != Action.PUBLISH or form.cleaned_data["confirmed"]:
+        return None
+    located = betrayed(request.user, form.cleaned_data["images"])
+    if not located:
+        return None
+    context = {"images": form.cleaned_data["images"], "located": located, "publishing": PUBLISHING}
+    return render(request, "images/publish.html", context)
 
 
 def _page(request: HttpRequest, images: QuerySet[Image], ordering: str) -> Page:
@@ -117,9 +130,11 @@ def _edit(request: HttpRequest, image: Image) -> HttpResponse:
 
 
 def _act_on_one(request: HttpRequest, image: Image) -> HttpResponse:
-    form = SelectionForm({"action": request.POST["action"], "images": [image.pk]})
+    form = SelectionForm(request.POST.dict() | {"images": [image.pk]})
     if not form.is_valid():
         raise SuspiciousOperation("Not an action of this page.")
+    if question := _question(request, form):
+        return question
     action = form.cleaned_data["action"]
     changes = act(request.user, action, [image.pk])
     if not changes.images:

@@ -47,11 +47,13 @@ async function upload(row) {
   row.show("sending");
   const answer = await post(form.dataset.api, token(), fields, (share) => row.progress(share), row.signal);
   if (row.state === "waiting") return; // cancelled on its way
-  if (answer.status === 201) arrive(row, "new", answer.body, described);
+  if (answer.status === 201) arrive(row, tellsWhere(answer.body) ? "new-located" : "new", answer.body, described);
   else if (answer.status === 200) welcomeBack(row, answer.body);
   else row.show(JUDGED.includes(answer.status) ? "refused" : "failed", reason(answer));
   announce(`${row.file.name}: ${row.sentence}`);
 }
+
+const tellsWhere = image => image.has_location && image.visibility === "public";
 
 function arrive(row, state, image, described) {
   row.image = image;
