@@ -1,0 +1,59 @@
+"""How far a long command is: a line that is written over on a terminal, else a line now and then."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+ON_TERMINAL, IN_LOG = 0.2, 30.0  # seconds between lines
+CLEAR = "\r\x1b[K"
+
+
+class Progress:
+    """Tells on `stream` how many of `total` are `verb` (Verified, Imported), how fast, and the time left."""
+
+    def __init__(self, stream, verb: str, total: int):
+        self._stream, self._verb, self._total = stream, verb, total
+        self._on_terminal = stream.isatty()
+        self._started = self._shown = time.monotonic()
+        self._done = 0
+
+    def track(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield the items, counting each when the next is asked for."""
+        try:
+            for item in items:
+                yield item
+                self.step()
+        finally:
+            self.clear()
+
+    def step(self) -> None:
+        """Count one more."""
+        self._done += 1
+        now = time.monotonic()
+        if now - self._shown >= (ON_TERMINAL if self._on_terminal else IN_LOG):
+            self._shown = now
+            start, end = (CLEAR, "") if self._on_terminal else ("", "\n")
+            self._stream.write(start + self.line(now - self._started), ending=end)
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Remove the line, so that another can be printed. The next step writes it again."""
+        if self._on_terminal:
+            self._stream.write(CLEAR, ending="")
+            self._stream.flush()
+
+    def line(self, seconds: float) -> str:
+        """Return what is told after so many seconds."""
+        rate = self._done / seconds if seconds else 0
+        left = max(self._total - self._done, 0) / rate if rate else 0
+        return f"{self._verb} {self._done:,} of {self._total:,} · {rate:,.1f}/s · {in_words(left)} left"
+
+
+def in_words(seconds: float) -> str:
+    """Return a length of time as people say it: `40 s`, `12 min`, `3 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -1,0 +1,70 @@
+"""ReportingCommand: what the maintenance commands share."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseError
+
+from images.management.progress import Progress
+from images.sandbox import Busy
+from storage.errors import StorageError
+
+Item = TypeVar("Item")
+
+
+class ReportingCommand(BaseCommand):
+    """Prints a line for everything there is to tell and one that sums it up; objects with --json.
+
+    Exit codes: 0 all is well; 1 it went to its end and found problems; 2 it could not; 130 interrupted.
+    """
+
+    _progress = None
+
+    def create_parser(self, *args, **options) -> CommandParser:
+        parser = super().create_parser(*args, **options)
+        parser.add_argument(
+            "--json", action="store_true", help="print one JSON object a line, the summary last"
+        )
+        return parser
+
+    def execute(self, *args, **options) -> None:
+        self._json = options["json"]
+        try:
+            super().execute(*args, **options)
+        except StorageError as error:
+            raise Unfinished(f"{error} The log above says why.") from None
+        except (DatabaseError, OSError, Busy) as error:
+            raise Unfinished(str(error).partition("\n")[0]) from None
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted.", returncode=130) from None
+
+    def track(self, items: Iterable[Item], verb: str, total: int) -> Iterator[Item]:
+        """Yield the items, and show the progress of whoever takes them."""
+        self._progress = Progress(self.stderr, verb, total)
+        return self._progress.track(items)
+
+    def report(self, line: str, **facts) -> None:
+        """Print one finding."""
+        if self._progress:
+            self._progress.clear()
+        self.stdout.write(json.dumps(facts, default=str) if self._json else line)
+
+    def summarize(self, line: str, **facts) -> None:
+        """Print what it all comes to."""
+        self.report(line, summary=facts)
+
+
+class Problems(CommandError):
+    """The command went to its end, and not all is well."""
+
+    def __init__(self, message: str):
+        super().__init__(message, returncode=1)
+
+
+class Unfinished(CommandError):
+    """The command could not do what it was asked."""
+
+    def __init__(self, message: str):
+        super().__init__(f"Could not finish: {message}", returncode=2)

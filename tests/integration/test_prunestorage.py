@@ -1,0 +1,141 @@
+"""manage.py prunestorage: only what nothing refers to goes, and only when asked."""
+
+import io
+import os
+import time
+
+import pytest
+
+from images import maintenance
+from images.ingest import purge, trash
+from images.models import Image
+from storage import get_storage
+from tests.commands import run
+from tests.support import add_image, make_image, sha256
+
+pytestmark = pytest.mark.django_db
+
+HOUR = 3600
+
+
+def put(data: bytes, kind: str = "", age: float = 48 * HOUR) -> str:
+    """Store `data` so many seconds ago; return its key."""
+    key = kind + sha256(data)
+    get_storage().put(key, io.BytesIO(data), "application/octet-stream")
+    grow_old(key, age)
+    return key
+
+
+def grow_old(key: str, age: float = 48 * HOUR) -> None:
+    os.utime(get_storage()._path(key), (time.time() - age,) * 2)
+
+
+def stored_keys() -> set[str]:
+    return {stored.key for stored in get_storage().list()}
+
+
+def add(seed: int) -> Image:
+    image = add_image(make_image(seed=seed))
+    grow_old(image.storage_key)
+    return image
+
+
+def test_it_only_lists_unless_told_to_delete():
+    orphan = put(b"orphan")
+    assert run("prunestorage") == (
+        0,
+        [f"{orphan} (6 bytes)", "Would delete (with --delete): 1 objects, 6 bytes."],
+        "",
+    )
+    assert stored_keys() == {orphan}
+
+
+def test_it_deletes_what_no_row_refers_to_and_trashed_rows_refer(monkeypatch):
+    monkeypatch.setattr(maintenance, "BATCH", 2)
+    kept, trashed, purged = add(1), add(2), add(3)
+    for image in (trashed, purged):
+        trash(image)
+    purge(purged)
+    put(b"orphan")
+    put(b"rendition", "renditions/")
+
+    result = run("prunestorage", "--delete", "--json")
+    assert stored_keys() == {kept.hash, trashed.hash}
+    assert {found["key"] for found in result.objects} == {
+        purged.hash,
+        sha256(b"orphan"),
+        "renditions/" + sha256(b"rendition"),
+    }
+    assert (result.code, result.summary["objects"], result.summary["deleted"]) == (0, 3, True)
+
+
+@pytest.mark.parametrize(("arguments", "left"), [([], 1), (["--grace=24h"], 1), (["--grace=1h"], 0)])
+def test_what_is_younger_than_the_grace_stays(arguments, left):
+    put(b"recent", age=2 * HOUR)
+    run("prunestorage", "--delete", *arguments)
+    assert len(stored_keys()) == left
+
+
+def test_bytes_that_come_in_again_before_the_delete_stay(monkeypatch):
+    data = make_image()
+    key = put(data)
+    found = maintenance.find_garbage
+
+    def found_and_uploaded(*args):
+        for stored in found(*args):
+            add_image(data)
+            yield stored
+
+    monkeypatch.setattr("images.management.commands.prunestorage.find_garbage", found_and_uploaded)
+    assert run("prunestorage", "--delete").lines == ["Deleted: 0 objects, 0 bytes."]
+    assert stored_keys() == {key}
+
+
+def test_it_asks_for_references_and_deletes_under_the_lock_of_uploads(monkeypatch):
+    put(b"orphan")
+    held = []
+    lock = maintenance.key_lock
+
+    class Watched:
+        def __init__(self, digest):
+            self.lock, self.digest = lock(digest), digest
+
+        def __enter__(self):
+            self.lock.__enter__()
+            held.append(self.digest)
+
+        def __exit__(self, *error):
+            held.remove(self.digest)
+            self.lock.__exit__(*error)
+
+    delete = get_storage().delete
+    asked = maintenance._is_referenced
+    monkeypatch.setattr(maintenance, "key_lock", Watched)
+    monkeypatch.setattr(get_storage(), "delete", lambda key: held == [key] and delete(key))
+    monkeypatch.setattr(maintenance, "_is_referenced", lambda key: held != [key] or asked(key))
+    run("prunestorage", "--delete")
+    assert stored_keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left"), [([], 4), (["--keep-manifests=2"], 2), (["--keep-manifests=9"], 4)]
+)
+def test_backups_stay_unless_the_newest_are_counted(arguments, left):
+    keys = [put(b"backup", f"manifests/2026112{day}T000000Z-") for day in range(4)]
+    run("prunestorage", "--delete", *arguments)
+    assert stored_keys() == set(keys[-left:])
+
+
+@pytest.mark.parametrize("delete", [True, False])
+def test_what_killed_uploads_left_goes_after_a_day(delete, data_dir):
+    tmp = data_dir / "objects" / "tmp"
+    for name, age in (("old", 25 * HOUR), ("young", 23 * HOUR)):
+        (tmp / name).write_bytes(b"half")
+        os.utime(tmp / name, (time.time() - age,) * 2)
+    run("prunestorage", *["--delete"] * delete)
+    assert {path.name for path in tmp.iterdir()} == ({"young"} if delete else {"young", "old"})
+
+
+def test_a_store_that_is_away_ends_it(data_dir):
+    (data_dir / "objects").rename(data_dir / "unmounted")
+    assert run("prunestorage", "--delete").code == 2
