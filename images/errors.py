@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -50,6 +51,7 @@ PROBLEMS = {
 }
 
 STORAGE_DETAIL = "The image could not be read or kept just now. Please try again later."
+DATABASE_DETAIL = "The library cannot get at its catalogue just now. Please try again in a moment."
 
 # exception -> code; the first that matches. Unless noted, the exception's own text is the detail.
 TABLE = (
@@ -61,6 +63,7 @@ TABLE = (
     (UnsupportedFormat, "unsupported_format"),
     (InvalidImage, "invalid_image"),
     (Busy, "busy"),
+    (OperationalError, "busy"),  # locked, full or away; the detail is DATABASE_DETAIL
     (StorageError, "storage_error"),  # the detail is STORAGE_DETAIL
     (Http404, "not_found"),  # the detail is the title: hidden and absent look the same
     (drf.NotFound, "not_found"),  # as above
@@ -85,9 +88,17 @@ def describe(error: Exception) -> tuple[str, str] | None:
     if code == "storage_error":
         logger.error("storage_error: %s", error)
         return code, STORAGE_DETAIL
+    if isinstance(error, OperationalError):
+        logger.error("database: %s", error)
+        return code, DATABASE_DETAIL
     if code in ("not_found", "validation_error") and not isinstance(error, drf.ParseError):
         return code, PROBLEMS[code][1] + "."
     return code, str(error) or PROBLEMS[code][1] + "."
+
+
+def _headers(error: Exception) -> Mapping[str, str]:
+    """Return what is to be said with the problem that `error` becomes."""
+    return Busy.headers if isinstance(error, OperationalError) else getattr(error, "headers", {})
 
 
 def problem_fields(code: str, detail: str) -> dict:
@@ -128,7 +139,7 @@ def answers_problems(allow: Collection[str]) -> Callable:
                 described = describe(error)
                 if described is None:
                     raise
-                return problem(*described, headers=getattr(error, "headers", {}))
+                return problem(*described, headers=_headers(error))
 
         return answer
 
@@ -142,7 +153,7 @@ def api_exception_handler(error: Exception, context: dict) -> Response | None:
         return None
     set_rollback()
     data = problem_fields(*described)
-    headers = {"Cache-Control": "no-store", **getattr(error, "headers", {})}
+    headers = {"Cache-Control": "no-store", **_headers(error)}
     if isinstance(error, drf.ValidationError):
         data["errors"] = error.detail
     if getattr(error, "auth_header", None):

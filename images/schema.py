@@ -35,6 +35,9 @@ class TokenScheme(KnoxTokenScheme):
     name = "token"
 
 
+ANY_TIME = ("server_error", "busy")
+
+
 def _by_status(codes: tuple[str, ...]) -> dict[int, list[str]]:
     by_status: dict[int, list[str]] = {}
     for code in codes:
@@ -57,10 +60,10 @@ def _problem_schema(codes: list[str]) -> dict:
 
 
 def problems(*codes: str) -> dict[tuple[int, str], OpenApiResponse]:
-    """Return the responses of `codes`, one per status, and of what any operation may answer: 406, 500."""
+    """Return the responses of `codes`, one per status, and what any operation may answer: 406, 500, 503."""
     return {
         (status, PROBLEM_TYPE): OpenApiResponse(_problem_schema(of_status), description=_titles(of_status))
-        for status, of_status in _by_status((*codes, "not_acceptable", "server_error")).items()
+        for status, of_status in _by_status((*codes, *ANY_TIME, "not_acceptable")).items()
     }
 
 
@@ -97,7 +100,6 @@ describes_images = extend_schema_view(
                 "invalid_image",
                 "throttled",
                 "storage_error",
-                "busy",
             ),
         },
     ),
@@ -150,7 +152,7 @@ def _file(method: str) -> dict:
             _header("If-Range", "The ETag that Range is for: all bytes when it is another."),
         ]
         responses["206"] = _bytes(method, "The range asked for.", "Content-Range", "Repr-Digest")
-    for status, codes in _by_status((*problems_of_file, "server_error")).items():
+    for status, codes in _by_status((*problems_of_file, *ANY_TIME)).items():
         content = {PROBLEM_TYPE: {"schema": _problem_schema(codes)}}
         responses[str(status)] = {"description": _titles(codes), "content": content}
     return {

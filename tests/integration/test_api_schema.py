@@ -11,7 +11,7 @@ from images.formats import MIME_TYPES
 from images.serializers import ImageSerializer
 from tests.api import client_of, problem
 
-EVERYWHERE = {"406 not_acceptable", "500 server_error"}
+EVERYWHERE = {"406 not_acceptable", "500 server_error", "503 busy"}
 OF_AN_IMAGE = EVERYWHERE | {"401 not_authenticated", "404 not_found"}
 OF_THE_FILE = {
     "200",
@@ -20,6 +20,7 @@ OF_THE_FILE = {
     "404 not_found",
     "412 precondition_failed",
     "500 server_error",
+    "503 busy",
 }
 
 OPERATIONS = {
@@ -38,7 +39,6 @@ OPERATIONS = {
         "422 invalid_image",
         "429 throttled",
         "500 storage_error",
-        "503 busy",
     },
     "get /api/v1/images/{id}": OF_AN_IMAGE | {"200"},
     "patch /api/v1/images/{id}": OF_AN_IMAGE
