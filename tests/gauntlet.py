@@ -64,6 +64,10 @@ class Gauntlet:
         assert status in (200, 201), body
         return json.loads(body)
 
+    def images(self) -> list[dict]:
+        """Return the newest images that anyone sees."""
+        return json.loads(self.application.request("GET", "/api/v1/images")[2])["results"]
+
     def _upload(self, name: str, data: bytes) -> tuple[int, dict[str, str], bytes]:
         with self._lock:
             sender = next(self._senders)
