@@ -64,6 +64,13 @@ _free = threading.BoundedSemaphore(CHILDREN)
 _lock = threading.Lock()
 
 
+def allow(children: int) -> None:
+    """Let this process have so many children, when that is more: for a command, before its first job."""
+    global CHILDREN, _free
+    if children > CHILDREN:
+        CHILDREN, _free = children, threading.BoundedSemaphore(children)
+
+
 def _pool() -> ProcessPool:
     with _lock:
         return _make_pool()

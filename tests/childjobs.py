@@ -44,3 +44,11 @@ def look_around(file) -> tuple[dict, list[str]]:
 def spin_with_one_second(file) -> None:
     sandbox.CPU_SECONDS = 1
     sandbox._decode(spin, os.devnull, 60)
+
+
+def meet(file, folder: str, count: int) -> int:
+    """Return when so many children are in this at once."""
+    open(os.path.join(folder, str(os.getpid())), "w").close()
+    while len(os.listdir(folder)) < count:
+        os.sched_yield()
+    return os.getpid()

@@ -30,7 +30,7 @@ class ReportingCommand(BaseCommand):
         return parser
 
     def execute(self, *args, **options) -> None:
-        self._json = options["json"]
+        self.as_json = options["json"]
         try:
             super().execute(*args, **options)
         except StorageError as error:
@@ -49,7 +49,7 @@ class ReportingCommand(BaseCommand):
         """Print one finding."""
         if self._progress:
             self._progress.clear()
-        self.stdout.write(json.dumps(facts, default=str) if self._json else line)
+        self.stdout.write(json.dumps(facts, default=str) if self.as_json else line)
 
     def summarize(self, line: str, **facts) -> None:
         """Print what it all comes to."""

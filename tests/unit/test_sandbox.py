@@ -13,7 +13,7 @@ import pytest
 from images import sandbox
 from images.formats import InvalidImage, UnsupportedFormat
 from images.sandbox import Busy, inspect_image
-from tests.childjobs import die, eat_memory, hang, look_around, pid, spin, spin_with_one_second
+from tests.childjobs import die, eat_memory, hang, look_around, meet, pid, spin, spin_with_one_second
 from tests.liveserver import BASE_DIR
 from tests.support import make_image
 
@@ -93,6 +93,16 @@ def test_children_end_with_their_parent():
     while os.path.exists(f"/proc/{child}"):
         assert time.monotonic() < deadline, "the child outlived its parent"
         os.sched_yield()
+
+
+def test_a_command_may_have_more_children(monkeypatch, tmp_path):
+    monkeypatch.setattr(sandbox, "CHILDREN", sandbox.CHILDREN)  # restored afterwards
+    monkeypatch.setattr(sandbox, "_free", sandbox._free)
+    (tmp_path / "here").mkdir()
+    sandbox.allow(3)
+    with fresh_pool(), ThreadPoolExecutor(3) as threads:
+        pids = list(threads.map(lambda number: run(meet, str(tmp_path / "here"), 3), range(3)))
+    assert len(set(pids)) == 3
 
 
 class fresh_pool:

@@ -1,0 +1,63 @@
+"""importimages PATH…: bring files and whole folders into the library."""
+
+import csv
+import os
+from collections import Counter
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import CommandParser
+
+from images.importing import Outcome, find_files, import_files
+from images.management.arguments import count
+from images.management.reporting import Problems, ReportingCommand, Unfinished
+from images.models import Image, default_visibility
+
+KINDS = ("added", "known", "in_trash", "skipped", "refused", "failed")
+
+
+class Command(ReportingCommand):
+    help = "Import images, folders with all that is in them. Run it again after an interruption: it goes on."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("--visibility", choices=Image.Visibility.values, help="default: as uploads")
+        parser.add_argument("--user", metavar="NAME", help="whose uploads they shall be (default: nobody's)")
+        parser.add_argument(
+            "--jobs", type=count, default=os.cpu_count(), metavar="N", help="default: the cores"
+        )
+        parser.add_argument("--report", type=Path, metavar="FILE", help="write a CSV line for every file")
+
+    def handle(self, *, paths, visibility, user, jobs, report, **options) -> None:
+        for path in paths:
+            if not path.exists():
+                raise Unfinished(f"there is no {path}.")
+        described = {"visibility": visibility or default_visibility(), "uploaded_by": self._find(user)}
+        files = sum(1 for _ in find_files(paths))
+        kinds = Counter(dict.fromkeys(KINDS, 0))
+        try:
+            with open(report or os.devnull, "w", newline="", encoding="utf-8") as file:
+                table = csv.writer(file)
+                table.writerow(["path", "outcome", "image", "detail"])
+                for outcome in self.track(import_files(paths, jobs, **described), "Looked at", files):
+                    kinds[outcome.kind] += 1
+                    table.writerow([outcome.name, outcome.kind, outcome.image_id, outcome.detail])
+                    self._tell(outcome)
+        finally:
+            self.summarize(", ".join(f"{kind}: {number}" for kind, number in kinds.items()), **kinds)
+        if kinds["refused"] or kinds["failed"]:
+            raise Problems(f"Images that could not be taken: {kinds['refused'] + kinds['failed']}.")
+
+    def _find(self, name: str | None):
+        User = get_user_model()
+        try:
+            return User.objects.get_by_natural_key(name) if name else None
+        except User.DoesNotExist:
+            raise Unfinished(f"there is no user {name}.") from None
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Print every outcome as JSON, and in words what was not taken."""
+        if self.as_json or outcome.detail:
+            line = f"{outcome.kind}: {outcome.name} ({outcome.detail})"
+            facts = {"path": outcome.name, "outcome": outcome.kind, "image": outcome.image_id}
+            self.report(line, **facts, detail=outcome.detail)
