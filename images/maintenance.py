@@ -49,7 +49,7 @@ def find_problems(images: int) -> Iterator[Finding]:
     Right while images are uploaded, trashed and purged: what looks wrong is looked at again while nobody can
     write or delete it. Raises StorageUnavailable when the store itself is away; Busy.
     """
-    for stored in _unreferenced():
+    for stored in unreferenced():
         if _is_orphan(stored.key):
             yield Finding(stored.key, "orphaned")
     for stored in get_storage().list(MANIFESTS):
@@ -68,7 +68,7 @@ def find_garbage(before: datetime, manifests: int | None = None) -> Iterator[Sto
     All manifests stay, or the newest so many when `manifests` is given.
     """
     surplus = [] if manifests is None else list(get_storage().list(MANIFESTS))[:-manifests]
-    for source in (_unreferenced(), surplus):
+    for source in (unreferenced(), surplus):
         yield from (stored for stored in source if stored.modified < before)
 
 
@@ -175,7 +175,7 @@ def _after(rows: QuerySet[Image], last: Image | None) -> QuerySet[Image]:
     return rows.filter(Q(verified_at__gt=last.verified_at) | Q(verified_at=last.verified_at, pk__gt=last.pk))
 
 
-def _unreferenced() -> Iterator[StoredObject]:
+def unreferenced() -> Iterator[StoredObject]:
     """Yield the objects that no row refers to, manifests apart. The row of one may be about to be made."""
     objects = (stored for stored in get_storage().list() if not stored.key.startswith(MANIFESTS))
     while batch := list(islice(objects, BATCH)):

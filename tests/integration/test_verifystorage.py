@@ -7,6 +7,7 @@ from threading import Event, Thread
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from images import maintenance
@@ -202,6 +203,7 @@ def test_no_false_alarm_while_images_come_and_go():
             purge(image)
             maintenance.remove_garbage(image.hash)
             rounds.append(image)
+        connection.close()
 
     people = Thread(target=come_and_go)
     people.start()
@@ -233,9 +235,14 @@ def test_an_upload_between_object_and_row_is_no_orphan(monkeypatch):
 
     monkeypatch.setattr(backend, "put", put_and_wait)
     monkeypatch.setattr(maintenance, "key_lock", ask)
-    upload = Thread(target=add, args=[1])
-    upload.start()
+
+    def upload() -> None:
+        add(1)
+        connection.close()
+
+    person = Thread(target=upload)
+    person.start()
     assert stored.wait(10)
     assert [finding.problem for finding in maintenance.find_problems(images=0)] == []
-    upload.join()
+    person.join()
     assert Image.objects.count() == 1

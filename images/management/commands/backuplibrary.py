@@ -1,0 +1,44 @@
+"""backuplibrary: put the catalogue into the store, beside the originals."""
+
+import os
+import shutil
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryFile
+from typing import BinaryIO
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from images import manifest
+from images.management.reporting import ReportingCommand
+from images.models import Image
+
+
+class Command(ReportingCommand):
+    help = "Write all that the database knows of images and people, without secrets, into the store."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--output", type=Path, metavar="FILE", help="write it to this file too")
+
+    def handle(self, *, output: Path | None, **options) -> None:
+        created_at = timezone.now()
+        with TemporaryFile() as file:
+            entries = self.track(manifest.catalogue(created_at), "Written", Image.objects.count())
+            digest = manifest.write(file, entries)
+            key, size = manifest.store(file, digest, created_at), file.tell()
+            if output:
+                _save(file, output)
+        self.summarize(f"Stored {key} ({size} bytes).", key=key, bytes=size)
+
+
+def _save(file: BinaryIO, path: Path) -> None:
+    """Write all of `file` to `path`, for this user's eyes only; never half of it."""
+    file.seek(0)
+    with NamedTemporaryFile(dir=path.resolve().parent, delete=False) as draft:
+        try:
+            shutil.copyfileobj(file, draft)
+            draft.flush()
+            os.fsync(draft.fileno())
+            os.replace(draft.name, path)
+        finally:
+            Path(draft.name).unlink(missing_ok=True)

@@ -1,0 +1,47 @@
+"""restorelibrary: rebuild the catalogue from a manifest and the originals."""
+
+from collections import Counter
+from itertools import chain
+from typing import BinaryIO
+
+from django.core.management.base import CommandParser
+
+from images.management.reporting import Problems, ReportingCommand, Unfinished
+from images.manifest import NotAManifest, check, newest, opened
+from images.restoring import adopt_newer, restore_images, restore_people
+
+KINDS = ("restored", "present", "adopted", "missing", "damaged", "refused")
+
+
+class Command(ReportingCommand):
+    help = (
+        "Fill an empty, migrated database from the newest manifest in the store. People need new passwords. "
+        "What is there already stays; originals newer than the manifest become private images."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "manifest", nargs="?", help="a key below manifests/, or a file (default: the newest)"
+        )
+        parser.add_argument("--verify", action="store_true", help="read and hash every original as well")
+
+    def handle(self, *, manifest: str | None, verify: bool, **options) -> None:
+        try:
+            with opened(manifest or newest()) as file:
+                self._restore(file, verify)
+        except NotAManifest as error:
+            raise Unfinished(str(error)) from None
+
+    def _restore(self, file: BinaryIO, verify: bool) -> None:
+        facts = check(file)
+        people = restore_people(file)
+        kinds = Counter(dict.fromkeys(KINDS, 0))
+        images = chain(restore_images(file, verify), adopt_newer(facts.created_at))
+        for outcome in self.track(images, "Restored", facts.lines):
+            kinds[outcome.kind] += 1
+            if outcome.kind not in ("restored", "present"):
+                self.report(str(outcome), outcome=outcome.kind, key=outcome.key, image=outcome.image_id)
+        counts = ", ".join(f"{kind}: {number}" for kind, number in kinds.items())
+        self.summarize(f"people: {people}, {counts}", people=people, **kinds)
+        if problems := kinds["missing"] + kinds["damaged"] + kinds["refused"]:
+            raise Problems(f"Not as they were: {problems}.")
