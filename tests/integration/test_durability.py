@@ -2,8 +2,11 @@
 
 import pytest
 
+from tests.gauntlet import gauntlet
+from tests.liveserver import fresh_database
 from tests.mortal import ACKNOWLEDGED, STEPS, orphans_of_whole_library, upload, upload_and_die
 from tests.support import make_image, sha256
+from tests.workerdeaths import kill_workers
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -21,3 +24,13 @@ def test_an_upload_killed_at_any_step_leaves_a_whole_library(contributor, step):
     assert orphans == (set() if step in WITHOUT_OBJECT or step in WITH_ROW else {sha256(data)})
     assert upload(data, contributor) == (200 if step in WITH_ROW else 201)
     assert orphans_of_whole_library([data]) == set()
+
+
+def test_workers_killed_at_random_moments_leave_a_whole_library(tmp_path):
+    with (
+        fresh_database(tmp_path / "data") as database_url,
+        gauntlet(tmp_path / "data", DATABASE_URL=database_url) as library,
+    ):
+        survey = kill_workers(library, times=3)
+    assert survey.acknowledged > 0
+    assert survey.broken_off > 0
