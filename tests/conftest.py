@@ -5,6 +5,7 @@ import pytest
 pytest.register_assert_rewrite("tests.storage_contract")
 
 from storage import get_storage  # noqa: E402
+from tests.secrecy import secrets  # noqa: E402, F401
 from tests.servers import seaweedfs  # noqa: E402, F401 (a fixture for every module)
 from tests.support import make_user  # noqa: E402
 

@@ -3,56 +3,11 @@
 import io
 import re
 
-import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from images.ingest import trash
-from storage import get_storage
-from tests.servers import free_ports
+from tests.secrecy import seen
 from tests.support import add_image, make_image, make_user, sha256
-
-BUCKET, KEY_ID, SECRET = "telltale-bucket", "TELLTALEKEYID", "telltale/secret+key"
-
-STATES = {
-    "up": {},
-    "down": {"endpoint_url": "http://127.0.0.1:{free_port}"},
-    "wrong secret": {"secret_key": "telltale-wrong-secret"},
-    "missing bucket": {"bucket_name": "telltale-missing-bucket"},
-    "mistyped endpoint": {"endpoint_url": "telltale-endpoint"},
-}
-WORDS = ["telltale", "s3://", "amazonaws", "seaweed", "minio", "x-amz-", "boto", "urllib3", "django-storages"]
-
-
-@pytest.fixture(params=STATES)
-def secrets(request, settings, seaweedfs, db):
-    """Point the library, with some images in it, at a bucket in this state; return what must not be seen."""
-    good = {
-        "bucket_name": BUCKET,
-        "endpoint_url": seaweedfs.endpoint_url,
-        "access_key": seaweedfs.access_key,
-        "secret_key": seaweedfs.secret_key,
-        "region_name": "us-east-1",
-    }
-    settings.IMAGELIB_STORAGE = "s3"
-    settings.IMAGELIB_S3 = good
-    get_storage.cache_clear()
-    get_storage().prepare()
-    owner = make_user("owner")
-    images = {
-        "image": add_image(make_image(), uploaded_by=owner),
-        "private": add_image(make_image(seed=1), visibility="private", uploaded_by=owner),
-        "trashed": add_image(make_image(seed=2), uploaded_by=owner),
-    }
-    trash(images["trashed"])
-
-    changes = {
-        name: value.format(free_port=free_ports(1)[0]) for name, value in STATES[request.param].items()
-    }
-    settings.IMAGELIB_S3 = good | changes
-    get_storage.cache_clear()
-    endpoint = settings.IMAGELIB_S3["endpoint_url"].removeprefix("http://")
-    return images, [*WORDS, endpoint, seaweedfs.access_key, seaweedfs.secret_key]
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> list[str]:
@@ -78,16 +33,6 @@ def filled(route: str, image) -> str:
     )
 
 
-def seen(response) -> str:
-    """Return all of an answer that a client can see."""
-    headers = "\n".join(f"{name}: {value}" for name, value in response.items())
-    body = response.getvalue() if response.streaming else response.content
-    cookies = response.cookies.output()
-    return (
-        f"{response.status_code} {response.reason_phrase}\n{headers}\n{cookies}\n\n{body.decode('latin-1')}"
-    )
-
-
 def clients() -> dict[str, Client]:
     """Return an anonymous client, and one that may do everything."""
     root = make_user("root", is_staff=True, is_superuser=True)
@@ -96,7 +41,7 @@ def clients() -> dict[str, Client]:
     return {"anonymous": Client(raise_request_exception=False), "root": signed_in}
 
 
-def test_file_response_exposes_no_storage_details(secrets):
+def test_no_route_exposes_storage_details(secrets):
     images, words = secrets
     walked = 0
     for client in clients().values():

@@ -9,6 +9,7 @@ from knox.models import AuthToken
 from images.ingest import trash
 from storage import get_storage
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
+from tests.secrecy import seen
 from tests.support import add_image, make_image, sha256
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,19 @@ def test_storage_failure_is_a_clean_500(client, monkeypatch, failure, data):
     assert response.json()["code"] == "storage_error"
     assert b"8333" not in response.content
     assert b"bucket" not in response.content
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_file_response_exposes_no_storage_details(client, viewer, secrets, method):
+    """With the storage up, down and misconfigured: tests.secrecy has the states."""
+    images, words = secrets
+    client.force_login(viewer)
+    for image in images.values():
+        for headers in ({}, {"Range": "bytes=0-9"}, {"If-None-Match": "*"}, {"If-Match": '"other"'}):
+            response = getattr(client, method)(file_url(image), headers=headers)
+            said = seen(response).lower()
+            assert not [word for word in words if word.lower() in said], said[:2000]
+            assert not response.has_header("Location")
 
 
 class TestPublicImage:
