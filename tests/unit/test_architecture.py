@@ -9,9 +9,9 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 # Modules of `images` from the ground up: each may import only those before it, and `storage`.
 FLOORS = [
-    *("formats", "serving", "locks", "samples", "inspection"),
+    *("formats", "serving", "locks", "samples", "metadata", "inspection", "sandbox", "parallel"),
     *("models", "access", "search", "embeds", "dashboard", "credentials", "health"),
-    *("ingest", "errors", "middleware", "files"),
+    *("ingest", "maintenance", "manifest", "importing", "restoring", "errors", "middleware", "files"),
     *("templatetags", "pagination", "serializers", "schema", "selection", "forms", "notices", "uploads"),
     *("api", "views", "admin", "management"),
 ]
