@@ -11,7 +11,7 @@ CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """Tells on a command's `stream` how many of `total` are `verb` (Verified), how fast, and the time left."""
+    """Tells a command's `stream` how many of `total` are `verb` (Verified), how fast, and the time left."""
 
     def __init__(self, stream, verb: str, total: int):
         self._stream, self._verb, self._total = stream, verb, total

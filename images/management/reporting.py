@@ -57,7 +57,7 @@ class ReportingCommand(BaseCommand):
 
 
 class Problems(CommandError):
-    """The command went to its end, and not all is well. Django prints the name of the class, then it."""
+    """The command went to its end, and not all is well. (Django prints the name of the class as well.)"""
 
     def __init__(self, message: str):
         super().__init__(message, returncode=1)
