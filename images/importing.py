@@ -19,6 +19,7 @@ from images.sandbox import Busy
 from storage import get_storage
 from storage.errors import CorruptObject, StorageUnavailable
 
+THREADS = 2  # for each decoder, so that it need not wait while a file is hashed and stored
 PAUSES = (3, 10)  # seconds before a file is tried again when the store or the decoders cannot take it
 
 
@@ -58,13 +59,13 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def import_files(paths: Iterable[Path], jobs: int, **described) -> Iterator[Outcome]:
-    """Ingest the files in `jobs` threads with as many decoders, and yield what became of each.
+    """Ingest the files with `jobs` decoders at work, and yield what became of each.
 
     `described` is what ingest takes. Raises StorageUnavailable when the store stays away, after which it can
     be run again: known bytes are not stored twice.
     """
     sandbox.allow(jobs)
-    return in_threads(partial(import_file, **described), find_files(paths), jobs)
+    return in_threads(partial(import_file, **described), find_files(paths), THREADS * jobs)
 
 
 def import_file(path: Path, **described) -> Outcome:

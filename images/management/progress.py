@@ -11,7 +11,7 @@ CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """Tells on `stream` how many of `total` are `verb` (Verified, Imported), how fast, and the time left."""
+    """Tells a command's `stream` how many of `total` are `verb` (Verified), how fast, and the time left."""
 
     def __init__(self, stream, verb: str, total: int):
         self._stream, self._verb, self._total = stream, verb, total
@@ -35,13 +35,13 @@ class Progress:
         if now - self._shown >= (ON_TERMINAL if self._on_terminal else IN_LOG):
             self._shown = now
             start, end = (CLEAR, "") if self._on_terminal else ("", "\n")
-            self._stream.write(start + self.line(now - self._started), ending=end)
+            self._stream.write(start + self.line(now - self._started), style_func=str, ending=end)
             self._stream.flush()
 
     def clear(self) -> None:
         """Remove the line, so that another can be printed. The next step writes it again."""
         if self._on_terminal:
-            self._stream.write(CLEAR, ending="")
+            self._stream.write(CLEAR, style_func=str, ending="")
             self._stream.flush()
 
     def line(self, seconds: float) -> str:

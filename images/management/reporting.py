@@ -38,7 +38,7 @@ class ReportingCommand(BaseCommand):
         except (DatabaseError, OSError, Busy) as error:
             raise Unfinished(str(error).partition("\n")[0]) from None
         except KeyboardInterrupt:
-            raise CommandError("Interrupted.", returncode=130) from None
+            raise CommandError("Interrupted; it can be run again.", returncode=130) from None
 
     def track(self, items: Iterable[Item], verb: str, total: int) -> Iterator[Item]:
         """Yield the items, and show the progress of whoever takes them."""
@@ -57,7 +57,7 @@ class ReportingCommand(BaseCommand):
 
 
 class Problems(CommandError):
-    """The command went to its end, and not all is well."""
+    """The command went to its end, and not all is well. (Django prints the name of the class as well.)"""
 
     def __init__(self, message: str):
         super().__init__(message, returncode=1)
@@ -67,4 +67,4 @@ class Unfinished(CommandError):
     """The command could not do what it was asked."""
 
     def __init__(self, message: str):
-        super().__init__(f"Could not finish: {message}", returncode=2)
+        super().__init__(message, returncode=2)

@@ -210,7 +210,7 @@ def test_an_image_without_its_object_is_named_and_gets_no_row(library):
         f"damaged: {damaged.hash} (image {damaged.pk})",
         f"missing: {lost.hash} (image {lost.pk})",
     ]
-    assert (result.code, result.error) == (1, "Not as they were: 2.")
+    assert (result.code, result.error) == (1, "2 images are not as they were.")
     assert set(Image.objects.values_list("pk", flat=True)).isdisjoint([lost.pk])
 
 

@@ -121,7 +121,7 @@ def test_bad_files_are_problems_and_stop_nothing(folder, settings):
     (folder / "e_gone").symlink_to(folder / "nowhere")
     result = run("importimages", str(folder))
 
-    assert (result.code, result.error) == (1, "Images that could not be taken: 3.")
+    assert (result.code, result.error) == (1, "3 files could not be taken.")
     assert result.lines[-1] == "added: 1, known: 0, in_trash: 0, skipped: 2, refused: 2, failed: 1"
     assert sorted(line.split("/")[-1].partition(" (")[0] for line in result.lines[:-1]) == [
         "a_cut",
@@ -216,6 +216,7 @@ def test_what_cannot_be_meant_is_refused(arguments):
 
 def test_a_store_that_stays_away_ends_it_and_the_next_run_goes_on(folder, monkeypatch):
     monkeypatch.setattr(importing, "PAUSES", (0,))
+    monkeypatch.setattr(importing, "THREADS", 1)
     write(folder, **{f"{seed}": make_image(seed=seed) for seed in range(8)})
     backend, calls = get_storage(), []
     put = backend.put

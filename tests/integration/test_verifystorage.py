@@ -93,7 +93,7 @@ def test_every_damage_is_found_and_what_is_whole_is_not_named():
         (rendition, "orphaned", None),
         (backup, "wrong_hash", None),
     }
-    assert (result.code, result.error) == (1, "Problems found: 7.")
+    assert (result.code, result.error) == (1, "7 found.")
     assert result.summary["whole"] == len(whole)
 
 
@@ -187,7 +187,7 @@ def test_a_store_that_is_away_is_not_a_library_of_missing_images(data_dir):
     (data_dir / "objects").rename(data_dir / "unmounted")
     result = run("verifystorage")
     assert (result.code, result.lines) == (2, [])
-    assert result.error.startswith("Could not finish: The store cannot be used now.")
+    assert result.error.startswith("The store cannot be used now.")
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

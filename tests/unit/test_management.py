@@ -52,6 +52,13 @@ def test_time_left_in_words(seconds, words):
     assert in_words(seconds) == words
 
 
+def in_red(stream: io.StringIO) -> OutputWrapper:
+    """Return the standard error of a command, whose lines are red on a terminal."""
+    wrapper = OutputWrapper(stream)
+    wrapper.style_func = lambda text: f"\x1b[31m{text}\x1b[0m"
+    return wrapper
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -63,7 +70,7 @@ class Terminal(io.StringIO):
 def test_progress_tells_count_rate_and_time_left(stream, start, end, monkeypatch):
     seconds = iter(range(0, 1000, 40))
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(seconds))
-    tracked = Progress(OutputWrapper(stream), "Verified", 5).track("ab")
+    tracked = Progress(in_red(stream), "Verified", 5).track("ab")
 
     assert list(tracked) == ["a", "b"]
     lines = stream.getvalue()

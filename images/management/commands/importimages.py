@@ -46,7 +46,7 @@ class Command(ReportingCommand):
         finally:
             self.summarize(", ".join(f"{kind}: {number}" for kind, number in kinds.items()), **kinds)
         if kinds["refused"] or kinds["failed"]:
-            raise Problems(f"Images that could not be taken: {kinds['refused'] + kinds['failed']}.")
+            raise Problems(f"{kinds['refused'] + kinds['failed']} files could not be taken.")
 
     def _find(self, name: str | None):
         User = get_user_model()

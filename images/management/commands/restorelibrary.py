@@ -44,4 +44,4 @@ class Command(ReportingCommand):
         counts = ", ".join(f"{kind}: {number}" for kind, number in kinds.items())
         self.summarize(f"people: {people}, {counts}", people=people, **kinds)
         if problems := kinds["missing"] + kinds["damaged"] + kinds["refused"]:
-            raise Problems(f"Not as they were: {problems}.")
+            raise Problems(f"{problems} images are not as they were.")

@@ -34,4 +34,4 @@ class Command(ReportingCommand):
         found = ", ".join(f"{count} {problem}" for problem, count in sorted(problems.items()))
         self.summarize(f"Whole: {whole}. Problems: {found or 'none'}.", whole=whole, problems=problems)
         if problems:
-            raise Problems(f"Problems found: {problems.total()}.")
+            raise Problems(f"{problems.total()} found.")
