@@ -44,8 +44,8 @@ PLACEHOLDER_PIXELS = 20  # the longer side
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", module="PIL")
 
-# Pillow keeps pixels in blocks of 16 MiB. So many stay with a child for its next picture: to be given fresh ones
-# for 12 megapixels takes it a third of the time that decoding does.
+# Pillow keeps pixels in blocks of 16 MiB. So many stay with a child for its next picture: to be given fresh
+# ones for 12 megapixels takes it a third of the time that decoding does.
 Image.core.set_blocks_max(4)
 
 
