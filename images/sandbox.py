@@ -71,6 +71,16 @@ def allow(children: int) -> None:
         CHILDREN, _free = children, threading.BoundedSemaphore(children)
 
 
+def close() -> None:
+    """End the children of this process; the next job makes new ones."""
+    with _lock:
+        if _make_pool.cache_info().currsize:
+            pool = _make_pool()
+            _make_pool.cache_clear()
+            pool.stop()
+            pool.join()
+
+
 def _pool() -> ProcessPool:
     with _lock:
         return _make_pool()

@@ -109,10 +109,7 @@ class fresh_pool:
     """A pool of its own for the length of the block, made with the constants as they are now."""
 
     def __enter__(self):
-        sandbox._make_pool.cache_clear()
+        sandbox.close()
 
     def __exit__(self, *error):
-        pool = sandbox._pool()
-        pool.stop()
-        pool.join()
-        sandbox._make_pool.cache_clear()
+        sandbox.close()

@@ -1,5 +1,6 @@
 """quickstart: from nothing to a library that answers."""
 
+import gc
 import hashlib
 import io
 import os
@@ -14,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connections
 
+from images import sandbox
 from images.ingest import ingest
 from images.locks import key_lock
 from images.models import Image
@@ -104,6 +106,8 @@ class Command(BaseCommand):
         host, port = listener.getsockname()[:2]
         self.say(f"imagelib serves at http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C stops it)")
         connections.close_all()
+        sandbox.close()
+        gc.collect()  # what is not let go now, nobody will: another program follows
         listener.set_inheritable(True)
         config = settings.BASE_DIR / "deploy" / "gunicorn.conf.py"
         command = [sys.executable, "-m", "gunicorn", f"--config={config}", f"--bind=fd://{listener.fileno()}"]
