@@ -31,7 +31,7 @@ def running_origin(directory: Path) -> Iterator[SeaweedFS]:
 def fill(application: Imagelib, folder: Path, counts: dict[int, int]) -> dict[int, list[Picture]]:
     """Bring `counts` (bytes -> how many) pictures into the library, and copies of them into `folder`."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.library", str(folder), json.dumps(counts)],
+        [sys.executable, "-m", "tests.bench.noise", str(folder), json.dumps(counts)],
         cwd=BASE_DIR,
         env=application.environment,
         check=True,

@@ -1,4 +1,4 @@
-"""Fills a library with noise: `python -m tests.bench.library FOLDER COUNTS`, in imagelib's own environment.
+"""Fills a library with noise: `python -m tests.bench.noise FOLDER COUNTS`, in imagelib's own environment.
 
 COUNTS is JSON, how many images of how many bytes: {"20000": 300}. The files are copied to FOLDER, named by
 their digests, and printed one a line as JSON: {"id", "digest", "size", "nominal"}.
