@@ -210,7 +210,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     detail = _("The failure has been logged. Please try again.")
     try:
         page = render_to_string("error.html", {"title": title, "detail": detail, "status": status})
-    except Exception:
+    except Exception:  # whatever broke the page before may break this one
         logger.exception("The error page failed too")
         page = format_html("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>", title, detail)
     return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})

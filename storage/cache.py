@@ -183,7 +183,7 @@ class VerifiedCache(StorageBackend):
                 file.flush()
                 published = io.FileIO(draft)  # before anyone can evict it
                 os.replace(draft, path)
-            except BaseException:
+            except BaseException:  # whatever ended the fetch, no half file stays
                 draft.unlink(missing_ok=True)
                 raise
         self._files.trust(published, digest)

@@ -212,7 +212,7 @@ class S3StorageBackend(StorageBackend):
                 self._breaker.answered()
             logger.error("%s: %s", action, self._redacted(str(error)))
             raise StorageUnavailable("The store cannot be used now.") from None
-        except BaseException:
+        except BaseException:  # a missing object, say: the store did answer
             self._breaker.answered()
             raise
         self._breaker.answered()

@@ -32,7 +32,7 @@ class VerifiedFiles:
                     raise CorruptObject(f"The file kept for {digest} has another digest.")
                 file.seek(0)
                 self.trust(file, digest)
-        except BaseException:
+        except BaseException:  # nobody else has the file to close it
             file.close()
             raise
         return file

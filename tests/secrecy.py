@@ -22,13 +22,7 @@ WORDS = ["telltale", "s3://", "amazonaws", "seaweed", "minio", "x-amz-", "boto",
 @pytest.fixture(params=STATES)
 def secrets(request, settings, seaweedfs, db):
     """Point the library, with some images in it, at a bucket in this state; return what must not be seen."""
-    good = {
-        "bucket_name": BUCKET,
-        "endpoint_url": seaweedfs.endpoint_url,
-        "access_key": seaweedfs.access_key,
-        "secret_key": seaweedfs.secret_key,
-        "region_name": "us-east-1",
-    }
+    good = seaweedfs.options | {"bucket_name": BUCKET}
     settings.IMAGELIB_STORAGE = "s3"
     settings.IMAGELIB_S3 = good
     get_storage.cache_clear()

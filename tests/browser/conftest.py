@@ -155,12 +155,6 @@ def storage(request, settings):
     if request.param == "s3":
         seaweedfs = request.getfixturevalue("seaweedfs")
         settings.IMAGELIB_STORAGE = "s3"
-        settings.IMAGELIB_S3 = {
-            "bucket_name": "browser",
-            "endpoint_url": seaweedfs.endpoint_url,
-            "access_key": seaweedfs.access_key,
-            "secret_key": seaweedfs.secret_key,
-            "region_name": "us-east-1",
-        }
+        settings.IMAGELIB_S3 = seaweedfs.options | {"bucket_name": "browser"}
         get_storage.cache_clear()
         get_storage().prepare()

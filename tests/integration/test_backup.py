@@ -48,12 +48,7 @@ def library(people, contributor, editor):
 
 def use_s3(settings, seaweedfs) -> None:
     settings.IMAGELIB_STORAGE = "s3"
-    settings.IMAGELIB_S3 = {
-        "bucket_name": f"library-{uuid.uuid4().hex}",
-        "endpoint_url": seaweedfs.endpoint_url,
-        "access_key": seaweedfs.access_key,
-        "secret_key": seaweedfs.secret_key,
-    }
+    settings.IMAGELIB_S3 = seaweedfs.options | {"bucket_name": f"library-{uuid.uuid4().hex}"}
     get_storage.cache_clear()
     get_storage().prepare()
 

@@ -61,13 +61,8 @@ def wire(settings, seaweedfs, monkeypatch):
     monkeypatch.setattr(cache, "BASE_SECONDS", 1.2)
     with faulty(seaweedfs.endpoint_url) as wire:
         settings.IMAGELIB_STORAGE = "s3"
-        settings.IMAGELIB_S3 = {
-            "bucket_name": seaweedfs.bucket,
-            "endpoint_url": wire.endpoint_url,
-            "access_key": seaweedfs.access_key,
-            "secret_key": seaweedfs.secret_key,
-            "read_timeout": 0.5,
-        }
+        hurried = {"endpoint_url": wire.endpoint_url, "read_timeout": 0.5}
+        settings.IMAGELIB_S3 = seaweedfs.options | hurried
         get_storage.cache_clear()
         yield wire
 

@@ -50,12 +50,7 @@ def moto_options():
 
 @pytest.fixture(scope="module")
 def seaweedfs_options(seaweedfs):
-    return {
-        "bucket_name": seaweedfs.bucket,
-        "endpoint_url": seaweedfs.endpoint_url,
-        "access_key": seaweedfs.access_key,
-        "secret_key": seaweedfs.secret_key,
-    }
+    return seaweedfs.options
 
 
 class S3Contract(StorageContract):

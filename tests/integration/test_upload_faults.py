@@ -117,12 +117,7 @@ def test_uploading_again_repairs_the_object_in_a_folder(contributor, settings, d
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_uploading_again_repairs_the_object_in_a_bucket(contributor, settings, seaweedfs, damage):
     settings.IMAGELIB_STORAGE = "s3"
-    settings.IMAGELIB_S3 = {
-        "bucket_name": seaweedfs.bucket,
-        "endpoint_url": seaweedfs.endpoint_url,
-        "access_key": seaweedfs.access_key,
-        "secret_key": seaweedfs.secret_key,
-    }
+    settings.IMAGELIB_S3 = seaweedfs.options
     get_storage.cache_clear()
     assert upload(DATA, contributor) == 201
     place = {"Bucket": seaweedfs.bucket, "Key": sha256(DATA)}

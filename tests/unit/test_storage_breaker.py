@@ -5,19 +5,9 @@ from storage.breaker import Breaker
 from storage.errors import StorageUnavailable
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that only the test moves."""
-
-    class Clock:
-        now = 100.0
-
-        def monotonic(self) -> float:
-            return self.now
-
-    clock = Clock()
+@pytest.fixture(autouse=True)
+def stopped(monkeypatch, clock):
     monkeypatch.setattr(module, "time", clock)
-    return clock
 
 
 def test_it_lets_everyone_through_while_all_is_well(clock):

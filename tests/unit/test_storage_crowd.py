@@ -7,19 +7,9 @@ from storage.crowd import PATIENT, Crowd
 from storage.errors import StorageUnavailable
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that only the test moves."""
-
-    class Clock:
-        now = 100.0
-
-        def monotonic(self) -> float:
-            return self.now
-
-    clock = Clock()
+@pytest.fixture(autouse=True)
+def stopped(monkeypatch, clock):
     monkeypatch.setattr(module, "time", clock)
-    return clock
 
 
 @pytest.fixture
