@@ -4,6 +4,7 @@ import pytest
 
 from images.models import Image
 from tests.browser.accessibility import prefer, violations
+from tests.integration.test_location import photo
 from tests.support import add_image, make_image, make_user
 
 
@@ -91,6 +92,18 @@ def test_editing(visit, images, signed_in, scheme):
     assert violations(visit.browser) == []
     visit.listen()
     visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for
+
+
+def test_the_question_before_telling_where_it_was_taken(visit, images, signed_in, scheme):
+    located = add_image(photo(), uploaded_by=images[0].uploaded_by, visibility="private")
+    visit.open(page(located))
+    assert violations(visit.browser) == []
+    visit.follow("button[value=publish]")
+    assert "where it was taken" in visit.find("h1").text
+    assert violations(visit.browser) == []
+    visit.follow("button[value=publish]")
+    located.refresh_from_db()
+    assert located.visibility == "public"
 
 
 def test_signing_in_and_changing_the_password(visit, client, images, scheme):
