@@ -1,4 +1,4 @@
-"""Decides what a file is by decoding all of it. With the samples, the only importer of Pillow."""
+"""Decides what a file is by decoding all of it. Beside rendering and the samples the only one to use Pillow."""
 
 import base64
 import io
@@ -132,10 +132,24 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
     return image if method is None else image.transpose(method)
 
 
+def orientation_of(image: Image.Image) -> int:
+    """Return the EXIF orientation of the image, 1 when it has none that can be read."""
+    try:
+        return image.getexif().get(ORIENTATION, 1)
+    except Exception:  # Pillow raises as freely on tags as on pixels
+        return 1
+
+
+def eight_bit(image: Image.Image) -> Image.Image:
+    """Return a gray image of 16 bits with 8 bits; any other as it is."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    return image
+
+
 def _small(image: Image.Image) -> Image.Image:
     """Return the picture at most PLACEHOLDER_PIXELS wide and high, in RGBA."""
-    if image.mode.startswith("I"):  # 16 bits a channel
-        image = image.convert("I").point(lambda value: value / 256).convert("L")
+    image = eight_bit(image)
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGBA")
     image = image.reduce(max(1, max(image.size) // (8 * PLACEHOLDER_PIXELS)))

@@ -9,7 +9,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 # Modules of `images` from the ground up: each may import only those before it, and `storage`.
 FLOORS = [
-    *("formats", "serving", "locks", "samples", "metadata", "inspection", "sandbox", "parallel"),
+    *("formats", "serving", "samples", "metadata", "inspection", "rendering", "sandbox", "locks", "parallel"),
+    *("iiif", "pyramid"),
     *("models", "access", "search", "embeds", "dashboard", "credentials", "health"),
     *("ingest", "maintenance", "manifest", "importing", "restoring", "errors", "middleware", "files"),
     *("templatetags", "pagination", "serializers", "schema", "selection", "forms", "notices", "uploads"),
@@ -21,7 +22,7 @@ ONLY = {
     "boto3": {"storage/s3_backend.py"},
     "botocore": {"storage/s3_backend.py"},
     "storages": {"storage/s3_backend.py"},
-    "PIL": {"images/inspection.py", "images/samples"},
+    "PIL": {"images/inspection.py", "images/rendering.py", "images/samples"},
 }
 
 

@@ -1,0 +1,109 @@
+"""Which sizes and tiles are kept, and how info.json tells of them."""
+
+import pytest
+
+from images.iiif import RenditionSpec
+from images.pyramid import information, is_kept, listed, scale_factors, sizes, tiles
+
+SIZES = {
+    (4000, 3000): [(320, 240), (640, 480), (1280, 960), (2560, 1920)],
+    (3000, 4000): [(240, 320), (480, 640), (960, 1280), (1920, 2560)],
+    (2560, 1440): [(320, 180), (640, 360), (1280, 720), (2560, 1440)],
+    (2000, 1000): [(320, 160), (640, 320), (1280, 640), (2000, 1000)],
+    (640, 480): [(320, 240), (640, 480)],
+    (320, 200): [(320, 200)],
+    (60, 40): [(60, 40)],
+    (1, 1): [(1, 1)],
+    (1, 20_000): [(1, 320), (1, 640), (1, 1280), (1, 2560)],
+    (20_000, 3): [(320, 1), (640, 1), (1280, 1), (2560, 1)],
+}
+
+
+@pytest.mark.parametrize("extent", SIZES, ids=str)
+def test_sizes_by_the_longer_side_never_larger_than_the_image(extent):
+    assert sizes(*extent) == SIZES[extent]
+
+
+@pytest.mark.parametrize("extent", SIZES, ids=str)
+def test_every_listed_size_and_tile_can_be_asked_for_and_is_kept(extent):
+    info = information("https://images.example.org/iiif/3/an-id", *extent)
+    for size in info["sizes"]:
+        for format_ in info["preferredFormats"]:
+            spec = RenditionSpec.parse(f"full/{size['width']},{size['height']}/0/default.{format_}")
+            assert is_kept(spec.canonical(*extent), *extent)
+    for spec in tiles(*extent, "jpg"):
+        assert is_kept(spec, *extent)
+    for spec in listed(*extent):
+        assert spec.canonical(*extent) == spec
+        assert is_kept(spec, *extent)
+
+
+def standard_tiles(width: int, height: int, side: int, factor: int):
+    """Yield the tiles of one layer by the calculation in the standard's implementation notes (3)."""
+    for m in range(-(-height // (side * factor))):
+        for n in range(-(-width // (side * factor))):
+            x, y = n * side * factor, m * side * factor
+            w, h = min(side * factor, width - x), min(side * factor, height - y)
+            columns = -(-(width - x) // factor) if x + side * factor > width else side
+            rows = -(-(height - y) // factor) if y + side * factor > height else side
+            yield f"{x},{y},{w},{h}/{columns},{rows}/0/default.jpg"
+
+
+@pytest.mark.parametrize("extent", [(4000, 3000), (1025, 513), (512, 512), (100, 700)], ids=str)
+def test_the_tiles_are_those_of_the_standard(extent):
+    (tile,) = information("an-id", *extent)["tiles"]
+    theirs = {
+        str(RenditionSpec.parse(text).canonical(*extent))
+        for factor in tile["scaleFactors"]
+        for text in standard_tiles(*extent, tile["width"], factor)
+    }
+    assert {str(spec) for spec in tiles(*extent, "jpg")} == theirs
+
+
+@pytest.mark.parametrize(
+    ("extent", "factors"), [((512, 512), [1]), ((513, 1), [1, 2]), ((4000, 3000), [1, 2, 4, 8])], ids=str
+)
+def test_layers_end_with_one_tile(extent, factors):
+    assert list(scale_factors(*extent)) == factors
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "full/321,241/0/default.jpg",
+        "full/max/0/default.jpg",
+        "full/320,240/90/default.jpg",
+        "full/320,240/!0/default.jpg",
+        "full/320,240/0/gray.jpg",
+        "full/320,240/0/default.png",
+        "full/320,240/0/default.avif",
+        "full/320,239/0/default.jpg",
+        "1,0,512,512/max/0/default.jpg",
+        "0,0,512,512/511,511/0/default.jpg",
+        "0,0,513,512/max/0/default.jpg",
+        "512,0,1024,1024/512,512/0/default.jpg",
+        "0,0,1536,1536/512,512/0/default.jpg",
+    ],
+)
+def test_anything_else_is_not_kept(text):
+    assert not is_kept(RenditionSpec.parse(text).canonical(4000, 3000), 4000, 3000)
+
+
+def test_what_is_listed_up_to_a_size():
+    assert [str(spec) for spec in listed(4000, 3000, 640)] == [
+        "full/320,240/0/default.webp",
+        "full/320,240/0/default.jpg",
+        "full/640,480/0/default.webp",
+        "full/640,480/0/default.jpg",
+    ]
+    assert [str(spec) for spec in listed(60, 40, 10)] == ["full/max/0/default.webp", "full/max/0/default.jpg"]
+
+
+def test_the_document_says_what_the_standard_asks():
+    info = information("https://images.example.org/iiif/3/an-id", 4000, 3000)
+    assert next(iter(info)) == "@context"
+    assert info["id"] == "https://images.example.org/iiif/3/an-id"
+    assert (info["type"], info["profile"]) == ("ImageService3", "level2")
+    assert (info["width"], info["height"]) == (4000, 3000)
+    assert (info["maxWidth"], info["maxArea"]) == (16_000, 12_000_000)
+    assert {"webp", "avif", "gif"} == set(info["extraFormats"])
