@@ -12,6 +12,9 @@ router.register("images", api.ImageViewSet, basename="api-image")
 
 urlpatterns = [
     path("api/v1/images/<uuid:image_id>/file", files.serve_image_file, name="image-file"),
+    path("iiif/3/<uuid:image_id>", files.redirect_to_information, name="iiif-image"),
+    path("iiif/3/<uuid:image_id>/info.json", files.serve_information, name="iiif-information"),
+    path("iiif/3/<uuid:image_id>/<path:spec>", files.serve_rendition, name="iiif-rendition"),
     path("", views.gallery, name="gallery"),
     path("images/<uuid:image_id>", views.image, name="image"),
     path("upload", views.upload, name="upload"),

@@ -5,6 +5,7 @@ private images, `add_image` with it uploads, `change_image` and `delete_image` r
 """
 
 import functools
+from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.throttling import BaseThrottle
 
-from images.models import Image
+from images.models import Image, Rendition
 
 
 def visible_images(user) -> QuerySet[Image]:
@@ -38,30 +39,61 @@ def public_images() -> QuerySet[Image]:
 
 
 # What serving a file needs of its row. None of it is converted between database and model.
-SERVED = ("id", "hash", "mime_type", "size", "filename", "visibility", "deleted_at")
+SERVED = ("id", "hash", "mime_type", "size", "width", "height", "filename", "visibility", "deleted_at")
+SERVED_RENDITION = ("id", "image_id", "spec", "hash", "mime_type", "size", "width", "height")
 
 
 def find_public_image(image_id: UUID) -> Image | None:
-    """Return the image, its SERVED fields loaded, if anyone sees it.
-
-    The query is that of `public_images`, compiled once: doing so takes longer than all the rest of answering.
-    """
-    sql, params, position = _public_query()
-    params = [*params]
-    params[position] = Image._meta.pk.get_db_prep_value(image_id, connection)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        row = cursor.fetchone()
+    """Return the image, its SERVED fields loaded, if anyone sees it."""
+    row = _fetch(_public_image, Image._meta.pk.get_db_prep_value(image_id, connection))
     return row and Image.from_db(connection.alias, SERVED, (image_id, *row[1:]))
 
 
+def find_public_rendition(image_id: UUID, spec: str) -> Rendition | None:
+    """Return the rendition that is kept of the canonical `spec`, if anyone sees its image.
+
+    Of the image its SERVED fields are loaded.
+    """
+    row = _fetch(_public_rendition, Image._meta.pk.get_db_prep_value(image_id, connection), spec)
+    if row is None:
+        return None
+    image = Image.from_db(connection.alias, SERVED, (image_id, *row[1 : len(SERVED)]))
+    number, _, *facts = row[len(SERVED) :]
+    rendition = Rendition.from_db(connection.alias, SERVED_RENDITION, (number, image_id, *facts))
+    rendition.image = image
+    return rendition
+
+
+def _public_image(image_id) -> QuerySet:
+    return public_images().filter(pk=image_id).values_list(*SERVED)
+
+
+def _public_rendition(image_id, spec: str) -> QuerySet:
+    facts = (f"renditions__{name}" for name in SERVED_RENDITION)
+    return public_images().filter(pk=image_id, renditions__spec=spec).values_list(*SERVED, *facts)
+
+
+def _fetch(query: Callable[..., QuerySet], *values) -> tuple | None:
+    """Return the row that `query` finds for these values, as the database has them."""
+    sql, params, positions = _compiled(query)
+    params = [*params]
+    for position, value in zip(positions, values, strict=True):
+        params[position] = value
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()
+
+
 @functools.cache
-def _public_query() -> tuple[str, tuple, int]:
-    """Return the SQL, its parameters, and which of them is the image's id."""
-    sample = UUID(int=0)
-    rows = public_images().filter(pk=sample).order_by().values_list(*SERVED)
-    sql, params = rows.query.sql_with_params()
-    return sql, params, params.index(Image._meta.pk.get_db_prep_value(sample, connection))
+def _compiled(query: Callable[..., QuerySet]) -> tuple[str, tuple, list[int]]:
+    """Return the SQL of a query by an image's id and perhaps a spec, its parameters, and the places of those.
+
+    Done once: it takes longer than all the rest of answering.
+    """
+    samples = [UUID(int=0), "a spec"][: query.__code__.co_argcount]
+    sql, params = query(*samples).order_by().query.sql_with_params()
+    samples[0] = Image._meta.pk.get_db_prep_value(samples[0], connection)
+    return sql, params, [params.index(sample) for sample in samples]
 
 
 def trashed_images(user) -> QuerySet[Image]:

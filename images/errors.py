@@ -22,8 +22,10 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from images.formats import ImageTooLarge, InvalidImage, UnsupportedFormat
+from images.iiif import InvalidSpec
 from images.ingest import DigestMismatch, InTrash
-from images.sandbox import Busy
+from images.models import Image
+from images.sandbox import Busy, Unrenderable
 from images.serving import PreconditionFailed, RangeNotSatisfiable
 from storage.errors import StorageError
 
@@ -65,6 +67,9 @@ TABLE = (
     (Busy, "busy"),
     (OperationalError, "busy"),  # locked, full or away; the detail is DATABASE_DETAIL
     (StorageError, "storage_error"),  # the detail is STORAGE_DETAIL
+    (InvalidSpec, "validation_error"),
+    (Unrenderable, "server_error"),
+    (Image.DoesNotExist, "not_found"),  # purged while it was rendered; the detail is the title
     (Http404, "not_found"),  # the detail is the title: hidden and absent look the same
     (drf.NotFound, "not_found"),  # as above
     (drf.NotAuthenticated, "not_authenticated"),
@@ -91,7 +96,7 @@ def describe(error: Exception) -> tuple[str, str] | None:
     if isinstance(error, OperationalError):
         logger.error("database: %s", error)
         return code, DATABASE_DETAIL
-    if code in ("not_found", "validation_error") and not isinstance(error, drf.ParseError):
+    if code in ("not_found", "validation_error") and not isinstance(error, (drf.ParseError, InvalidSpec)):
         return code, PROBLEMS[code][1] + "."
     return code, str(error) or PROBLEMS[code][1] + "."
 
@@ -125,12 +130,18 @@ def answers_problems(allow: Collection[str]) -> Callable:
     """Decorate a plain view: only the methods in `allow`, and exceptions of the table become problems."""
 
     allowed = ", ".join([*allow, "OPTIONS"])
+    preflight = {  # asked of no image in particular; whether a page elsewhere may read it, the answer itself says
+        "Allow": allowed,
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": allowed,
+        "Access-Control-Allow-Headers": "Accept, If-Match, If-None-Match, If-Range, Range",
+    }
 
     def decorate(view: Callable) -> Callable:
         @functools.wraps(view)
         def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
             if request.method == "OPTIONS":
-                return HttpResponse(status=204, headers={"Allow": allowed})
+                return HttpResponse(status=204, headers=preflight)
             if request.method not in allow:
                 return problem("method_not_allowed", headers={"Allow": allowed})
             try:

@@ -3,16 +3,26 @@
 images.middleware.BytesFirst sends requests straight here.
 """
 
+import json
 from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
-from images.access import find_public_image, resolve_user, visible_images
+from images.access import find_public_image, find_public_rendition, resolve_user, visible_images
+from images.embeds import absolute
 from images.errors import answers_problems
-from images.serving import serve
+from images.iiif import RenditionSpec
+from images.models import Image, Rendition
+from images.pyramid import CONTEXT, PROFILE, information
+from images.renditions import Drawn, forget, get_rendition
+from images.serving import PRIVATE, serve
+from storage.errors import CorruptObject, ObjectNotFound
+
+JSON_LD = f'application/ld+json;profile="{CONTEXT}"'
 
 
 def byte_view(view: Callable) -> Callable:
@@ -25,10 +35,75 @@ def byte_view(view: Callable) -> Callable:
 @byte_view
 def serve_image_file(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """The original bytes of an image, verified, to whoever may see it."""
+    image, personal = _find(request, image_id)
+    return _varied(serve(request, image), personal)
+
+
+@byte_view
+def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResponse:
+    """What the image request `spec` makes of an image (IIIF Image API 3.0, 4)."""
+    rendition = find_public_rendition(image_id, spec)
+    if rendition:  # as its pages ask: canonical, kept and public
+        return _linked(_serve_derived(request, rendition), request.path)
+    image, personal = _find(request, image_id)
+    canonical = RenditionSpec.parse(spec).canonical(image.width, image.height)
+    response = _serve_derived(request, get_rendition(image, canonical))
+    place = reverse("iiif-rendition", args=[image_id, canonical])
+    return _varied(_linked(response, place), personal)
+
+
+@byte_view
+def serve_information(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """The image information document, info.json (IIIF Image API 3.0, 5)."""
+    image, personal = _find(request, image_id)
+    identifier = absolute(request, image.get_service_url())
+    headers = {
+        "Content-Type": request.get_preferred_type([JSON_LD, "application/json"]) or JSON_LD,
+        "Cache-Control": PRIVATE if personal else "no-cache",
+        "Vary": "Accept",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if image.is_public:
+        headers["Access-Control-Allow-Origin"] = "*"
+    document = information(identifier, image.width, image.height)
+    return _varied(HttpResponse(json.dumps(document, indent=2), headers=headers), personal)
+
+
+@byte_view
+def redirect_to_information(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """From the base URI of an image to its info.json (IIIF Image API 3.0, 2)."""
+    _, personal = _find(request, image_id)
+    place = reverse("iiif-information", args=[image_id])
+    return _varied(
+        HttpResponse(status=303, headers={"Location": place, "Cache-Control": "no-cache"}), personal
+    )
+
+
+def _find(request: HttpRequest, image_id: UUID) -> tuple[Image, bool]:
+    """Return the image, and whether that depends on who asks. Raises Http404 when it is not for them."""
     image = find_public_image(image_id)
     if image:  # no session, no cookie, no user: one answer for everyone
-        return serve(request, image)
-    image = get_object_or_404(visible_images(resolve_user(request)), pk=image_id)
-    response = serve(request, image)
-    patch_vary_headers(response, ("Cookie", "Authorization"))
+        return image, False
+    return get_object_or_404(visible_images(resolve_user(request)), pk=image_id), True
+
+
+def _varied(response: HttpResponse, personal: bool) -> HttpResponse:
+    if personal:
+        patch_vary_headers(response, ("Cookie", "Authorization"))
+    return response
+
+
+def _serve_derived(request: HttpRequest, derived: Rendition | Drawn) -> HttpResponse:
+    """Serve it; one whose object is missing or damaged is drawn again, for the original is there."""
+    try:
+        return serve(request, derived)
+    except (ObjectNotFound, CorruptObject):
+        forget(derived)
+        image = derived.image
+        return serve(request, get_rendition(image, RenditionSpec.parse(derived.spec)))
+
+
+def _linked(response: HttpResponse, canonical: str) -> HttpResponse:
+    """Say the canonical address (4.8) and the level of compliance (6)."""
+    response["Link"] = f'<{canonical}>;rel="canonical", <{PROFILE}>;rel="profile"'
     return response

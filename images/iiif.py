@@ -80,7 +80,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Size:
-    """How large the region becomes (4.2): `max`, `percent` of it, within a box (`confined`), or `exact`, where
+    """How large the region becomes (4.2): `max`, `percent` of it, within a box (`confined`) or `exact`, where
     one side may be left to the other. Only with `upscale` may it grow.
     """
 

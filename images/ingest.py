@@ -13,6 +13,7 @@ from images.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
 from images.inspection import ImageFacts
 from images.locks import key_lock
 from images.models import Image
+from images.renditions import prepare_for_gallery
 from images.sandbox import inspect_image
 from storage import get_storage
 
@@ -48,7 +49,9 @@ def ingest(
         facts = inspect_image(file)
         file.seek(0)
         get_storage().put(digest, file, facts.mime_type)
-        return _create_row(digest, size, facts, filename, uploaded_by, described), True
+        image = _create_row(digest, size, facts, filename, uploaded_by, described)
+    prepare_for_gallery(image, file)
+    return image, True
 
 
 def measure(file: BinaryIO) -> tuple[str, int]:

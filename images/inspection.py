@@ -1,4 +1,4 @@
-"""Decides what a file is by decoding all of it. Beside rendering and the samples the only one to use Pillow."""
+"""Decides what a file is by decoding all of it. Only this, rendering and the samples import Pillow."""
 
 import base64
 import io

@@ -23,13 +23,13 @@ class BytesFirst:
     would add a cookie, `Vary` or, on a 304, a false `Content-Length`.
     """
 
-    PREFIX = "/api/v1/images/"
+    PREFIXES = ("/api/v1/images/", "/iiif/3/")
 
     def __init__(self, get_response: Callable):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(self.PREFIX):
+        if request.path_info.startswith(self.PREFIXES):
             with suppress(Resolver404):
                 match = resolve(request.path_info)
                 if getattr(match.func, "is_byte_view", False):

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from images.formats import MAX_FILENAME_LENGTH
 from storage import get_storage
 
+RENDITIONS = "renditions/"  # what the keys of derived images begin with
+
 
 def default_visibility() -> str:
     """Return the visibility of an image whose uploader did not choose one."""
@@ -117,3 +119,53 @@ class Image(models.Model):
     def get_file_url(self) -> str:
         """Return the permanent path of the original bytes."""
         return reverse("image-file", args=[self.pk])
+
+    def get_service_url(self) -> str:
+        """Return the base URI of the image as an image service (IIIF Image API 3.0), without an origin."""
+        return reverse("iiif-image", args=[self.pk])
+
+
+class Rendition(models.Model):
+    """One derived image that is kept. Its bytes are the object `renditions/` and their SHA-256."""
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="renditions")
+    spec = models.CharField(max_length=80)  # the canonical text of a RenditionSpec
+    hash = models.CharField(max_length=64, db_index=True)
+    mime_type = models.CharField(max_length=32)
+    size = models.PositiveIntegerField()  # bytes
+    width = models.PositiveIntegerField()  # pixels
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "spec"], name="one_rendition_of_a_spec")]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.spec} of {self.image_id}"
+
+    @property
+    def storage_key(self) -> str:
+        return f"{RENDITIONS}{self.hash}"
+
+    @property
+    def filename(self) -> str:
+        """The name that is offered when saving."""
+        return rendition_filename(self.image.filename, self.spec)
+
+    @property
+    def is_public(self) -> bool:
+        return self.image.is_public
+
+    def open(self) -> BinaryIO:
+        """Return a reader of the bytes; the caller closes it. Raises StorageError."""
+        return get_storage().open(self.storage_key)
+
+    def read(self) -> bytes:
+        """Return the bytes. Raises StorageError."""
+        return get_storage().get(self.storage_key)
+
+
+def rendition_filename(filename: str, spec: str) -> str:
+    """Return `harbour-full-320,240.webp` for `harbour.jpg` and `full/320,240/0/default.webp`."""
+    region, size, _, last = spec.split("/")
+    return f"{filename.rpartition('.')[0] or filename}-{region}-{size}.{last.rpartition('.')[2]}"

@@ -1,4 +1,4 @@
-"""The sizes and tiles that are kept of an image, and info.json, which tells of them (IIIF Image API 3.0, 5)."""
+"""The sizes and tiles that are kept of an image, and info.json, which lists them (IIIF Image API 3.0, 5)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -92,7 +92,7 @@ def is_kept(spec: RenditionSpec, width: int, height: int) -> bool:
 
 
 def _is_tile(box: tuple[int, int, int, int], size: Extent, factor: int, width: int, height: int) -> bool:
-    """Whether `box` at `size` is a tile of this layer, as the standard's implementation notes calculate it."""
+    """Whether `box` at `size` is a tile of this layer, as the standard's implementation notes have it."""
     left, top, right, bottom = box
     side = TILE * factor
     return (

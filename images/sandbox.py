@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures import wait
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from pebble import ProcessExpired, ProcessPool
 
-from images import inspection
+from images import inspection, rendering
 from images.formats import InvalidImage
 
 CHILDREN = 2  # for each process of the server
@@ -43,6 +43,25 @@ def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
     return _run(inspection.inspect_image, file)
 
 
+class Unrenderable(Exception):
+    """What was asked of an image takes more memory or time than a child has, or kills it."""
+
+
+def render(file: BinaryIO, jobs: Sequence[rendering.Job], patience: float = PATIENCE_SECONDS) -> list[bytes]:
+    """Do what rendering.render does, in a child process. Raises Busy (after `patience` seconds) or Unrenderable.
+
+    Renders leave one child to uploads: who only looks must not keep others from bringing something in.
+    """
+    if not _free_for_renders.acquire(timeout=max(0, patience)):
+        raise Busy("Too many images are being made just now. Please try again in a moment.")
+    try:
+        return _run(rendering.render, file, jobs)
+    except (InvalidImage, MemoryError):
+        raise Unrenderable("This takes more time or memory than the library gives to one image.") from None
+    finally:
+        _free_for_renders.release()
+
+
 def _run(decode: Callable, file: BinaryIO, *args) -> Any:
     """Return `decode(file, *args)` from a child. `decode`, its arguments and its result must be picklable."""
     if not _free.acquire(timeout=PATIENCE_SECONDS):
@@ -61,14 +80,16 @@ def _run(decode: Callable, file: BinaryIO, *args) -> Any:
 
 
 _free = threading.BoundedSemaphore(CHILDREN)
+_free_for_renders = threading.BoundedSemaphore(CHILDREN - 1)
 _lock = threading.Lock()
 
 
 def allow(children: int) -> None:
     """Let this process have so many children, when that is more: for a command, before its first job."""
-    global CHILDREN, _free
+    global CHILDREN, _free, _free_for_renders
     if children > CHILDREN:
         CHILDREN, _free = children, threading.BoundedSemaphore(children)
+        _free_for_renders = threading.BoundedSemaphore(children - 1)
 
 
 def close() -> None:

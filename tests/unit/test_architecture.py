@@ -12,7 +12,17 @@ FLOORS = [
     *("formats", "serving", "samples", "metadata", "inspection", "rendering", "sandbox", "locks", "parallel"),
     *("iiif", "pyramid"),
     *("models", "access", "search", "embeds", "dashboard", "credentials", "health"),
-    *("ingest", "maintenance", "manifest", "importing", "restoring", "errors", "middleware", "files"),
+    *(
+        "renditions",
+        "ingest",
+        "maintenance",
+        "manifest",
+        "importing",
+        "restoring",
+        "errors",
+        "middleware",
+        "files",
+    ),
     *("templatetags", "pagination", "serializers", "schema", "selection", "forms", "notices", "uploads"),
     *("api", "views", "admin", "management"),
 ]

@@ -1,0 +1,142 @@
+"""Derived images: found where they are kept, else drawn from the original, and the usual ones kept.
+
+What is kept is an object under the SHA-256 of its bytes and a row, bytes first: a crash leaves an orphan that
+prunestorage collects, never a row without its object.
+"""
+
+import hashlib
+import io
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from django.db import IntegrityError, transaction
+
+from images.formats import FORMATS
+from images.iiif import RenditionSpec
+from images.locks import key_lock, render_lock
+from images.models import RENDITIONS, Image, Rendition, rendition_filename
+from images.pyramid import is_kept, listed
+from images.sandbox import PATIENCE_SECONDS, Busy, Unrenderable, render
+from storage import get_storage
+from storage.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+MIME_TYPES = {format_.extension: format_.mime_type for format_ in FORMATS.values()}
+GALLERY = 640  # pixels, the longer side: up to this the pages of many images show them
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A derived image that is not kept: what `serve` needs, the bytes in memory."""
+
+    data: bytes
+    mime_type: str
+    filename: str
+    is_public: bool
+    hash: str = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "hash", hashlib.sha256(self.data).hexdigest())
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+    def read(self) -> bytes:
+        return self.data
+
+
+def get_rendition(image: Image, spec: RenditionSpec) -> Rendition | Drawn:
+    """Return what the canonical `spec` makes of `image`.
+
+    Raises Busy when nobody could draw it for ten seconds, Unrenderable, StorageError, or Image.DoesNotExist
+    when the image is purged meanwhile.
+    """
+    if not is_kept(spec, image.width, image.height):
+        (data,) = _draw(image, [spec], PATIENCE_SECONDS)
+        filename = rendition_filename(image.filename, str(spec))
+        return Drawn(data, MIME_TYPES[spec.format], filename, image.is_public)
+    return _find(image, spec) or _make(image, spec)
+
+
+def prepare(image: Image, specs: Iterable[RenditionSpec], file: BinaryIO | None = None) -> int:
+    """Make those of the canonical `specs` that are missing, all of one decoding; return how many there were.
+
+    `file` is the original when the caller has it. Raises as get_rendition does.
+    """
+    known = set(image.renditions.values_list("spec", flat=True))
+    missing = [spec for spec in specs if str(spec) not in known]
+    if missing:
+        for spec, data in zip(missing, _draw(image, missing, PATIENCE_SECONDS, file), strict=True):
+            _keep(image, spec, data)
+    return len(missing)
+
+
+def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
+    """Make what the pages of many images show of the new `image`, so that no view of them draws.
+
+    What cannot be made now is left to the first view: the image itself is safe.
+    """
+    try:
+        prepare(image, listed(image.width, image.height, GALLERY), file)
+    except (Busy, Unrenderable, StorageError, Image.DoesNotExist) as error:
+        logger.warning("no renditions of image %s were made: %s", image.pk, error)
+
+
+def forget(rendition: Rendition) -> None:
+    """Have the rendition made again when it is asked for: its object is missing or damaged."""
+    logger.error("rendition %s has no whole object: it is made again", rendition)
+    Rendition.objects.filter(pk=rendition.pk).delete()
+
+
+def _find(image: Image, spec: RenditionSpec) -> Rendition | None:
+    rendition = Rendition.objects.filter(image=image, spec=str(spec)).first()
+    if rendition:
+        rendition.image = image
+    return rendition
+
+
+def _make(image: Image, spec: RenditionSpec) -> Rendition:
+    """Draw and keep the rendition, unless somebody else does: then wait for it."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with render_lock(f"{image.pk}/{spec}", PATIENCE_SECONDS):
+        made = _find(image, spec)
+        if made:
+            return made
+        (data,) = _draw(image, [spec], deadline - time.monotonic())
+        return _keep(image, spec, data)
+
+
+def _draw(
+    image: Image, specs: list[RenditionSpec], patience: float, file: BinaryIO | None = None
+) -> list[bytes]:
+    jobs = [spec.job(image.width, image.height) for spec in specs]
+    if file:
+        return render(file, jobs, patience)
+    with image.open() as original:
+        return render(original, jobs, patience)
+
+
+def _keep(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:
+    """Store the bytes, then the row. Under the lock of the key no pruning comes between the two."""
+    digest = hashlib.sha256(data).hexdigest()
+    mime_type = MIME_TYPES[spec.format]
+    width, height = spec.job(image.width, image.height).size
+    facts = {"hash": digest, "mime_type": mime_type, "size": len(data), "width": width, "height": height}
+    with key_lock(digest):
+        get_storage().put(RENDITIONS + digest, io.BytesIO(data), mime_type)
+        try:
+            with transaction.atomic():
+                return Rendition.objects.create(image=image, spec=str(spec), **facts)
+        except IntegrityError:  # made by somebody else meanwhile, or there is no such image any more
+            made = _find(image, spec)
+            if made:
+                return made
+            raise Image.DoesNotExist from None
