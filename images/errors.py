@@ -130,7 +130,7 @@ def answers_problems(allow: Collection[str]) -> Callable:
     """Decorate a plain view: only the methods in `allow`, and exceptions of the table become problems."""
 
     allowed = ", ".join([*allow, "OPTIONS"])
-    preflight = {  # asked of no image in particular; whether a page elsewhere may read it, the answer itself says
+    preflight = {  # for any image; whether a page elsewhere may read it, the answer itself says
         "Allow": allowed,
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Methods": allowed,

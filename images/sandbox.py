@@ -48,7 +48,7 @@ class Unrenderable(Exception):
 
 
 def render(file: BinaryIO, jobs: Sequence[rendering.Job], patience: float = PATIENCE_SECONDS) -> list[bytes]:
-    """Do what rendering.render does, in a child process. Raises Busy (after `patience` seconds) or Unrenderable.
+    """Do what rendering.render does, in a child process. Raises Unrenderable or, after `patience` s, Busy.
 
     Renders leave one child to uploads: who only looks must not keep others from bringing something in.
     """
