@@ -131,7 +131,6 @@ def answers_problems(allow: Collection[str]) -> Callable:
 
     allowed = ", ".join([*allow, "OPTIONS"])
     preflight = {  # for any image; whether a page elsewhere may read it, the answer itself says
-        "Allow": allowed,
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Methods": allowed,
         "Access-Control-Allow-Headers": "Accept, If-Match, If-None-Match, If-Range, Range",
@@ -141,7 +140,8 @@ def answers_problems(allow: Collection[str]) -> Callable:
         @functools.wraps(view)
         def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
             if request.method == "OPTIONS":
-                return HttpResponse(status=204, headers=preflight)
+                asked = preflight if "Access-Control-Request-Method" in request.headers else {}
+                return HttpResponse(status=204, headers={"Allow": allowed} | asked)
             if request.method not in allow:
                 return problem("method_not_allowed", headers={"Allow": allowed})
             try:

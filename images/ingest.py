@@ -45,13 +45,14 @@ def ingest(
     with key_lock(digest):
         known = Image.objects.filter(hash=digest).first()
         if known:
-            return _welcome_back(known, file, uploaded_by), False
-        facts = inspect_image(file)
-        file.seek(0)
-        get_storage().put(digest, file, facts.mime_type)
-        image = _create_row(digest, size, facts, filename, uploaded_by, described)
+            image = _welcome_back(known, file, uploaded_by)
+        else:
+            facts = inspect_image(file)
+            file.seek(0)
+            get_storage().put(digest, file, facts.mime_type)
+            image = _create_row(digest, size, facts, filename, uploaded_by, described)
     prepare_for_gallery(image, file)
-    return image, True
+    return image, not known
 
 
 def measure(file: BinaryIO) -> tuple[str, int]:

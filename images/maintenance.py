@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from django.utils import timezone
 from images.formats import ImageTooLarge, RefusedFile
 from images.ingest import purge
 from images.locks import key_lock
-from images.models import Image
+from images.models import RENDITIONS, Image, Rendition
 from images.sandbox import inspect_image
 from storage import get_storage
 from storage.backend import StoredObject, chunks_of, key_digest
@@ -43,8 +43,8 @@ class Finding:
 
 
 def find_problems(images: int) -> Iterator[Finding]:
-    """Yield what is found of orphans, of every manifest, and of the images unverified for longest, until so
-    many `images` were found whole. Damaged ones come first again the next time.
+    """Yield what is found of orphans, of every manifest, and of the images unverified for longest, each with
+    its renditions, until so many `images` were found whole. Damaged ones come first again the next time.
 
     Right while images are uploaded, trashed and purged: what looks wrong is looked at again while nobody can
     write or delete it. Raises StorageUnavailable when the store itself is away; Busy.
@@ -60,6 +60,8 @@ def find_problems(images: int) -> Iterator[Finding]:
         finding = _check(image.storage_key, image)
         images -= not finding.problem
         yield finding
+        for rendition in Rendition.objects.filter(image=image.pk):
+            yield _check(rendition.storage_key, rendition)
 
 
 def find_garbage(before: datetime, manifests: int | None = None) -> Iterator[StoredObject]:
@@ -135,21 +137,21 @@ def stored_problem(key: str, size: int | None = None, decode: bool = True) -> st
     return ""
 
 
-def _check(key: str, image: Image | None = None) -> Finding:
-    """Look at the object of `image`, or of a manifest, and note when an image was found whole."""
-    started, size, decode = timezone.now(), image and image.size, image is not None
-    problem = stored_problem(key, size, decode)
+def _check(key: str, row: Image | Rendition | None = None) -> Finding:
+    """Look at the object of `row`, or of a manifest, and note when an image was found whole."""
+    started, size, is_image = timezone.now(), row and row.size, isinstance(row, Image)
+    problem = stored_problem(key, size, decode=is_image)
     if problem:
         with key_lock(key_digest(key)):  # no upload is repairing it, no pruning removing it
-            problem = _is_wanted(key, image) and stored_problem(key, size, decode)
-    if image and not problem:
-        Image.objects.filter(pk=image.pk).update(verified_at=started)
-    return Finding(key, problem or "", image and image.pk)
+            problem = _is_wanted(key, row) and stored_problem(key, size, decode=is_image)
+    if is_image and not problem:
+        Image.objects.filter(pk=row.pk).update(verified_at=started)
+    return Finding(key, problem or "", row and (row.pk if is_image else row.image_id))
 
 
-def _is_wanted(key: str, image: Image | None) -> bool:
+def _is_wanted(key: str, row: Image | Rendition | None) -> bool:
     """Whether the object still has to be there. Of manifests, only the listing says so."""
-    return Image.objects.filter(pk=image.pk).exists() if image else get_storage().exists(key)
+    return type(row).objects.filter(pk=row.pk).exists() if row else get_storage().exists(key)
 
 
 def _longest_unverified(before: datetime) -> Iterator[Image]:
@@ -179,14 +181,22 @@ def unreferenced() -> Iterator[StoredObject]:
     """Yield the objects that no row refers to, manifests apart. The row of one may be about to be made."""
     objects = (stored for stored in get_storage().list() if not stored.key.startswith(MANIFESTS))
     while batch := list(islice(objects, BATCH)):
-        known = set(Image.objects.filter(hash__in=[s.key for s in batch]).values_list("hash", flat=True))
+        known = _referenced([stored.key for stored in batch])
         yield from (stored for stored in batch if stored.key not in known)
 
 
+def _referenced(keys: Sequence[str]) -> set[str]:
+    """Return those of `keys` that a row refers to."""
+    derived = [key.removeprefix(RENDITIONS) for key in keys if key.startswith(RENDITIONS)]
+    renditions = Rendition.objects.filter(hash__in=derived).values_list("hash", flat=True)
+    images = Image.objects.filter(hash__in=keys).values_list("hash", flat=True)
+    return {*images, *(RENDITIONS + digest for digest in renditions)}
+
+
 def _is_referenced(key: str) -> bool:
-    return Image.objects.filter(hash=key).exists()
+    return key in _referenced([key])
 
 
 def _is_orphan(key: str) -> bool:
-    with key_lock(key_digest(key)):  # whoever uploads it holds this from object to row
+    with key_lock(key_digest(key)):  # whoever stores it holds this from object to row
         return not _is_referenced(key) and get_storage().exists(key)

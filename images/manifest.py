@@ -22,6 +22,7 @@ from storage.backend import is_key, key_digest
 
 FORMAT, VERSION = "imagelib manifest", 1
 CHUNK = 1000  # rows fetched at once
+RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
 PERSON = (
     "username",
     "first_name",
@@ -41,12 +42,12 @@ class NotAManifest(Exception):
 def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
     """Yield what a manifest says, but its last line.
 
-    Images are read by one statement, so as they were at one moment; people after them, so that all uploaders
-    are among them. Bytes come before rows: whatever image is read, its object is there.
+    Images are read by one statement, so as they were at one moment; renditions and people after them, so that
+    all uploaders are among them. Bytes come before rows: whatever row is read, its object is there.
     """
     yield {"kind": "manifest", "format": FORMAT, "version": VERSION, "created_at": created_at}
     images = Image.objects.order_by("created_at", "pk").select_related("uploaded_by")
-    for image in images.iterator(CHUNK):
+    for image in images.prefetch_related("renditions").iterator(CHUNK):
         yield {"kind": "image"} | describe(image)
     for group in Group.objects.order_by("name"):
         yield {"kind": "group", "name": group.name, "permissions": _named(group.permissions)}
@@ -57,10 +58,15 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
 
 
 def describe(image: Image) -> dict[str, Any]:
-    """Return all fields of the row, the uploader by name."""
+    """Return all fields of the row, the uploader by name, and its renditions."""
     values = {field.attname: field.value_from_object(image) for field in Image._meta.concrete_fields}
     del values["uploaded_by_id"]
-    return values | {"uploaded_by": image.uploaded_by and image.uploaded_by.get_username()}
+    return values | {
+        "uploaded_by": image.uploaded_by and image.uploaded_by.get_username(),
+        "renditions": [
+            {name: getattr(rendition, name) for name in RENDITION} for rendition in image.renditions.all()
+        ],
+    }
 
 
 def _named(permissions: QuerySet[Permission]) -> list[str]:

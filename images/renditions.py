@@ -7,6 +7,7 @@ prunestorage collects, never a row without its object.
 import hashlib
 import io
 import logging
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from images.iiif import RenditionSpec
 from images.locks import key_lock, render_lock
 from images.models import RENDITIONS, Image, Rendition, rendition_filename
 from images.pyramid import is_kept, listed
-from images.sandbox import PATIENCE_SECONDS, Busy, Unrenderable, render
+from images.sandbox import CHILDREN, PATIENCE_SECONDS, Busy, Unrenderable, render
 from storage import get_storage
 from storage.errors import StorageError
 
@@ -27,6 +28,10 @@ logger = logging.getLogger(__name__)
 
 MIME_TYPES = {format_.extension: format_.mime_type for format_ in FORMATS.values()}
 GALLERY = 640  # pixels, the longer side: up to this the pages of many images show them
+
+# Renders for viewers at once, in each process. One child is left to uploads: who only looks must not keep
+# others from bringing something in.
+_turns = threading.BoundedSemaphore(CHILDREN - 1)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def get_rendition(image: Image, spec: RenditionSpec) -> Rendition | Drawn:
     when the image is purged meanwhile.
     """
     if not is_kept(spec, image.width, image.height):
-        (data,) = _draw(image, [spec], PATIENCE_SECONDS)
+        data = _draw_in_turn(image, spec, time.monotonic() + PATIENCE_SECONDS)
         filename = rendition_filename(image.filename, str(spec))
         return Drawn(data, MIME_TYPES[spec.format], filename, image.is_public)
     return _find(image, spec) or _make(image, spec)
@@ -74,13 +79,13 @@ def prepare(image: Image, specs: Iterable[RenditionSpec], file: BinaryIO | None 
     known = set(image.renditions.values_list("spec", flat=True))
     missing = [spec for spec in specs if str(spec) not in known]
     if missing:
-        for spec, data in zip(missing, _draw(image, missing, PATIENCE_SECONDS, file), strict=True):
+        for spec, data in zip(missing, _draw(image, missing, file), strict=True):
             _keep(image, spec, data)
     return len(missing)
 
 
 def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
-    """Make what the pages of many images show of the new `image`, so that no view of them draws.
+    """Make what the pages of many images show of `image` and is not there, so that no view of them draws.
 
     What cannot be made now is left to the first view: the image itself is safe.
     """
@@ -107,16 +112,24 @@ def _make(image: Image, spec: RenditionSpec) -> Rendition:
     """Draw and keep the rendition, unless somebody else does: then wait for it."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     with render_lock(f"{image.pk}/{spec}", PATIENCE_SECONDS):
-        made = _find(image, spec)
-        if made:
-            return made
-        (data,) = _draw(image, [spec], deadline - time.monotonic())
-        return _keep(image, spec, data)
+        return _find(image, spec) or _keep(image, spec, _draw_in_turn(image, spec, deadline))
+
+
+def _draw_in_turn(image: Image, spec: RenditionSpec, deadline: float) -> bytes:
+    """Draw for a viewer. Raises Busy when the turn does not come before `deadline` (of time.monotonic)."""
+    if not _turns.acquire(timeout=max(0, deadline - time.monotonic())):
+        raise Busy("Too many images are being made just now. Please try again in a moment.")
+    try:
+        (data,) = _draw(image, [spec], patience=deadline - time.monotonic())
+        return data
+    finally:
+        _turns.release()
 
 
 def _draw(
-    image: Image, specs: list[RenditionSpec], patience: float, file: BinaryIO | None = None
+    image: Image, specs: list[RenditionSpec], file: BinaryIO | None = None, patience: float | None = None
 ) -> list[bytes]:
+    """Return what each of `specs` makes of `image`, whose original is `file` or fetched."""
     jobs = [spec.job(image.width, image.height) for spec in specs]
     if file:
         return render(file, jobs, patience)

@@ -1,6 +1,6 @@
 """Rebuilds the catalogue from a manifest and the originals. What is there already stays as it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
@@ -16,7 +16,7 @@ from images.ingest import DigestMismatch, ingest
 from images.locks import key_lock
 from images.maintenance import copied, stored_problem, unreferenced
 from images.manifest import PERSON, entries
-from images.models import Image
+from images.models import RENDITIONS, Image, Rendition
 from storage import get_storage
 from storage.errors import ObjectNotFound
 
@@ -53,8 +53,12 @@ def restore_people(file: BinaryIO) -> int:
 def restore_images(file: BinaryIO, verify: bool = False) -> Iterator[Outcome]:
     """Restore the row of each image whose object is there, with `verify` looking into the object too."""
     people = dict(get_user_model().objects.values_list("username", "pk"))
+    kept = {stored.key.removeprefix(RENDITIONS) for stored in get_storage().list(RENDITIONS)}
     for entry in entries(file, "image"):
-        yield _restore_image(entry, people, verify)
+        outcome = _restore_image(entry, people, verify)
+        if outcome.kind == "restored":
+            _restore_renditions(outcome.image_id, entry.get("renditions", ()), kept)
+        yield outcome
 
 
 def adopt_newer(created_at: datetime) -> Iterator[Outcome]:
@@ -116,6 +120,13 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
     if verify and stored_problem(key, image.size):
         kind = "damaged"
     return Outcome(kind, key, image.pk)
+
+
+def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], kept: Set[str]) -> None:
+    """Restore the rows of those whose object is there; the others are made again when they are asked for."""
+    Rendition.objects.bulk_create(
+        Rendition(image_id=image_id, **fact) for fact in facts if fact["hash"] in kept
+    )
 
 
 def _insert(image: Image) -> None:

@@ -47,24 +47,20 @@ class Unrenderable(Exception):
     """What was asked of an image takes more memory or time than a child has, or kills it."""
 
 
-def render(file: BinaryIO, jobs: Sequence[rendering.Job], patience: float = PATIENCE_SECONDS) -> list[bytes]:
-    """Do what rendering.render does, in a child process. Raises Unrenderable or, after `patience` s, Busy.
-
-    Renders leave one child to uploads: who only looks must not keep others from bringing something in.
-    """
-    if not _free_for_renders.acquire(timeout=max(0, patience)):
-        raise Busy("Too many images are being made just now. Please try again in a moment.")
+def render(file: BinaryIO, jobs: Sequence[rendering.Job], patience: float | None = None) -> list[bytes]:
+    """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `patience` s."""
     try:
-        return _run(rendering.render, file, jobs)
+        return _run(rendering.render, file, jobs, patience=patience)
     except (InvalidImage, MemoryError):
         raise Unrenderable("This takes more time or memory than the library gives to one image.") from None
-    finally:
-        _free_for_renders.release()
 
 
-def _run(decode: Callable, file: BinaryIO, *args) -> Any:
-    """Return `decode(file, *args)` from a child. `decode`, its arguments and its result must be picklable."""
-    if not _free.acquire(timeout=PATIENCE_SECONDS):
+def _run(decode: Callable, file: BinaryIO, *args, patience: float | None = None) -> Any:
+    """Return `decode(file, *args)` from a child. `decode`, its arguments and its result must be picklable.
+
+    Raises Busy when no child was free for `patience` seconds (PATIENCE_SECONDS when not given).
+    """
+    if not _free.acquire(timeout=PATIENCE_SECONDS if patience is None else max(0, patience)):
         raise Busy("Too many images are being looked at just now. Please try again in a moment.")
     try:
         with _on_disk(file) as path:
@@ -80,16 +76,14 @@ def _run(decode: Callable, file: BinaryIO, *args) -> Any:
 
 
 _free = threading.BoundedSemaphore(CHILDREN)
-_free_for_renders = threading.BoundedSemaphore(CHILDREN - 1)
 _lock = threading.Lock()
 
 
 def allow(children: int) -> None:
     """Let this process have so many children, when that is more: for a command, before its first job."""
-    global CHILDREN, _free, _free_for_renders
+    global CHILDREN, _free
     if children > CHILDREN:
         CHILDREN, _free = children, threading.BoundedSemaphore(children)
-        _free_for_renders = threading.BoundedSemaphore(children - 1)
 
 
 def close() -> None:

@@ -14,9 +14,10 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.db import connections
 from django.utils import timezone
 
-from images import ingest, maintenance
-from images.models import Image
+from images import ingest, maintenance, renditions
+from images.models import RENDITIONS, Image, Rendition
 from storage import get_storage, local_backend
+from storage.backend import key_digest
 from tests.api import IMAGES, client_of
 from tests.support import sha256
 
@@ -75,6 +76,9 @@ STEPS = {
     "when the row was committed": lambda: after(ingest, "_create_row"),
     "before the lock is freed": lambda: _lock(on_exit=die),
     "when the lock is free": lambda: _lock(when_free=die),
+    "when its renditions are drawn": lambda: after(renditions, "render"),
+    "before a rendition has a row": lambda: before(Rendition.objects, "create"),
+    "when a rendition has a row": lambda: after(renditions, "_keep"),
     "when it was answered": lambda: before(sys.modules[__name__], "_finish"),
 }
 ACKNOWLEDGED = "when it was answered"  # the one step at which the sender has an answer
@@ -118,13 +122,14 @@ def orphans_of_whole_library(acknowledged: Iterable[bytes]) -> set[str]:
     get_storage.cache_clear()  # what was hashed before has to be hashed again
     rows = set(Image.objects.values_list("hash", flat=True))
     assert {sha256(data) for data in acknowledged} <= rows
+    rows |= {RENDITIONS + digest for digest in Rendition.objects.values_list("hash", flat=True)}
     for key in rows:
-        assert sha256(get_storage().get(key)) == key
+        assert sha256(get_storage().get(key)) == key_digest(key)
     stored = {stored.key for stored in get_storage().list("")}
     soon = timezone.now() + timedelta(minutes=1)
     assert {garbage.key for garbage in maintenance.find_garbage(soon)} == stored - rows
     get_storage().sweep(soon)
     if settings.IMAGELIB_STORAGE == "local":
         files = {path.name for path in settings.IMAGELIB_DATA_DIR.glob("objects/**/*") if path.is_file()}
-        assert files == stored
+        assert files == {key_digest(key) for key in stored}
     return stored - rows

@@ -29,8 +29,9 @@ def test_50_uploads_of_one_file_are_one_image(tmp_path, django_db_blocker):
         assert library.faults_of_workers() == []
         (image,) = library.images()
         assert image["hash"] == sha256(data)
-        objects = [path.name for path in (tmp_path / "data" / "objects").rglob("*") if path.is_file()]
-        assert objects == [sha256(data)]
+        files = [path for path in (tmp_path / "data" / "objects").rglob("*") if path.is_file()]
+        assert [path.name for path in files if "renditions" not in path.parts] == [sha256(data)]
+        assert len(files) == 1 + 4  # two sizes in two formats
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

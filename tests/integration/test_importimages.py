@@ -221,11 +221,11 @@ def test_a_store_that_stays_away_ends_it_and_the_next_run_goes_on(folder, monkey
     backend, calls = get_storage(), []
     put = backend.put
 
-    def fails_after_three(*args):
-        calls.append(args)
+    def fails_after_three(key, *args):
+        calls.extend([key] * ("/" not in key))  # what is derived does not count
         if len(calls) > 3:
             raise StorageUnavailable("The store cannot be used now.")
-        put(*args)
+        put(key, *args)
 
     monkeypatch.setattr(backend, "put", fails_after_three)
     result = run("importimages", "--json", str(folder))

@@ -36,8 +36,14 @@ def stored_keys() -> set[str]:
 
 def add(seed: int) -> Image:
     image = add_image(make_image(seed=seed))
-    grow_old(image.storage_key)
+    for key in keys_of(image):
+        grow_old(key)
     return image
+
+
+def keys_of(image: Image) -> set[str]:
+    """Return the keys of the original and its renditions."""
+    return {image.storage_key, *(rendition.storage_key for rendition in image.renditions.all())}
 
 
 def test_it_only_lists_unless_told_to_delete():
@@ -55,18 +61,24 @@ def test_it_deletes_what_no_row_refers_to_and_trashed_rows_refer(monkeypatch):
     kept, trashed, purged = add(1), add(2), add(3)
     for image in (trashed, purged):
         trash(image)
+    left, gone = keys_of(kept) | keys_of(trashed), keys_of(purged)
     purge(purged)
-    put(b"orphan")
-    put(b"rendition", "renditions/")
+    gone |= {put(b"orphan"), put(b"rendition", "renditions/")}
 
     result = run("prunestorage", "--delete", "--json")
-    assert stored_keys() == {kept.hash, trashed.hash}
-    assert {found["key"] for found in result.objects} == {
-        purged.hash,
-        sha256(b"orphan"),
-        "renditions/" + sha256(b"rendition"),
-    }
-    assert (result.code, result.summary["objects"], result.summary["deleted"]) == (0, 3, True)
+    assert stored_keys() == left
+    assert {found["key"] for found in result.objects} == gone
+    assert (result.code, result.summary["objects"], result.summary["deleted"]) == (0, 5, True)
+
+
+def test_renditions_that_another_image_shares_stay():
+    first, second = (add_image(make_image("PNG", compress_level=level)) for level in (1, 9))
+    for key in keys_of(first) | keys_of(second):
+        grow_old(key)
+    trash(first)
+    purge(first)
+    run("prunestorage", "--delete")
+    assert stored_keys() == keys_of(second)
 
 
 @pytest.mark.parametrize(("arguments", "left"), [([], 1), (["--grace=24h"], 1), (["--grace=1h"], 0)])
@@ -88,7 +100,7 @@ def test_bytes_that_come_in_again_before_the_delete_stay(monkeypatch):
 
     monkeypatch.setattr("images.management.commands.prunestorage.find_garbage", found_and_uploaded)
     assert run("prunestorage", "--delete").lines == ["Deleted: 0 objects, 0 bytes."]
-    assert stored_keys() == {key}
+    assert stored_keys() == keys_of(Image.objects.get(hash=key))
 
 
 def test_it_asks_for_references_and_deletes_under_the_lock_of_uploads(monkeypatch):

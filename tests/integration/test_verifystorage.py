@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from images import maintenance
 from images.ingest import ingest, purge, trash
-from images.models import Image
+from images.models import Image, Rendition
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.commands import run
@@ -67,8 +67,8 @@ def test_a_whole_library_is_clean():
     trash(add(1))
     add(2)
     put(b"a backup", "manifests/20261123T071955Z-")
-    assert run("verifystorage") == (0, ["Whole: 3. Problems: none."], "")
-    assert run("verifystorage", "--json").summary == {"whole": 3, "problems": {}}
+    assert run("verifystorage") == (0, ["Whole: 7. Problems: none."], "")  # each has two renditions
+    assert run("verifystorage", "--json").summary == {"whole": 7, "problems": {}}
 
 
 def test_every_damage_is_found_and_what_is_whole_is_not_named():
@@ -80,6 +80,9 @@ def test_every_damage_is_found_and_what_is_whole_is_not_named():
     missing, wrong_size, wrong_hash = seeded
     undecodable = add_undecodable()
     orphan, rendition = put(b"orphan"), put(b"rendition", "renditions/")
+    lost, damaged = whole[0].renditions.all()
+    get_storage().delete(lost.storage_key)
+    get_storage()._path(damaged.storage_key).write_bytes(b"no picture")
     backup = put(b"a backup", "manifests/20261123T071955Z-")
     get_storage()._path(backup).write_bytes(b"a backuq")
 
@@ -91,10 +94,13 @@ def test_every_damage_is_found_and_what_is_whole_is_not_named():
         (undecodable.hash, "undecodable", str(undecodable.pk)),
         (orphan, "orphaned", None),
         (rendition, "orphaned", None),
+        (lost.storage_key, "missing", str(whole[0].pk)),
+        (damaged.storage_key, "wrong_size", str(whole[0].pk)),
         (backup, "wrong_hash", None),
     }
-    assert (result.code, result.error) == (1, "7 found.")
-    assert result.summary["whole"] == len(whole)
+    assert (result.code, result.error) == (1, "9 found.")
+    images, renditions = len(whole), 2 * (len(whole) + len(seeded))
+    assert result.summary["whole"] == images + renditions - 2
 
 
 def test_lines_name_problem_object_and_image():
@@ -104,7 +110,7 @@ def test_lines_name_problem_object_and_image():
     assert run("verifystorage").lines == [
         f"orphaned: {orphan}",
         f"missing: {image.hash} (image {image.pk})",
-        "Whole: 0. Problems: 1 missing, 1 orphaned.",
+        "Whole: 2. Problems: 1 missing, 1 orphaned.",
     ]
 
 
@@ -131,10 +137,11 @@ def test_the_longest_unverified_come_first_and_an_interrupted_run_goes_on(monkey
     never = sorted(images[:2], key=lambda image: image.pk)
     order = [image.pk for image in [*never, *images[2:]]]
 
-    interrupted = maintenance.find_problems(images=6)
-    assert [next(interrupted).image_id for _ in range(3)] == order[:3]
-    interrupted.close()
-    assert [finding.image_id for finding in maintenance.find_problems(images=6)] == order[3:] + order[:3]
+    Rendition.objects.all().delete()
+    found = (finding for finding in maintenance.find_problems(images=6) if finding.image_id)
+    assert [next(found).image_id for _ in range(3)] == order[:3]
+    found = (finding for finding in maintenance.find_problems(images=6) if finding.image_id)
+    assert [finding.image_id for finding in found] == order[3:] + order[:3]
 
 
 def test_a_sample_is_the_part_asked_for_and_the_next_sample_another():
@@ -152,9 +159,9 @@ def test_what_changes_meanwhile_is_no_problem(event, monkeypatch):
     lose(image)
     look = maintenance.stored_problem
 
-    def changed_after_the_first_look(*args):
+    def changed_after_the_first_look(*args, **options):
         monkeypatch.setattr(maintenance, "stored_problem", look)
-        problem = look(*args)
+        problem = look(*args, **options)
         if event.startswith("purged"):
             trash(image)
             purge(image)
@@ -178,7 +185,7 @@ def test_an_object_that_alone_cannot_be_read_is_named_and_the_rest_verified(monk
 
     monkeypatch.setattr(backend, "open_unverified", bad_sector)
     result = run("verifystorage")
-    assert result.lines[1:] == ["Whole: 1. Problems: 1 unreadable."]
+    assert result.lines[1:] == ["Whole: 5. Problems: 1 unreadable."]
     assert (result.code, result.lines[0].split()[0]) == (1, "unreadable:")
 
 
@@ -199,9 +206,11 @@ def test_no_false_alarm_while_images_come_and_go():
     def come_and_go():
         while not stop.is_set():
             image, _ = ingest(io.BytesIO(make_image(seed=100 + len(rounds) % 3)), filename="a.jpg")
+            keys = [image.hash, *(rendition.storage_key for rendition in image.renditions.all())]
             trash(image)
             purge(image)
-            maintenance.remove_garbage(image.hash)
+            for key in keys:
+                maintenance.remove_garbage(key)
             rounds.append(image)
         connection.close()
 

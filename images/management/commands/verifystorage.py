@@ -8,13 +8,14 @@ from django.core.management.base import CommandParser
 from images.maintenance import find_problems
 from images.management.arguments import share
 from images.management.reporting import Problems, ReportingCommand
-from images.models import Image
+from images.models import Image, Rendition
 
 
 class Command(ReportingCommand):
     help = (
-        "Read every image and manifest from the store, and name what is missing, damaged, or referred to by "
-        "no row. Images unverified for longest come first, so an interrupted run goes on where it was."
+        "Read every image, rendition and manifest from the store, and name what is missing, damaged, or "
+        "referred to by no row. Images unverified for longest come first, so an interrupted run goes on "
+        "where it was."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -23,9 +24,9 @@ class Command(ReportingCommand):
         )
 
     def handle(self, *, sample: float, **options) -> None:
-        images = ceil(Image.objects.count() * sample)
+        images, renditions = (ceil(model.objects.count() * sample) for model in (Image, Rendition))
         whole, problems = 0, Counter()
-        for finding in self.track(find_problems(images), "Verified", images):
+        for finding in self.track(find_problems(images), "Verified", images + renditions):
             if not finding.problem:
                 whole += 1
                 continue
