@@ -27,6 +27,7 @@ from storage.errors import StorageError
 logger = logging.getLogger(__name__)
 
 MIME_TYPES = {format_.extension: format_.mime_type for format_ in FORMATS.values()}
+BATCH = 32  # drawn of one decoding: tiles of the largest image as many at once would take a child too long
 GALLERY = 640  # pixels, the longer side: up to this the pages of many images show them
 
 # Renders for viewers at once, in each process. One child is left to uploads: who only looks must not keep
@@ -72,14 +73,15 @@ def get_rendition(image: Image, spec: RenditionSpec) -> Rendition | Drawn:
 
 
 def prepare(image: Image, specs: Iterable[RenditionSpec], file: BinaryIO | None = None) -> int:
-    """Make those of the canonical `specs` that are missing, all of one decoding; return how many there were.
+    """Make those of the canonical `specs` that are missing, many of one decoding; return how many there were.
 
     `file` is the original when the caller has it. Raises as get_rendition does.
     """
     known = set(image.renditions.values_list("spec", flat=True))
-    missing = [spec for spec in specs if str(spec) not in known]
-    if missing:
-        for spec, data in zip(missing, _draw(image, missing, file), strict=True):
+    missing = list({str(spec): spec for spec in specs if str(spec) not in known}.values())
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        for spec, data in zip(batch, _draw(image, batch, file), strict=True):
             _keep(image, spec, data)
     return len(missing)
 

@@ -41,6 +41,9 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
         "icc_profile. The `location` itself is told only to people who may edit the image."
     )
     file_url = serializers.SerializerMethodField(help_text="The permanent address of the original bytes.")
+    iiif_url = serializers.SerializerMethodField(
+        help_text="The image as a service (IIIF Image API 3.0): sizes, crops and tiles of it."
+    )
 
     class Meta:
         model = Image
@@ -64,6 +67,7 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
             "updated_at",
             "deleted_at",
             "file_url",
+            "iiif_url",
         )
         read_only_fields = tuple(name for name in fields if name not in DESCRIBED)
 
@@ -78,6 +82,10 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
     @extend_schema_field(OpenApiTypes.URI)
     def get_file_url(self, image: Image) -> str:
         return absolute(self.context["request"], image.get_file_url())
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_iiif_url(self, image: Image) -> str:
+        return absolute(self.context["request"], image.get_service_url())
 
     def update(self, image: Image, described: dict) -> Image:
         """Save what was sent and nothing else: another request may be moving the image to the trash."""

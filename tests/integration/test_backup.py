@@ -169,7 +169,7 @@ def test_uploads_go_on_while_it_is_written(store, library, monkeypatch):
             assert row == images[image_id]
         else:
             assert (row["visibility"], row["title"], row["uploaded_by_id"]) == ("private", "", None)
-    # A rendition may come between its image's line and the end: then nobody knows whose it is, and it is made again.
+    # A rendition that came after its image's line is nobody's now, and made again when it is asked for.
     problems = {
         (found["problem"], found["key"].split("/")[0]) for found in run("verifystorage", "--json").objects
     }
