@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm, Textarea
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -23,8 +24,9 @@ from images import ingest
 from images.access import may_upload
 from images.forms import PUBLISHING, UploadForm
 from images.models import Image
+from images.pictures import thumbnail
 from images.selection import show_to
-from images.templatetags.pages import alternative, exposure
+from images.templatetags.pages import exposure
 from images.uploads import status_of, take_in
 
 admin.site.site_header = admin.site.site_title = "imagelib"
@@ -218,12 +220,8 @@ class ImageAdmin(admin.ModelAdmin):
 
 
 def picture(image: Image, side: int) -> str:
-    """Return the `img` of `image` in a square of `side` pixels; a dash while its file is in the trash."""
+    """Return the `picture` of `image` in a square of `side` pixels; a dash while its file is in the trash."""
     if image.deleted_at:
         return "–"  # noqa: RUF001 a dash is meant
-    scale = min(1, side / max(image.width, image.height))
-    return format_html(
-        '<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">',
-        *(image.get_file_url(), max(1, round(image.width * scale)), max(1, round(image.height * scale))),
-        alternative(image),
-    )
+    context = {"image": image, "picture": thumbnail(image, side), "lazy": True}
+    return render_to_string("images/picture.html", context)

@@ -46,12 +46,16 @@ def information(identifier: str, width: int, height: int) -> dict[str, Any]:
     }
 
 
-def sizes(width: int, height: int) -> list[Extent]:
-    """Return the sizes of the whole image that are kept, the smallest first; at least one."""
+def sizes(width: int, height: int, most: int = LADDER[-1]) -> list[Extent]:
+    """Return the sizes of the whole image that are kept, up to `most` pixels (its longer side).
+
+    The smallest comes first, and comes whatever `most` says.
+    """
     limit = largest(width, height)
     steps = [side for side in LADDER if side < max(limit)]
     found = [tuple(max(1, n) for n in confined(width, height, side, side)) for side in steps]
-    return found if len(steps) == len(LADDER) else [*found, limit]
+    smallest, *others = found if len(steps) == len(LADDER) else [*found, limit]
+    return [smallest, *(size for size in others if max(size) <= most)]
 
 
 def scale_factors(width: int, height: int) -> Iterator[int]:
@@ -104,11 +108,7 @@ def _is_tile(box: tuple[int, int, int, int], size: Extent, factor: int, width: i
 
 
 def listed(width: int, height: int, most: int = LADDER[-1]) -> Iterator[RenditionSpec]:
-    """Yield the canonical request for each kept size up to `most` pixels (its longer side), in each format.
-
-    The smallest there is comes whatever `most` says.
-    """
-    for number, size in enumerate(sizes(width, height)):
-        if not number or max(size) <= most:
-            for format_ in KEPT_FORMATS:
-                yield sized(size, width, height, format_)
+    """Yield the canonical request for each of the `sizes`, in each format."""
+    for size in sizes(width, height, most):
+        for format_ in KEPT_FORMATS:
+            yield sized(size, width, height, format_)

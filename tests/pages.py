@@ -15,7 +15,8 @@ class Tags(HTMLParser):
         self.all.append((tag, dict(attrs)))
 
     def images(self) -> list[dict]:
-        return [attrs for tag, attrs in self.all if tag == "img"]
+        """Return the attributes of every image, without the placeholders beneath them."""
+        return [a for tag, a in self.all if tag == "img" and a.get("class") != "placeholder"]
 
     def link(self, **wanted) -> dict | None:
         return next((a for t, a in self.all if t == "a" and wanted.items() <= a.items()), None)

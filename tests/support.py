@@ -35,6 +35,13 @@ def _picture(size: tuple[int, int], seed: int) -> PillowImage.Image:
     return PillowImage.frombytes("RGB", (2, 2), corners).resize(size, PillowImage.Resampling.BICUBIC)
 
 
+def transparent(alpha: int = 100, size: tuple[int, int] = (64, 48)) -> bytes:
+    """Return a PNG of one colour through which something shines."""
+    file = io.BytesIO()
+    PillowImage.new("RGBA", size, (200, 30, 30, alpha)).save(file, "PNG")
+    return file.getvalue()
+
+
 def sha256(data: bytes) -> str:
     """Return the SHA-256 of `data` in hex."""
     return hashlib.sha256(data).hexdigest()

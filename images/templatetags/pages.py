@@ -2,7 +2,7 @@
 
 from django import template
 
-from images import access
+from images import access, pictures
 from images.models import Image
 
 register = template.Library()
@@ -11,6 +11,11 @@ register.filter("may_upload", access.may_upload)
 register.filter("may_edit", access.may_edit)
 register.filter("may_delete", access.may_delete)
 register.filter("may_purge", access.may_purge)
+
+register.filter("tile", pictures.tile)
+register.filter("stage", pictures.stage)
+register.filter("screen", pictures.screen)
+register.filter("thumbnail", pictures.thumbnail)
 
 # The shapes gallery.css has a rule for. A tile takes the nearest and its image fills it: even rows without a
 # style attribute, which the content security policy forbids.

@@ -107,9 +107,17 @@ class Visit:
         self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
     def images(self) -> dict[str, int]:
-        """Return the natural width of every image of the page, 0 where it did not load."""
-        return self.browser.execute_script(
-            "return Object.fromEntries([...document.images].map(image => [image.src, image.naturalWidth]))"
+        """Return by address the width of every file that images of the page show, 0 if it did not load.
+
+        A `naturalWidth` is what `sizes` makes of it. Placeholders are left out.
+        """
+        return self.browser.execute_async_script(
+            """
+            const images = [...document.querySelectorAll("img:not(.placeholder)")];
+            const widthOf = image => createImageBitmap(image).then(({ width }) => width, () => 0);
+            Promise.all(images.map(async image => [image.currentSrc, await widthOf(image)]))
+              .then(pairs => arguments[0](Object.fromEntries(pairs)));
+            """
         )
 
     def foreign(self) -> list[str]:

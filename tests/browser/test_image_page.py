@@ -5,6 +5,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from images.models import Image
+from images.pictures import address
 from tests.browser.conftest import Visit
 from tests.support import add_image, make_image, make_user
 
@@ -57,7 +58,7 @@ def test_the_words_are_edited_in_place_and_saved_without_leaving(page, image):
     assert "Taken at dusk." in page.find(".shown").text
     assert "A red kite over a beach." in page.find(".shown").text
     assert page.find(".stage img").get_attribute("alt") == "A red kite over a beach."
-    assert "A red kite over a beach." in page.find("#embed-html").get_attribute("value")
+    assert "A red kite over a beach." in page.find("#embed-original-html").get_attribute("value")
     assert page.browser.title == "Red kite · imagelib"
     assert page.evaluate("document.activeElement.matches('.edit summary')")
     assert page.evaluate("window.isHere")
@@ -177,16 +178,33 @@ def test_copying(page, image, secure):
         )
         clipboard = "window.kept.readText().then(arguments[0])"
     url = f"{page.origin}{image.get_file_url()}"
+    small, full = (f"{page.origin}{address(image, size)}" for size in ((320, 213), (600, 400)))
+    srcset = f'srcset="{small} 320w, {full} 600w" sizes="(max-width: 320px) 100vw, 320px"'
     for name, text in (
         ("link", url),
-        ("html", f'<img src="{url}" width="600" height="400" alt="Kite">'),
-        ("markdown", f"![Kite]({url})"),
+        ("1-link", small),
+        ("1-html", f'<img src="{small}" {srcset} width="320" height="213" alt="Kite">'),
+        ("1-markdown", f"![Kite]({small})"),
+        ("original-html", f'<img src="{url}" width="600" height="400" alt="Kite">'),
+        ("original-markdown", f"![Kite]({url})"),
     ):
         button = page.find(f"[data-copies=embed-{name}]")
+        if not button.is_displayed():
+            page.find(f"details:has([data-copies=embed-{name}]) summary").click()
         button.click()
         page.wait_until(f"document.querySelector('[data-copies=embed-{name}]').textContent === 'Copied'")
         assert page.evaluate("document.getElementById('copied').textContent") == "Copied"
         assert page.browser.execute_async_script(clipboard) == text
+
+
+def test_one_size_at_a_time_is_open_without_any_script(page, image):
+    opened = "details[name=size][open] summary"
+    with page.without_javascript():
+        page.open(image.get_absolute_url())
+        assert [summary.text for summary in page.all(opened)] == ["600 × 400"]  # noqa: RUF001 as people write
+        for summary in page.all("details[name=size] summary"):
+            summary.click()
+        assert [summary.text for summary in page.all(opened)] == ["Original, 600 × 400"]  # noqa: RUF001
 
 
 def test_arrow_keys_lead_to_newer_and_older_unless_one_is_writing(page, image):

@@ -5,6 +5,7 @@ from selenium.webdriver.common.keys import Keys
 
 from images import pagination
 from images.models import Image
+from images.pictures import address
 from tests.support import add_image, make_image, make_user
 
 PICTURE = "document.querySelector('.viewer-stage img')"
@@ -118,16 +119,49 @@ def test_the_focus_stays_inside(gallery):
 
 
 def test_the_next_image_is_there_before_it_is_asked_for(gallery, images):
-    following = f"{gallery.origin}{images['D'].get_file_url()}?larger"
+    following = f"{gallery.origin}{address(images['D'], (600, 400), 'webp')}?larger"
     gallery.browser.execute_script(
-        "arguments[0].dataset.picture = arguments[1]", tile(gallery, "D"), following
+        "arguments[0].dataset.srcset = `${arguments[1]} 600w`", tile(gallery, "D"), following
     )
     tile(gallery, "C").click()
     assert shown(gallery) == "C"
     gallery.wait_until(f"performance.getEntriesByName('{following}').length === 1")
     gallery.press(Keys.ARROW_RIGHT)
     assert shown(gallery) == "D"
-    assert gallery.evaluate(f"{PICTURE}.src") == following
+    assert gallery.evaluate(f"{PICTURE}.currentSrc") == following
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "file"), [(390, 844, 640), (1280, 800, 1280), (2560, 1400, 2000)]
+)
+def test_it_takes_the_size_that_fits_the_screen(visit, width, height, file):
+    image = add_image(make_image(size=(2000, 1500)), title="A")
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    visit.open("/")
+    tile(visit, "A").click()
+    assert shown(visit) == "A"
+    taken = address(image, (file, file * 3 // 4), "webp")
+    assert visit.evaluate(f"{PICTURE}.currentSrc") == visit.origin + taken
+    visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("density", [1, 2])
+def test_it_shows_a_small_image_no_larger_than_it_is(gallery, density):
+    size = {"width": 1280, "height": 860, "deviceScaleFactor": density, "mobile": False}
+    gallery.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    tile(gallery, "A").click()
+    assert shown(gallery) == "A"
+    assert gallery.evaluate(f"{PICTURE}.naturalWidth") == 600
+    gallery.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_an_animation_moves(visit):
+    image = add_image(make_image("GIF", frames=2), title="A")
+    visit.open("/")
+    tile(visit, "A").click()
+    assert shown(visit) == "A"
+    assert visit.evaluate(f"{PICTURE}.currentSrc") == visit.origin + image.get_file_url()
 
 
 def swipe(visit, x: int, y: int) -> None:

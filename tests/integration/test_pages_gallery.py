@@ -8,10 +8,11 @@ from django.contrib.staticfiles import finders
 from django.utils import timezone
 
 from images.ingest import trash
-from images.models import Image
+from images.models import Image, Rendition
+from images.pictures import tile
 from images.templatetags.pages import ASPECTS
 from tests.pages import Tags
-from tests.support import add_image, make_image, make_user, sha256
+from tests.support import add_image, make_image, make_user, sha256, transparent
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def add_rows(count: int, **fields) -> list[Image]:
 
 
 def walk(client, url: str = "/") -> list[str]:
-    """Return the file URLs of the whole gallery from `url` on, page after page, by its own links."""
+    """Return the address of every image of the gallery from `url` on, page after page, by its own links."""
     seen = []
     while url:
         tags = Tags(client.get(url))
@@ -65,9 +66,41 @@ def test_it_tells_a_stranger_no_way_to_upload(client, stranger):
 def test_it_shows_an_image_with_its_shape_and_its_words(client):
     image = add_image(make_image(size=(60, 40)), alt_text='A "red" <kite>')
     (shown,) = Tags(client.get("/")).images()
-    assert shown["src"] == image.get_file_url()
+    assert shown["src"] == tile(image).src
     assert (shown["width"], shown["height"]) == ("60", "40")
     assert shown["alt"] == 'A "red" <kite>'
+
+
+def test_everything_it_shows_at_once_was_made_at_upload(client):
+    """Of the viewer's sizes only what somebody looks at is drawn."""
+    images = [add_image(make_image(size=size)) for size in ((1000, 750), (750, 1000), (60, 40), (3000, 30))]
+    made = {f"{one.image.get_service_url()}/{one.spec}" for one in Rendition.objects.all()}
+    tags = Tags(client.get("/"))
+    srcsets = [attrs["srcset"] for tag, attrs in tags.all if tag in ("source", "img") and "srcset" in attrs]
+    offered = {one.split()[0] for srcset in srcsets for one in srcset.split(", ")}
+    assert offered | {attrs["src"] for attrs in tags.images()} == made
+    assert len(srcsets) == 2 * len(images)
+
+
+def test_an_image_of_many_frames_opens_as_its_file_others_in_every_size(client):
+    still = add_image(make_image(size=(1000, 750)))
+    moving = add_image(make_image("GIF", frames=2))
+    first, second = (attrs for _, attrs in Tags(client.get("/")).all if "data-title" in attrs)
+    assert (first["data-src"], "data-srcset" in first) == (moving.get_file_url(), False)
+    service = still.get_service_url()
+    assert second["data-srcset"].split(", ") == [
+        f"{service}/full/{size}/0/default.{{format}} {width}w"
+        for size, width in (("320,240", 320), ("640,480", 640), ("max", 1000))
+    ]
+    assert "data-src" not in second
+
+
+def test_a_placeholder_lies_beneath_an_opaque_image_and_tells_nobody(client):
+    image = add_image()
+    add_image(transparent())
+    (placeholder,) = (attrs for _, attrs in Tags(client.get("/")).all if attrs.get("class") == "placeholder")
+    assert placeholder["src"] == image.placeholder
+    assert (placeholder["alt"], placeholder["aria-hidden"]) == ("", "true")
 
 
 def test_an_image_without_alt_text_is_called_by_its_title_else_by_its_file_name(client):
@@ -78,9 +111,9 @@ def test_an_image_without_alt_text_is_called_by_its_title_else_by_its_file_name(
 
 def test_only_the_first_images_load_at_once(client):
     add_rows(12)
-    loading = [shown.get("loading") for shown in Tags(client.get("/")).images()]
-    assert loading[0] is None
-    assert loading[-1] == "lazy"
+    shown = Tags(client.get("/")).images()
+    assert [one.get("loading") for one in shown] == [None] * 4 + ["lazy"] * 8
+    assert [one["sizes"].startswith("auto, ") for one in shown] == [False] * 4 + [True] * 8
 
 
 def test_each_sees_what_they_may_see(client, viewer, stranger):
@@ -93,17 +126,17 @@ def test_each_sees_what_they_may_see(client, viewer, stranger):
         if user:
             client.force_login(user)
         shown = {attrs["src"] for attrs in Tags(client.get("/")).images()}
-        assert shown == {image.get_file_url() for image in expected}, user
+        assert shown == {tile(image).src for image in expected}, user
 
 
 def test_load_more_walks_through_all_newest_first(client):
     images = add_rows(130)
-    assert walk(client) == [image.get_file_url() for image in images]
+    assert walk(client) == [tile(image).src for image in images]
 
 
 def test_load_more_loses_and_repeats_none_that_arrived_at_one_moment(client):
     images = add_rows(130, created_at=timezone.now())
-    assert sorted(walk(client)) == sorted(image.get_file_url() for image in images)
+    assert sorted(walk(client)) == sorted(tile(image).src for image in images)
 
 
 def test_load_more_repeats_none_when_others_arrive_in_between(client):
@@ -125,9 +158,9 @@ def test_it_searches_and_filters(client):
     kite = add_image(make_image(seed=1), title="Kite")
     add_image(make_image("PNG", seed=2), title="Boat")
     (shown,) = Tags(client.get("/?search=kite")).images()
-    assert shown["src"] == kite.get_file_url()
+    assert shown["src"] == tile(kite).src
     (shown,) = Tags(client.get("/?type=image/jpeg")).images()
-    assert shown["src"] == kite.get_file_url()
+    assert shown["src"] == tile(kite).src
     assert "Nothing matches" in client.get("/?search=zeppelin").content.decode()
 
 
@@ -171,7 +204,7 @@ def test_load_more_keeps_the_order(client):
     for number, image in enumerate(images := add_rows(70)):
         image.title = f"{number:02}"
     Image.objects.bulk_update(images, ["title"])
-    assert walk(client, "/?ordering=-title") == [image.get_file_url() for image in reversed(images)]
+    assert walk(client, "/?ordering=-title") == [tile(image).src for image in reversed(images)]
 
 
 def test_the_controls_show_what_the_query_asked(client, viewer):

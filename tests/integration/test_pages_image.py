@@ -1,9 +1,12 @@
 """The page of one image: facts, snippets, editing, and the way into the trash."""
 
+import io
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
+from PIL import Image as PillowImage
 
 from images.forms import PUBLISHING, ImageForm
 from images.ingest import trash
@@ -29,7 +32,11 @@ def test_it_shows_the_image_and_its_facts(client):
         make_image("PNG", (60, 40)), filename="kite.png", title="Kite", description="On a beach."
     )
     page = page_of(client, image)
-    assert f'src="{image.get_file_url()}" width="60" height="40" alt="Kite"' in page
+    tags = Tags(client.get(image.get_absolute_url()))
+    (shown,) = tags.images()
+    assert (shown["width"], shown["height"], shown["alt"]) == ("60", "40", "Kite")
+    assert shown["srcset"] == f"{image.get_service_url()}/full/max/0/default.jpg 60w"
+    assert tags.link(href=image.get_file_url())
     for fact in ("Kite", "On a beach.", "PNG", "60 &times; 40", "kite.png", image.hash):
         assert fact in page
 
@@ -52,6 +59,41 @@ def test_its_snippets_are_absolute_and_escaped(client):
         "alt=&quot;A [red] &amp;quot;kite&amp;quot; &amp;amp; a &amp;lt;boat&amp;gt;&quot;&gt;"
     ) in page
     assert rf"![A \[red\] &quot;kite&quot; &amp; a \&lt;boat\&gt;]({url})" in page
+
+
+def test_its_sizes_are_ready_to_paste(client):
+    image = add_image(make_image(size=(1500, 1000)), alt_text='A "kite"')
+    tags = Tags(client.get(image.get_absolute_url()))
+    details = [attrs for tag, attrs in tags.all if tag == "details"]
+    assert {attrs["name"] for attrs in details} == {"size"}
+    assert ["open" in attrs for attrs in details] == [False, False, True, False, False]
+    links = [a["value"] for tag, a in tags.all if tag == "input" and a.get("id", "").endswith("-link")]
+    service = f"http://testserver{image.get_service_url()}"
+    sizes = ("320,213", "640,427", "1280,853", "max")
+    assert links == [
+        f"http://testserver{image.get_file_url()}",
+        *(f"{service}/full/{size}/0/default.jpg" for size in sizes),
+    ]
+    for link, width in zip(links[1:], (320, 640, 1280, 1500), strict=True):
+        assert client.get(link).status_code == 200
+        assert PillowImage.open(io.BytesIO(client.get(link).getvalue())).width == width
+    page = page_of(client, image)
+    assert f"![A &quot;kite&quot;]({links[2]})" in page
+    snippet = (
+        f'<img src="{links[2]}" srcset="{links[1]} 320w, {links[2]} 640w, {links[3]} 1280w" '
+        'sizes="(max-width: 640px) 100vw, 640px" width="640" height="427" alt="A &quot;kite&quot;">'
+    )
+    assert escape(snippet) in page
+
+
+def test_an_animation_is_pasted_as_its_file_for_its_sizes_do_not_move(client):
+    image = add_image(make_image("GIF", frames=2))
+    tags = Tags(client.get(image.get_absolute_url()))
+    (details,) = (attrs for tag, attrs in tags.all if tag == "details")
+    assert "open" in details
+    (shown,) = tags.images()
+    assert shown["src"] == image.get_file_url()
+    assert "srcset" not in shown
 
 
 def test_its_snippets_start_at_the_public_url(client, settings):
@@ -182,7 +224,7 @@ def test_newer_and_older_lead_through_all_that_the_person_sees(client, viewer):
     for user in (None, viewer):
         if user:
             client.force_login(user)
-        shown = [Image.objects.get(pk=a["href"][-36:]) for a in links(client, "/") if "data-picture" in a]
+        shown = [Image.objects.get(pk=a["href"][-36:]) for a in links(client, "/") if "data-title" in a]
         walked, here = [], shown[0].get_absolute_url()
         while here:
             walked.append(here)
@@ -195,7 +237,7 @@ def test_newer_and_older_lead_through_all_that_the_person_sees(client, viewer):
 def test_a_public_page_describes_itself_to_those_who_paste_its_link(client, settings):
     settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
     image = add_image(
-        make_image(size=(60, 40)), title='A "red" kite', alt_text="A kite", description="On <b>"
+        make_image(size=(1500, 1000)), title='A "red" kite', alt_text="A kite", description="On <b>"
     )
     metas = [a for tag, a in Tags(client.get(image.get_absolute_url())).all if tag == "meta"]
     told = {a["property"]: a["content"] for a in metas if "property" in a}
@@ -205,12 +247,22 @@ def test_a_public_page_describes_itself_to_those_who_paste_its_link(client, sett
         "og:title": 'A "red" kite',
         "og:description": "On <b>",
         "og:url": f"https://images.example.org{image.get_absolute_url()}",
-        "og:image": f"https://images.example.org{image.get_file_url()}",
+        "og:image": f"https://images.example.org{image.get_service_url()}/full/1280,853/0/default.jpg",
         "og:image:type": "image/jpeg",
-        "og:image:width": "60",
-        "og:image:height": "40",
+        "og:image:width": "1280",
+        "og:image:height": "853",
         "og:image:alt": "A kite",
     }
+
+
+def test_who_pastes_its_link_gets_the_picture_that_the_page_describes(client):
+    image = add_image(make_image("GIF", size=(60, 40), frames=2))
+    metas = [a for tag, a in Tags(client.get(image.get_absolute_url())).all if tag == "meta"]
+    (address,) = (a["content"] for a in metas if a.get("property") == "og:image")
+    response = Client().get(address)
+    assert (response.status_code, response["Content-Type"]) == (200, "image/jpeg")
+    assert "public" in response["Cache-Control"]
+    assert PillowImage.open(io.BytesIO(response.getvalue())).size == (60, 40)
 
 
 def test_a_private_page_describes_itself_to_nobody(client, viewer):

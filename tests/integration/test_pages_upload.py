@@ -10,6 +10,7 @@ from django.test import Client
 
 from images.ingest import trash
 from images.models import Image
+from images.pictures import thumbnail
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.support import add_image, make_image, sha256
@@ -68,7 +69,7 @@ def test_it_takes_several_files_and_tells_of_each(signed_in, contributor):
         image = Image.objects.get(hash=sha256(data))
         assert (image.uploaded_by, image.visibility) == (contributor, "private")
         assert f'href="{image.get_absolute_url()}"' in page
-        assert f'<img src="{image.get_file_url()}"' in page
+        assert f'<img src="{thumbnail(image).src}"' in page
         assert get_storage().get(image.hash) == data
 
 

@@ -11,9 +11,9 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 FLOORS = [
     *("formats", "serving", "samples", "metadata", "inspection", "rendering", "sandbox", "locks", "parallel"),
     *("iiif", "pyramid"),
-    *("models", "access", "search", "embeds", "dashboard", "credentials", "health"),
+    *("models", "access", "search", "dashboard", "credentials", "health"),
     *("renditions", "prerendering", "ingest", "maintenance", "manifest", "importing", "restoring"),
-    *("errors", "middleware", "files"),
+    *("pictures", "embeds", "errors", "middleware", "files"),
     *("templatetags", "pagination", "serializers", "schema", "selection", "forms", "notices", "uploads"),
     *("api", "views", "admin", "management"),
 ]

@@ -13,10 +13,17 @@ const galleryTitle = document.title;
 const isRightToLeft = document.documentElement.dir === "rtl";
 let current = null;
 
+/** Return the image that `link` leads to, in the size that fits the screen; of an animation there is one size. */
 function pictureOf(link) {
-  const { width, height, alt } = link.querySelector("img");
-  const picture = Object.assign(new Image(), { width, height, alt });
-  picture.src = link.dataset.picture;
+  const { src, srcset, sizes } = link.dataset;
+  const picture = document.createElement("picture");
+  const source = Object.assign(document.createElement("source"), { type: "image/webp" });
+  const image = Object.assign(new Image(), { alt: link.querySelector("img").alt });
+  picture.append(source, image);
+  if (src) image.src = src;
+  else for (const [element, format] of [[source, "webp"], [image, "jpg"]]) {
+    Object.assign(element, { sizes, srcset: srcset.replaceAll("{format}", format) });
+  }
   return picture;
 }
 
