@@ -8,7 +8,6 @@ import argparse
 import io
 import random
 import signal
-import struct
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from PIL import Image
 
 from tests.bench.table import HEADER, Contest, line, rows, run
 from tests.gauntlet import gauntlet
+from tests.support import numbered
 
 SIZE = (4000, 3000)
 GRAIN = 4  # pixels of its noise: coarse enough for a photograph's 4 MB
@@ -66,12 +66,6 @@ def photograph() -> bytes:
     file = io.BytesIO()
     noise.resize(SIZE, Image.Resampling.BICUBIC).save(file, "JPEG", quality=85)
     return file.getvalue()
-
-
-def numbered(data: bytes, number: int) -> bytes:
-    """Return the same picture as another file: with a comment (marker 0xFFFE) after its start."""
-    comment = str(number).encode()
-    return data[:2] + struct.pack(">HH", 0xFFFE, len(comment) + 2) + comment + data[2:]
 
 
 if __name__ == "__main__":

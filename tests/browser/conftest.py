@@ -45,6 +45,7 @@ class Visit:
         self.browser, self.origin = browser, origin
         self.requested: list[str] = []
         self.complaints: list[str] = []
+        self.transfers: dict[str, int | None] = {}  # of images: bytes on the wire, None while on their way
 
     def open(self, path: str) -> None:
         """Load a page, and every image on it, those below the fold too."""
@@ -71,8 +72,13 @@ class Visit:
         """Take over what the logs hold by now."""
         for entry in self.browser.get_log("performance"):
             message = json.loads(entry["message"])["message"]
+            told = message["params"]
             if message["method"] == "Network.requestWillBeSent":
-                self.requested.append(message["params"]["request"]["url"])
+                self.requested.append(told["request"]["url"])
+                if told.get("type") == "Image":
+                    self.transfers[told["requestId"]] = None
+            elif message["method"] == "Network.loadingFinished" and told["requestId"] in self.transfers:
+                self.transfers[told["requestId"]] = int(told["encodedDataLength"])
         self.complaints += [
             entry["message"]
             for entry in self.browser.get_log("browser")
@@ -151,6 +157,7 @@ def visit(django_db_serialized_rollback, live_server, browser):
     visit.listen()
     visit.requested.clear()
     visit.complaints.clear()
+    visit.transfers.clear()
     yield visit
     visit.listen()
     assert visit.complaints == []
