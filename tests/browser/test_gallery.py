@@ -52,6 +52,19 @@ def test_every_image_loads(visit, images):
     assert set(widths.values()) == {600}
 
 
+def test_a_placeholder_lies_beneath_each_image(visit, images):
+    visit.open("/")
+    beneath = """[...document.querySelectorAll(".tile picture img")].map(image => {
+      const placeholder = image.parentElement.nextElementSibling;
+      const [there, here] = [placeholder, image].map(one => JSON.stringify(one.getBoundingClientRect()));
+      image.scrollIntoView({ block: "center" });
+      const { x, y, width, height } = image.getBoundingClientRect();
+      const isOnTop = document.elementFromPoint(x + width / 2, y + height / 2) === image;
+      return placeholder.naturalWidth > 0 && there === here && isOnTop;
+    })"""
+    assert visit.evaluate(beneath) == [True] * 9
+
+
 def test_it_goes_on_by_itself_to_the_end(visit, images, small_pages):
     visit.open("/")
     visit.wait_until(f"{COUNT} === 9")
