@@ -17,9 +17,10 @@ from images.embeds import absolute
 from images.errors import answers_problems
 from images.iiif import RenditionSpec
 from images.models import Image, Rendition
-from images.pyramid import CONTEXT, PROFILE, information
+from images.pyramid import CONTEXT, PROFILE, information, is_kept
 from images.renditions import Drawn, forget, get_rendition
 from images.serving import PRIVATE, serve
+from images.throttling import count_render
 from storage.errors import CorruptObject, ObjectNotFound
 
 JSON_LD = f'application/ld+json;profile="{CONTEXT}"'
@@ -47,6 +48,8 @@ def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResp
         return _linked(_serve_derived(request, rendition), request.path)
     image, personal = _find(request, image_id)
     canonical = RenditionSpec.parse(spec).canonical(image.width, image.height)
+    if not is_kept(canonical, image.width, image.height):
+        count_render(request)
     response = _serve_derived(request, get_rendition(image, canonical))
     place = reverse("iiif-rendition", args=[image_id, canonical])
     return _varied(_linked(response, place), personal)

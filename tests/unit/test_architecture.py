@@ -13,8 +13,9 @@ FLOORS = [
     *("iiif", "pyramid"),
     *("models", "access", "search", "embeds", "dashboard", "credentials", "health"),
     *("renditions", "prerendering", "ingest", "maintenance", "manifest", "importing", "restoring"),
-    *("errors", "middleware", "files"),
-    *("templatetags", "pagination", "serializers", "schema", "selection", "forms", "notices", "uploads"),
+    *("errors", "throttling", "middleware", "files"),
+    *("templatetags", "pagination", "serializers", "schema", "schema_bytes"),
+    *("selection", "forms", "notices", "uploads"),
     *("api", "views", "admin", "management"),
 ]
 
