@@ -95,9 +95,7 @@ def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
     """
     try:
         prepare(image, listed(image.width, image.height, GALLERY), file)
-    except (
-        Exception
-    ):  # whatever went wrong, the sender of an image that is safe is not to be told of a failure
+    except Exception:  # of whatever kind: the image is safe, and its sender is not told otherwise
         logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
 
 
