@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image as PillowImage
 
@@ -167,7 +167,7 @@ def test_what_the_gallery_shows_is_made_at_upload(image):
 
 
 @pytest.mark.parametrize(
-    "failure", [StorageUnavailable("down"), sandbox.Busy("busy"), sandbox.Unrenderable()]
+    "failure", [StorageUnavailable, sandbox.Busy, sandbox.Unrenderable, ValueError, OSError, OperationalError]
 )
 def test_an_upload_whose_renditions_fail_is_an_upload(client, monkeypatch, failure):
     def fail(*args):
