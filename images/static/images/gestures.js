@@ -1,4 +1,4 @@
-// What pointers and wheel do to a picture: one finger or the mouse drags, two pinch, the wheel zooms, two taps too.
+// What hands do to a picture: one finger or the mouse drags, two fingers pinch, the wheel and two taps zoom.
 
 const TAP = 10; // CSS pixels that a finger may slip
 const TWICE = 300; // ms between two taps
@@ -12,8 +12,10 @@ const LINE = 40; // CSS pixels, where a wheel counts in lines
  */
 export function onGestures(element, handle) {
   const pointers = new Map();
-  let tap = null; // the latest, when it could be the first of two
+  let held = null; // the grip that has been acted on
+  let frame = null; // in which a pinch is followed
   let slipped = 0;
+  let tap = null; // the latest, when it could be the first of two
 
   const place = event => {
     const { left, top, width, height } = element.getBoundingClientRect();
@@ -22,6 +24,7 @@ export function onGestures(element, handle) {
 
   /** The middle of the one or two fingers, and how far they are apart. */
   const grip = () => {
+    if (!pointers.size) return null;
     const [one, other = one] = pointers.values();
     return {
       at: { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 },
@@ -29,31 +32,43 @@ export function onGestures(element, handle) {
     };
   };
 
+  /** Act on how they have moved. */
+  const follow = () => {
+    cancelAnimationFrame(frame);
+    frame = null;
+    const { at, spread } = grip();
+    const [x, y] = [at.x - held.at.x, at.y - held.at.y];
+    slipped += Math.hypot(x, y);
+    if (x || y) handle.drag(x, y);
+    if (held.spread && spread && spread !== held.spread) handle.pinch(spread / held.spread, at);
+    held = { at, spread };
+  };
+
   element.addEventListener("pointerdown", event => {
     if (event.button !== 0 || pointers.size === 2) return;
     element.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, place(event));
+    held = grip();
     slipped = pointers.size > 1 ? Infinity : 0; // a pinch is no tap
   });
 
   element.addEventListener("pointermove", event => {
     if (!pointers.has(event.pointerId)) return;
-    const before = grip();
     pointers.set(event.pointerId, place(event));
-    const { at, spread } = grip();
-    const [x, y] = [at.x - before.at.x, at.y - before.at.y];
-    slipped += Math.hypot(x, y);
-    handle.drag(x, y);
-    if (before.spread && spread) handle.pinch(spread / before.spread, at);
+    if (pointers.size === 1) follow();
+    else frame ??= requestAnimationFrame(follow); // both fingers together: at an edge, each alone would shift
   });
 
   const release = event => {
-    if (!pointers.delete(event.pointerId)) return;
+    if (!pointers.has(event.pointerId)) return;
+    follow();
+    pointers.delete(event.pointerId);
+    held = grip();
     const isTap = event.type === "pointerup" && slipped <= TAP;
-    const at = place(event);
-    const isSecond = isTap && tap && event.timeStamp - tap.time < TWICE && Math.hypot(at.x - tap.at.x, at.y - tap.at.y) < NEAR;
-    tap = isTap && !isSecond ? { at, time: event.timeStamp } : null;
-    if (isSecond) handle.tapTwice(at);
+    const next = isTap ? { ...place(event), time: event.timeStamp } : null;
+    const isSecond = tap && next && next.time - tap.time < TWICE && Math.hypot(next.x - tap.x, next.y - tap.y) < NEAR;
+    tap = isSecond ? null : next;
+    if (isSecond) handle.tapTwice(next);
   };
   element.addEventListener("pointerup", release);
   element.addEventListener("lostpointercapture", release); // however else it ended

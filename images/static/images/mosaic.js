@@ -15,7 +15,7 @@ export class Mosaic {
   #tiles = new Map(); // by their specs; first those that were not wanted for the longest time
   #factor = 1;
 
-  /** `service`: the image's base URI. `base()`: what is drawn beneath the tiles, or null. */
+  /** `service`: the image's base URI. `base()`: what is drawn beneath the tiles, or nothing. */
   constructor(canvas, view, service, base) {
     Object.assign(this, { canvas, view, service, base });
   }

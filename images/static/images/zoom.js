@@ -13,14 +13,14 @@ const template = document.getElementById("zoom");
 const wantsStillness = matchMedia("(prefers-reduced-motion: reduce)");
 
 function begin() {
-  template.replaceWith(template.content);
+  document.querySelector(".stage > a").after(template.content);
   const dialog = document.querySelector(".zoom");
   const part = selector => dialog.querySelector(selector);
   const { service, width, height } = dialog.dataset;
-  const shown = () => document.querySelector(".stage > a img"); // of the page: there at once, a whole picture
+  const pictures = () => [...document.querySelectorAll(".stage > a img")]; // of the page: there at once, and whole
   const canvas = part("canvas");
   const view = new View({ width: Number(width), height: Number(height) });
-  const mosaic = new Mosaic(canvas, view, service, () => (shown().complete && shown().naturalWidth ? shown() : null));
+  const mosaic = new Mosaic(canvas, view, service, () => pictures().find(one => one.complete && one.naturalWidth));
   const percent = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
   let frame = null; // the next one, when something has changed
   let rest = null; // until tiles are asked for again
@@ -103,11 +103,11 @@ function begin() {
   part(".viewer-close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => mosaic.clear());
   document.querySelector(".zoom-open").addEventListener("click", () => {
-    canvas.ariaLabel = shown().alt;
+    canvas.ariaLabel = pictures()[0].alt;
     view.fit();
     dialog.showModal();
   });
-  shown().addEventListener("load", changed);
+  document.querySelector(".stage").addEventListener("load", changed, { capture: true }); // it does not bubble
 
   // Opening is a change of size too. Drawn before the frame is shown, for a new size empties the canvas.
   new ResizeObserver(() => {
