@@ -90,12 +90,13 @@ function begin() {
     ArrowUp: () => drag(0, STRIDE),
     ArrowDown: () => drag(0, -STRIDE),
   };
-  dialog.addEventListener("keydown", event => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    event.stopPropagation(); // the page's own arrow keys lead to other images
-    keys[event.key]?.();
-    if (keys[event.key]) event.preventDefault();
-  });
+  // On the window and first, for a click may leave the focus on the body, and the page has arrow keys of its own.
+  addEventListener("keydown", event => {
+    if (!dialog.open || !keys[event.key] || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    keys[event.key]();
+  }, { capture: true });
 
   part(".zoom-in").addEventListener("click", keys["+"]);
   part(".zoom-out").addEventListener("click", keys["-"]);
