@@ -212,6 +212,30 @@ def test_what_is_no_longer_wanted_is_given_up(panorama):
     panorama.visit.browser.execute_cdp_cmd("Network.emulateNetworkConditions", instantly)
 
 
+def test_of_the_tiles_that_have_left_the_view_only_so_many_are_kept(visit):
+    visit.browser.get(visit.origin + "/")
+    held = visit.browser.execute_async_script(
+        """
+        const done = arguments[0], made = [], image = { width: 200000, height: 512 };
+        window.Image = class { constructor() { made.push(this); } async decode() {} };
+        import("/static/images/mosaic.js").then(async ({ Mosaic }) => {
+          const view = { image, scale: 1 };
+          const mosaic = new Mosaic(null, view, "", () => null);
+          const held = [];
+          for (let left = 0; left < image.width; left += 512) {
+            view.box = { left, top: 0, right: left + 1024, bottom: 512 };
+            mosaic.fetch(() => {});
+            for (let turn = 0; turn < 5; turn++) await null; // they have all arrived then
+            held.push(made.filter(({ src }) => src).length);
+          }
+          mosaic.clear();
+          done([Math.max(...held), made.filter(({ src }) => src).length]);
+        });
+        """
+    )
+    assert held == [64 + 1 + 4, 0]
+
+
 def test_what_fails_leaves_the_coarser_tiles_and_is_asked_for_again_later(panorama):
     panorama.shows(panorama.fitted())
     panorama.visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/max/*"]})

@@ -28,9 +28,10 @@ function begin() {
 
   function draw() {
     frame = null;
+    if (!dialog.open) return;
     if (goal) approach();
     mosaic.draw();
-    if (dialog.open) rest ??= setTimeout(settle, REST);
+    rest ??= setTimeout(settle, REST);
   }
 
   function changed() {
