@@ -238,7 +238,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"upload": "600/hour"},
+    "DEFAULT_THROTTLE_RATES": {"upload": "600/hour", "render": "3600/hour"},
     "EXCEPTION_HANDLER": "images.errors.api_exception_handler",
     "NUM_PROXIES": IMAGELIB_TRUSTED_PROXIES,
     "ALLOWED_VERSIONS": ["1"],  # of the schema: another `?version=` would get into a header
@@ -258,7 +258,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "images.schema.add_what_views_do_not_tell",
+        "images.schema_bytes.add_what_views_do_not_tell",
     ],
 }
 

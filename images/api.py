@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
-from rest_framework.throttling import UserRateThrottle
 
 from images import ingest
 from images.access import may_delete, may_edit, may_upload, trashed_images, visible_images
@@ -22,6 +21,7 @@ from images.pagination import CursorPagination
 from images.schema import describes_images
 from images.search import ImageFilter
 from images.serializers import ImageSerializer, UploadSerializer
+from images.throttling import UploadThrottle
 
 
 class MayWrite(BasePermission):
@@ -35,10 +35,6 @@ class MayWrite(BasePermission):
             return True
         asked = {"partial_update": may_edit, "destroy": may_delete, "restore": may_delete}[view.action]
         return asked(request.user, image)
-
-
-class UploadThrottle(UserRateThrottle):
-    scope = "upload"
 
 
 class JSONParser(parsers.JSONParser):

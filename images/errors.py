@@ -103,7 +103,11 @@ def describe(error: Exception) -> tuple[str, str] | None:
 
 def _headers(error: Exception) -> Mapping[str, str]:
     """Return what is to be said with the problem that `error` becomes."""
-    return Busy.headers if isinstance(error, OperationalError) else getattr(error, "headers", {})
+    if isinstance(error, OperationalError):
+        return Busy.headers
+    if getattr(error, "wait", None):
+        return {"Retry-After": str(round(error.wait))}
+    return getattr(error, "headers", {})
 
 
 def problem_fields(code: str, detail: str) -> dict:
@@ -169,8 +173,6 @@ def api_exception_handler(error: Exception, context: dict) -> Response | None:
         data["errors"] = error.detail
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(round(error.wait))
     request = context["request"]
     if getattr(request, "accepted_renderer", None) is None or request.accepted_renderer.format != "api":
         request.accepted_renderer = ProblemRenderer()  # whatever the view writes when all is well

@@ -17,9 +17,10 @@ from images.embeds import absolute
 from images.errors import answers_problems
 from images.iiif import RenditionSpec
 from images.models import Image, Rendition
-from images.pyramid import CONTEXT, PROFILE, information
-from images.renditions import Drawn, forget, get_rendition
+from images.pyramid import CONTEXT, PROFILE, information, is_kept
+from images.renditions import draw_once, forget, get_rendition
 from images.serving import PRIVATE, serve
+from images.throttling import count_render
 from storage.errors import CorruptObject, ObjectNotFound
 
 JSON_LD = f'application/ld+json;profile="{CONTEXT}"'
@@ -43,11 +44,15 @@ def serve_image_file(request: HttpRequest, image_id: UUID) -> HttpResponse:
 def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResponse:
     """What the image request `spec` makes of an image (IIIF Image API 3.0, 4)."""
     rendition = find_public_rendition(image_id, spec)
-    if rendition:  # as its pages ask: canonical, kept and public
-        return _linked(_serve_derived(request, rendition), request.path)
+    if rendition:  # as the pages ask: canonical, kept and public
+        return _linked(_serve_kept(request, rendition), request.path)
     image, personal = _find(request, image_id)
     canonical = RenditionSpec.parse(spec).canonical(image.width, image.height)
-    response = _serve_derived(request, get_rendition(image, canonical))
+    if is_kept(canonical, image.width, image.height):
+        response = _serve_kept(request, get_rendition(image, canonical))
+    else:
+        count_render(request)
+        response = serve(request, draw_once(image, canonical))
     place = reverse("iiif-rendition", args=[image_id, canonical])
     return _varied(_linked(response, place), personal)
 
@@ -93,14 +98,13 @@ def _varied(response: HttpResponse, personal: bool) -> HttpResponse:
     return response
 
 
-def _serve_derived(request: HttpRequest, derived: Rendition | Drawn) -> HttpResponse:
-    """Serve it; one whose object is missing or damaged is drawn again, for the original is there."""
+def _serve_kept(request: HttpRequest, rendition: Rendition) -> HttpResponse:
+    """Serve it; one whose object is missing or damaged is made again, for the original is there."""
     try:
-        return serve(request, derived)
+        return serve(request, rendition)
     except (ObjectNotFound, CorruptObject):
-        forget(derived)
-        image = derived.image
-        return serve(request, get_rendition(image, RenditionSpec.parse(derived.spec)))
+        forget(rendition)
+        return serve(request, get_rendition(rendition.image, RenditionSpec.parse(rendition.spec)))
 
 
 def _linked(response: HttpResponse, canonical: str) -> HttpResponse:

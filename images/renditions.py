@@ -19,10 +19,9 @@ from images.formats import FORMATS
 from images.iiif import RenditionSpec
 from images.locks import key_lock, render_lock
 from images.models import RENDITIONS, Image, Rendition, rendition_filename
-from images.pyramid import is_kept, listed
-from images.sandbox import CHILDREN, PATIENCE_SECONDS, Busy, Unrenderable, render
+from images.pyramid import listed
+from images.sandbox import CHILDREN, PATIENCE_SECONDS, Busy, render
 from storage import get_storage
-from storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -59,17 +58,20 @@ class Drawn:
         return self.data
 
 
-def get_rendition(image: Image, spec: RenditionSpec) -> Rendition | Drawn:
-    """Return what the canonical `spec` makes of `image`.
+def get_rendition(image: Image, spec: RenditionSpec) -> Rendition:
+    """Return what a canonical `spec` that is kept makes of `image`.
 
     Raises Busy when nobody could draw it for ten seconds, Unrenderable, StorageError, or Image.DoesNotExist
     when the image is purged meanwhile.
     """
-    if not is_kept(spec, image.width, image.height):
-        data = _draw_in_turn(image, spec, time.monotonic() + PATIENCE_SECONDS)
-        filename = rendition_filename(image.filename, str(spec))
-        return Drawn(data, MIME_TYPES[spec.format], filename, image.is_public)
     return _find(image, spec) or _make(image, spec)
+
+
+def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
+    """Return what a canonical `spec` that is not kept makes of `image`. Raises as get_rendition does."""
+    data = _draw_in_turn(image, spec, time.monotonic() + PATIENCE_SECONDS)
+    filename = rendition_filename(image.filename, str(spec))
+    return Drawn(data, MIME_TYPES[spec.format], filename, image.is_public)
 
 
 def prepare(image: Image, specs: Iterable[RenditionSpec], file: BinaryIO | None = None) -> int:
@@ -93,8 +95,8 @@ def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
     """
     try:
         prepare(image, listed(image.width, image.height, GALLERY), file)
-    except (Busy, Unrenderable, StorageError, Image.DoesNotExist) as error:
-        logger.warning("no renditions of image %s were made: %s", image.pk, error)
+    except Exception:  # of whatever kind: the image is safe, and its sender is not told otherwise
+        logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
 
 
 def forget(rendition: Rendition) -> None:

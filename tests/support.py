@@ -30,6 +30,14 @@ def make_image(format_: str = "JPEG", size: tuple[int, int] = (64, 48), seed: in
     return file.getvalue()
 
 
+def noise(size: tuple[int, int]) -> bytes:
+    """Return a PNG that nothing can compress much, neither itself nor what is derived of it."""
+    file = io.BytesIO()
+    pixels = random.Random(0).randbytes(3 * size[0] * size[1])
+    PillowImage.frombytes("RGB", size, pixels).save(file, "PNG")
+    return file.getvalue()
+
+
 def _picture(size: tuple[int, int], seed: int) -> PillowImage.Image:
     """Return a gradient between four random corners: smooth like a photograph, different for every seed."""
     corners = random.Random(seed).randbytes(12)

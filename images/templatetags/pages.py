@@ -27,6 +27,14 @@ ASPECTS = {
     )
 }
 
+ZOOMABLE = 4_000_000  # pixels, about what a large window shows at once
+
+
+@register.filter
+def zoomable(image: Image) -> bool:
+    """Return whether the page lets people look closer, by tiles: those hold the first frame alone."""
+    return image.frames == 1 and image.width * image.height > ZOOMABLE
+
 
 @register.filter
 def aspect(image: Image) -> str:

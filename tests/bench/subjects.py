@@ -1,5 +1,7 @@
 """What is compared: imagelib as production runs it, the former design, and nginx, all on 127.0.0.1."""
 
+import hashlib
+import json
 import os
 import socket
 import subprocess
@@ -9,6 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.load import Request, check
+from tests.gauntlet import MULTIPART, multipart
 from tests.liveserver import Application
 from tests.nginxserver import find_nginx, running_nginx
 from tests.servers import SeaweedFS, free_ports
@@ -66,6 +70,19 @@ class Imagelib(Application):
     @property
     def subject(self) -> Subject:
         return Subject("imagelib", self._process.pid, lambda picture: self.url + file_path(picture))
+
+    def rendition_and_twin(self, picture: Picture) -> tuple[Request, Request]:
+        """Return the requests for a kept rendition of `picture`, and for an original with the same bytes."""
+        derived = f"/iiif/3/{picture.id}/full/max/0/default.jpg"
+        data = self.request("GET", derived)[2]
+        token = self.manage("createtoken", "admin").stdout.split()[-1]
+        headers = MULTIPART | {"Authorization": f"Token {token}"}
+        _, _, answer = self.request("POST", "/api/v1/images", multipart("twin.jpg", data), headers)
+        twin = f"/api/v1/images/{json.loads(answer)['id']}/file"
+        requests = [Request(self.url + path, 200, len(data)) for path in (derived, twin)]
+        for request in requests:
+            check(request, hashlib.sha256(data).hexdigest())
+        return tuple(requests)
 
     def empty_cache(self) -> None:
         """Forget every object that was fetched. Nothing may be asked for meanwhile."""

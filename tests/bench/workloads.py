@@ -79,6 +79,19 @@ def cached(bench: Bench) -> Iterator[Contest]:
             yield Contest(title, contenders, {bench.static.name: "0.8"})
 
 
+def renditions(bench: Bench) -> Iterator[Contest]:
+    """A kept derived image, beside an original with the same bytes."""
+    for nominal in (SMALL, LARGE):
+        derived, original = bench.near.application.rendition_and_twin(bench.some(nominal))
+        for connections in bench.scale.connections:
+            contenders = {
+                "a rendition": _hammering(bench, derived, connections),
+                "an original": _hammering(bench, original, connections),
+            }
+            title = f"warm, {derived.length / 1000:,.0f} kB, {connections} connections"
+            yield Contest(title, contenders, {"an original": "as fast"})
+
+
 def head(bench: Bench) -> Iterator[Contest]:
     """HEAD, asked with sockets of our own, whose cost nginx feels most."""
     picture = bench.some(LARGE)
@@ -167,6 +180,7 @@ WORKLOADS: dict[str, Callable[[Bench], Iterator[Contest]]] = {
     "cold": cold,
     "304": not_modified,
     "nginx": cached,
+    "renditions": renditions,
     "head": head,
     "range": ranges,
     "fetches": fetches,

@@ -44,6 +44,14 @@ def test_a_visitor_sees_the_image_and_no_way_to_change_it(visit, image):
     assert not visit.all("main form, .edit")
 
 
+def test_the_picture_has_its_place_before_it_arrives(visit, image):
+    visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/file", "*/iiif/*"]})
+    visit.open(image.get_absolute_url())
+    assert visit.evaluate("document.querySelector('.stage img').offsetHeight") == 400
+    visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    visit.complaints = [text for text in visit.complaints if "ERR_BLOCKED_BY" not in text]  # asked for
+
+
 def test_the_words_are_edited_in_place_and_saved_without_leaving(page, image):
     page.browser.execute_script("window.isHere = true")
     page.find(".edit summary").click()

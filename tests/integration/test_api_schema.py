@@ -23,6 +23,10 @@ OF_THE_FILE = {
     "503 busy",
 }
 
+OF_BYTES = {"401 not_authenticated", "404 not_found", "500 server_error", "503 busy"}
+OF_A_RENDITION = OF_THE_FILE | {"400 validation_error", "429 throttled", "500 storage_error"}
+DERIVED = "/iiif/3/{id}/{region}/{size}/{rotation}/{quality}.{format}"
+
 OPERATIONS = {
     "get /api/v1/images": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "post /api/v1/images": EVERYWHERE
@@ -47,6 +51,10 @@ OPERATIONS = {
     "post /api/v1/images/{id}/restore": OF_AN_IMAGE | {"200", "403 permission_denied"},
     "get /api/v1/images/{id}/file": OF_THE_FILE | {"206", "416 range_not_satisfiable", "500 storage_error"},
     "head /api/v1/images/{id}/file": OF_THE_FILE,
+    "get /iiif/3/{id}": OF_BYTES | {"303"},
+    "get /iiif/3/{id}/info.json": OF_BYTES | {"200"},
+    f"get {DERIVED}": OF_A_RENDITION | {"206", "416 range_not_satisfiable"},
+    f"head {DERIVED}": OF_A_RENDITION,
 }
 
 

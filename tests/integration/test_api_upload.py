@@ -62,6 +62,7 @@ def test_a_new_image_answers_201_with_all_that_is_known_of_it(contributor):
         "updated_at": updated_at,
         "deleted_at": None,
         "file_url": f"http://testserver/api/v1/images/{image.pk}/file",
+        "iiif_url": f"http://testserver/iiif/3/{image.pk}",
     }
     assert response["Location"] == f"/api/v1/images/{image.pk}"
     assert get_storage().get(sha256(data)) == data

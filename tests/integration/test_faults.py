@@ -12,7 +12,7 @@ from tests import faults
 from tests.api import IMAGES, client_of, problem
 from tests.faults import after, drip, flipped, instead, mislabelled, refusal
 from tests.faultyproxy import faulty, no_fault, refused
-from tests.support import add_image, make_image, sha256
+from tests.support import add_image, make_image, noise, sha256
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +22,7 @@ SMALL, LARGE = (
     make_image("PNG", (640, 560), compress_level=0),
 )
 PLACE = 10_000
+NOISE = noise((400, 300))
 
 ENDPOINT, BUCKET = "http://seaweed.internal:8333", "telltale-bucket"
 
@@ -139,6 +140,26 @@ def test_uncached_bytes_are_a_clean_error_until_it_is_over(client, wire, break_w
     assert body(until_well(lambda: client.get(path_of(large)))) == LARGE
     response = client.get(path_of(large), headers={"Range": "bytes=0-99"})
     assert (response.status_code, body(response)) == (206, LARGE[:100])
+
+
+@every_fault
+def test_uncached_derived_images_are_a_clean_error_or_right(client, wire, break_wire, fault):
+    """One that arrives damaged is made again, so it may be right in spite of the fault."""
+    image = add_image(NOISE)
+    kept, drawn = (f"/iiif/3/{image.pk}/full/{last}" for last in ("320,240/0/default.webp", "max/0/gray.png"))
+    assert image.renditions.get(spec="full/320,240/0/default.webp").size > PLACE
+    break_wire(fault)
+    for path in (kept, drawn):
+        response = client.get(path)
+        if response.status_code == 200:
+            assert f'"{sha256(body(response))}"' == response["ETag"]
+        else:
+            assert_is_clean(response, wire)
+
+    wire.fault = no_fault
+    for path in (kept, drawn):
+        response = until_well(lambda path=path: client.get(path))
+        assert f'"{sha256(body(response))}"' == response["ETag"]
 
 
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image as PillowImage
 
@@ -12,6 +12,7 @@ from images import renditions, sandbox
 from images.ingest import purge, trash
 from images.models import Image, Rendition
 from images.pyramid import CONTEXT
+from images.throttling import RenderThrottle
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.api import problem
@@ -166,7 +167,7 @@ def test_what_the_gallery_shows_is_made_at_upload(image):
 
 
 @pytest.mark.parametrize(
-    "failure", [StorageUnavailable("down"), sandbox.Busy("busy"), sandbox.Unrenderable()]
+    "failure", [StorageUnavailable, sandbox.Busy, sandbox.Unrenderable, ValueError, OSError, OperationalError]
 )
 def test_an_upload_whose_renditions_fail_is_an_upload(client, monkeypatch, failure):
     def fail(*args):
@@ -249,6 +250,17 @@ def test_when_too_much_is_drawn_at_once_it_is_busy(client, image, monkeypatch):
         response = client.get(url(image, NOT_KEPT))
     assert problem(response) == (503, "busy")
     assert int(response["Retry-After"]) > 0
+
+
+def test_what_is_not_kept_is_counted_and_what_is_kept_never(client, image, monkeypatch):
+    monkeypatch.setattr(RenderThrottle, "THROTTLE_RATES", {"render": "2/hour"})
+    asked = [client.get(url(image, f"full/{width},/0/default.png")) for width in (10, 11, 12)]
+    assert [response.status_code for response in asked] == [200, 200, 429]
+    assert problem(asked[-1]) == (429, "throttled")
+    assert 0 < int(asked[-1]["Retry-After"]) <= 3600
+    assert client.get(url(image, "full/500,375/0/default.jpg")).status_code == 200
+    elsewhere = client.get(url(image, "full/13,/0/default.png"), REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.status_code == 200
 
 
 # --- Who sees it -----------------------------------------------------------------------------------

@@ -118,6 +118,29 @@ def upload(server, admin: dict[str, str], data: bytes, **fields: str) -> str:
     return file_path(json.loads(answer)["id"])
 
 
+def test_derived_images_come_from_the_cache_and_private_ones_never(front, application, admin):
+    file = upload(front, admin, make_image("PNG", (700, 500), seed=77))
+    service = f"/iiif/3/{file.split('/')[-2]}"
+    for spec in ("full/320,229/0/default.webp", "square/^600,/!90/gray.png"):
+        stored = front.stored
+        answers = [front.request("GET", f"{service}/{spec}") for _ in range(3)]
+        direct = application.request("GET", f"{service}/{spec}")
+        assert {answer[0] for answer in answers} == {200}
+        assert {answer[2] for answer in answers} == {direct[2]}
+        assert end_to_end(answers[2][1]) == end_to_end(direct[1])
+        assert front.stored == stored + 1
+    assert front.request("GET", service)[0] == 303
+    assert json.loads(front.request("GET", f"{service}/info.json")[2])["width"] == 700
+    assert front.request("GET", f"{service}/full/9999,/0/default.webp")[0] == 400
+
+    file = upload(front, admin, make_image("PNG", (700, 500), seed=78), visibility="private")
+    stored = front.stored
+    derived = f"/iiif/3/{file.split('/')[-2]}/full/320,229/0/default.webp"
+    assert front.request("GET", derived, headers=admin)[0] == 200
+    assert front.request("GET", derived)[0] == 404
+    assert front.stored == stored
+
+
 def until(happened: Callable[[], bool]) -> None:
     """Ask `happened` until it says so; fail at the deadline."""
     deadline = time.monotonic() + DEADLINE

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 import pytest
 
@@ -104,6 +105,44 @@ def test_a_hit_never_reaches_the_application(nginx, upstream):
         assert headers["cache-control"] == PUBLIC["Cache-Control"]
         assert "x-accel-expires" not in headers
     assert nginx.stored == 1
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "full/320,240/0/default.webp",
+        "pct:1.5,2,30,40/^!300,300/!90/gray.avif",
+        "0,0,512,512/max/0/default.jpg",
+        "square/%5Emax/%21180/bitonal.png",
+    ],
+)
+def test_derived_images_are_kept_too(nginx, upstream, spec):
+    path = f"/iiif/3/{uuid.uuid4()}/{spec}"
+    for _ in range(3):
+        assert nginx.request("GET", path)[2] == b"bytes"
+    (asked,) = upstream.requests
+    assert asked.path == unquote(path)
+    assert nginx.stored == 1
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "info.json",
+        "",
+        "full/max/0/default.jpg%0d%0aX-Injected:%201",
+        "full/max%0d%0a/0/default.jpg",
+        "full/max%20HTTP/1.1/0/default.jpg",
+        "full/max/0/default.jpg/more",
+    ],
+)
+def test_nothing_else_of_the_image_service_is(nginx, upstream, spec):
+    path = f"/iiif/3/{uuid.uuid4()}/{spec}"
+    for _ in range(2):
+        nginx.request("GET", path)
+    assert [asked.path for asked in upstream.requests] == [path] * 2
+    assert "X-Injected" not in upstream.requests[0].headers
+    assert nginx.stored == 0
 
 
 @pytest.mark.parametrize(

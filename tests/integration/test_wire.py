@@ -13,9 +13,23 @@ SMALL = make_image("PNG", (64, 48))
 LARGE = make_image("PNG", (800, 600), compress_level=0)
 
 
-@pytest.fixture(scope="module", params=[SMALL, LARGE], ids=["in memory", "streamed"])
-def file(request, upload):
-    return request.param, upload(request.param)
+FILES = {
+    "in memory": (SMALL, None),
+    "streamed": (LARGE, None),
+    "a kept rendition": (SMALL, "full/max/0/default.webp"),
+    "a drawn rendition": (SMALL, "full/50,/!90/gray.png"),
+}
+
+
+@pytest.fixture(scope="module", params=FILES)
+def file(request, upload, server):
+    """What is asked for: its bytes and its path."""
+    original, spec = FILES[request.param]
+    path = upload(original)
+    if not spec:
+        return original, path
+    path = f"/iiif/3/{path.split('/')[-2]}/{spec}"
+    return server.request("GET", path)[2], path
 
 
 @pytest.fixture(scope="module")

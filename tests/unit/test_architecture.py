@@ -13,8 +13,9 @@ FLOORS = [
     *("iiif", "pyramid"),
     *("models", "access", "search", "dashboard", "credentials", "health"),
     *("renditions", "prerendering", "ingest", "maintenance", "manifest", "importing", "restoring"),
-    *("pictures", "embeds", "errors", "middleware", "files"),
-    *("templatetags", "pagination", "serializers", "schema", "selection", "forms", "notices", "uploads"),
+    *("pictures", "embeds", "errors", "throttling", "middleware", "files"),
+    *("templatetags", "pagination", "serializers", "schema", "schema_bytes"),
+    *("selection", "forms", "notices", "uploads"),
     *("api", "views", "admin", "management"),
 ]
 

@@ -1,0 +1,97 @@
+// Draws a view of an image from its tiles, the coarser ones for as long as the finer ones are not there.
+//
+// On a canvas rather than as <img> elements: edges rounded to pixels of the screen leave no seam, and a tile
+// takes the place of a coarser one in the very frame in which it is whole.
+
+import { coarsest, factorFor, tilesWithin } from "./tiles.js";
+
+const MARGIN = 64; // CSS pixels around the window, fetched before they are seen
+const SPARE = 64; // tiles kept beside those in view, about a megabyte each
+const DENSEST = 2; // pixels of the screen to a CSS pixel, beyond which finer tiles would show nothing more
+const PAUSE = 5000; // ms until what failed is asked for again: the server's own Retry-After
+const GROUND = "#808080"; // beneath transparent pictures, where neither black nor white drawings vanish
+
+export class Mosaic {
+  #tiles = new Map(); // by their specs; first those that were not wanted for the longest time
+  #factor = 1;
+
+  /** `service`: the image's base URI. `base()`: what is drawn beneath the tiles, or nothing. */
+  constructor(canvas, view, service, base) {
+    Object.assign(this, { canvas, view, service, base });
+  }
+
+  /** Draw what is there. */
+  draw() {
+    const { canvas, view } = this;
+    const context = canvas.getContext("2d");
+    const density = view.scale * devicePixelRatio;
+    const [x, y] = [canvas.width / 2 - view.center.x * density, canvas.height / 2 - view.center.y * density];
+    const put = (picture, left, top, right, bottom) => {
+      const [startX, startY] = [Math.round(x + left * density), Math.round(y + top * density)];
+      const [endX, endY] = [Math.round(x + right * density), Math.round(y + bottom * density)];
+      const place = [startX, startY, endX - startX, endY - startY];
+      context.fillRect(...place);
+      context.drawImage(picture, ...place);
+    };
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.fillStyle = GROUND;
+    context.imageSmoothingQuality = "high";
+    const base = this.base();
+    if (base) put(base, 0, 0, view.image.width, view.image.height);
+    // The layer in use comes last, over the coarser and then the finer ones that are still there.
+    const rank = ({ factor }) => (factor === this.#factor ? 0 : factor);
+    const whole = [...this.#tiles.values()].filter(tile => tile.isWhole && touches(tile, view.box));
+    for (const tile of whole.sort((one, other) => rank(other) - rank(one))) {
+      put(tile.picture, tile.left, tile.top, tile.right, tile.bottom);
+    }
+  }
+
+  /** Fetch what the view shows and is not there, give up what it does not. Calls `arrived` after each. */
+  fetch(arrived) {
+    const { image, scale, box } = this.view;
+    this.#factor = factorFor(scale * Math.min(devicePixelRatio, DENSEST), image);
+    const wanted = [
+      ...tilesWithin(image, coarsest(image), box), // beneath all others wherever one goes
+      ...tilesWithin(image, this.#factor, widened(box, MARGIN / scale)),
+    ];
+    for (const one of wanted) {
+      const tile = this.#tiles.get(one.spec) ?? one;
+      this.#tiles.delete(tile.spec); // to be put at the end
+      this.#tiles.set(tile.spec, tile);
+      if (!tile.picture || performance.now() - tile.failed > PAUSE) this.#load(tile, arrived);
+    }
+    const isWanted = new Set(wanted.map(({ spec }) => spec));
+    const others = [...this.#tiles.values()].filter(({ spec }) => !isWanted.has(spec));
+    const spare = others.filter(({ isWhole }) => isWhole).slice(-SPARE);
+    others.filter(tile => !spare.includes(tile)).forEach(tile => this.#drop(tile));
+  }
+
+  /** Give up everything. */
+  clear() {
+    this.#tiles.forEach(tile => this.#drop(tile));
+  }
+
+  async #load(tile, arrived) {
+    tile.failed = undefined;
+    tile.picture = new Image();
+    tile.picture.src = `${this.service}/${tile.spec}`;
+    try {
+      await tile.picture.decode();
+      tile.isWhole = true;
+      arrived();
+    } catch {
+      tile.failed = performance.now(); // what is coarser stays
+    }
+  }
+
+  #drop(tile) {
+    tile.picture.src = ""; // ends the request
+    this.#tiles.delete(tile.spec);
+  }
+}
+
+const touches = (tile, box) =>
+  tile.left < box.right && tile.right > box.left && tile.top < box.bottom && tile.bottom > box.top;
+
+const widened = ({ left, top, right, bottom }, by) =>
+  ({ left: left - by, top: top - by, right: right + by, bottom: bottom + by });
