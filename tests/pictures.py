@@ -199,6 +199,13 @@ def _scene(format_: str, mode: str = "RGB", size: Size = SIZE, **options) -> Cal
     return lambda: encoded(scene(size, mode), format_, **options)
 
 
+def _cut_out() -> Image.Image:
+    """Return the disc alone, with a hard edge."""
+    image = scene(mode="RGBA")
+    image.putalpha(image.getchannel("A").point(lambda alpha: 255 if alpha > 127 else 0))
+    return image
+
+
 def _keyed(mode: str, key: int | tuple[int, ...]) -> bytes:
     """Return a PNG with a hard-edged disc, around which there is nothing: by a colour that means it."""
     image = Image.new(mode, SIZE, key)
@@ -243,7 +250,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "profile that is none.jpg": _scene("JPEG", icc_profile=b"not a profile"),
     "profile of inks, though RGB.jpg": _scene("JPEG", icc_profile=cmyk_profile()),
     "inks.jpg": _scene("JPEG", "CMYK"),
-    "inks with a profile.jpg": _scene("JPEG", "CMYK", icc_profile=cmyk_profile()),
+    "inks, odd ones by their profile.jpg": _scene("JPEG", "CMYK", icc_profile=cmyk_profile()),
     **{f"orientation {n}.jpg": functools.partial(oriented, n) for n in range(2, 9)},
     "orientation 6.avif": lambda: oriented(6, "AVIF", quality=90),
     "two pictures.jpg": lambda: _animation("MPO"),
@@ -266,7 +273,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "moving.webp": lambda: _animation("WEBP"),
     "moving.png": lambda: _animation("PNG"),
     "moving.avif": lambda: _animation("AVIF"),
-    "transparent.gif": _scene("GIF", "RGBA"),
+    "transparent.gif": lambda: encoded(_cut_out(), "GIF"),
     "transparent.webp": _scene("WEBP", "RGBA"),
     "transparent.avif": _scene("AVIF", "RGBA", quality=90),
     **{f"talkative.{name}": functools.partial(talkative, name.upper()) for name in TALKATIVE},

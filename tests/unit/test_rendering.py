@@ -306,7 +306,7 @@ def test_the_scene_comes_back(name):
         "in Display P3.jpg",
         "in Adobe RGB.jpg",
         "red and green swapped by the profile.png",
-        "inks with a profile.jpg",
+        "inks, odd ones by their profile.jpg",
         "gray, gamma 1.jpg",
         "gray, transparent, gamma 1.png",
         "transparent, in Display P3.png",
