@@ -135,15 +135,21 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
 def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation of the image, 1 when it has none that can be read."""
     try:
-        return image.getexif().get(ORIENTATION, 1)
+        orientation = image.getexif().get(ORIENTATION)
     except Exception:  # Pillow raises as freely on tags as on pixels
         return 1
+    return orientation if orientation in UPRIGHT else 1
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
-    """Return a gray image of 16 bits with 8 bits; any other as it is."""
+    """Return an image of 16 bits a channel with 8, the colour that is transparent in it too."""
+    key = image.info.get("transparency")
     if image.mode.startswith("I"):
-        return image.convert("I").point(lambda value: value / 256).convert("L")
+        image = image.convert("I").point(lambda value: value / 256).convert("L")
+        if key is not None:
+            image.info["transparency"] = key >> 8
+    elif image.mode == "RGB" and key and max(key) > 255:  # Pillow reduced the pixels, and not the key
+        image.info["transparency"] = tuple(value >> 8 for value in key)
     return image
 
 

@@ -1,32 +1,47 @@
 """Draws derived images. Runs in the sandbox's children: knows no row, no storage, no Django."""
 
+import functools
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import BinaryIO
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from images.inspection import OPENERS, eight_bit, orientation_of, upright
 
 Box = tuple[float, float, float, float]
 
-# How much larger than asked for an image is decoded or averaged before the filter of good quality takes over.
-GAP = 2.0
+# How much larger than asked for an image still is when the filter takes over, which keeps detail and costs
+# most: after a JPEG was decoded small, after pixels were averaged. Of the finest detail 1.5 keeps 95 %, more
+# than Pillow's thumbnail(), and 2 would keep 98 % for up to twice the time. Nothing shows of a gap of 3.
+DECODED_GAP = 1.5
+AVERAGED_GAP = 3.0
 
+# Qualities at which photographs look the same in all formats. PNG's usual level, 6, takes three times as long
+# as 3 for files that are no smaller. libavif divides an image by the number of its threads: with one, what is
+# drawn does not depend on the machine.
 ENCODERS = {
     "jpg": ("JPEG", {"quality": 82, "progressive": True}),
-    "png": ("PNG", {"compress_level": 6}),
+    "png": ("PNG", {"compress_level": 3}),
     "webp": ("WEBP", {"quality": 80, "method": 4, "alpha_quality": 90}),
-    "avif": ("AVIF", {"quality": 60, "speed": 8}),
+    "avif": ("AVIF", {"quality": 60, "speed": 8, "max_threads": 1}),
     "gif": ("GIF", {}),
 }
+
+# Up to so many pixels AVIF is encoded at that speed. 12 megapixels of noise would take 9 seconds (16, with
+# transparency) of the 10 that a child has; at speed 9 it is 2 (and 6), for files larger by a seventh.
+AVIF_AREA = 5_000_000
 
 CLOCKWISE = {
     90: Image.Transpose.ROTATE_270,
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_90,
 }
+
+OPAQUE = {"LA": "L", "RGBA": "RGB"}
+PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 
 
 @dataclass(frozen=True)
@@ -43,47 +58,64 @@ class Job:
     format: str
 
     @property
-    def shrink(self) -> float:
-        """How many pixels of the source there are for one, in the direction with fewer."""
+    def divisor(self) -> int:
+        """By what of 1, 2, 4 and 8 (JPEG's scales) the source may be divided and still be large enough."""
         left, top, right, bottom = self.box
-        return min((right - left) / self.size[0], (bottom - top) / self.size[1])
+        shrink = min((right - left) / self.size[0], (bottom - top) / self.size[1])
+        return next((divisor for divisor in (8, 4, 2) if shrink >= divisor * DECODED_GAP), 1)
 
 
 def render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
-    """Return what each of `jobs` makes of the first frame of the image in `file`, which is decoded once.
+    """Return what each of `jobs` makes of the first frame of the image in `file`, the same in any company.
 
     In sRGB, without metadata; transparency stays where the format has it and becomes white elsewhere. Leaves
     the file open, its position anywhere. Raises whatever Pillow raises: what is rendered was inspected.
     """
+    with _opened(file) as source:
+        is_jpeg = source.format in ("JPEG", "MPO")
+    by_divisor: dict[int, list[Job]] = {}
+    for job in jobs:
+        by_divisor.setdefault(job.divisor if is_jpeg else 1, []).append(job)
+    drawn: dict[Job, bytes] = {}
+    for divisor, those in by_divisor.items():
+        drawn |= _draw(file, divisor, those)
+    return [drawn[job] for job in jobs]
+
+
+def _opened(file: BinaryIO) -> Image.Image:
     file.seek(0)
-    with Image.open(file, formats=OPENERS) as source:
-        orientation, profile, size = orientation_of(source), source.info.get("icc_profile"), source.size
-        scale = _decode_small(source, min(job.shrink for job in jobs))
-        source = _resizable(source)
-        drawn: dict[tuple, Image.Image] = {}  # before quality and format, which several jobs may differ in
+    return Image.open(file, formats=OPENERS)
+
+
+def _draw(file: BinaryIO, divisor: int, jobs: Sequence[Job]) -> dict[Job, bytes]:
+    """Return what `jobs` make of the image, which is decoded once: at a `divisor`th of its size, if not 1."""
+    with _opened(file) as source:
+        size = source.size
+        if divisor > 1:
+            source.draft(None, (size[0] // divisor, size[1] // divisor))
+        source.load()  # before metadata is asked for, which may come after the pixels
+        orientation, profile = orientation_of(source), source.info.get("icc_profile")
+        image = _resizable(source)
+        pictures: dict[tuple, Image.Image] = {}  # before quality and format, which several jobs may differ in
         for job in jobs:
-            what = job.box, job.size
-            if what not in drawn:
-                small = _resize(source, _as_stored(job.box, size, orientation), job.size, orientation, scale)
-                drawn[what] = _in_srgb(upright(small, orientation), profile)
-        return [_encode(_turned(drawn[job.box, job.size], job), job) for job in jobs]
-
-
-def _decode_small(image: Image.Image, shrink: float) -> float:
-    """Have a JPEG decoded at a half, quarter or eighth when that is enough; return by what it was divided."""
-    factor = next((factor for factor in (8, 4, 2) if shrink >= factor * GAP), 1)
-    if factor == 1 or image.format not in ("JPEG", "MPO"):
-        return 1
-    width, height = image.size
-    drafted = image.draft(None, (max(1, width // factor), max(1, height // factor)))
-    return width / drafted[1][2] if drafted else 1
+            if (job.box, job.size) not in pictures:
+                box = tuple(side / divisor for side in _as_stored(job.box, size, orientation))
+                small = _resize(image, box, job.size if orientation < 5 else job.size[::-1])
+                pictures[job.box, job.size] = _in_srgb(upright(small, orientation), profile)
+    return {job: _encode(_seen(pictures[job.box, job.size], job), job.format) for job in jobs}
 
 
 def _resizable(image: Image.Image) -> Image.Image:
-    """Return the image in a mode of 8 bits a channel whose values can be averaged: L, RGB, RGBA or CMYK."""
+    """Return the image in a mode whose values can be averaged: L, RGB or CMYK, or premultiplied La or RGBa.
+
+    Premultiplied, a transparent pixel has no colour that could show at the edge of the others.
+    """
     image = eight_bit(image)
     if image.has_transparency_data:
-        return image if image.mode == "RGBA" else image.convert("RGBA")
+        image = image.convert("LA" if image.mode in ("1", "L", "LA") else "RGBA")
+        if image.getchannel("A").getextrema() != (255, 255):
+            return image.convert(PREMULTIPLIED[image.mode])
+        return image.convert(OPAQUE[image.mode])
     if image.mode in ("L", "RGB", "CMYK"):
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
@@ -104,69 +136,92 @@ def _as_stored(box: Box, size: tuple[int, int], orientation: int) -> Box:
     }.get(orientation, box)
 
 
-def _resize(
-    image: Image.Image, box: Box, size: tuple[int, int], orientation: int, scale: float
-) -> Image.Image:
-    """Return the `box` (of the stored image, which `image` is a `scale`th of) at `size` (as seen)."""
-    if orientation in (5, 6, 7, 8):
-        size = size[::-1]
-    scaled = tuple(min(side / scale, most) for side, most in zip(box, image.size * 2, strict=True))
-    return image.resize(size, Image.Resampling.LANCZOS, scaled, GAP)
+def _resize(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
+    """Return the `box` at `size`, not premultiplied. The filter looks past its edges: tiles have no seams."""
+    small = image.resize(size, Image.Resampling.LANCZOS, box, AVERAGED_GAP)
+    return small.convert(small.mode.upper())
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return the image in sRGB: L, RGB or RGBA. A profile that makes no sense is none."""
-    if profile:
-        try:
-            return _converted(image, profile)
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            pass
+    """Return the image in sRGB: L, LA, RGB or RGBA."""
+    if image.mode in OPAQUE:
+        colors = _in_srgb(image.convert(OPAQUE[image.mode]), profile)
+        colors.putalpha(image.getchannel("A"))
+        return colors
+    if profile and (transform := _transform(profile, image.mode)):
+        converted = transform.apply(image.convert(transform.input_mode))
+        return converted.convert("L") if image.mode == "L" else converted
     return image.convert("RGB") if image.mode == "CMYK" else image
 
 
-def _converted(image: Image.Image, profile: bytes) -> Image.Image:
-    source = ImageCms.getOpenProfile(io.BytesIO(profile))
-    colors = image.convert("RGB") if image.mode == "RGBA" else image
-    is_gray = source.profile.xcolor_space.strip() == "GRAY"
-    if is_gray and colors.mode == "RGB":  # a gray picture with transparency, say
-        colors = colors.convert("L")
-    converted = ImageCms.profileToProfile(colors, source, _srgb(), outputMode="RGB")
-    if image.mode == "RGBA":
-        converted.putalpha(image.getchannel("A"))
-    return converted.convert("L") if image.mode == "L" else converted
+@functools.lru_cache(maxsize=8)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Return what takes `profile` to sRGB; None if it makes no sense, or would change nothing in this mode.
+
+    Most profiles are sRGB, under a hundred names; to convert 12 megapixels takes as long as to decode them.
+    """
+    try:
+        source = ImageCms.getOpenProfile(io.BytesIO(profile))
+        space = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}.get(source.profile.xcolor_space.strip())
+        if space != mode and (space, mode) != ("RGB", "L"):  # cameras tag gray pictures with sRGB
+            return None
+        transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), space, "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+    colors = bytes(value for color in product(range(0, 256, 17), repeat=3) for value in color)
+    before = Image.frombytes("RGB", (64, 64), colors).convert(space)
+    changes = ImageChops.difference(transform.apply(before), before.convert("RGB")).getextrema()
+    return None if max(most for _, most in changes) <= 1 else transform
 
 
-def _srgb() -> ImageCms.ImageCmsProfile:
-    return ImageCms.createProfile("sRGB")
-
-
-def _turned(image: Image.Image, job: Job) -> Image.Image:
+def _seen(image: Image.Image, job: Job) -> Image.Image:
+    """Return the image turned, and in the quality that the job asks for."""
     if job.mirrored:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if job.rotation:
         image = image.transpose(CLOCKWISE[job.rotation])
+    if job.quality == "gray":
+        return image.convert("LA" if image.mode in OPAQUE else "L")
+    if job.quality == "bitonal":
+        return _on_white(image).convert("L").convert("1")
     return image
 
 
-def _encode(image: Image.Image, job: Job) -> bytes:
-    """Return the image in the quality and format asked for, with nothing beside its pixels."""
-    if image.mode == "RGBA" and (job.format == "jpg" or job.quality == "bitonal"):
+def _encode(image: Image.Image, format_: str) -> bytes:
+    """Return a file of the image, with nothing in it beside the pixels."""
+    if format_ == "jpg":
         image = _on_white(image)
-    if job.quality == "gray":
-        image = image.convert("LA" if image.mode == "RGBA" else "L")
-    if job.quality == "bitonal":
-        image = image.convert("L").convert("1")
-        if job.format != "png":  # the others know gray, and would take a pixel of 1 for almost black
-            image = image.convert("L")
-    image = image.copy() if image.readonly else image
+    if image.mode == "1" and format_ != "png":  # the others would take a pixel of 1 for almost black
+        image = image.convert("L")
     image.info = {}  # encoders would copy comments and profiles from here
-    name, options = ENCODERS[job.format]
+    if format_ == "gif" and image.mode in OPAQUE:
+        image = _cut_out(image)
+    name, options = ENCODERS[format_]
+    if format_ == "avif":
+        options = options | _avif_options(image)
     file = io.BytesIO()
     image.save(file, name, **options)
     return file.getvalue()
 
 
+def _avif_options(image: Image.Image) -> dict[str, int | str]:
+    options: dict[str, int | str] = {"speed": 9} if image.width * image.height > AVIF_AREA else {}
+    if image.mode in OPAQUE:  # at half the size, colours of what is transparent would run into the rest
+        options["subsampling"] = "4:4:4"
+    return options
+
+
 def _on_white(image: Image.Image) -> Image.Image:
-    ground = Image.new("RGB", image.size, "white")
-    ground.paste(image, mask=image.getchannel("A"))
+    if image.mode not in OPAQUE:
+        return image
+    ground = Image.new(OPAQUE[image.mode], image.size, "white")
+    ground.paste(image.convert(ground.mode), mask=image.getchannel("A"))
     return ground
+
+
+def _cut_out(image: Image.Image) -> Image.Image:
+    """Return the image in 255 colours and one that is transparent: GIF knows nothing between."""
+    paletted = image.convert("RGB").quantize(255)
+    paletted.paste(255, mask=image.getchannel("A").point(lambda alpha: 255 if alpha < 128 else 0))
+    paletted.info = {"transparency": 255}
+    return paletted
