@@ -80,7 +80,7 @@ def test_going_on_waits_until_the_end_is_near(visit, images, small_pages):
         "Emulation.setDeviceMetricsOverride",
         {"width": 300, "height": 100, "deviceScaleFactor": 1, "mobile": False},
     )
-    Image.objects.update(width=300, height=900)
+    Image.objects.update(width=20, height=60)
     visit.open("/?ordering=created_at")
     visit.wait_until(f"{COUNT} > 3")
     for _ in range(3):

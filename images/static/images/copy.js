@@ -1,5 +1,8 @@
 // Buttons that copy the text of a field.
 
+const SHOWN = 2000; // ms
+let silence = null; // the end of what was announced
+
 async function copy(field) {
   if (navigator.clipboard) return navigator.clipboard.writeText(field.value);
   field.select(); // without TLS, as on many a home network, browsers offer only this
@@ -19,9 +22,9 @@ document.addEventListener("click", async ({ target }) => {
   }
   const label = button.textContent;
   if (label === copied) return;
-  document.getElementById("copied").textContent = button.textContent = copied;
-  setTimeout(() => {
-    document.getElementById("copied").textContent = "";
-    button.textContent = label;
-  }, 2000);
+  const announcer = document.getElementById("copied");
+  announcer.textContent = button.textContent = copied;
+  setTimeout(() => { button.textContent = label; }, SHOWN);
+  clearTimeout(silence); // of another button: it would cut this one short
+  silence = setTimeout(() => { announcer.textContent = ""; }, SHOWN);
 });
