@@ -87,15 +87,16 @@ def inspect_image(file: BinaryIO) -> ImageFacts:
 def _decode(image: Image.Image) -> ImageFacts:
     _check_pixels(image, frames=1)
     _check_metadata(image)
-    frames = getattr(image, "n_frames", 1)
+    frames, sizes = getattr(image, "n_frames", 1), []
     for frame in range(frames):
         image.seek(frame)
         _check_pixels(image, frames)  # again: a GIF's frame may be larger than its header says
         image.load()
         _check_metadata(image)  # again: a PNG's text may come after its pixels
+        sizes.append(image.size)
     image.seek(0)
     orientation, taken_at, metadata = _read(image)
-    width, height = image.size
+    width, height = sizes[0]  # what is larger in a later frame is not seen
     if orientation in (5, 6, 7, 8):
         width, height = height, width
     small = upright(_small(image), orientation)

@@ -108,7 +108,8 @@ def _draw(file: BinaryIO, divisor: int, jobs: Sequence[Job]) -> dict[Job, bytes]
 def _resizable(image: Image.Image) -> Image.Image:
     """Return the image in a mode whose values can be averaged: L, RGB or CMYK, or premultiplied La or RGBa.
 
-    Premultiplied, a transparent pixel has no colour that could show at the edge of the others.
+    Premultiplied, a transparent pixel has no colour that could show at the edge of the others. Pillow would
+    see to that itself, but of all the image for every size, and then average nothing before it filters.
     """
     image = eight_bit(image)
     if image.has_transparency_data:

@@ -242,6 +242,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "photo, progressive, colours at half.jpg": _scene("JPEG", progressive=True, subsampling=2),
     "gray.jpg": _scene("JPEG", "L"),
     "gray, gamma 1.jpg": _scene("JPEG", "L", icc_profile=gray_profile(1.0)),
+    "gray, though in RGB of gamma 1.jpg": _scene("JPEG", "L", icc_profile=rgb_profile(SRGB, 1.0)),
     "gray, in sRGB.jpg": _scene("JPEG", "L", icc_profile=srgb_profile()),
     "in sRGB.jpg": _scene("JPEG", icc_profile=srgb_profile()),
     "in Display P3.jpg": _scene("JPEG", icc_profile=rgb_profile(DISPLAY_P3)),

@@ -47,6 +47,13 @@ def test_dimensions_are_as_seen(orientation):
     assert (facts.width, facts.height) == ((60, 40) if orientation < 5 else (40, 60))
 
 
+def test_a_later_frame_does_not_make_the_picture_larger():
+    first, second = make_image("GIF", (32, 24)), make_image("GIF", (64, 48))
+    pixels = 13 + 3 * 2 ** ((second[10] & 7) + 1)  # what comes before is of the whole file
+    facts = inspect(first[:-1] + second[pixels:])
+    assert (facts.width, facts.height, facts.frames) == (32, 24, 2)
+
+
 @pytest.mark.parametrize("format_", ["BMP", "TIFF", "ICO", "PPM"])
 def test_it_refuses_other_formats(format_):
     with pytest.raises(UnsupportedFormat, match="JPEG, PNG, GIF, WebP and AVIF"):

@@ -224,6 +224,7 @@ MODES = {
     "inks.jpg": "RGB",
     "gray.jpg": "L",
     "gray, gamma 1.jpg": "L",
+    "gray, though in RGB of gamma 1.jpg": "L",
     "gray, in sRGB.jpg": "L",
     "gray.png": "L",
     "gray, 16 bits.png": "L",
@@ -308,6 +309,7 @@ def test_the_scene_comes_back(name):
         "red and green swapped by the profile.png",
         "inks, odd ones by their profile.jpg",
         "gray, gamma 1.jpg",
+        "gray, though in RGB of gamma 1.jpg",
         "gray, transparent, gamma 1.png",
         "transparent, in Display P3.png",
     ],
@@ -322,7 +324,8 @@ def test_colours_are_taken_to_srgb(name, request_):
 def in_srgb(image: Image.Image) -> Image.Image:
     """Return all of the image in sRGB, as LittleCMS makes it."""
     profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-    colours = image.convert({"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode))
+    mode = {"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode)
+    colours = image.convert("RGB" if profile.profile.xcolor_space == "RGB " else mode)
     converted = ImageCms.profileToProfile(colours, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
     if image.mode.endswith("A"):
         converted.putalpha(image.getchannel("A"))
