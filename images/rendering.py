@@ -30,8 +30,8 @@ ENCODERS = {
     "gif": ("GIF", {}),
 }
 
-# Past so many pixels WebP and AVIF are encoded in haste. 12 megapixels of transparent noise would take 5 and 16
-# seconds of the 10 that a child has, decoding apart; in haste it is 3 and 6, AVIF's files larger by a seventh.
+# Past so many pixels WebP and AVIF are encoded in haste. 12 megapixels of transparent noise would take 5 and
+# 16 seconds of the 10 that a child has, decoding apart; in haste 3 and 6, AVIF's files larger by a seventh.
 LARGE = 5_000_000
 HASTE = {"webp": {"method": 3}, "avif": {"speed": 9}}
 
