@@ -1,5 +1,7 @@
 """A library whose storage has names that give themselves away, and what of an answer a client can see."""
 
+import re
+
 import pytest
 
 from images.ingest import trash
@@ -16,6 +18,7 @@ STATES = {
     "missing bucket": {"bucket_name": "telltale-missing-bucket"},
     "mistyped endpoint": {"endpoint_url": "telltale-endpoint"},
 }
+TOKEN = re.compile(r"\b[0-9A-Za-z]{64}\b")  # made by chance, which spells any word at times
 WORDS = ["telltale", "s3://", "amazonaws", "seaweed", "minio", "x-amz-", "boto", "urllib3", "django-storages"]
 
 
@@ -49,6 +52,6 @@ def seen(response) -> str:
     headers = "\n".join(f"{name}: {value}" for name, value in response.items())
     body = response.getvalue() if response.streaming else response.content
     cookies = response.cookies.output()
-    return (
-        f"{response.status_code} {response.reason_phrase}\n{headers}\n{cookies}\n\n{body.decode('latin-1')}"
-    )
+    status = f"{response.status_code} {response.reason_phrase}"
+    said = "\n".join((status, headers, cookies, "", body.decode("latin-1")))
+    return TOKEN.sub("", said)
