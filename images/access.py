@@ -19,7 +19,7 @@ from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.throttling import BaseThrottle
 
-from images.models import Image, Rendition
+from images.models import Image, KeptRendition, rendition_filename
 
 
 def visible_images(user) -> QuerySet[Image]:
@@ -40,7 +40,6 @@ def public_images() -> QuerySet[Image]:
 
 # What serving a file needs of its row. None of it is converted between database and model.
 SERVED = ("id", "hash", "mime_type", "size", "width", "height", "filename", "visibility", "deleted_at")
-SERVED_RENDITION = ("id", "image_id", "spec", "hash", "mime_type", "size", "width", "height")
 
 
 def find_public_image(image_id: UUID) -> Image | None:
@@ -49,19 +48,14 @@ def find_public_image(image_id: UUID) -> Image | None:
     return row and Image.from_db(connection.alias, SERVED, (image_id, *row[1:]))
 
 
-def find_public_rendition(image_id: UUID, spec: str) -> Rendition | None:
-    """Return the rendition that is kept of the canonical `spec`, if anyone sees its image.
-
-    Of the image its SERVED fields are loaded.
-    """
+def find_public_rendition(image_id: UUID, spec: str) -> KeptRendition | None:
+    """Return the rendition that is kept of the canonical `spec`, if anyone sees its image."""
     row = _fetch(_public_rendition, Image._meta.pk.get_db_prep_value(image_id, connection), spec)
     if row is None:
         return None
-    image = Image.from_db(connection.alias, SERVED, (image_id, *row[1 : len(SERVED)]))
-    number, _, *facts = row[len(SERVED) :]
-    rendition = Rendition.from_db(connection.alias, SERVED_RENDITION, (number, image_id, *facts))
-    rendition.image = image
-    return rendition
+    digest, mime_type, size, filename = row
+    name = rendition_filename(filename, spec)
+    return KeptRendition(image_id, spec, digest, mime_type, size, name, is_public=True)
 
 
 def _public_image(image_id) -> QuerySet:
@@ -69,8 +63,8 @@ def _public_image(image_id) -> QuerySet:
 
 
 def _public_rendition(image_id, spec: str) -> QuerySet:
-    facts = (f"renditions__{name}" for name in SERVED_RENDITION)
-    return public_images().filter(pk=image_id, renditions__spec=spec).values_list(*SERVED, *facts)
+    facts = ("renditions__hash", "renditions__mime_type", "renditions__size", "filename")
+    return public_images().filter(pk=image_id, renditions__spec=spec).values_list(*facts)
 
 
 def _fetch(query: Callable[..., QuerySet], *values) -> tuple | None:

@@ -16,7 +16,7 @@ from images.access import find_public_image, find_public_rendition, resolve_user
 from images.embeds import absolute
 from images.errors import answers_problems
 from images.iiif import RenditionSpec
-from images.models import Image, Rendition
+from images.models import Image, KeptRendition
 from images.pyramid import CONTEXT, PROFILE, information, is_kept
 from images.renditions import draw_once, forget, get_rendition
 from images.serving import PRIVATE, serve
@@ -43,9 +43,9 @@ def serve_image_file(request: HttpRequest, image_id: UUID) -> HttpResponse:
 @byte_view
 def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResponse:
     """What the image request `spec` makes of an image (IIIF Image API 3.0, 4)."""
-    rendition = find_public_rendition(image_id, spec)
-    if rendition:  # as the pages ask: canonical, kept and public
-        return _linked(_serve_kept(request, rendition), request.path)
+    kept = find_public_rendition(image_id, spec)
+    if kept:  # as the pages ask: canonical, kept and public
+        return _linked(_serve_kept(request, kept), request.path)
     image, personal = _find(request, image_id)
     canonical = RenditionSpec.parse(spec).canonical(image.width, image.height)
     if is_kept(canonical, image.width, image.height):
@@ -98,13 +98,14 @@ def _varied(response: HttpResponse, personal: bool) -> HttpResponse:
     return response
 
 
-def _serve_kept(request: HttpRequest, rendition: Rendition) -> HttpResponse:
+def _serve_kept(request: HttpRequest, kept: KeptRendition) -> HttpResponse:
     """Serve it; one whose object is missing or damaged is made again, for the original is there."""
     try:
-        return serve(request, rendition)
+        return serve(request, kept)
     except (ObjectNotFound, CorruptObject):
-        forget(rendition)
-        return serve(request, get_rendition(rendition.image, RenditionSpec.parse(rendition.spec)))
+        forget(kept)
+        image, _ = _find(request, kept.image_id)
+        return serve(request, get_rendition(image, RenditionSpec.parse(kept.spec)))
 
 
 def _linked(response: HttpResponse, canonical: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The catalogue: one row says everything of an image but its bytes."""
 
 import uuid
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from django.conf import settings
@@ -145,24 +146,28 @@ class Rendition(models.Model):
 
     @property
     def storage_key(self) -> str:
-        return f"{RENDITIONS}{self.hash}"
+        return RENDITIONS + self.hash
 
-    @property
-    def filename(self) -> str:
-        """The name that is offered when saving."""
-        return rendition_filename(self.image.filename, self.spec)
 
-    @property
-    def is_public(self) -> bool:
-        return self.image.is_public
+@dataclass(frozen=True)
+class KeptRendition:
+    """What serving needs of a Rendition and its image; no model, for making one costs more than the query."""
+
+    image_id: uuid.UUID
+    spec: str
+    hash: str
+    mime_type: str
+    size: int
+    filename: str
+    is_public: bool
 
     def open(self) -> BinaryIO:
         """Return a reader of the bytes; the caller closes it. Raises StorageError."""
-        return get_storage().open(self.storage_key)
+        return get_storage().open(RENDITIONS + self.hash)
 
     def read(self) -> bytes:
         """Return the bytes. Raises StorageError."""
-        return get_storage().get(self.storage_key)
+        return get_storage().get(RENDITIONS + self.hash)
 
 
 def rendition_filename(filename: str, spec: str) -> str:

@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from images.formats import FORMATS
 from images.iiif import RenditionSpec
 from images.locks import key_lock, render_lock
-from images.models import RENDITIONS, Image, Rendition, rendition_filename
+from images.models import RENDITIONS, Image, KeptRendition, Rendition, rendition_filename
 from images.pyramid import listed
 from images.sandbox import CHILDREN, PATIENCE_SECONDS, Busy, render
 from storage import get_storage
@@ -58,13 +58,15 @@ class Drawn:
         return self.data
 
 
-def get_rendition(image: Image, spec: RenditionSpec) -> Rendition:
+def get_rendition(image: Image, spec: RenditionSpec) -> KeptRendition:
     """Return what a canonical `spec` that is kept makes of `image`.
 
     Raises Busy when nobody could draw it for ten seconds, Unrenderable, StorageError, or Image.DoesNotExist
     when the image is purged meanwhile.
     """
-    return _find(image, spec) or _make(image, spec)
+    row = _find(image, spec) or _make(image, spec)
+    name = rendition_filename(image.filename, row.spec)
+    return KeptRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, image.is_public)
 
 
 def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
@@ -99,17 +101,14 @@ def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
         logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
 
 
-def forget(rendition: Rendition) -> None:
+def forget(kept: KeptRendition) -> None:
     """Have the rendition made again when it is asked for: its object is missing or damaged."""
-    logger.error("rendition %s has no whole object: it is made again", rendition)
-    Rendition.objects.filter(pk=rendition.pk).delete()
+    logger.error("%s of image %s has no whole object: it is made again", kept.spec, kept.image_id)
+    Rendition.objects.filter(image=kept.image_id, spec=kept.spec, hash=kept.hash).delete()
 
 
 def _find(image: Image, spec: RenditionSpec) -> Rendition | None:
-    rendition = Rendition.objects.filter(image=image, spec=str(spec)).first()
-    if rendition:
-        rendition.image = image
-    return rendition
+    return Rendition.objects.filter(image=image, spec=str(spec)).first()
 
 
 def _make(image: Image, spec: RenditionSpec) -> Rendition:

@@ -288,3 +288,9 @@ PICTURES: dict[str, Callable[[], bytes]] = {
 def picture(name: str) -> bytes:
     """Return the file of PICTURES with this name."""
     return PICTURES[name]()
+
+
+def numbered(jpeg: bytes, number: int) -> bytes:
+    """Return the same picture as another file: with a comment (marker 0xFFFE) after its start."""
+    comment = str(number).encode()
+    return jpeg[:2] + struct.pack(">HH", 0xFFFE, len(comment) + 2) + comment + jpeg[2:]

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import random
-import struct
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -42,12 +41,6 @@ def _picture(size: tuple[int, int], seed: int) -> PillowImage.Image:
     """Return a gradient between four random corners: smooth like a photograph, different for every seed."""
     corners = random.Random(seed).randbytes(12)
     return PillowImage.frombytes("RGB", (2, 2), corners).resize(size, PillowImage.Resampling.BICUBIC)
-
-
-def numbered(jpeg: bytes, number: int) -> bytes:
-    """Return the same picture as another file: with a comment (marker 0xFFFE) after its start."""
-    comment = str(number).encode()
-    return jpeg[:2] + struct.pack(">HH", 0xFFFE, len(comment) + 2) + comment + jpeg[2:]
 
 
 def transparent(alpha: int = 100, size: tuple[int, int] = (64, 48)) -> bytes:

@@ -18,7 +18,7 @@ from PIL import Image
 
 from tests.bench.table import HEADER, Contest, line, rows, run
 from tests.gauntlet import gauntlet
-from tests.support import numbered
+from tests.pictures import numbered
 
 SIZE = (4000, 3000)
 GRAIN = 4  # pixels of its noise: coarse enough for a photograph's 4 MB

@@ -11,7 +11,8 @@ from images import renditions
 from images.models import Rendition
 from images.parallel import in_threads
 from tests.browser.test_layout import MOVED
-from tests.support import add_image, numbered
+from tests.pictures import numbered
+from tests.support import add_image
 
 SIZE = (4000, 3000)
 OCTAVES = 9
