@@ -236,6 +236,18 @@ def test_an_image_purged_while_it_is_drawn_is_not_found(client, image, monkeypat
     assert problem(client.get(url(image, "full/500,375/0/default.jpg"))) == (404, "not_found")
 
 
+def test_a_store_that_takes_no_rendition_is_a_storage_error_until_it_does(client, image, monkeypatch):
+    def refuse(*args):
+        raise StorageUnavailable("The store cannot be used now.")
+
+    before = image.renditions.count()
+    with monkeypatch.context() as store:
+        store.setattr(get_storage(), "put", refuse)
+        assert problem(client.get(url(image, "full/500,375/0/default.jpg"))) == (500, "storage_error")
+    assert image.renditions.count() == before
+    assert client.get(url(image, "full/500,375/0/default.jpg")).status_code == 200
+
+
 def test_what_cannot_be_drawn_within_the_limits_is_a_server_error(client, image, monkeypatch):
     def fail(*args):
         raise sandbox.Unrenderable("This takes more time or memory than the library gives to one image.")

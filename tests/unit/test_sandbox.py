@@ -12,6 +12,7 @@ import pytest
 
 from images import sandbox
 from images.formats import InvalidImage, UnsupportedFormat
+from images.iiif import RenditionSpec
 from images.sandbox import Busy, inspect_image
 from tests.childjobs import die, eat_memory, hang, look_around, meet, pid, spin, spin_with_one_second
 from tests.liveserver import BASE_DIR
@@ -59,6 +60,13 @@ def test_a_job_past_its_time_is_killed(monkeypatch):
     monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.3)
     with pytest.raises(InvalidImage):
         run(hang)
+
+
+def test_a_render_past_its_time_is_killed(monkeypatch):
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.05)
+    job = RenditionSpec.parse("full/max/0/default.avif").job(1500, 1500)
+    with pytest.raises(sandbox.Unrenderable):
+        sandbox.render(io.BytesIO(make_image(size=(1500, 1500))), [job])
 
 
 def test_when_all_children_are_at_work_for_long_it_is_busy(monkeypatch):
