@@ -1,4 +1,4 @@
-"""axe-core over a page as Chromium shows it."""
+"""axe-core over a page as Chromium shows it, to a reader with preferences."""
 
 from axe_core_python.selenium import Axe
 
@@ -16,5 +16,14 @@ def violations(browser, without: tuple[str, ...] = ()) -> list[str]:
 
 def prefer(browser, scheme: str) -> None:
     """Let the browser prefer `light` or `dark`, until the visit ends."""
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    emulate(browser, "prefers-color-scheme", scheme)
+
+
+def allow_motion(browser) -> None:
+    """Let the browser have no preference for less motion, until the visit ends."""
+    emulate(browser, "prefers-reduced-motion", "no-preference")
+
+
+def emulate(browser, name: str, value: str) -> None:
+    features = [{"name": name, "value": value}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})

@@ -19,6 +19,7 @@ from tests.servers import need
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--force-prefers-reduced-motion",  # what fades in is not yet displayed; no test waits for it
 )
 
 

@@ -6,6 +6,7 @@ from selenium.webdriver.common.keys import Keys
 
 from images.ingest import trash
 from images.models import Image
+from tests.browser.accessibility import prefer
 from tests.browser.uploader import Uploader
 from tests.support import PASSWORD, add_image, make_image, make_user, sha256
 
@@ -42,8 +43,7 @@ def text(visit) -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_image_of_the_gallery_loads(visit, library, client, scheme):
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    visit.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    prefer(visit.browser, scheme)
     for signed_in, count in ((False, 9), (True, 12)):
         if signed_in:
             visit.sign_in(client, library)

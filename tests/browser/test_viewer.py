@@ -6,6 +6,7 @@ from selenium.webdriver.common.keys import Keys
 from images import pagination
 from images.models import Image
 from images.pictures import address
+from tests.browser.accessibility import allow_motion
 from tests.support import add_image, make_image, make_user
 
 PICTURE = "document.querySelector('.viewer-stage img')"
@@ -220,10 +221,9 @@ def test_another_window_is_left_to_the_browser(gallery):
 def test_who_wants_no_motion_gets_none(gallery):
     animation = f"getComputedStyle({PICTURE}).animationName"
     tile(gallery, "A").click()
-    assert gallery.evaluate(animation) == "appear"
-    reduced = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
-    gallery.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", reduced)
     assert gallery.evaluate(animation) == "none"
+    allow_motion(gallery.browser)
+    assert gallery.evaluate(animation) == "appear"
 
 
 def test_without_javascript_the_image_leads_to_its_page(visit, images):

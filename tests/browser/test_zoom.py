@@ -17,7 +17,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from images.models import Image
 from images.pyramid import scale_factors, tiles
-from tests.browser.accessibility import prefer, violations
+from tests.browser.accessibility import allow_motion, prefer, violations
 from tests.browser.conftest import Visit
 from tests.browser.test_layout import SMALL_TARGETS
 from tests.support import add_image, make_image, make_user
@@ -115,9 +115,7 @@ class Zoom:
 
 @pytest.fixture
 def look(visit):
-    """Open the page of a new image, and the zoom; motion is reduced: no test waits for it."""
-    reduced = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
-    visit.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", reduced)
+    """Open the page of a new image, and the zoom."""
 
     def look(original: PillowImage.Image, data: bytes | None = None, **fields) -> Zoom:
         zoom = Zoom(visit, add_image(data or encoded(original), **fields), original)
@@ -519,7 +517,7 @@ def test_who_wants_no_motion_gets_none(panorama):
     assert panorama.difference(panorama.drawn(url), panorama.fitted() * 1.5, 2100, 500) < 2 * NEAR
     panorama.visit.press("0")
     panorama.shows(panorama.fitted())
-    panorama.visit.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    allow_motion(panorama.visit.browser)
     url = panorama.visit.browser.execute_async_script(after_a_frame)
     assert panorama.difference(panorama.drawn(url), panorama.fitted() * 1.5, 2100, 500) > 2 * NEAR
     panorama.shows(panorama.fitted() * 1.5)
