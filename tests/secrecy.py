@@ -1,8 +1,11 @@
 """A library whose storage has names that give themselves away, and what of an answer a client can see."""
 
 import re
+from http.cookies import Morsel
 
 import pytest
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpRequest
 
 from images.ingest import trash
 from storage import get_storage
@@ -51,7 +54,21 @@ def seen(response) -> str:
     """Return all of an answer that a client can see."""
     headers = "\n".join(f"{name}: {value}" for name, value in response.items())
     body = response.getvalue() if response.streaming else response.content
-    cookies = response.cookies.output()
+    cookies = "\n".join(map(_cookie, response.cookies.values()))
     status = f"{response.status_code} {response.reason_phrase}"
-    said = "\n".join((status, headers, cookies, "", body.decode("latin-1")))
-    return TOKEN.sub("", said)
+    return "\n".join((status, headers, cookies, "", TOKEN.sub("", body.decode("latin-1"))))
+
+
+def _cookie(cookie: Morsel) -> str:
+    """Return a cookie with what its value says: the messages, where those come compressed and signed; of any
+    other nothing, for it is made by chance.
+    """
+    value = ""
+    if cookie.key == "messages":
+        request = HttpRequest()
+        request.COOKIES["messages"] = cookie.value
+        value = "\n".join(str(message) for message in CookieStorage(request))
+        assert value or not cookie.value
+    else:
+        assert cookie.key in ("csrftoken", "sessionid")
+    return cookie.OutputString().replace(cookie.coded_value, "") + "\n" + value

@@ -3,6 +3,9 @@
 import io
 import re
 
+from django.contrib.messages import constants
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -73,6 +76,14 @@ def test_uploads_expose_no_storage_details(secrets):
         file.name = "photo.jpg"
         said = seen(client.post(path, {field: file} if field else {})).lower()
         assert not [word for word in words if word in said], (path, said[:2000])
+
+
+def test_what_a_message_says_is_seen_though_its_cookie_is_compressed():
+    response, storage = HttpResponse(), CookieStorage(HttpRequest())
+    storage.add(constants.ERROR, "The bucket telltale is away. " * 5)
+    storage.update(response)
+    assert "telltale" not in response.cookies.output()
+    assert "telltale" in seen(response)
 
 
 def test_the_walk_reaches_what_it_says(client, db):
