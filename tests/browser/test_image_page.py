@@ -6,7 +6,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from images.models import Image
 from images.pictures import address
-from tests.browser.conftest import Visit
+from tests.browser.visit import Visit
 from tests.support import add_image, make_image, make_user
 
 
