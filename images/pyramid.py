@@ -21,6 +21,8 @@ from images.iiif import (
 CONTEXT = "http://iiif.io/api/image/3/context.json"
 PROFILE = "http://iiif.io/api/image/3/level2.json"
 
+BLOCK = 4  # tiles along a side of what is drawn together: so many fill a window, about
+
 # Beyond what level 2 has (https://iiif.io/api/image/3.0/compliance/).
 EXTRA_FEATURES = ("canonicalLinkHeader", "mirroring", "profileLinkHeader", "sizeUpscaling")
 
@@ -71,40 +73,53 @@ def scale_factors(width: int, height: int) -> Iterator[int]:
 def tiles(width: int, height: int, format_: str) -> Iterator[RenditionSpec]:
     """Yield the canonical request for every tile of the grid."""
     for factor in scale_factors(width, height):
-        for top in range(0, height, TILE * factor):
-            for left in range(0, width, TILE * factor):
-                region = f"{left},{top},{TILE * factor},{TILE * factor}"
-                w, h = min(TILE * factor, width - left), min(TILE * factor, height - top)
-                text = f"{region}/{-(-w // factor)},{-(-h // factor)}/0/default.{format_}"
-                yield RenditionSpec.parse(text).canonical(width, height)
+        yield from _tiles_within((0, 0, width, height), factor, width, height, format_)
+
+
+def block(spec: RenditionSpec, width: int, height: int) -> list[RenditionSpec]:
+    """Return what to draw of one decoding when the canonical `spec` is asked for: of a tile the square of its
+    layer around it, for that is asked for next; of anything else that alone.
+    """
+    factor = _layer(spec, width, height)
+    if factor is None:
+        return [spec]
+    side = TILE * factor * BLOCK
+    left, top = (start - start % side for start in spec.region.box(width, height)[:2])
+    area = left, top, min(left + side, width), min(top + side, height)
+    return list(_tiles_within(area, factor, width, height, spec.format))
 
 
 def is_kept(spec: RenditionSpec, width: int, height: int) -> bool:
     """Whether what the canonical `spec` asks for is kept: a listed size, or a tile of the grid."""
-    if (spec.mirrored, spec.rotation, spec.quality) != (False, 0, "default"):
-        return False
     if spec.format not in KEPT_FORMATS:
         return False
-    left, top, right, bottom = spec.region.box(width, height)
-    size = spec.size.of(right - left, bottom - top)
-    if spec.region.form == "full" and size in sizes(width, height):
-        return True
-    return any(
-        _is_tile((left, top, right, bottom), size, factor, width, height)
-        for factor in scale_factors(width, height)
-    )
+    return spec in listed(width, height) or _layer(spec, width, height) is not None
 
 
-def _is_tile(box: tuple[int, int, int, int], size: Extent, factor: int, width: int, height: int) -> bool:
-    """Whether `box` at `size` is a tile of this layer, as the standard's implementation notes have it."""
-    left, top, right, bottom = box
-    side = TILE * factor
-    return (
-        left % side == top % side == 0
-        and right == min(left + side, width)
-        and bottom == min(top + side, height)
-        and size == (-(-(right - left) // factor), -(-(bottom - top) // factor))
-    )
+def _layer(spec: RenditionSpec, width: int, height: int) -> int | None:
+    """Return the scale factor of the layer that the canonical `spec` is a tile of, None if it is none."""
+    left, top, *_ = spec.region.box(width, height)
+    for factor in scale_factors(width, height):
+        side = TILE * factor
+        if left % side == top % side == 0 and spec == _tile(left, top, factor, width, height, spec.format):
+            return factor
+    return None
+
+
+def _tiles_within(
+    area: tuple[int, int, int, int], factor: int, width: int, height: int, format_: str
+) -> Iterator[RenditionSpec]:
+    left, top, right, bottom = area
+    for y in range(top, bottom, TILE * factor):
+        for x in range(left, right, TILE * factor):
+            yield _tile(x, y, factor, width, height, format_)
+
+
+def _tile(left: int, top: int, factor: int, width: int, height: int, format_: str) -> RenditionSpec:
+    """Return the canonical request for one tile, as the standard's implementation notes have it."""
+    w, h = min(TILE * factor, width - left), min(TILE * factor, height - top)
+    text = f"{left},{top},{w},{h}/{-(-w // factor)},{-(-h // factor)}/0/default.{format_}"
+    return RenditionSpec.parse(text).canonical(width, height)
 
 
 def listed(width: int, height: int, most: int = LADDER[-1]) -> Iterator[RenditionSpec]:

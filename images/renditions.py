@@ -19,9 +19,10 @@ from images.formats import FORMATS
 from images.iiif import RenditionSpec
 from images.locks import key_lock, render_lock
 from images.models import RENDITIONS, Image, KeptRendition, Rendition, rendition_filename
-from images.pyramid import listed
+from images.pyramid import block, listed
 from images.sandbox import CHILDREN, PATIENCE_SECONDS, Busy, render
 from storage import get_storage
+from storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def get_rendition(image: Image, spec: RenditionSpec) -> KeptRendition:
 
 def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
     """Return what a canonical `spec` that is not kept makes of `image`. Raises as get_rendition does."""
-    data = _draw_in_turn(image, spec, time.monotonic() + PATIENCE_SECONDS)
+    (data,) = _draw_in_turn(image, [spec], time.monotonic() + PATIENCE_SECONDS)
     filename = rendition_filename(image.filename, str(spec))
     return Drawn(data, MIME_TYPES[spec.format], filename, image.is_public)
 
@@ -81,8 +82,7 @@ def prepare(image: Image, specs: Iterable[RenditionSpec], file: BinaryIO | None 
 
     `file` is the original when the caller has it. Raises as get_rendition does.
     """
-    known = set(image.renditions.values_list("spec", flat=True))
-    missing = list({str(spec): spec for spec in specs if str(spec) not in known}.values())
+    missing = _missing(image, specs)
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
         for spec, data in zip(batch, _draw(image, batch, file), strict=True):
@@ -112,19 +112,36 @@ def _find(image: Image, spec: RenditionSpec) -> Rendition | None:
 
 
 def _make(image: Image, spec: RenditionSpec) -> Rendition:
-    """Draw and keep the rendition, unless somebody else does: then wait for it."""
+    """Draw and keep the rendition, a tile with its block, unless somebody else does: then wait for it."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    with render_lock(f"{image.pk}/{spec}", PATIENCE_SECONDS):
-        return _find(image, spec) or _keep(image, spec, _draw_in_turn(image, spec, deadline))
+    together = block(spec, image.width, image.height)
+    with render_lock(f"{image.pk}/{together[0]}", PATIENCE_SECONDS):
+        row = _find(image, spec)
+        if row:
+            return row
+        missing = _missing(image, [spec, *together])  # what was asked for comes first
+        first, *others = zip(missing, _draw_in_turn(image, missing, deadline), strict=True)
+        row = _keep(image, *first)
+        try:
+            for other in others:
+                _keep(image, *other)
+        except StorageError:
+            logger.warning("not all tiles around %s of image %s were kept", spec, image.pk, exc_info=True)
+        return row
 
 
-def _draw_in_turn(image: Image, spec: RenditionSpec, deadline: float) -> bytes:
+def _missing(image: Image, specs: Iterable[RenditionSpec]) -> list[RenditionSpec]:
+    """Return those of `specs` that nothing is kept of, each once and in their order."""
+    known = set(image.renditions.values_list("spec", flat=True))
+    return [spec for spec in dict.fromkeys(specs) if str(spec) not in known]
+
+
+def _draw_in_turn(image: Image, specs: list[RenditionSpec], deadline: float) -> list[bytes]:
     """Draw for a viewer. Raises Busy when the turn does not come before `deadline` (of time.monotonic)."""
     if not _turns.acquire(timeout=max(0, deadline - time.monotonic())):
         raise Busy("Too many images are being made just now. Please try again in a moment.")
     try:
-        (data,) = _draw(image, [spec], patience=deadline - time.monotonic())
-        return data
+        return _draw(image, specs, patience=deadline - time.monotonic())
     finally:
         _turns.release()
 

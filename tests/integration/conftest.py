@@ -1,9 +1,10 @@
-"""Fixtures of tests that ask the production server over a socket, on a folder and on a real S3 server."""
+"""The production server over a socket, on a folder and on a real S3 server; and who is asked to draw."""
 
 import json
 
 import pytest
 
+from images import renditions, sandbox
 from tests.liveserver import Application, running
 
 
@@ -42,3 +43,17 @@ def upload(server, token):
         return f"/api/v1/images/{json.loads(answer)['id']}/file"
 
     return upload
+
+
+@pytest.fixture
+def draws(monkeypatch) -> list:
+    """What was drawn from here on, one entry for each time that a child was asked."""
+    calls = []
+    render = sandbox.render
+
+    def counted(file, jobs, *args):
+        calls.append(jobs)
+        return render(file, jobs, *args)
+
+    monkeypatch.setattr(renditions, "render", counted)
+    return calls

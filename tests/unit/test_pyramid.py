@@ -3,7 +3,7 @@
 import pytest
 
 from images.iiif import RenditionSpec
-from images.pyramid import information, is_kept, listed, scale_factors, sizes, tiles
+from images.pyramid import block, information, is_kept, listed, scale_factors, sizes, tiles
 
 SIZES = {
     (4000, 3000): [(320, 240), (640, 480), (1280, 960), (2560, 1920)],
@@ -65,6 +65,31 @@ def test_the_tiles_are_those_of_the_standard(extent):
 )
 def test_layers_end_with_one_tile(extent, factors):
     assert list(scale_factors(*extent)) == factors
+
+
+@pytest.mark.parametrize("extent", [(4000, 3000), (1025, 513), (512, 512), (1, 20_000)], ids=str)
+def test_every_tile_is_in_one_block_of_few(extent):
+    for tile in tiles(*extent, "webp"):
+        together = block(tile, *extent)
+        assert tile in together
+        assert len(set(together)) == len(together) <= 16
+        assert all(block(other, *extent) == together for other in together)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "first"),
+    [
+        ("512,1536,512,512/max/0/default.webp", 16, "0,0,512,512/max/0/default.webp"),
+        ("3584,2560,416,440/max/0/default.jpg", 8, "2048,2048,512,512/max/0/default.jpg"),
+        ("0,0,1024,1024/512,512/0/default.jpg", 12, "0,0,1024,1024/512,512/0/default.jpg"),
+        ("full/500,375/0/default.webp", 1, "full/500,375/0/default.webp"),
+        ("full/1280,960/0/default.webp", 1, "full/1280,960/0/default.webp"),
+    ],
+)
+def test_a_block_is_of_one_layer_and_format(text, count, first):
+    together = block(RenditionSpec.parse(text), 4000, 3000)
+    assert (len(together), str(together[0])) == (count, first)
+    assert {spec.format for spec in together} == {RenditionSpec.parse(text).format}
 
 
 @pytest.mark.parametrize(
