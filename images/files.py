@@ -62,26 +62,27 @@ def serve_information(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """The image information document, info.json (IIIF Image API 3.0, 5)."""
     image, personal = _find(request, image_id)
     identifier = absolute(request, image.get_service_url())
-    headers = {
+    document = information(identifier, image.width, image.height)
+    headers = _headers(image, personal) | {
         "Content-Type": request.get_preferred_type([JSON_LD, "application/json"]) or JSON_LD,
-        "Cache-Control": PRIVATE if personal else "no-cache",
         "Vary": "Accept",
         "X-Content-Type-Options": "nosniff",
     }
-    if image.is_public:
-        headers["Access-Control-Allow-Origin"] = "*"
-    document = information(identifier, image.width, image.height)
     return _varied(HttpResponse(json.dumps(document, indent=2), headers=headers), personal)
 
 
 @byte_view
 def redirect_to_information(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """From the base URI of an image to its info.json (IIIF Image API 3.0, 2)."""
-    _, personal = _find(request, image_id)
-    place = reverse("iiif-information", args=[image_id])
-    return _varied(
-        HttpResponse(status=303, headers={"Location": place, "Cache-Control": "no-cache"}), personal
-    )
+    image, personal = _find(request, image_id)
+    headers = _headers(image, personal) | {"Location": reverse("iiif-information", args=[image_id])}
+    return _varied(HttpResponse(status=303, headers=headers), personal)
+
+
+def _headers(image: Image, personal: bool) -> dict[str, str]:
+    """Return what is said of an answer that is not bytes: who may keep it, and whose scripts may read it."""
+    headers = {"Cache-Control": PRIVATE if personal else "no-cache"}
+    return headers | ({"Access-Control-Allow-Origin": "*"} if image.is_public else {})
 
 
 def _find(request: HttpRequest, image_id: UUID) -> tuple[Image, bool]:

@@ -213,11 +213,13 @@ def test_a_private_ones_document_is_for_its_viewer_only(client, image, viewer):
     assert response["Cache-Control"] == "private, no-cache"
     assert response["Vary"] == "Accept, Cookie, Authorization"
     assert "Access-Control-Allow-Origin" not in response
+    assert "Access-Control-Allow-Origin" not in client.get(url(image))
 
 
 def test_the_base_address_leads_to_the_document(client, image):
     response = client.get(url(image))
     assert (response.status_code, response["Location"]) == (303, f"/iiif/3/{image.pk}/info.json")
+    assert response["Access-Control-Allow-Origin"] == "*"  # a viewer elsewhere follows no other
     assert client.get(response["Location"]).status_code == 200
 
 
