@@ -1,6 +1,9 @@
 """The viewer over the gallery: by keyboard, by finger, through the history; without scripts, no viewer."""
 
+import io
+
 import pytest
+from PIL import Image as PillowImage
 from selenium.webdriver.common.keys import Keys
 
 from images import pagination
@@ -97,6 +100,14 @@ def test_its_link_leads_to_that_page(gallery, images):
     assert gallery.find("h1").text == "C"
     gallery.browser.back()
     gallery.wait_until("document.querySelector('h1').textContent === 'Gallery'")
+
+
+def test_it_fills_the_window_where_the_scroll_bar_was_too(gallery):
+    tile(gallery, "A").click()
+    assert shown(gallery) == "A"
+    window = PillowImage.open(io.BytesIO(gallery.browser.get_screenshot_as_png())).convert("RGB")
+    edge = window.crop((window.width - 1, 0, window.width, window.height))
+    assert edge.getcolors() == [(window.height, (0, 0, 0))]
 
 
 def test_it_says_what_the_image_is(gallery):
