@@ -8,16 +8,10 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from storage import get_storage
-from tests.browser.visit import Visit
+from tests.browser.visit import FLAGS, Visit
 from tests.browser.zoom import Zoom, encoded, picture
 from tests.servers import need
 from tests.support import add_image
-
-FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    "--force-prefers-reduced-motion",  # what fades in is not yet displayed; no test waits for it
-)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from tests.browser.accessibility import prefer
-from tests.browser.conftest import FLAGS
+from tests.browser.visit import FLAGS
 from tests.liveserver import ADMIN_PASSWORD, BASE_DIR, Application
 from tests.servers import find_program
 
