@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
 
+from images.access import public_images
 from images.formats import FORMATS
 from images.iiif import RenditionSpec
 from images.locks import key_lock, render_lock
@@ -65,27 +66,34 @@ def get_rendition(image: Image, spec: RenditionSpec) -> KeptRendition:
     Raises Busy when nobody could draw it for ten seconds, Unrenderable, StorageError, or Image.DoesNotExist
     when the image is purged meanwhile.
     """
-    row = _find(image, spec) or _make(image, spec)
+    row, is_public = _find(image, spec), image.is_public
+    if row is None:
+        row, is_public = _make(image, spec), _is_public_now(image)
     name = rendition_filename(image.filename, row.spec)
-    return KeptRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, image.is_public)
+    return KeptRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, is_public)
 
 
 def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
     """Return what a canonical `spec` that is not kept makes of `image`. Raises as get_rendition does."""
     (data,) = _draw_in_turn(image, [spec], time.monotonic() + PATIENCE_SECONDS)
     filename = rendition_filename(image.filename, str(spec))
-    return Drawn(data, MIME_TYPES[spec.format], filename, image.is_public)
+    return Drawn(data, MIME_TYPES[spec.format], filename, _is_public_now(image))
 
 
-def prepare(image: Image, specs: Iterable[RenditionSpec], file: BinaryIO | None = None) -> int:
+def prepare(
+    image: Image,
+    specs: Iterable[RenditionSpec],
+    file: BinaryIO | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> int:
     """Make those of the canonical `specs` that are missing, many of one decoding; return how many there were.
 
-    `file` is the original when the caller has it. Raises as get_rendition does.
+    `file` is the original when the caller has it. Raises as get_rendition does, Busy after `patience` s.
     """
     missing = _missing(image, specs)
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        for spec, data in zip(batch, _draw(image, batch, file), strict=True):
+        for spec, data in zip(batch, _draw(image, batch, patience, file), strict=True):
             _keep(image, spec, data)
     return len(missing)
 
@@ -107,6 +115,11 @@ def forget(kept: KeptRendition) -> None:
     Rendition.objects.filter(image=kept.image_id, spec=kept.spec, hash=kept.hash).delete()
 
 
+def _is_public_now(image: Image) -> bool:
+    """Whether anyone sees the image: drawing takes long enough for people to change their minds."""
+    return public_images().filter(pk=image.pk).exists()
+
+
 def _find(image: Image, spec: RenditionSpec) -> Rendition | None:
     return Rendition.objects.filter(image=image, spec=str(spec)).first()
 
@@ -119,12 +132,12 @@ def _make(image: Image, spec: RenditionSpec) -> Rendition:
         row = _find(image, spec)
         if row:
             return row
-        missing = _missing(image, [spec, *together])  # what was asked for comes first
-        first, *others = zip(missing, _draw_in_turn(image, missing, deadline), strict=True)
-        row = _keep(image, *first)
+        others = _missing(image, (other for other in together if other != spec))
+        data, *more = _draw_in_turn(image, [spec, *others], deadline)
+        row = _keep(image, spec, data)
         try:
-            for other in others:
-                _keep(image, *other)
+            for other, its_data in zip(others, more, strict=True):
+                _keep(image, other, its_data)
         except StorageError:
             logger.warning("not all tiles around %s of image %s were kept", spec, image.pk, exc_info=True)
         return row
@@ -141,13 +154,13 @@ def _draw_in_turn(image: Image, specs: list[RenditionSpec], deadline: float) -> 
     if not _turns.acquire(timeout=max(0, deadline - time.monotonic())):
         raise Busy("Too many images are being made just now. Please try again in a moment.")
     try:
-        return _draw(image, specs, patience=deadline - time.monotonic())
+        return _draw(image, specs, deadline - time.monotonic())
     finally:
         _turns.release()
 
 
 def _draw(
-    image: Image, specs: list[RenditionSpec], file: BinaryIO | None = None, patience: float | None = None
+    image: Image, specs: list[RenditionSpec], patience: float, file: BinaryIO | None = None
 ) -> list[bytes]:
     """Return what each of `specs` makes of `image`, whose original is `file` or fetched."""
     jobs = [spec.job(image.width, image.height) for spec in specs]

@@ -237,6 +237,7 @@ def test_the_base_address_leads_to_the_document(client, image):
         ("full/max/0", "ends in region/size/rotation/quality.format"),
         ("native.jpg", "ends in region/size/rotation/quality.format"),
         ("full/max/0/default.jpg/", "ends in region/size/rotation/quality.format"),
+        ("full/max/0/default.jp%00g", "A format is"),
     ],
 )
 def test_a_wrong_request_is_told_why(client, image, spec, sentence):
