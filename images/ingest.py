@@ -136,8 +136,10 @@ def restore(image: Image) -> None:
 def purge(image: Image) -> None:
     """Delete the row of the trashed `image`, for good; one that is no longer in the trash stays.
 
-    Its object stays too, until storage is pruned of what no row refers to. The lock keeps the row from being
-    deleted while the same bytes come in again and take it out of the trash.
+    Its object stays too, until storage is pruned of what no row refers to. The key's lock keeps the row from
+    being deleted while the same bytes come in again and take it out of the trash, the row's own keeps a
+    rendition from coming in between its renditions and it.
     """
-    with key_lock(image.hash):
-        Image.objects.filter(pk=image.pk, deleted_at__isnull=False).delete()
+    with key_lock(image.hash), transaction.atomic():
+        for row in Image.objects.select_for_update().filter(pk=image.pk, deleted_at__isnull=False):
+            row.delete()

@@ -124,9 +124,8 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
 
 def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], kept: Set[str]) -> None:
     """Restore the rows of those whose object is there; the others are made again when they are asked for."""
-    Rendition.objects.bulk_create(
-        Rendition(image_id=image_id, **fact) for fact in facts if fact["hash"] in kept
-    )
+    rows = (Rendition(image_id=image_id, **fact) for fact in facts if fact["hash"] in kept)
+    Rendition.objects.bulk_create(rows, ignore_conflicts=True)  # a viewer may have had one made
 
 
 def _insert(image: Image) -> None:

@@ -14,9 +14,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from images import manifest
+from images import manifest, restoring
 from images.ingest import ingest, purge, trash
 from images.models import Image, Rendition
+from images.pyramid import listed
 from storage import get_storage
 from tests.commands import run
 from tests.support import add_image, make_image, make_user, sha256
@@ -228,6 +229,23 @@ def test_a_rendition_without_its_object_gets_no_row_and_is_made_again(library, c
     assert not Rendition.objects.filter(hash=lost.hash).exists()
     assert client.get(f"{lost.image.get_service_url()}/{lost.spec}").status_code == 200
     assert Rendition.objects.get(image=lost.image_id, spec=lost.spec).hash == lost.hash
+
+
+def test_a_viewer_of_an_image_that_is_being_restored_is_in_nobodys_way(library, client, monkeypatch):
+    before = rows()
+    run("backuplibrary")
+    lose_the_database()
+    restore = restoring._restore_renditions
+
+    def looked_at(image_id, *args):
+        image = Image.objects.get(pk=image_id)
+        address = f"{image.get_service_url()}/{next(listed(image.width, image.height))}"
+        assert client.get(address).status_code == (200 if image.is_public else 404)
+        restore(image_id, *args)
+
+    monkeypatch.setattr(restoring, "_restore_renditions", looked_at)
+    assert run("restorelibrary").code == 0
+    assert rows() == before
 
 
 def test_a_manifest_from_before_there_were_renditions_restores(library, tmp_path):

@@ -1,12 +1,16 @@
 """Which derived images are made when, kept, and made again."""
 
 import io
+import threading
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
+from django.db.models.signals import pre_delete
+from django.utils import timezone
 from PIL import Image as PillowImage
 
 from images import renditions, sandbox
+from images.iiif import RenditionSpec
 from images.ingest import purge, trash
 from images.models import Image, Rendition
 from images.throttling import RenderThrottle
@@ -91,6 +95,40 @@ def test_a_tile_that_is_kept_is_served_though_one_beside_it_cannot_be(client, im
     assert image.renditions.filter(spec__contains=",512,").get().spec == asked
 
 
+@pytest.mark.parametrize("spec", ["full/max/0/default.webp", "512,0,488,512/max/0/default.webp"])
+def test_one_that_comes_to_be_while_it_is_looked_for_is_what_is_served(client, image, monkeypatch, spec):
+    """An upload or renderimages makes it just after the second look, the one under the lock."""
+    find, looks = renditions._find, []
+
+    def finds_too_early(*args):
+        found = find(*args)
+        looks.append(found)
+        if len(looks) == 2:
+            renditions.prepare(image, [RenditionSpec.parse(spec)])
+        return found
+
+    monkeypatch.setattr(renditions, "_find", finds_too_early)
+    response = client.get(url(image, spec))
+    assert looks[:2] == [None, None]
+    assert (response.status_code, response["ETag"]) == (200, f'"{image.renditions.get(spec=spec).hash}"')
+
+
+@pytest.mark.parametrize("spec", ["full/max/0/default.webp", NOT_KEPT])
+@pytest.mark.parametrize("change", [{"visibility": "private"}, {"deleted_at": timezone.now()}])
+def test_one_that_is_hidden_while_it_is_drawn_is_not_called_public(client, image, monkeypatch, spec, change):
+    render = renditions.render
+
+    def hidden_meanwhile(*args):
+        Image.objects.filter(pk=image.pk).update(**change)
+        return render(*args)
+
+    monkeypatch.setattr(renditions, "render", hidden_meanwhile)
+    response = client.get(url(image, spec))
+    assert (response.status_code, response["Cache-Control"]) == (200, "private, no-cache")
+    assert "X-Accel-Expires" not in response
+    assert "Access-Control-Allow-Origin" not in response
+
+
 def test_two_images_that_look_the_same_share_objects_and_purging_one_leaves_the_other(client):
     first, second = (add_image(make_image("PNG", (400, 300), compress_level=level)) for level in (1, 9))
     shared = set(first.renditions.values_list("hash", flat=True))
@@ -137,6 +175,36 @@ def test_an_image_purged_while_it_is_drawn_is_not_found(client, image, monkeypat
 
     monkeypatch.setattr(renditions, "render", purged_meanwhile)
     assert problem(client.get(url(image, "full/500,375/0/default.jpg"))) == (404, "not_found")
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_one_that_is_made_while_its_image_is_purged_goes_with_it(image, monkeypatch):
+    monkeypatch.setattr(renditions, "render", lambda file, jobs, *args: [b"a picture" for _ in jobs])
+    outcome = []
+
+    def make() -> None:
+        try:
+            outcome.append(renditions.prepare(image, [RenditionSpec.parse("full/max/0/default.webp")]))
+        except Image.DoesNotExist:
+            outcome.append("gone")
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=make)
+
+    def meanwhile(**kwargs) -> None:
+        other.start()
+        other.join(0.5)  # it waits, for the row is about to go
+
+    trash(image)
+    pre_delete.connect(meanwhile, sender=Image)
+    try:
+        purge(image)
+    finally:
+        pre_delete.disconnect(meanwhile, sender=Image)
+    other.join(30)
+    assert outcome == ["gone"]
+    assert not Rendition.objects.exists()
 
 
 def test_a_store_that_takes_no_rendition_is_a_storage_error_until_it_does(client, image, monkeypatch):
