@@ -205,7 +205,14 @@ def _encode(image: Image.Image, format_: str) -> bytes:
         # At half the size, colours of what is transparent would run into the rest.
         options = options | {"subsampling": "4:4:4"}
     file = io.BytesIO()
-    image.save(file, name, **options)
+    try:
+        image.save(file, name, **options)
+    except OSError:
+        if not options.get("progressive"):
+            raise
+        # Pillow sets a byte for each pixel aside, and noise takes more. In one pass the room does not matter.
+        file = io.BytesIO()
+        image.save(file, name, **options | {"progressive": False})
     return file.getvalue()
 
 

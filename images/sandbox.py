@@ -44,13 +44,13 @@ def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
 
 
 class Unrenderable(Exception):
-    """What was asked of an image takes more memory or time than a child has, or kills it."""
+    """What was asked of an image cannot be drawn: it fails, or takes more than a child has, or kills it."""
 
 
 def render(file: BinaryIO, jobs: Sequence[rendering.Job], patience: float | None = None) -> list[bytes]:
     """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `patience` s."""
     try:
-        return _run(rendering.render, file, jobs, patience=patience)
+        return _run(_render, file, jobs, patience=patience)
     except (InvalidImage, MemoryError):
         raise Unrenderable("This takes more time or memory than the library gives to one image.") from None
 
@@ -139,6 +139,16 @@ def _follow(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
+
+
+def _render(file: BinaryIO, jobs: Sequence[rendering.Job]) -> list[bytes]:
+    """Whatever Pillow raises of a file that was inspected, this drawing is what is wrong."""
+    try:
+        return rendering.render(file, jobs)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise Unrenderable("This cannot be drawn.") from error
 
 
 def _decode(decode: Callable, path: str, *args) -> Any:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from images import renditions
+from images import renditions, sandbox
 from images.ingest import trash
 from images.models import Image, Rendition
 from images.pyramid import listed, tiles
@@ -61,6 +61,28 @@ def test_an_image_that_cannot_be_rendered_is_named_and_the_others_are_made():
     assert sorted(result.lines[:-1]) == [f"damaged: image {damaged.pk}", f"missing: image {lost.pk}"]
     assert (result.code, result.error) == (1, "2 images could not be rendered.")
     assert specs_of(whole) == {str(spec) for spec in listed(*SIZE)}
+
+
+def test_one_whose_row_says_more_than_there_is_is_named_too():
+    wrong, whole = add(1), add(2)
+    Image.objects.filter(pk=wrong.pk).update(width=2000)
+    result = run("renderimages")
+    assert (result.code, result.lines[0]) == (1, f"unrenderable: image {wrong.pk}")
+    assert specs_of(whole) == {str(spec) for spec in listed(*SIZE)}
+
+
+def test_it_waits_for_a_child_however_slow_the_others_are(monkeypatch):
+    waited = []
+
+    def late(file, jobs, patience):
+        waited.append(patience)
+        return [b"a picture" for _ in jobs]
+
+    monkeypatch.setattr(renditions, "render", late)
+    add(1)
+    waited.clear()
+    assert run("renderimages", "--jobs=1").code == 0
+    assert min(waited) >= 2 * sandbox.WALL_SECONDS
 
 
 def test_a_store_that_is_away_ends_it_and_the_next_run_goes_on(monkeypatch):

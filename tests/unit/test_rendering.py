@@ -1,6 +1,7 @@
 """Which pixels are drawn, and where: compared with Pillow's own results. Tolerances: tests/drawing.py."""
 
 import io
+import random
 
 import pytest
 from PIL import Image, ImageChops
@@ -87,6 +88,16 @@ def test_a_line_stays_a_line(name, extent):
     assert ramp.size == extent
     assert values == sorted(values)
     assert (values[0], values[-1]) == (pytest.approx(0, abs=2), pytest.approx(255, abs=2))
+
+
+@pytest.mark.parametrize("extent", [(16_000, 3), (3, 16_000), (8_000, 9), (1_500, 1_500)])
+def test_noise_fits_into_a_jpeg(extent):
+    """As much of it as there can be: Pillow sets a byte for each pixel aside."""
+    width, height = extent
+    bits = random.Random(1).randbytes(3 * width * height).translate(bytes(128) + b"\xff" * 128)
+    data = encoded(Image.frombytes("RGB", extent, bits), "PNG")
+    for request in ("full/max/0/default.jpg", "full/max/90/bitonal.jpg"):
+        assert sorted(drawn(data, request).size) == sorted(extent)
 
 
 def test_one_pixel_can_be_drawn_large():

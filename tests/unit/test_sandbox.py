@@ -13,7 +13,7 @@ import pytest
 from images import sandbox
 from images.formats import InvalidImage, UnsupportedFormat
 from images.iiif import RenditionSpec
-from images.sandbox import Busy, inspect_image
+from images.sandbox import Busy, Unrenderable, inspect_image, render
 from tests.childjobs import die, eat_memory, hang, look_around, meet, pid, spin, spin_with_one_second
 from tests.liveserver import BASE_DIR
 from tests.support import make_image
@@ -43,6 +43,14 @@ def test_memory_ends_at_the_limit():
     assert run(eat_memory, 2**29) == 2**29
     with pytest.raises(MemoryError):
         run(eat_memory, sandbox.MEMORY)
+
+
+def test_whatever_is_raised_in_drawing_is_unrenderable():
+    """The job asks for more than the picture has, as of a row that says more of its file than there is."""
+    job = RenditionSpec.parse("full/max/0/default.png").job(640, 480)
+    with pytest.raises(Unrenderable) as raised:
+        render(io.BytesIO(make_image("PNG", (64, 48))), [job])
+    assert "box can't exceed" in str(raised.value.__cause__)
 
 
 def test_cpu_time_ends_at_the_limit_of_one_job(monkeypatch):
