@@ -108,6 +108,38 @@ def test_of_the_tiles_that_have_left_the_view_only_so_many_are_kept(visit):
     assert held == [64 + 1 + 4, 0]
 
 
+def test_what_fails_is_asked_for_again_while_the_view_rests(visit):
+    visit.browser.get(visit.origin + "/")
+    asked = visit.browser.execute_async_script(
+        """
+        const done = arguments[0], image = { width: 1024, height: 512 }, made = [], waiting = [];
+        window.Image = class { constructor() { made.push(this); } async decode() { throw new Error(); } };
+        let now = 0;
+        performance.now = () => now;
+        window.setTimeout = (act, pause) => waiting.push({ act, pause });
+        import("/static/images/mosaic.js").then(async ({ Mosaic }) => {
+          const view = { image, scale: 1, box: { left: 0, top: 0, right: 500, bottom: 500 } };
+          const mosaic = new Mosaic(null, view, "", () => null);
+          const fetched = () => mosaic.fetch(fetched); // as zoom.js does, in the end, of what arrives
+          const counts = [];
+          const rest = async () => {
+            for (let turn = 0; turn < 5; turn++) await null; // they have all failed then
+            now += waiting[0].pause;
+            waiting.splice(0).forEach(({ act }) => act());
+            counts.push(made.length);
+          };
+          fetched();
+          await rest();
+          await rest();
+          mosaic.clear();
+          await rest();
+          done(counts);
+        });
+        """
+    )
+    assert asked == [6, 9, 9]  # three tiles each time, and none once they are given up
+
+
 def test_what_fails_leaves_the_coarser_tiles_and_is_asked_for_again_later(panorama):
     panorama.shows(panorama.fitted())
     panorama.visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/max/*"]})

@@ -81,6 +81,7 @@ export class Mosaic {
       arrived();
     } catch {
       tile.failed = performance.now(); // what is coarser stays
+      setTimeout(() => this.#tiles.get(tile.spec) === tile && arrived(), PAUSE + 1);
     }
   }
 
