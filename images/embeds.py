@@ -63,7 +63,8 @@ def _embed(link: str, size: Extent, alternative: str, links: dict[Extent, str] |
 
 
 def _srcset(width: int, links: dict[Extent, str]) -> str:
-    srcset = ", ".join(f"{link} {other}w" for (other, _), link in links.items() if other <= 2 * width)
+    by_width = {other: link for (other, _), link in links.items() if other <= 2 * width}
+    srcset = ", ".join(f"{link} {other}w" for other, link in by_width.items())
     return format_html(' srcset="{}" sizes="(max-width: {}px) 100vw, {}px"', srcset, width, width)
 
 

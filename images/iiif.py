@@ -123,7 +123,7 @@ class Size:
         size = self._asked(width, height)
         if min(size) < 1:
             raise InvalidSpec("The image would be less than a pixel wide or high.")
-        if not self.upscale and (size[0] > width or size[1] > height):
+        if not self.upscale and (size[0] > width or size[1] > height or (self.percent or 0) > 100):
             raise InvalidSpec(f"The region is only {width} by {height}. Write ^ before a size to enlarge it.")
         if not _within_limits(*size):
             raise InvalidSpec(

@@ -21,7 +21,7 @@ from storage import get_storage
 from storage.backend import is_key, key_digest
 
 FORMAT, VERSION = "imagelib manifest", 1
-CHUNK = 1000  # rows fetched at once
+CHUNK = 100  # rows fetched at once; of an image with all its tiles, hundreds of renditions come along
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
 PERSON = (
     "username",

@@ -87,7 +87,8 @@ def address(image: Image, size: Extent, format_: str = "jpg") -> str:
 
 def _picture(image: Image, most: int, widths: str, placeholder: str = "") -> Picture:
     steps = sizes(image.width, image.height, most)
-    srcset = ", ".join(f"{address(image, size, '{format}')} {size[0]}w" for size in steps)
+    by_width = {size[0]: address(image, size, "{format}") for size in steps}  # a strip's may be equally wide
+    srcset = ", ".join(f"{link} {width}w" for width, link in by_width.items())
     return Picture(address(image, steps[-1]), *steps[-1], srcset, widths, placeholder)
 
 

@@ -154,6 +154,7 @@ ERRORS = {
     "full/301,10/0/default.jpg": "only 300 by 200",
     "full/10,201/0/default.jpg": "only 300 by 200",
     "full/pct:100.5/0/default.jpg": "only 300 by 200",
+    "full/pct:100.1/0/default.jpg": "only 300 by 200",  # by rounding alone it would be no larger
     "10,10,20,20/21,/0/default.jpg": "only 20 by 20",
     "full/0,/0/default.jpg": "less than a pixel",
     "full/10,0/0/default.jpg": "less than a pixel",

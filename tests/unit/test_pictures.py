@@ -22,6 +22,13 @@ def test_the_gallery_is_offered_what_was_made_at_upload():
     assert offered(tile(image()).jpeg) == ["320w", "640w"]
 
 
+@pytest.mark.parametrize("place", [tile, stage, screen])
+def test_of_a_strip_whose_sizes_are_equally_wide_the_highest_is_offered(place):
+    picture = place(image(2, 20_000))
+    (candidate,) = picture.jpeg.split(", ")
+    assert candidate == f"{picture.src} 1w"
+
+
 @pytest.mark.parametrize("place", [stage, screen])
 def test_page_and_viewer_are_offered_every_size_that_is_kept(place):
     assert offered(place(image()).webp) == ["320w", "640w", "1280w", "2560w"]
