@@ -107,6 +107,16 @@ def test_nothing_shifts_while_a_page_arrives(visit, pages, width):
     forgive(visit)
 
 
+def test_every_page_is_as_wide_whether_it_scrolls_or_not(visit, pages, width):
+    """Else all of it moves when more has arrived than the window holds, and from page to page."""
+    shown = {}
+    for page in pages:
+        visit.open(page)
+        shown[page] = visit.evaluate("document.body.getBoundingClientRect().width")
+    forgive(visit)
+    assert len(set(shown.values())) == 1, shown
+
+
 def test_every_target_is_large_enough(visit, pages, width):
     for page in pages:
         visit.open(page)
