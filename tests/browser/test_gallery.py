@@ -8,8 +8,6 @@ from images import pagination
 from images.models import Image
 from tests.support import add_image, make_image, make_user
 
-pytestmark = pytest.mark.usefixtures("storage")
-
 COUNT = "document.querySelectorAll('.tile').length"
 CHOSEN = "[...document.querySelectorAll('.pick input')].map(box => Number(box.checked)).join('')"
 
@@ -45,6 +43,7 @@ def visibilities() -> dict[str, str]:
     return dict(Image.objects.values_list("title", "visibility"))
 
 
+@pytest.mark.usefixtures("storage")
 def test_every_image_loads(visit, images):
     visit.open("/")
     widths = visit.images()

@@ -24,7 +24,7 @@ PHOTOS = {
 
 
 @pytest.fixture
-def page(visit, storage, client, tmp_path):
+def page(visit, client, tmp_path):
     """The upload page, opened by a contributor; what it left behind is quiet again afterwards."""
     visit.sign_in(client, make_user("clara", "Contributors"))
     return Uploader(visit, tmp_path)
@@ -46,6 +46,7 @@ def assert_all_arrived(page) -> None:
     assert widths == [300, 200, 240, 120, 320]
 
 
+@pytest.mark.usefixtures("storage")
 def test_five_files_are_dropped(page):
     page.drag(PHOTOS)
     page.wait_for(kite="waiting", boat="waiting", dune="waiting", gull="waiting", foam="waiting")
@@ -54,6 +55,7 @@ def test_five_files_are_dropped(page):
     assert_all_arrived(page)
 
 
+@pytest.mark.usefixtures("storage")
 def test_five_files_are_chosen(page):
     page.choose(PHOTOS)
     page.submit()
@@ -67,6 +69,7 @@ def test_an_image_is_pasted(page):
     assert Image.objects.get().hash == sha256(PHOTOS["boat.png"])
 
 
+@pytest.mark.usefixtures("storage")
 def test_each_file_is_told_what_became_of_it(page):
     add_image(PHOTOS["kite.jpg"], title="Kite", uploaded_by=make_user("edda"))
     add_image(PHOTOS["boat.png"], visibility="private")
@@ -223,6 +226,7 @@ def test_what_became_of_the_files_is_announced(page):
     assert page.find(".announcer").aria_role == "status"
 
 
+@pytest.mark.usefixtures("storage")
 def test_without_javascript_the_form_does_it(page):
     with page.visit.without_javascript():
         page.visit.open("/upload")
