@@ -182,6 +182,8 @@ class VerifiedCache(StorageBackend):
                     _copy(reader, file, digest, flight)
                 file.flush()
                 published = io.FileIO(draft)  # before anyone can evict it
+                if not os.path.samestat(os.fstat(published.fileno()), os.fstat(file.fileno())):
+                    raise OSError("the draft is another's")
                 os.replace(draft, path)
             except BaseException:  # whatever ended the fetch, no half file stays
                 draft.unlink(missing_ok=True)

@@ -66,19 +66,21 @@ class Eviction:
             for name in names:
                 path = Path(folder, name)
                 with suppress(FileNotFoundError):
-                    if path.suffix == DRAFT and _abandoned(path):
-                        path.unlink()
+                    if path.suffix == DRAFT:
+                        _remove_abandoned(path)
                     facts = path.stat()
                     yield facts.st_atime, facts.st_size, path
 
 
-def _abandoned(draft: Path) -> bool:
-    """Whether nobody holds the lock of `draft`. One about to be locked may be among them: who locks a draft
-    looks afterwards whether it is still in the folder.
+def _remove_abandoned(draft: Path) -> None:
+    """Remove `draft` if nobody holds its lock, and before anybody can take it: who waits for that looks then
+    whether the draft is still in the folder. What was locked may have got its final name before, and the
+    draft be another's by now.
     """
     with draft.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
-        return True
+            return
+        if os.path.samestat(os.fstat(file.fileno()), draft.stat()):
+            draft.unlink()
