@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, BinaryIO
@@ -69,6 +70,8 @@ def _run(decode: Callable, file: BinaryIO, *args, patience: float | None = None)
                 job.cancel()
                 raise Busy("No image can be looked at just now. Please try again in a moment.")
             return job.result()
+    except BrokenProcessPool:
+        raise Busy("No image can be looked at just now. Please try again in a moment.") from None
     except (TookTooLong, ProcessExpired):
         raise InvalidImage("The image takes more time or memory to decode than this library gives.") from None
     finally:
@@ -98,6 +101,11 @@ def close() -> None:
 
 def _pool() -> ProcessPool:
     with _lock:
+        pool = _make_pool()
+        if not pool.active:  # an idle child died, or none could be started: pebble gives such a pool up
+            pool.stop()
+            pool.join()
+            _make_pool.cache_clear()
         return _make_pool()
 
 
@@ -155,5 +163,8 @@ def _decode(decode: Callable, path: str, *args) -> Any:
     spent = resource.getrusage(resource.RUSAGE_SELF)
     limit = math.ceil(spent.ru_utime + spent.ru_stime) + CPU_SECONDS  # of the child's life so far
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-    with open(path, "rb") as file:
-        return decode(file, *args)
+    try:
+        with open(path, "rb") as file:
+            return decode(file, *args)
+    finally:  # waiting for the next job takes time of this clock too
+        resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

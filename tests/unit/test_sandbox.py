@@ -2,11 +2,14 @@
 
 import io
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +40,23 @@ def test_a_child_that_dies_costs_only_its_own_file():
     with pytest.raises(InvalidImage):
         run(die)
     assert inspect_image(io.BytesIO(make_image())).width == 64
+
+
+def test_a_child_that_dies_at_rest_is_replaced():
+    with fresh_pool():
+        os.kill(run(pid), signal.SIGKILL)
+        time.sleep(1)  # the pool has noticed
+        for _ in range(3):
+            assert inspect_image(io.BytesIO(make_image())).width == 64
+
+
+def test_a_child_at_rest_has_no_limit_of_time():
+    """Its watch over the parent takes some, and would use the last job's limit up within days."""
+    with fresh_pool():
+        number = run(pid)
+        time.sleep(0.2)
+        limits = Path(f"/proc/{number}/limits").read_text()
+    assert re.search(r"Max cpu time +unlimited +unlimited", limits)
 
 
 def test_memory_ends_at_the_limit():
