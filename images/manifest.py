@@ -111,6 +111,25 @@ def newest() -> str:
     return key
 
 
+def named_by_newest() -> dict[str, str]:
+    """Return the ids of the images of the newest manifest by their originals' keys; none when there is none.
+
+    Raises NotAManifest when it is damaged, or StorageError.
+    """
+    if not any(True for _ in get_storage().list(MANIFESTS)):
+        return {}
+    with opened(newest()) as file:
+        check(file)
+        return {entry["hash"]: entry["id"] for entry in entries(file, "image")}
+
+
+def is_catalogue_lost(named: dict[str, str]) -> bool:
+    """Whether of the images `named` by a manifest the database knows none: it is not the one they were in."""
+    ids = list(named.values())
+    batches = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+    return bool(ids) and not any(Image.objects.filter(pk__in=batch).exists() for batch in batches)
+
+
 @contextmanager
 def opened(name: str) -> Iterator[BinaryIO]:
     """Open the manifest with this key, or in this file. Raises NotAManifest, OSError or StorageError."""

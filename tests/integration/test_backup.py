@@ -248,6 +248,36 @@ def test_a_viewer_of_an_image_that_is_being_restored_is_in_nobodys_way(library, 
     assert rows() == before
 
 
+def test_a_lost_database_is_no_reason_to_prune_or_to_back_up(library):
+    images = rows()
+    run("backuplibrary")
+    originals = {stored.key for stored in get_storage().list() if "/" not in stored.key}
+    lose_the_database()
+    add_image(make_image(seed=99))  # life goes on, and so does cron
+    assert run("prunestorage", "--delete", "--grace=0h").code == 0
+    assert run("backuplibrary").code == 2
+    assert originals <= {stored.key for stored in get_storage().list()}
+    assert run("restorelibrary").code == 0
+    assert set(images) <= set(rows())
+
+
+def test_pruning_while_a_library_is_restored_leaves_what_is_still_to_come(library, monkeypatch):
+    images = rows()
+    run("backuplibrary")
+    lose_the_database()
+    restore, pruned = restoring._restore_image, []
+
+    def restore_and_prune(*args):
+        outcome = restore(*args)
+        if not pruned:
+            pruned.append(run("prunestorage", "--delete", "--grace=0h"))
+        return outcome
+
+    monkeypatch.setattr(restoring, "_restore_image", restore_and_prune)
+    assert run("restorelibrary").code == 0
+    assert set(rows()) == set(images)
+
+
 def test_a_manifest_from_before_there_were_renditions_restores(library, tmp_path):
     run("backuplibrary", f"--output={tmp_path / 'backup'}")
     entries = [json.loads(line) for line in (tmp_path / "backup").read_text().splitlines()[:-1]]

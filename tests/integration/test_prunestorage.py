@@ -81,10 +81,43 @@ def test_renditions_that_another_image_shares_stay():
     assert stored_keys() == keys_of(second)
 
 
+def test_a_library_without_its_database_loses_nothing():
+    images = [add(seed) for seed in range(3)]
+    before = stored_keys()
+    Image.objects.all().delete()  # as in a database that is begun anew
+    for arguments in (["--delete"], ["--delete", "--grace=0h"]):
+        result = run("prunestorage", *arguments)
+        assert (result.code, result.lines) == (2, [])
+        assert "restore that first" in result.error
+    assert stored_keys() == before
+    assert len(images) == 3
+
+
+def test_what_the_newest_backup_names_stays_until_there_is_a_newer_or_by_force():
+    stays, goes = add(1), add(2)
+    run("backuplibrary")
+    key = goes.storage_key
+    trash(goes)
+    purge(goes)
+    run("prunestorage", "--delete")
+    assert {stays.storage_key, key} <= stored_keys()
+    run("prunestorage", "--delete", "--force")
+    assert key not in stored_keys()
+
+    trash(stays)
+    purge(stays)
+    other = add(3)
+    assert run("backuplibrary").code == 2  # it knows no image of the newest backup
+    time.sleep(1.1)  # backups are told apart by the second
+    assert run("backuplibrary", "--force").code == 0
+    run("prunestorage", "--delete")
+    assert {k for k in stored_keys() if "/" not in k} == {other.storage_key}
+
+
 @pytest.mark.parametrize(("arguments", "left"), [([], 1), (["--grace=24h"], 1), (["--grace=1h"], 0)])
 def test_what_is_younger_than_the_grace_stays(arguments, left):
     put(b"recent", age=2 * HOUR)
-    run("prunestorage", "--delete", *arguments)
+    run("prunestorage", "--delete", "--force", *arguments)
     assert len(stored_keys()) == left
 
 
@@ -99,7 +132,7 @@ def test_bytes_that_come_in_again_before_the_delete_stay(monkeypatch):
             yield stored
 
     monkeypatch.setattr("images.management.commands.prunestorage.find_garbage", found_and_uploaded)
-    assert run("prunestorage", "--delete").lines == ["Deleted: 0 objects, 0 bytes."]
+    assert run("prunestorage", "--delete", "--force").lines == ["Deleted: 0 objects, 0 bytes."]
     assert stored_keys() == keys_of(Image.objects.get(hash=key))
 
 
@@ -125,7 +158,7 @@ def test_it_asks_for_references_and_deletes_under_the_lock_of_uploads(monkeypatc
     monkeypatch.setattr(maintenance, "key_lock", Watched)
     monkeypatch.setattr(get_storage(), "delete", lambda key: held == [key] and delete(key))
     monkeypatch.setattr(maintenance, "_is_referenced", lambda key: held != [key] or asked(key))
-    run("prunestorage", "--delete")
+    run("prunestorage", "--delete", "--force")
     assert stored_keys() == set()
 
 
@@ -134,7 +167,7 @@ def test_it_asks_for_references_and_deletes_under_the_lock_of_uploads(monkeypatc
 )
 def test_backups_stay_unless_the_newest_are_counted(arguments, left):
     keys = [put(b"backup", f"manifests/2026112{day}T000000Z-") for day in range(4)]
-    run("prunestorage", "--delete", *arguments)
+    run("prunestorage", "--delete", "--force", *arguments)
     assert stored_keys() == set(keys[-left:])
 
 
@@ -144,7 +177,7 @@ def test_what_killed_uploads_left_goes_after_a_day(delete, data_dir):
     for name, age in (("old", 25 * HOUR), ("young", 23 * HOUR)):
         (tmp / name).write_bytes(b"half")
         os.utime(tmp / name, (time.time() - age,) * 2)
-    run("prunestorage", *["--delete"] * delete)
+    run("prunestorage", *["--delete", "--force"] * delete)
     assert {path.name for path in tmp.iterdir()} == ({"young"} if delete else {"young", "old"})
 
 

@@ -7,8 +7,11 @@ import socket
 
 import pytest
 
+from images.management.commands.quickstart import Command
+from images.models import Image
 from tests.liveserver import ADMIN_PASSWORD, Application, fresh_database
 from tests.servers import free_ports
+from tests.support import add_image
 
 
 @pytest.fixture
@@ -76,6 +79,15 @@ def test_the_given_password_is_taken_and_not_printed(application):
     ask += f"print(user.is_superuser, user.check_password({ADMIN_PASSWORD!r}))"
     assert application.manage("shell", "-v0", "-c", ask).stdout.strip() == "True True"
     assert ADMIN_PASSWORD not in application.log
+
+
+@pytest.mark.django_db
+def test_samples_are_for_a_new_library_not_for_one_that_lost_its_database():
+    assert Command().is_new()
+    add_image()
+    assert not Command().is_new()
+    Image.objects.all().delete()
+    assert not Command().is_new()
 
 
 def test_without_samples_the_library_is_empty(application):

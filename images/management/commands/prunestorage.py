@@ -1,23 +1,33 @@
-"""prunestorage: delete the objects that no row refers to."""
+"""prunestorage: delete the objects that neither a row nor the newest backup refers to."""
 
 from datetime import timedelta
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from images import manifest
 from images.maintenance import find_garbage, remove_garbage
 from images.management.arguments import count, duration
-from images.management.reporting import ReportingCommand
+from images.management.reporting import ReportingCommand, Unfinished
+from images.models import Image
 from storage import get_storage
 
 DRAFT_AGE = timedelta(days=1)  # no upload takes as long
 
 
 class Command(ReportingCommand):
-    help = "List the objects that no image refers to, those in the trash included; delete them with --delete."
+    help = (
+        "List the objects that no image refers to, those in the trash included; delete them with --delete. "
+        "Originals that the newest backup names stay: a database that was lost would make garbage of all."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--delete", action="store_true", help="delete them (default: only list them)")
+        parser.add_argument(
+            "--force",
+            action="store_true",
+            help="also what the newest backup names, and though the library has no image",
+        )
         parser.add_argument(
             "--grace",
             type=duration,
@@ -29,10 +39,18 @@ class Command(ReportingCommand):
             "--keep-manifests", type=count, metavar="N", help="keep only the newest N backups (default: all)"
         )
 
-    def handle(self, *, delete: bool, grace: timedelta, keep_manifests: int | None, **options) -> None:
+    def handle(
+        self, *, delete: bool, force: bool, grace: timedelta, keep_manifests: int | None, **options
+    ) -> None:
         objects = size = 0
+        named = {} if force else self.named_by_newest_backup()
+        if delete and not force and not Image.objects.exists():
+            raise Unfinished(
+                "The library has no image at all. If its database was lost, restore that first; if all are "
+                "gone on purpose, --force deletes what is left of them."
+            )
         for stored in find_garbage(timezone.now() - grace, keep_manifests):
-            if delete and not remove_garbage(stored.key):
+            if stored.key in named or (delete and not remove_garbage(stored.key)):
                 continue
             objects, size = objects + 1, size + stored.size
             self.report(f"{stored.key} ({stored.size} bytes)", key=stored.key, size=stored.size)
@@ -45,3 +63,9 @@ class Command(ReportingCommand):
             drafts=drafts,
             deleted=delete,
         )
+
+    def named_by_newest_backup(self) -> dict[str, str]:
+        try:
+            return manifest.named_by_newest()
+        except manifest.NotAManifest as error:
+            raise Unfinished(f"{error} A new backup takes its place.") from None

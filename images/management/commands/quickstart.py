@@ -44,7 +44,7 @@ class Command(BaseCommand):
             listener = self.claim_port()
             with key_lock(FIRST):
                 self.set_up()
-            if samples and not Image.objects.exists():
+            if samples and self.is_new():
                 self.add_samples()
             self.serve(listener)
         except KeyboardInterrupt:
@@ -85,6 +85,10 @@ class Command(BaseCommand):
             users.create_superuser("admin", password=password)
             if not settings.IMAGELIB_ADMIN_PASSWORD:
                 self.say(f"Sign in as admin with the password {password} (it is not shown again).")
+
+    def is_new(self) -> bool:
+        """Whether nothing was ever brought in: a store without its catalogue is to be restored, not begun."""
+        return not Image.objects.exists() and not any(True for _ in get_storage().list())
 
     def add_samples(self) -> None:
         """Bring in the sample images; those already there are recognised by their bytes."""
