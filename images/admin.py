@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 
 import images.credentials  # noqa: F401 it registers its own
 from images import ingest
-from images.access import may_upload
+from images.access import may_edit, may_upload, trashed_images, visible_images
 from images.forms import PUBLISHING, UploadForm
 from images.models import Image
 from images.pictures import thumbnail
@@ -115,6 +115,23 @@ class ImageAdmin(admin.ModelAdmin):
     @admin.display(description=_("location"))
     def location(self, image: Image) -> str:
         return ", ".join(f"{degrees:g}" for degrees in image.metadata.get("location", ()))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
+        """Return what access.py shows this person, the trash included for who may empty it."""
+        return visible_images(request.user) | trashed_images(request.user)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Image | None = None) -> list:
+        """Where it was taken is for people who may edit the image."""
+        hidden = {"location"} if obj and not may_edit(request.user, obj) else set()
+        return [
+            (title, options | {"fields": [name for name in options["fields"] if name not in hidden]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> tuple[str, ...]:
+        """To tell where it was taken is a question that the image's own page asks."""
+        asks = obj and obj.has_location and not obj.is_public
+        return (*self.readonly_fields, "visibility") if asks else self.readonly_fields
 
     @admin.display(description=_("links"))
     def links(self, image: Image) -> str:

@@ -5,8 +5,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as PillowImage
 from PIL.TiffImagePlugin import IFDRational
 
+from images.ingest import trash
 from images.models import Image
-from tests.support import add_image, make_image
+from tests.support import add_image, make_image, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +116,22 @@ def test_what_the_camera_wrote_is_escaped(client, text):
     assert image.metadata["camera"] == text
     page = client.get(image.get_absolute_url()).content.decode()
     assert text not in page
+
+
+def test_the_admin_tells_where_to_editors_alone_and_shows_the_trash_to_who_may_empty_it(client, private):
+    page = f"/admin/images/image/{private.pk}/change/"
+    client.force_login(make_user("looker", "Viewers", is_staff=True))
+    assert "48.8583" not in client.get(page).content.decode()
+    trash(private)
+    assert client.get(page).status_code == 302  # to the list, as of what is not there
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    assert "48.8583" in client.get(page).content.decode()
+
+
+def test_the_admins_form_does_not_publish_where_it_was_taken(client, private, published):
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    for image, visibility in ((private, "public"), (published, "private")):
+        words = {"title": "New", "alt_text": "", "description": "", "visibility": visibility}
+        assert client.post(f"/admin/images/image/{image.pk}/change/", words).status_code == 302
+        image.refresh_from_db()
+        assert (image.title, image.visibility) == ("New", "private")
