@@ -38,9 +38,12 @@ def _secret_key(data_dir: Path) -> str:
 
 def _whole_number(name: str, default: int) -> int:
     try:
-        return env.int(name, default=default)
+        number = env.int(name, default=default)
     except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a whole number.") from None
+        number = -1
+    if number < 0:
+        raise ImproperlyConfigured(f"{name} must be a whole number.")
+    return number
 
 
 def _public_url(value: str):
@@ -48,7 +51,8 @@ def _public_url(value: str):
     if not value:
         return None
     url = urlsplit(value.rstrip("/"))
-    if url.scheme not in ("http", "https") or not url.hostname or url.path or url.query or "@" in url.netloc:
+    is_origin = url.scheme in ("http", "https") and url.hostname and not (url.path or url.query)
+    if not is_origin or "@" in url.netloc or "*" in url.hostname or url.hostname.startswith("."):
         raise ImproperlyConfigured(
             "IMAGELIB_PUBLIC_URL must be an origin such as https://images.example.org, without a path."
         )
@@ -174,7 +178,7 @@ if database_kind == "sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a writer waits at BEGIN instead of failing at its first write
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",  # durable when said so
     }
     # A file of each run, so that tests meet the locking that production has.
     DATABASES["default"]["TEST"] = {"NAME": IMAGELIB_DATA_DIR / f"test-{os.getpid()}.sqlite3"}
@@ -185,7 +189,13 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # In the database, so that all processes count throttles together.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "imagelib_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "imagelib_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # addresses; past so many, counts are forgotten
+    }
+}
 
 CSRF_FAILURE_VIEW = "images.errors.csrf_failed"
 

@@ -13,6 +13,9 @@ from tests.liveserver import BASE_DIR, UNSET
     ("variable", "value", "sentence"),
     [
         ("PORT", "abc", "PORT must be a whole number."),
+        ("IMAGELIB_TRUSTED_PROXIES", "-1", "IMAGELIB_TRUSTED_PROXIES must be a whole number."),
+        ("IMAGELIB_PUBLIC_URL", "https://*", "must be an origin"),
+        ("IMAGELIB_PUBLIC_URL", "https://.example.org", "must be an origin"),
         ("IMAGELIB_MAX_UPLOAD_BYTES", "1 GiB", "IMAGELIB_MAX_UPLOAD_BYTES must be a whole number."),
         ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL must begin with postgres:// or sqlite:///."),
         ("IMAGELIB_STORAGE", "ftp", "IMAGELIB_STORAGE must be 'local' or 's3'."),
