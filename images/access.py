@@ -5,6 +5,7 @@ private images, `add_image` with it uploads, `change_image` and `delete_image` r
 """
 
 import functools
+import re
 from collections.abc import Callable
 from uuid import UUID
 
@@ -147,8 +148,14 @@ def resolve_user(request: HttpRequest):
     authenticated = TokenAuthentication().authenticate(request)
     if authenticated:
         return authenticated[0]
-    request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    request.session = SessionStore(session_key(request))
     return get_user(request)
+
+
+def session_key(request: HttpRequest) -> str | None:
+    """Return the session key that `request` brings if it can be one; of some PostgreSQL makes an error."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return key if re.fullmatch(r"[a-z0-9]{32}", key) else None
 
 
 def client_address(request: HttpRequest) -> str:

@@ -10,6 +10,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
+from images.access import session_key
 from images.errors import refusal
 from images.formats import too_many_bytes
 
@@ -58,6 +59,9 @@ class QuietSessionMiddleware(SessionMiddleware):
     Django's own deletes a junk `sessionid` cookie from every answer, with `Set-Cookie` and `Vary: Cookie`: a
     visitor could keep a public image from being cached.
     """
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.session = self.SessionStore(session_key(request))
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if not request.session.accessed:

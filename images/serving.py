@@ -69,7 +69,9 @@ def serve(request: HttpRequest, content: Content) -> HttpResponse:
     if "HTTP_IF_MATCH" in asked and not _matches(asked["HTTP_IF_MATCH"], etag):
         raise PreconditionFailed("The file is not the one that If-Match names.")
     if "HTTP_IF_NONE_MATCH" in asked and _matches_weakly(asked["HTTP_IF_NONE_MATCH"], etag):
-        return HttpResponse(status=304, headers=headers)
+        response = HttpResponse(status=304, headers=headers)
+        del response.headers["Content-Type"]  # Django's own; a cache would take it for the file's
+        return response
 
     headers["Content-Type"] = content.mime_type
     headers["Content-Length"] = content.size

@@ -97,3 +97,10 @@ def test_the_quick_query_asks_for_nothing_more(images, django_assert_num_queries
         image = access.find_public_image(images["public"].pk)
         assert image.is_public
         assert image.read()
+
+
+@pytest.mark.parametrize("junk", ["a\0b", "x" * 5000, "A" * 32])
+def test_what_can_be_no_session_is_nobodys(client, junk, images):
+    client.cookies["sessionid"] = junk  # SimpleCookie quotes it as a browser may
+    assert client.get("/").status_code == 200
+    assert client.get(images["private"].get_file_url()).status_code == 404
