@@ -5,6 +5,7 @@ Nothing is required for the embedded default: SQLite and a folder of objects bel
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,13 +38,11 @@ def _secret_key(data_dir: Path) -> str:
 
 
 def _whole_number(name: str, default: int) -> int:
-    try:
+    with suppress(ValueError):
         number = env.int(name, default=default)
-    except ValueError:
-        number = -1
-    if number < 0:
-        raise ImproperlyConfigured(f"{name} must be a whole number.")
-    return number
+        if number >= 0:
+            return number
+    raise ImproperlyConfigured(f"{name} must be a whole number.")
 
 
 def _public_url(value: str):

@@ -51,6 +51,8 @@ def find_public_image(image_id: UUID) -> Image | None:
 
 def find_public_rendition(image_id: UUID, spec: str) -> KeptRendition | None:
     """Return the rendition that is kept of the canonical `spec`, if anyone sees its image."""
+    if "\0" in spec:  # PostgreSQL makes an error of it
+        return None
     row = _fetch(_public_rendition, Image._meta.pk.get_db_prep_value(image_id, connection), spec)
     if row is None:
         return None

@@ -116,23 +116,6 @@ class ImageAdmin(admin.ModelAdmin):
     def location(self, image: Image) -> str:
         return ", ".join(f"{degrees:g}" for degrees in image.metadata.get("location", ()))
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
-        """Return what access.py shows this person, the trash included for who may empty it."""
-        return visible_images(request.user) | trashed_images(request.user)
-
-    def get_fieldsets(self, request: HttpRequest, obj: Image | None = None) -> list:
-        """Where it was taken is for people who may edit the image."""
-        hidden = {"location"} if obj and not may_edit(request.user, obj) else set()
-        return [
-            (title, options | {"fields": [name for name in options["fields"] if name not in hidden]})
-            for title, options in super().get_fieldsets(request, obj)
-        ]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> tuple[str, ...]:
-        """To tell where it was taken is a question that the image's own page asks."""
-        asks = obj and obj.has_location and not obj.is_public
-        return (*self.readonly_fields, "visibility") if asks else self.readonly_fields
-
     @admin.display(description=_("links"))
     def links(self, image: Image) -> str:
         if image.deleted_at:
@@ -159,6 +142,23 @@ class ImageAdmin(admin.ModelAdmin):
         obj.save(update_fields=[*form.changed_data, "updated_at"])
 
     # --- Permissions ---
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
+        """Return what access.py shows this person, the trash included for who may empty it."""
+        return visible_images(request.user) | trashed_images(request.user)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Image | None = None) -> list:
+        """Where it was taken is for people who may edit the image."""
+        hidden = {"location"} if obj and not may_edit(request.user, obj) else set()
+        return [
+            (title, options | {"fields": [name for name in options["fields"] if name not in hidden]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> tuple[str, ...]:
+        """To tell where it was taken is a question that the image's own page asks."""
+        asks = obj and obj.has_location and not obj.is_public
+        return (*self.readonly_fields, "visibility") if asks else self.readonly_fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return may_upload(request.user)

@@ -105,9 +105,14 @@ def store(file: BinaryIO, digest: str, created_at: datetime) -> str:
 
 def newest() -> str:
     """Return the key of the newest manifest. Raises NotAManifest when there is none."""
-    *_, key = ("", *(stored.key for stored in get_storage().list(MANIFESTS)))
+    key = _newest_key()
     if not key:
         raise NotAManifest("There is no manifest in the store.")
+    return key
+
+
+def _newest_key() -> str:
+    *_, key = ("", *(stored.key for stored in get_storage().list(MANIFESTS)))
     return key
 
 
@@ -116,9 +121,10 @@ def named_by_newest() -> dict[str, str]:
 
     Raises NotAManifest when it is damaged, or StorageError.
     """
-    if not any(True for _ in get_storage().list(MANIFESTS)):
+    key = _newest_key()
+    if not key:
         return {}
-    with opened(newest()) as file:
+    with opened(key) as file:
         check(file)
         return {entry["hash"]: entry["id"] for entry in entries(file, "image")}
 

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
 
-from images.access import public_images
+from images.access import find_public_image
 from images.formats import FORMATS
 from images.iiif import RenditionSpec
 from images.locks import key_lock, render_lock
@@ -117,7 +117,7 @@ def forget(kept: KeptRendition) -> None:
 
 def _is_public_now(image: Image) -> bool:
     """Whether anyone sees the image: drawing takes long enough for people to change their minds."""
-    return public_images().filter(pk=image.pk).exists()
+    return find_public_image(image.pk) is not None
 
 
 def _find(image: Image, spec: RenditionSpec) -> Rendition | None:

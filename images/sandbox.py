@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, BinaryIO
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from images import inspection, rendering
 from images.formats import InvalidImage
@@ -65,10 +65,10 @@ def _run(decode: Callable, file: BinaryIO, *args, patience: float | None = None)
         raise Busy("Too many images are being looked at just now. Please try again in a moment.")
     try:
         with _on_disk(file) as path:
-            job = _pool().schedule(_decode, (decode, path, *args), timeout=WALL_SECONDS)
+            job = _schedule(_decode, decode, path, *args)
             if not wait([job], WALL_SECONDS + START_SECONDS).done:
                 job.cancel()
-                raise Busy("No image can be looked at just now. Please try again in a moment.")
+                raise BrokenProcessPool("No child has come to be.")
             return job.result()
     except BrokenProcessPool:
         raise Busy("No image can be looked at just now. Please try again in a moment.") from None
@@ -92,21 +92,26 @@ def allow(children: int) -> None:
 def close() -> None:
     """End the children of this process; the next job makes new ones."""
     with _lock:
-        if _make_pool.cache_info().currsize:
-            pool = _make_pool()
-            _make_pool.cache_clear()
-            pool.stop()
-            pool.join()
+        _end_pool()
 
 
-def _pool() -> ProcessPool:
+def _schedule(function: Callable, *args) -> ProcessFuture:
+    """Have a child run `function(*args)`. Raises BrokenProcessPool."""
     with _lock:
+        if not _make_pool().active:  # a resting child died, or none could be started: pebble gives it up
+            _end_pool()
+        try:
+            return _make_pool().schedule(function, args, timeout=WALL_SECONDS)
+        except RuntimeError as error:  # that happened just now
+            raise BrokenProcessPool from error
+
+
+def _end_pool() -> None:
+    if _make_pool.cache_info().currsize:
         pool = _make_pool()
-        if not pool.active:  # an idle child died, or none could be started: pebble gives such a pool up
-            pool.stop()
-            pool.join()
-            _make_pool.cache_clear()
-        return _make_pool()
+        _make_pool.cache_clear()
+        pool.stop()
+        pool.join()
 
 
 @functools.cache

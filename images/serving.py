@@ -8,7 +8,7 @@ import io
 import re
 from typing import BinaryIO, Protocol
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import content_disposition_header, parse_etags
 
 PUBLIC = "public, max-age=31536000, immutable"
@@ -69,9 +69,7 @@ def serve(request: HttpRequest, content: Content) -> HttpResponse:
     if "HTTP_IF_MATCH" in asked and not _matches(asked["HTTP_IF_MATCH"], etag):
         raise PreconditionFailed("The file is not the one that If-Match names.")
     if "HTTP_IF_NONE_MATCH" in asked and _matches_weakly(asked["HTTP_IF_NONE_MATCH"], etag):
-        response = HttpResponse(status=304, headers=headers)
-        del response.headers["Content-Type"]  # Django's own; a cache would take it for the file's
-        return response
+        return HttpResponseNotModified(headers=headers)
 
     headers["Content-Type"] = content.mime_type
     headers["Content-Length"] = content.size

@@ -88,7 +88,7 @@ class Command(BaseCommand):
 
     def is_new(self) -> bool:
         """Whether nothing was ever brought in: a store without its catalogue is to be restored, not begun."""
-        return not Image.objects.exists() and not any(True for _ in get_storage().list())
+        return not Image.objects.exists() and next(iter(get_storage().list()), None) is None
 
     def add_samples(self) -> None:
         """Bring in the sample images; those already there are recognised by their bytes."""
