@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 import random
 
 from django.contrib.auth import get_user_model
@@ -10,6 +11,8 @@ from PIL import Image as PillowImage
 
 from images.ingest import ingest
 from images.models import Image
+from storage import get_storage
+from storage.errors import StorageUnavailable
 
 PASSWORD = "correct horse battery staple"
 
@@ -69,3 +72,15 @@ def add_image(
     data = make_image() if data is None else data
     image, _ = ingest(io.BytesIO(data), filename=filename, uploaded_by=uploaded_by, **described)
     return image
+
+
+def take_only(monkeypatch, count: int) -> None:
+    """Let the store take so many objects, and be away for all that follow."""
+    put, calls = get_storage().put, itertools.count()
+
+    def put_some(*args) -> None:
+        if next(calls) >= count:
+            raise StorageUnavailable("The store cannot be used now.")
+        put(*args)
+
+    monkeypatch.setattr(get_storage(), "put", put_some)

@@ -1,11 +1,15 @@
-"""The production server over a socket, on a folder and on a real S3 server; and who is asked to draw."""
+"""Fixtures of several modules: the production server over a socket, what is drawn, a library of all sorts."""
 
 import json
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 
 from images import renditions, sandbox
+from images.ingest import trash
 from tests.liveserver import Application, running
+from tests.support import add_image, make_image
 
 
 @pytest.fixture(scope="module", params=["local", "s3"])
@@ -57,3 +61,25 @@ def draws(monkeypatch) -> list:
 
     monkeypatch.setattr(renditions, "render", counted)
     return calls
+
+
+@pytest.fixture
+def people(contributor, editor, stranger):
+    """Two who upload, one who is in no group and may do one thing, one who may do all."""
+    get_user_model().objects.filter(pk=editor.pk).update(
+        first_name="Ada", last_name="Lovelace", email="ada@example.org"
+    )
+    stranger.user_permissions.add(Permission.objects.get(codename="view_image"))
+    get_user_model().objects.create_superuser("root", password="a secret of root")
+    curators = Group.objects.create(name="Curators")
+    curators.permissions.add(Permission.objects.get(codename="change_image"))
+    contributor.groups.add(curators)
+
+
+@pytest.fixture
+def library(people, contributor, editor):
+    """Images of all states."""
+    add_image(make_image(seed=1), title="Ä public one\n", alt_text="a", description="d", uploaded_by=editor)
+    add_image(make_image("PNG", seed=2), visibility="private", filename="Tür.png", uploaded_by=contributor)
+    add_image(make_image("GIF", seed=3, frames=3), filename="nobody's.gif")
+    trash(add_image(make_image(seed=4), uploaded_by=contributor))

@@ -1,6 +1,7 @@
 import io
 
 import pytest
+from django.db import connection
 
 from images.formats import ImageTooLarge, InvalidImage, UnsupportedFormat
 from images.ingest import DigestMismatch, InTrash, clean_filename, ingest, restore, trash
@@ -164,3 +165,11 @@ def test_the_object_is_put_before_the_row_is_made(monkeypatch):
 )
 def test_names_are_cleaned(name, clean):
     assert clean_filename(name, "image/png") == clean
+
+
+def test_what_is_committed_is_on_the_disk():
+    """With less a power cut could take back what was acknowledged."""
+    sql = "PRAGMA synchronous" if connection.vendor == "sqlite" else "SHOW synchronous_commit"
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        assert cursor.fetchone()[0] in (2, "on")  # 2: FULL

@@ -132,6 +132,7 @@ def test_derived_images_are_kept_too(nginx, upstream, spec):
         "",
         "full/max/0/default.jpg%0d%0aX-Injected:%201",
         "full/max%0d%0a/0/default.jpg",
+        "full/max/0/default.jpg%0a",
         "full/max%20HTTP/1.1/0/default.jpg",
         "full/max/0/default.jpg/more",
     ],

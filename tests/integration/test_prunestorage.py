@@ -82,7 +82,8 @@ def test_renditions_that_another_image_shares_stay():
 
 
 def test_a_library_without_its_database_loses_nothing():
-    images = [add(seed) for seed in range(3)]
+    for seed in range(3):
+        add(seed)
     before = stored_keys()
     Image.objects.all().delete()  # as in a database that is begun anew
     for arguments in (["--delete"], ["--delete", "--grace=0h"]):
@@ -90,7 +91,19 @@ def test_a_library_without_its_database_loses_nothing():
         assert (result.code, result.lines) == (2, [])
         assert "restore that first" in result.error
     assert stored_keys() == before
-    assert len(images) == 3
+
+
+def test_a_damaged_newest_backup_stops_it_until_there_is_another():
+    add(1)
+    orphan = put(b"orphan")
+    put(b"no backup", "manifests/20261120T000000Z-")
+    result = run("prunestorage", "--delete")
+    assert (result.code, result.lines) == (2, [])
+    assert "A new backup takes its place." in result.error
+    assert orphan in stored_keys()
+    assert run("backuplibrary").code == 0
+    assert run("prunestorage", "--delete").code == 0
+    assert orphan not in stored_keys()
 
 
 def test_what_the_newest_backup_names_stays_until_there_is_a_newer_or_by_force():

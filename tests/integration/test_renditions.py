@@ -4,6 +4,7 @@ import io
 import threading
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError, connections
 from django.db.models.signals import pre_delete
 from django.utils import timezone
@@ -18,7 +19,7 @@ from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.api import problem
 from tests.iiif import KEPT, NOT_KEPT, opened, url
-from tests.support import add_image, make_image, sha256
+from tests.support import add_image, make_image, sha256, take_only
 
 pytestmark = pytest.mark.django_db
 
@@ -81,15 +82,7 @@ def test_a_tile_is_drawn_with_those_around_it_that_are_missing(client, image, dr
 
 
 def test_a_tile_that_is_kept_is_served_though_one_beside_it_cannot_be(client, image, monkeypatch):
-    put, calls = get_storage().put, []
-
-    def takes_one(*args):
-        calls.append(args)
-        if len(calls) > 1:
-            raise StorageUnavailable("The store cannot be used now.")
-        put(*args)
-
-    monkeypatch.setattr(get_storage(), "put", takes_one)
+    take_only(monkeypatch, 1)
     asked = "512,512,488,238/max/0/default.webp"
     assert client.get(url(image, asked)).status_code == 200
     assert image.renditions.filter(spec__contains=",512,").get().spec == asked
@@ -208,12 +201,9 @@ def test_one_that_is_made_while_its_image_is_purged_goes_with_it(image, monkeypa
 
 
 def test_a_store_that_takes_no_rendition_is_a_storage_error_until_it_does(client, image, monkeypatch):
-    def refuse(*args):
-        raise StorageUnavailable("The store cannot be used now.")
-
     before = image.renditions.count()
     with monkeypatch.context() as store:
-        store.setattr(get_storage(), "put", refuse)
+        take_only(store, 0)
         assert problem(client.get(url(image, "full/500,375/0/default.jpg"))) == (500, "storage_error")
     assert image.renditions.count() == before
     assert client.get(url(image, "full/500,375/0/default.jpg")).status_code == 200
@@ -244,3 +234,12 @@ def test_what_is_not_kept_is_counted_and_what_is_kept_never(client, image, monke
     assert client.get(url(image, "full/500,375/0/default.jpg")).status_code == 200
     elsewhere = client.get(url(image, "full/13,/0/default.png"), REMOTE_ADDR="192.0.2.7")
     assert elsewhere.status_code == 200
+
+
+def test_a_count_is_kept_however_many_others_are_counted(client, image, monkeypatch):
+    monkeypatch.setattr(RenderThrottle, "THROTTLE_RATES", {"render": "1/hour"})
+    for _ in range(2):
+        response = client.get(url(image, NOT_KEPT))
+    for number in range(400):
+        cache.set(f"somebody-{number}", 1, 3600)
+    assert (response.status_code, client.get(url(image, NOT_KEPT)).status_code) == (429, 429)

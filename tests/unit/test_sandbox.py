@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,27 @@ def test_a_child_that_dies_at_rest_is_replaced():
         time.sleep(1)  # the pool has noticed
         for _ in range(3):
             assert inspect_image(io.BytesIO(make_image())).width == 64
+
+
+def test_while_the_pool_is_lost_one_is_asked_to_come_back(monkeypatch):
+    with fresh_pool():
+        assert inspect_image(io.BytesIO(make_image())).width == 64
+        sandbox._make_pool()._pool_manager.handle_broken_pool(BrokenProcessPool())
+        monkeypatch.setattr(type(sandbox._make_pool()), "active", True)  # nobody has seen it yet
+        with pytest.raises(Busy):
+            inspect_image(io.BytesIO(make_image()))
+        monkeypatch.undo()
+        assert inspect_image(io.BytesIO(make_image())).width == 64
+
+
+def test_a_job_that_waits_in_a_lost_pool_is_asked_to_come_back():
+    with fresh_pool(), ThreadPoolExecutor(1) as threads:
+        assert inspect_image(io.BytesIO(make_image())).width == 64
+        waiting = threads.submit(run, hang)
+        time.sleep(0.5)
+        sandbox._make_pool()._pool_manager.handle_broken_pool(BrokenProcessPool())
+        with pytest.raises(Busy):
+            waiting.result(20)
 
 
 def test_a_child_at_rest_has_no_limit_of_time():

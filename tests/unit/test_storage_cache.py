@@ -84,6 +84,21 @@ def test_what_is_handed_out_is_a_seekable_file(cache):
             assert os.fstat(file.fileno()).st_size == 10
 
 
+def test_only_the_draft_that_was_written_is_published(cache, origin, folder):
+    key = put(cache, b"whole")
+
+    def taken_away(content: bytes) -> bytes:
+        for draft in folder.rglob("*.part"):
+            draft.unlink()
+            draft.write_bytes(b"half")  # another's
+        return content
+
+    origin.alter = taken_away
+    assert cache.get(key) == b"whole"
+    origin.alter = lambda content: content
+    assert cache.get(key) == b"whole"
+
+
 def test_originals_and_renditions_of_the_same_bytes_share_a_file(cache, origin, folder):
     original, rendition = put(cache, b"same"), put(cache, b"same", "renditions/")
     assert cache.get(original) == cache.get(rendition) == b"same"
