@@ -5,7 +5,10 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from images import api, files, health, views
+from images.api import viewsets as api
+from images.http import health
+from images.pages import gallery as views
+from images.serving import views as files
 
 router = SimpleRouter(trailing_slash=False)
 router.register("images", api.ImageViewSet, basename="api-image")
@@ -30,7 +33,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "images.errors.bad_request"
-handler403 = "images.errors.permission_denied"
-handler404 = "images.errors.not_found"
-handler500 = "images.errors.server_error"
+handler400 = "images.http.problems.bad_request"
+handler403 = "images.http.problems.permission_denied"
+handler404 = "images.http.problems.not_found"
+handler500 = "images.http.problems.server_error"

@@ -1,0 +1,22 @@
+"""The library: one Django app of rooms, each a noun of the trade.
+
+    models.py       the rows
+    errors.py       all that the library refuses or fails with
+    accounts/       who is asking: tokens, sessions, sign-in, lockout
+    admin/          Django's admin: curation, credentials
+    api/            JSON for programs: viewsets, serializers, OpenAPI
+    catalogue/      the rules of the rows: who sees which, search, curation, trash, cursors
+    concurrency/    locks across processes, work in threads
+    http/           what every door shares: problems, error pages, limits, origin, health
+    iiif/           what a IIIF URL says: grammar, sizes and tiles, info.json
+    imaging/        what a file is and how it is drawn: formats, decoding, rendering, sandbox
+    ingest/         the way in: one file, folders, samples
+    maintenance/    the whole library at once: verify, prune, back up, restore
+    management/     the commands: parse, call, print
+    pages/          HTML for people: gallery, image, upload, trash
+    renditions/     derived images: find, draw, keep, draw ahead
+    serving/        bytes over HTTP: views, conditions, ranges, the fast path
+    templatetags/   what templates call, registered from pages and catalogue
+
+Imports point down only; tests/unit/test_architecture.py draws the layers and holds every module to them.
+"""

@@ -10,7 +10,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from images.formats import MAX_FILENAME_LENGTH
+from images.imaging.formats import MAX_FILENAME_LENGTH
 from storage import get_storage
 
 RENDITIONS = "renditions/"  # what the keys of derived images begin with

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of, key_digest
-from storage.crowd import Crowd
+from storage.bulkhead import Crowd
 from storage.errors import CorruptObject, StorageUnavailable
 from storage.eviction import DRAFT, Eviction
 from storage.verified import VerifiedFiles

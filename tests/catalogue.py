@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
-from images import manifest
+from images.maintenance import manifest
 from images.models import Image, Rendition
 
 User = get_user_model()

@@ -6,7 +6,7 @@ import threading
 import time
 from contextlib import suppress
 
-from images import sandbox
+from images.imaging import sandbox
 
 
 def eat_memory(file, size: int) -> int:

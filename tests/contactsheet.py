@@ -9,9 +9,9 @@ import sys
 
 from PIL import Image, ImageDraw, ImageFont
 
-from images.iiif import RenditionSpec
-from images.inspection import inspect_image
-from images.rendering import render
+from images.iiif.requests import RenditionSpec
+from images.imaging.inspection import inspect_image
+from images.imaging.rendering import render
 from tests.pictures import PICTURES, picture
 
 FORMS = (

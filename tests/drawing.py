@@ -9,8 +9,8 @@ import io
 
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from images.iiif import RenditionSpec
-from images.rendering import render
+from images.iiif.requests import RenditionSpec
+from images.imaging.rendering import render
 
 FULL = "full/max/0/default.png"
 

@@ -14,8 +14,10 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.db import connections
 from django.utils import timezone
 
-from images import ingest, maintenance, renditions
+from images.ingest import pipeline as ingest
+from images.maintenance import verification as maintenance
 from images.models import RENDITIONS, Image, Rendition
+from images.renditions import store as renditions
 from storage import get_storage, local_backend
 from storage.backend import key_digest
 from tests.api import IMAGES, client_of

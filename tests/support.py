@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from PIL import Image as PillowImage
 
-from images.ingest import ingest
+from images.ingest.pipeline import ingest
 from images.models import Image
 from storage import get_storage
 from storage.errors import StorageUnavailable

@@ -7,8 +7,8 @@ from typing import TypeVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
+from images.imaging.sandbox import Busy
 from images.management.progress import Progress
-from images.sandbox import Busy
 from storage.errors import StorageError
 
 Item = TypeVar("Item")

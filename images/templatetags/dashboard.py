@@ -2,8 +2,8 @@
 
 from django import template
 
-from images import dashboard
+from images.catalogue import figures
 
 register = template.Library()
 
-register.simple_tag(dashboard.figures, name="figures")
+register.simple_tag(figures.figures, name="figures")

@@ -2,8 +2,9 @@
 
 from django import template
 
-from images import access, pictures
+from images.catalogue import access
 from images.models import Image
+from images.pages import pictures
 
 register = template.Library()
 

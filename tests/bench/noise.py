@@ -18,7 +18,7 @@ SAMPLE = 128  # pixels of each side of the picture that tells how many bytes a p
 
 
 def main(folder: Path, counts: dict[int, int]) -> None:
-    from images.ingest import ingest
+    from images.ingest.pipeline import ingest
 
     folder.mkdir(exist_ok=True)
     bytes_per_pixel = len(noise(SAMPLE, seed=0)) / SAMPLE**2

@@ -17,10 +17,10 @@ os.environ["VIPS_CONCURRENCY"] = "1"  # so that libvips spends nothing on sharin
 import pyvips
 from PIL import Image
 
-from images.iiif import RenditionSpec
-from images.rendering import ENCODERS, render
-from images.samples.drawing import grained
-from images.samples.landscapes import birches
+from images.iiif.requests import RenditionSpec
+from images.imaging.rendering import ENCODERS, render
+from images.ingest.samples.drawing import grained
+from images.ingest.samples.landscapes import birches
 from tests.bench.table import HEADER, Contest, line, rows, run
 
 SIZE = (4000, 3000)

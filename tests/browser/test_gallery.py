@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from images import pagination
+from images.catalogue import cursors as pagination
 from images.models import Image
 from tests.support import add_image, make_image, make_user
 

@@ -5,7 +5,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from images.models import Image
-from images.pictures import address
+from images.pages.pictures import address
 from tests.browser.visit import Visit
 from tests.support import add_image, make_image, make_user
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image as PillowImage
 from selenium.webdriver.support.wait import WebDriverWait
 
-from images import renditions
+from images.concurrency.threads import in_threads
 from images.models import Rendition
-from images.parallel import in_threads
+from images.renditions import store as renditions
 from tests.browser.test_layout import MOVED
 from tests.pictures import numbered
 from tests.support import add_image

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image as PillowImage
 from selenium.webdriver.common.keys import Keys
 
-from images import pagination
+from images.catalogue import cursors as pagination
 from images.models import Image
-from images.pictures import address
+from images.pages.pictures import address
 from tests.browser.accessibility import allow_motion
 from tests.support import add_image, make_image, make_user
 

@@ -9,7 +9,7 @@ from PIL import ImageChops, ImageStat
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from images.pyramid import scale_factors, tiles
+from images.iiif.pyramid import scale_factors, tiles
 from tests.browser.zoom import NEAR, PERCENTAGE, Zoom, encoded, picture, resize
 from tests.support import add_image, make_user
 

@@ -1,8 +1,8 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from images import access
-from images.ingest import trash
+from images.catalogue import access
+from images.ingest.pipeline import trash
 from tests.support import add_image, make_image, make_user
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
-from images.ingest import trash
+from images.ingest.pipeline import trash
 from images.models import Image
-from images.pictures import thumbnail
+from images.pages.pictures import thumbnail
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.pages import Tags

@@ -2,8 +2,8 @@
 
 import pytest
 
-from images.dashboard import Figures, figures
-from images.ingest import trash
+from images.catalogue.figures import Figures, figures
+from images.ingest.pipeline import trash
 from tests.support import add_image, make_image, make_user
 
 pytestmark = pytest.mark.django_db

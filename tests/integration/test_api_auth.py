@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from images.throttling import UploadThrottle
+from images.http.limits import UploadThrottle
 from tests.api import IMAGES, problem
 from tests.support import PASSWORD, add_image, make_image
 

@@ -5,9 +5,9 @@ import uuid
 import pytest
 from django.contrib.auth.models import Permission
 
-from images.ingest import trash
+from images.api.serializers import ImageSerializer
+from images.ingest.pipeline import trash
 from images.models import Image
-from images.serializers import ImageSerializer
 from tests.api import IMAGES, client_of, problem
 from tests.support import add_image
 

@@ -6,9 +6,9 @@ import re
 import pytest
 from django.core.management import call_command
 
-from images.errors import PROBLEMS
-from images.formats import MIME_TYPES
-from images.serializers import ImageSerializer
+from images.api.serializers import ImageSerializer
+from images.http.problems import PROBLEMS
+from images.imaging.formats import MIME_TYPES
 from tests.api import client_of, problem
 
 EVERYWHERE = {"406 not_acceptable", "500 server_error", "503 busy"}

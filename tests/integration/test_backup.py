@@ -10,8 +10,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import timezone
 
-from images import manifest
-from images.ingest import ingest
+from images.ingest.pipeline import ingest
+from images.maintenance import manifest
 from images.models import Image, Rendition
 from storage import get_storage
 from tests.catalogue import answers, lose_the_database, persons, rows

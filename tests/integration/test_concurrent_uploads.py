@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from images import maintenance
+from images.maintenance import verification as maintenance
 from images.models import Image
 from tests.gauntlet import gauntlet
 from tests.liveserver import fresh_database

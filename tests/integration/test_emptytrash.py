@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from images import maintenance
-from images.ingest import restore, trash
+from images.ingest.pipeline import restore, trash
+from images.maintenance import verification as maintenance
 from images.models import Image
 from storage import get_storage
 from tests.commands import run

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from images.formats import ACCEPTED, MAX_FRAMES, MAX_METADATA_BYTES
+from images.imaging.formats import ACCEPTED, MAX_FRAMES, MAX_METADATA_BYTES
 from tests.gauntlet import gauntlet
 from tests.hostile import (
     HEIC,

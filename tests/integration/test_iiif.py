@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image as PillowImage
 
-from images.ingest import trash
+from images.iiif.pyramid import CONTEXT
+from images.ingest.pipeline import trash
 from images.models import Image, Rendition
-from images.pyramid import CONTEXT
 from storage import get_storage
 from tests.api import problem
 from tests.iiif import KEPT, NOT_KEPT, opened, url

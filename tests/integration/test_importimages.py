@@ -9,11 +9,11 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
-from images import importing
-from images.importing import find_files
-from images.ingest import trash
+from images.concurrency.threads import in_threads
+from images.ingest import folders as importing
+from images.ingest.folders import find_files
+from images.ingest.pipeline import trash
 from images.models import Image
-from images.parallel import in_threads
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.commands import run
@@ -164,11 +164,11 @@ def test_a_file_that_changes_between_hash_and_put_is_not_taken(folder, monkeypat
     inspect = importing.ingest
 
     def changed(file, **options):
-        monkeypatch.setattr("images.ingest.inspect_image", change_then(file))
+        monkeypatch.setattr("images.ingest.pipeline.inspect_image", change_then(file))
         return inspect(file, **options)
 
     def change_then(file):
-        from images.sandbox import inspect_image
+        from images.imaging.sandbox import inspect_image
 
         def change(_):
             facts = inspect_image(file)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from images.middleware import FORM_ALLOWANCE
+from images.http.middleware import FORM_ALLOWANCE
 from tests.liveserver import ADMIN_PASSWORD, Application, fresh_database, running
 from tests.nginxserver import Nginx, running_nginx
 from tests.servers import proxy

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from images.errors import PROBLEMS
+from images.http.problems import PROBLEMS
 from tests.nginxserver import running_nginx
 from tests.servers import free_ports
 

@@ -142,7 +142,7 @@ def test_a_failure_of_the_server_looks_like_the_rest(client, monkeypatch):
     def fail(*args):
         raise RuntimeError("telltale")
 
-    monkeypatch.setattr("images.views.visible_images", fail)
+    monkeypatch.setattr("images.pages.gallery.visible_images", fail)
     client.raise_request_exception = False
     response = client.get("/")
     page = response.content.decode()
@@ -157,8 +157,8 @@ def test_a_failure_of_the_templates_too_is_answered(client, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("telltale")
 
-    monkeypatch.setattr("images.views.render", fail)
-    monkeypatch.setattr("images.errors.render_to_string", fail)
+    monkeypatch.setattr("images.pages.gallery.render", fail)
+    monkeypatch.setattr("images.http.problems.render_to_string", fail)
     client.raise_request_exception = False
     response = client.get("/")
     assert response.status_code == 500

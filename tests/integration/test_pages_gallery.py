@@ -7,9 +7,9 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.utils import timezone
 
-from images.ingest import trash
+from images.ingest.pipeline import trash
 from images.models import Image, Rendition
-from images.pictures import tile
+from images.pages.pictures import tile
 from images.templatetags.pages import ASPECTS
 from tests.pages import Tags
 from tests.support import add_image, make_image, make_user, sha256, transparent

@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils.html import escape
 from PIL import Image as PillowImage
 
-from images.forms import PUBLISHING, ImageForm
-from images.ingest import trash
+from images.ingest.pipeline import trash
 from images.models import Image
+from images.pages.forms import PUBLISHING, ImageForm
 from tests.pages import Tags
 from tests.support import add_image, make_image
 

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from images.forms import MAX_SELECTED, PUBLISHING
 from images.models import Image
+from images.pages.forms import MAX_SELECTED, PUBLISHING
 from tests.support import add_image, make_image
 
 pytestmark = pytest.mark.django_db

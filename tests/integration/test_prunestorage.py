@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from images import maintenance
-from images.ingest import purge, trash
+from images.ingest.pipeline import purge, trash
+from images.maintenance import verification as maintenance
 from images.models import Image
 from storage import get_storage
 from tests.commands import run

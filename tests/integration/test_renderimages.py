@@ -2,10 +2,11 @@
 
 import pytest
 
-from images import renditions, sandbox
-from images.ingest import trash
+from images.iiif.pyramid import listed, tiles
+from images.imaging import sandbox
+from images.ingest.pipeline import trash
 from images.models import Image, Rendition
-from images.pyramid import listed, tiles
+from images.renditions import store as renditions
 from storage import get_storage
 from tests.commands import run
 from tests.support import add_image, make_image, take_only

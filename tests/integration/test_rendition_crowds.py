@@ -8,9 +8,10 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from images import locks, renditions
+from images.concurrency import locks
+from images.imaging.sandbox import Busy
 from images.models import Rendition
-from images.sandbox import Busy
+from images.renditions import store as renditions
 from tests.gauntlet import gauntlet
 from tests.liveserver import fresh_database
 from tests.servers import proxy

@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from images import manifest, restoring
-from images.ingest import purge, trash
+from images.iiif.pyramid import listed
+from images.ingest.pipeline import purge, trash
+from images.maintenance import manifest, restoring
 from images.models import Image, Rendition
-from images.pyramid import listed
 from storage import get_storage
 from tests.catalogue import lose_the_database, rows
 from tests.commands import run

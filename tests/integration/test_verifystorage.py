@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from images import maintenance
-from images.ingest import ingest, purge, trash
+from images.ingest.pipeline import ingest, purge, trash
+from images.maintenance import verification as maintenance
 from images.models import Image, Rendition
 from storage import get_storage
 from storage.errors import StorageUnavailable

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from images.middleware import FORM_ALLOWANCE
+from images.http.middleware import FORM_ALLOWANCE
 from tests.liveserver import BASE_DIR, UNSET
 
 COMPOSE_TEXT = (BASE_DIR / "compose.yaml").read_text()

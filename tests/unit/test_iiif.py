@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from images.iiif import FORMATS, MAX_AREA, MAX_WIDTH, InvalidSpec, RenditionSpec, largest
+from images.iiif.requests import FORMATS, MAX_AREA, MAX_WIDTH, InvalidSpec, RenditionSpec, largest
 
 WIDTH, HEIGHT = 300, 200  # of the image that most cases ask of
 

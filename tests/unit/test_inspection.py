@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image, ImageCms, ImageColor
 
-from images import formats
-from images.formats import ImageTooLarge, InvalidImage, UnsupportedFormat
-from images.inspection import ImageFacts, inspect_image
+from images.imaging import formats
+from images.imaging.formats import ImageTooLarge, InvalidImage, UnsupportedFormat
+from images.imaging.inspection import ImageFacts, inspect_image
 from tests.support import make_image
 
 
@@ -94,14 +94,14 @@ def test_it_refuses_too_many_pixels_without_decoding_them(size):
 
 
 def test_it_refuses_too_many_pixels_over_all_frames(monkeypatch):
-    monkeypatch.setattr("images.inspection.MAX_TOTAL_PIXELS", 64 * 48 * 3)
+    monkeypatch.setattr("images.imaging.inspection.MAX_TOTAL_PIXELS", 64 * 48 * 3)
     assert inspect(make_image("GIF", (64, 48), frames=3)).frames == 3
     with pytest.raises(ImageTooLarge, match="animation"):
         inspect(make_image("GIF", (64, 48), frames=4))
 
 
 def test_it_refuses_too_many_frames(monkeypatch):
-    monkeypatch.setattr("images.inspection.MAX_FRAMES", 3)
+    monkeypatch.setattr("images.imaging.inspection.MAX_FRAMES", 3)
     assert inspect(make_image("GIF", frames=3)).frames == 3
     with pytest.raises(ImageTooLarge, match="animation"):
         inspect(make_image("GIF", frames=4))
@@ -175,9 +175,9 @@ def test_damaged_metadata_is_none_and_the_picture_is_fine():
 
 def test_it_refuses_too_much_metadata(monkeypatch):
     data = make_image("JPEG", comment=b"c" * 5000)
-    monkeypatch.setattr("images.inspection.MAX_METADATA_BYTES", 6000)
+    monkeypatch.setattr("images.imaging.inspection.MAX_METADATA_BYTES", 6000)
     assert inspect(data)
-    monkeypatch.setattr("images.inspection.MAX_METADATA_BYTES", 4999)
+    monkeypatch.setattr("images.imaging.inspection.MAX_METADATA_BYTES", 4999)
     with pytest.raises(ImageTooLarge, match="metadata"):
         inspect(data)
 

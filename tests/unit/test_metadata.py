@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from images.metadata import clean_text, read_metadata
+from images.imaging.metadata import clean_text, read_metadata
 
 
 def exif_of(tags: dict | None = None, shot: dict | None = None, place: dict | None = None) -> Image.Exif:

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from images.inspection import inspect_image
+from images.imaging.inspection import inspect_image
 from images.models import Image
-from images.pictures import address, screen, shared_size, stage, thumbnail, tile
+from images.pages.pictures import address, screen, shared_size, stage, thumbnail, tile
 from tests.support import make_image, transparent
 
 

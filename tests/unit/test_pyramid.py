@@ -2,8 +2,8 @@
 
 import pytest
 
-from images.iiif import RenditionSpec
-from images.pyramid import block, information, is_kept, listed, scale_factors, sizes, tiles
+from images.iiif.pyramid import block, information, is_kept, listed, scale_factors, sizes, tiles
+from images.iiif.requests import RenditionSpec
 
 SIZES = {
     (4000, 3000): [(320, 240), (640, 480), (1280, 960), (2560, 1920)],

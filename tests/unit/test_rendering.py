@@ -6,9 +6,9 @@ import random
 import pytest
 from PIL import Image, ImageChops
 
-from images.iiif import RenditionSpec
-from images.pyramid import scale_factors, tiles
-from images.rendering import render
+from images.iiif.pyramid import scale_factors, tiles
+from images.iiif.requests import RenditionSpec
+from images.imaging.rendering import render
 from tests.drawing import FULL, as_seen, by_pillow, difference, draw, drawn
 from tests.pictures import SIZE, encoded, grain, oriented, picture
 

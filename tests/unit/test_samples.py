@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from images.formats import MIME_TYPES
-from images.inspection import inspect_image
-from images.samples import SAMPLES
+from images.imaging.formats import MIME_TYPES
+from images.imaging.inspection import inspect_image
+from images.ingest.samples import SAMPLES
 
 
 @pytest.fixture(scope="module")

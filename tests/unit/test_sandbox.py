@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from images import sandbox
-from images.formats import InvalidImage, UnsupportedFormat
-from images.iiif import RenditionSpec
-from images.sandbox import Busy, Unrenderable, inspect_image, render
+from images.iiif.requests import RenditionSpec
+from images.imaging import sandbox
+from images.imaging.formats import InvalidImage, UnsupportedFormat
+from images.imaging.sandbox import Busy, Unrenderable, inspect_image, render
 from tests.childjobs import die, eat_memory, hang, look_around, meet, pid, spin, spin_with_one_second
 from tests.liveserver import BASE_DIR
 from tests.support import make_image
@@ -142,7 +142,7 @@ def test_children_have_no_secret_and_no_socket(monkeypatch, tmp_path):
 
 def test_children_end_with_their_parent():
     script = (
-        "import io, os\nfrom images.sandbox import _run\nfrom tests.childjobs import pid\n"
+        "import io, os\nfrom images.imaging.sandbox import _run\nfrom tests.childjobs import pid\n"
         "print(_run(pid, io.BytesIO()), flush=True)\nos.kill(os.getpid(), 9)\n"
     )
     parent = subprocess.run([sys.executable, "-c", script], cwd=BASE_DIR, capture_output=True, text=True)

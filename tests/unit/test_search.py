@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from django.http import QueryDict
 
+from images.catalogue.search import ImageFilter, search
 from images.models import Image
-from images.search import ImageFilter, search
 
 pytestmark = pytest.mark.django_db
 

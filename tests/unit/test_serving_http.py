@@ -7,7 +7,7 @@ import pytest
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from images.serving import WHOLE_BODY, PreconditionFailed, RangeNotSatisfiable, serve
+from images.serving.responses import WHOLE_BODY, PreconditionFailed, RangeNotSatisfiable, serve
 from tests.serving_cases import CASES
 from tests.support import sha256
 

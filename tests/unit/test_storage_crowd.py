@@ -2,8 +2,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from storage import crowd as module
-from storage.crowd import PATIENT, Crowd
+from storage import bulkhead as module
+from storage.bulkhead import PATIENT, Crowd
 from storage.errors import StorageUnavailable
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from images import manifest
+from images.maintenance import manifest
 from images.management.reporting import ReportingCommand, Unfinished
 from images.models import Image
 

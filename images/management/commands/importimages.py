@@ -8,7 +8,7 @@ from pathlib import Path
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandParser
 
-from images.importing import Outcome, find_files, import_files
+from images.ingest.folders import Outcome, find_files, import_files
 from images.management.arguments import count
 from images.management.reporting import Problems, ReportingCommand, Unfinished
 from images.models import Image, default_visibility

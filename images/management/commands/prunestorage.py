@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from images import manifest
-from images.maintenance import find_garbage, remove_garbage
+from images.maintenance import manifest
+from images.maintenance.verification import find_garbage, remove_garbage
 from images.management.arguments import count, duration
 from images.management.reporting import ReportingCommand, Unfinished
 from images.models import Image

@@ -15,9 +15,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connections
 
-from images import sandbox
-from images.ingest import ingest
-from images.locks import key_lock
+from images.concurrency.locks import key_lock
+from images.imaging import sandbox
+from images.ingest.pipeline import ingest
 from images.models import Image
 from storage import get_storage
 from storage.errors import StorageError
@@ -92,7 +92,7 @@ class Command(BaseCommand):
 
     def add_samples(self) -> None:
         """Bring in the sample images; those already there are recognised by their bytes."""
-        from images.samples import SAMPLES
+        from images.ingest.samples import SAMPLES
 
         self.say(f"Drawing {len(SAMPLES)} sample images …")
         for sample in SAMPLES:

@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from images.management.arguments import count
 from images.management.reporting import Problems, ReportingCommand
-from images.prerendering import images_outside_trash, prepare_all
+from images.renditions.prerendering import images_outside_trash, prepare_all
 
 
 class Command(ReportingCommand):

@@ -6,9 +6,9 @@ from typing import BinaryIO
 
 from django.core.management.base import CommandParser
 
+from images.maintenance.manifest import NotAManifest, check, newest, opened
+from images.maintenance.restoring import adopt_newer, restore_images, restore_people
 from images.management.reporting import Problems, ReportingCommand, Unfinished
-from images.manifest import NotAManifest, check, newest, opened
-from images.restoring import adopt_newer, restore_images, restore_people
 
 KINDS = ("restored", "present", "adopted", "missing", "damaged", "refused")
 

@@ -5,7 +5,7 @@ from math import ceil
 
 from django.core.management.base import CommandParser
 
-from images.maintenance import find_problems
+from images.maintenance.verification import find_problems
 from images.management.arguments import share
 from images.management.reporting import Problems, ReportingCommand
 from images.models import Image, Rendition

@@ -1,0 +1,243 @@
+"""Curation in Django's admin, where the staff flag and the permissions alone say who may what.
+
+Nothing is deleted here: images move to the trash. Uploads go the way of every other.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.forms import ModelForm, Textarea
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
+from images.catalogue.curation import show_to
+from images.ingest import pipeline as ingest
+from images.models import Image
+from images.pages.forms import PUBLISHING, UploadForm
+from images.pages.pictures import thumbnail
+from images.pages.uploads import status_of, take_in
+from images.templatetags.pages import exposure
+
+admin.site.site_header = admin.site.site_title = "imagelib"
+admin.site.index_title = _("Administration")
+
+THUMBNAIL, PREVIEW = 72, 480  # pixels, the longer side
+
+
+class TrashFilter(admin.SimpleListFilter):
+    """The library without its trash, unless the trash is asked for."""
+
+    title = _("trash")
+    parameter_name = "trash"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple]:
+        return [("only", _("In the trash"))]
+
+    def choices(self, changelist) -> Iterator[dict]:
+        everything, *others = super().choices(changelist)
+        yield everything | {"display": _("In the library")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        return queryset.filter(deleted_at__isnull=self.value() != "only")
+
+
+@admin.register(Image)
+class ImageAdmin(admin.ModelAdmin):
+    list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "day")
+    list_display_links = ("thumbnail", "name")
+    list_filter = (
+        TrashFilter,
+        "visibility",
+        ("alt_text", admin.EmptyFieldListFilter),
+        "mime_type",
+        "created_at",
+        ("uploaded_by", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("uploaded_by",)
+    list_per_page = 50
+    search_fields = ("title", "description", "alt_text", "filename", "hash")
+    show_full_result_count = False
+    view_on_site = False  # `links` leads there, and not while the image is in the trash
+    actions = ("make_public", "make_private", "move_to_trash", "restore")
+
+    readonly_fields = (
+        *("preview", "links", "filename", "kind", "dimensions", "size", "frames", "hash"),
+        *("taken_at", "camera", "location"),
+        *("uploaded_by", "created_at", "updated_at", "deleted_at"),
+    )
+    fieldsets = (
+        (None, {"fields": ("preview", "links", "title", "alt_text", "description", "visibility")}),
+        (_("Facts"), {"fields": readonly_fields[2:]}),
+    )
+
+    @admin.display(description=_("image"))
+    def thumbnail(self, image: Image) -> str:
+        return picture(image, THUMBNAIL)
+
+    @admin.display(description=_("preview"))
+    def preview(self, image: Image) -> str:
+        return picture(image, PREVIEW)
+
+    @admin.display(description=_("name"), ordering="filename")
+    def name(self, image: Image) -> str:
+        return Truncator(image).chars(60)
+
+    @admin.display(description=_("type"), ordering="mime_type")
+    def kind(self, image: Image) -> str:
+        return image.mime_type.removeprefix("image/").upper()
+
+    @admin.display(description=_("uploaded"), ordering="created_at")
+    def day(self, image: Image) -> date:
+        return image.created_at.date()
+
+    @admin.display(description=_("dimensions"))
+    def dimensions(self, image: Image) -> str:
+        return f"{image.width} × {image.height}"  # noqa: RUF001 the sign of multiplication is meant
+
+    @admin.display(description=_("camera"))
+    def camera(self, image: Image) -> str:
+        return ", ".join(
+            filter(None, (image.metadata.get("camera"), image.metadata.get("lens"), exposure(image)))
+        )
+
+    @admin.display(description=_("location"))
+    def location(self, image: Image) -> str:
+        return ", ".join(f"{degrees:g}" for degrees in image.metadata.get("location", ()))
+
+    @admin.display(description=_("links"))
+    def links(self, image: Image) -> str:
+        if image.deleted_at:
+            return _("None while the image is in the trash.")
+        return format_html(
+            '<a href="{}">{}</a> &nbsp; <a href="{}">{}</a>',
+            *(image.get_absolute_url(), _("Page"), image.get_file_url(), _("File")),
+        )
+
+    def formfield_for_dbfield(self, field, request: HttpRequest, **options):
+        if field.name == "visibility":
+            options["help_text"] = PUBLISHING
+        if field.name == "alt_text":
+            options["widget"] = Textarea(attrs={"rows": 2})
+        return super().formfield_for_dbfield(field, request, **options)
+
+    def changeform_view(self, request: HttpRequest, object_id=None, form_url="", extra_context=None):
+        """Offer no "Save and add another": adding is uploading, on a page of its own."""
+        extra_context = {"show_save_and_add_another": False, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Image, form: ModelForm, change: bool) -> None:
+        """Write what was changed, and nothing else: another may have changed the rest meanwhile."""
+        obj.save(update_fields=[*form.changed_data, "updated_at"])
+
+    # --- Permissions ---
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
+        """Return what access.py shows this person, the trash included for who may empty it."""
+        return visible_images(request.user) | trashed_images(request.user)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Image | None = None) -> list:
+        """Where it was taken is for people who may edit the image."""
+        hidden = {"location"} if obj and not may_edit(request.user, obj) else set()
+        return [
+            (title, options | {"fields": [name for name in options["fields"] if name not in hidden]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> tuple[str, ...]:
+        """To tell where it was taken is a question that the image's own page asks."""
+        asks = obj and obj.has_location and not obj.is_public
+        return (*self.readonly_fields, "visibility") if asks else self.readonly_fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_upload(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+        return False
+
+    def has_trash_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("images.delete_image")
+
+    # --- Upload ---
+
+    def get_urls(self) -> list[URLPattern]:
+        """Put an upload view before ModelAdmin's add view, which opens a transaction around storage calls."""
+        add = path("add/", self.admin_site.admin_view(self.upload), name="images_image_add")
+        return [add, *super().get_urls()]
+
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        """The upload form; a POST tells of each file what became of it."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form, outcomes, status = UploadForm(request.POST or None, request.FILES or None), [], 200
+        if form.is_valid():
+            outcomes = take_in(**form.cleaned_data, uploaded_by=request.user)
+            status = status_of(outcomes)
+            for outcome in outcomes:
+                if outcome.is_new:
+                    self.log_addition(request, outcome.image, [{"added": {}}])
+        elif form.is_bound:
+            status = 400
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Upload images"),
+            "opts": self.opts,
+            "form": form,
+            "outcomes": outcomes,
+        }
+        return TemplateResponse(request, "admin/images/image/upload.html", context, status=status)
+
+    # --- Actions ---
+
+    @admin.action(description=_("Make public"), permissions=["change"])
+    def make_public(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        located = images.filter(visibility=Image.Visibility.PRIVATE, metadata__has_key="location")
+        if left := located.count():
+            message = ngettext(
+                "%d image says where it was taken and stayed private. Its own page asks first.",
+                "%d images say where they were taken and stayed private. Their own pages ask first.",
+                left,
+            )
+            self.message_user(request, message % left, messages.WARNING)
+        others = images.exclude(pk__in=located.values("pk"))
+        self._each(request, others, show_to(Image.Visibility.PUBLIC), "visibility")
+
+    @admin.action(description=_("Make private"), permissions=["change"])
+    def make_private(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        self._each(request, images, show_to(Image.Visibility.PRIVATE), "visibility")
+
+    @admin.action(description=_("Move to the trash"), permissions=["trash"])
+    def move_to_trash(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        self._each(request, images.filter(deleted_at=None), ingest.trash, "deleted_at")
+
+    @admin.action(description=_("Restore from the trash"), permissions=["trash"])
+    def restore(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        self._each(request, images.exclude(deleted_at=None), ingest.restore, "deleted_at")
+
+    def _each(self, request: HttpRequest, images: QuerySet[Image], change: Callable, field: str) -> None:
+        """Apply `change` to each of `images`, write it into the history, and say how many there were."""
+        done, name = 0, str(self.opts.get_field(field).verbose_name)
+        for image in images:
+            change(image)
+            self.log_change(request, image, [{"changed": {"fields": [name]}}])
+            done += 1
+        message = ngettext("%d image was changed.", "%d images were changed.", done) % done
+        self.message_user(request, message, messages.SUCCESS)
+
+
+def picture(image: Image, side: int) -> str:
+    """Return the `picture` of `image` in a square of `side` pixels; a dash while its file is in the trash."""
+    if image.deleted_at:
+        return "–"  # noqa: RUF001 a dash is meant
+    context = {"image": image, "picture": thumbnail(image, side), "lazy": True}
+    return render_to_string("images/picture.html", context)

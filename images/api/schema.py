@@ -1,0 +1,127 @@
+"""What OpenAPI says of the API beyond what the serializers tell: problems and the token."""
+
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+
+from images.api.serializers import ImageSerializer, UploadSerializer
+from images.http.problems import PROBLEMS
+
+PROBLEM_TYPE = "application/problem+json"
+
+PROBLEM = {
+    "type": "object",
+    "description": "A problem (RFC 9457). `code` is stable; `detail` is a sentence for people.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "example": "about:blank"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "object",
+            "description": "With `validation_error`: field -> sentences.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+}
+
+
+class TokenScheme(KnoxTokenScheme):
+    """`Authorization: Token …`."""
+
+    target_class = "images.catalogue.access.TokenAuthentication"
+    name = "token"
+
+
+ANY_TIME = ("server_error", "busy")
+
+
+def by_status(codes: tuple[str, ...]) -> dict[int, list[str]]:
+    """Return the codes by their status."""
+    grouped: dict[int, list[str]] = {}
+    for code in codes:
+        grouped.setdefault(PROBLEMS[code][0], []).append(code)
+    return grouped
+
+
+def titles(codes: list[str]) -> str:
+    """Return what is said of an answer with one of these codes."""
+    return " · ".join(PROBLEMS[code][1] for code in codes)
+
+
+def problem_schema(codes: list[str]) -> dict:
+    """Return the schema of a problem with one of these codes."""
+    code = {"type": "string", "enum": codes}
+    return {
+        "allOf": [
+            {"$ref": "#/components/schemas/Problem"},
+            {"type": "object", "properties": {"code": code}},
+        ]
+    }
+
+
+def problems(*codes: str) -> dict[tuple[int, str], OpenApiResponse]:
+    """Return the responses of `codes`, one per status, and what any operation may answer: 406, 500, 503."""
+    return {
+        (status, PROBLEM_TYPE): OpenApiResponse(problem_schema(of_status), description=titles(of_status))
+        for status, of_status in by_status((*codes, *ANY_TIME, "not_acceptable")).items()
+    }
+
+
+OF_AN_IMAGE = ("not_authenticated", "not_found")
+RETRY_AFTER = OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, "Seconds.", response=[429, 503])
+
+describes_images = extend_schema_view(
+    list=extend_schema(
+        summary="Find images",
+        description="The images the caller may see, in pages: `next` and `previous` are their addresses.",
+        responses={200: ImageSerializer(many=True), **problems("validation_error", "not_authenticated")},
+    ),
+    retrieve=extend_schema(
+        summary="One image",
+        description="What is known of it; its bytes are at `file_url`.",
+        responses={200: ImageSerializer, **problems(*OF_AN_IMAGE)},
+    ),
+    create=extend_schema(
+        summary="Upload an image",
+        description="The same bytes twice are one image: the one already there comes back (200), as it is.",
+        request={"multipart/form-data": UploadSerializer},
+        parameters=[RETRY_AFTER],
+        responses={
+            201: ImageSerializer,
+            200: ImageSerializer,
+            **problems(
+                "validation_error",
+                "digest_mismatch",
+                "not_authenticated",
+                "permission_denied",
+                "in_trash",
+                "image_too_large",
+                "unsupported_format",
+                "invalid_image",
+                "throttled",
+                "storage_error",
+            ),
+        },
+    ),
+    partial_update=extend_schema(
+        summary="Change what is said of an image",
+        description="What is not sent stays. Read-only fields are ignored, unknown ones refused.",
+        responses={
+            200: ImageSerializer,
+            **problems("validation_error", *OF_AN_IMAGE, "permission_denied", "unsupported_format"),
+        },
+    ),
+    destroy=extend_schema(
+        summary="Move an image to the trash",
+        description="`restore` brings it back.",
+        responses={204: None, **problems(*OF_AN_IMAGE, "permission_denied")},
+    ),
+    restore=extend_schema(
+        summary="Take an image out of the trash",
+        description="Images that are not in it, or not the caller's to restore, are not found.",
+        request=None,
+        responses={200: ImageSerializer, **problems(*OF_AN_IMAGE, "permission_denied")},
+    ),
+)

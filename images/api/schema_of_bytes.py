@@ -1,0 +1,143 @@
+"""What OpenAPI says of the byte views, which are plain views: nothing can be read off them."""
+
+from images.api.schema import ANY_TIME, PROBLEM, PROBLEM_TYPE, by_status, problem_schema, titles
+from images.iiif.requests import FORMATS, QUALITIES
+from images.imaging.formats import MIME_TYPES
+
+OF_BYTES = ("not_authenticated", "not_found", "precondition_failed")
+OF_A_RENDITION = ("validation_error", "throttled")
+JSON_TYPES = ("application/ld+json", "application/json")
+
+
+def add_what_views_do_not_tell(result: dict, generator, request, public) -> dict:
+    """POSTPROCESSING_HOOK: the component Problem and the byte views."""
+    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    derived = "/iiif/3/{id}/{region}/{size}/{rotation}/{quality}.{format}"
+    result["paths"] |= {
+        "/api/v1/images/{id}/file": {method: _file(method) for method in ("get", "head")},
+        "/iiif/3/{id}": {"get": _redirect()},
+        "/iiif/3/{id}/info.json": {"get": _information()},
+        derived: {method: _rendition(method) for method in ("get", "head")},
+    }
+    result["paths"] = dict(sorted(result["paths"].items()))
+    return result
+
+
+def _file(method: str) -> dict:
+    return _operation(
+        f"images_file_{'retrieve' if method == 'get' else 'head'}",
+        "images",
+        "The original bytes" if method == "get" else "The headers of the original bytes",
+        "A permanent address: the bytes behind it never change.",
+        *_bytes(method, OF_BYTES, ("storage_error",)),
+    )
+
+
+def _rendition(method: str) -> dict:
+    names = {"region": "full", "size": "640,480", "rotation": "0"}
+    parameters = [_path(name, {"type": "string", "example": example}) for name, example in names.items()]
+    parameters += [
+        _path("quality", {"type": "string", "enum": list(QUALITIES)}),
+        _path("format", {"type": "string", "enum": list(FORMATS)}),
+    ]
+    headers, responses = _bytes(method, (*OF_BYTES, *OF_A_RENDITION, "storage_error"), ())
+    return _operation(
+        f"iiif_image_{'retrieve' if method == 'get' else 'head'}",
+        "iiif",
+        "A derived image" if method == "get" else "The headers of a derived image",
+        "An image request of IIIF Image API 3.0 (https://iiif.io/api/image/3.0/), level 2. The sizes and "
+        "tiles that info.json lists are kept, in WebP and JPEG; anything else is made on request.",
+        [*parameters, *headers],
+        responses,
+    )
+
+
+def _information() -> dict:
+    document = {"schema": {"type": "object"}}
+    answer = {"description": "The document.", "content": dict.fromkeys(JSON_TYPES, document)}
+    return _operation(
+        "iiif_information_retrieve",
+        "iiif",
+        "What the image service offers of an image",
+        "info.json of IIIF Image API 3.0: dimensions, limits, sizes, tiles, formats and features.",
+        [],
+        {"200": answer, **_problems("not_authenticated", "not_found")},
+    )
+
+
+def _redirect() -> dict:
+    location = {"Location": {"schema": {"type": "string", "format": "uri-reference"}}}
+    return _operation(
+        "iiif_base_retrieve",
+        "iiif",
+        "From the base address to info.json",
+        "The address that `iiif_url` of an image is, and what viewers are given.",
+        [],
+        {
+            "303": {"description": "To info.json.", "headers": location},
+            **_problems("not_authenticated", "not_found"),
+        },
+    )
+
+
+def _operation(
+    name: str, tag: str, summary: str, description: str, parameters: list[dict], responses: dict
+) -> dict:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "description": description,
+        "tags": [tag],
+        "security": [{"token": []}, {"cookieAuth": []}, {}],
+        "parameters": [_path("id", {"type": "string", "format": "uuid"}), *parameters],
+        "responses": dict(sorted(responses.items())),
+    }
+
+
+def _bytes(method: str, codes: tuple[str, ...], codes_of_get: tuple[str, ...]) -> tuple[list[dict], dict]:
+    """Return headers and responses of GET or HEAD, which has no body and knows no ranges (RFC 9110, 14.2)."""
+    parameters = [
+        _header("If-None-Match", "An ETag that the caller has: 304 when it is still right."),
+        _header("If-Match", "The ETag that the caller expects: 412 when it is another."),
+    ]
+    responses = {
+        "200": _content(method, "All bytes, verified.", "Content-Length", "Accept-Ranges", "Repr-Digest"),
+        "304": _content("head", "Not modified."),
+    }
+    if method == "get":
+        codes += ("range_not_satisfiable", *codes_of_get)
+        parameters += [
+            _header("Range", "One range of bytes; several at once are answered with all bytes."),
+            _header("If-Range", "The ETag that Range is for: all bytes when it is another."),
+        ]
+        responses["206"] = _content(method, "The range asked for.", "Content-Range", "Repr-Digest")
+    return parameters, responses | _problems(*codes)
+
+
+def _problems(*codes: str) -> dict:
+    return {
+        str(status): {
+            "description": titles(of_status),
+            "content": {PROBLEM_TYPE: {"schema": problem_schema(of_status)}},
+        }
+        for status, of_status in by_status((*codes, *ANY_TIME)).items()
+    }
+
+
+def _content(method: str, description: str, *headers: str) -> dict:
+    response = {
+        "description": description,
+        "headers": {name: {"schema": {"type": "string"}} for name in ("ETag", "Cache-Control", *headers)},
+    }
+    if method == "get":
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        response["content"] = dict.fromkeys(MIME_TYPES, binary)
+    return response
+
+
+def _path(name: str, schema: dict) -> dict:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _header(name: str, description: str) -> dict:
+    return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}

@@ -1,0 +1,119 @@
+"""Images as the API writes and reads them. Only shapes are checked here: ingest judges the file."""
+
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from images.catalogue.access import visible_metadata
+from images.models import Image, default_visibility
+from images.pages.embeds import absolute
+
+DESCRIBED = ("title", "description", "alt_text", "visibility")
+
+
+class RefuseUnknownFields:
+    """Says so when a field is sent that there is not: `visiblity=private` must not publish an image.
+
+    Read-only fields are ignored, as everywhere: an image that was read can be sent back changed.
+    """
+
+    def to_internal_value(self, data):
+        values = super().to_internal_value(data)
+        if unknown := set(data) - set(self.fields) - {"csrfmiddlewaretoken"}:
+            message = _("There is no such field.")
+            raise serializers.ValidationError({name: [message] for name in sorted(unknown)})
+        return values
+
+
+class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
+    """What is known of an image; what people say of it can be changed."""
+
+    storage_key = serializers.CharField(read_only=True, help_text=_("The hash again."))
+    uploaded_by = serializers.SerializerMethodField(help_text="A user name; null to anonymous callers.")
+    has_location = serializers.BooleanField(
+        read_only=True, help_text="Whether the original says where it was."
+    )
+    metadata = serializers.SerializerMethodField(
+        help_text="What the camera wrote: camera, lens, exposure_time, f_number, iso, focal_length; color, "
+        "icc_profile. The `location` itself is told only to people who may edit the image."
+    )
+    file_url = serializers.SerializerMethodField(help_text="The permanent address of the original bytes.")
+    iiif_url = serializers.SerializerMethodField(
+        help_text="The image as a service (IIIF Image API 3.0): sizes, crops and tiles of it."
+    )
+
+    class Meta:
+        model = Image
+        fields = (
+            "id",
+            "hash",
+            "storage_key",
+            "mime_type",
+            "size",
+            "width",
+            "height",
+            "frames",
+            "filename",
+            "taken_at",
+            "metadata",
+            "has_location",
+            "placeholder",
+            *DESCRIBED,
+            "uploaded_by",
+            "created_at",
+            "updated_at",
+            "deleted_at",
+            "file_url",
+            "iiif_url",
+        )
+        read_only_fields = tuple(name for name in fields if name not in DESCRIBED)
+
+    def get_uploaded_by(self, image: Image) -> str | None:
+        user = self.context["request"].user
+        return image.uploaded_by.get_username() if user.is_authenticated and image.uploaded_by else None
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_metadata(self, image: Image) -> dict:
+        return visible_metadata(self.context["request"].user, image)
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_file_url(self, image: Image) -> str:
+        return absolute(self.context["request"], image.get_file_url())
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_iiif_url(self, image: Image) -> str:
+        return absolute(self.context["request"], image.get_service_url())
+
+    def update(self, image: Image, described: dict) -> Image:
+        """Save what was sent and nothing else: another request may be moving the image to the trash."""
+        for name, value in described.items():
+            setattr(image, name, value)
+        image.save(update_fields=[*described, "updated_at"])
+        return image
+
+
+class UploadSerializer(RefuseUnknownFields, serializers.ModelSerializer):
+    """A file, and what may be said of it at once."""
+
+    file = serializers.FileField(help_text=gettext_lazy("A JPEG, PNG, GIF, WebP or AVIF."))
+    sha256 = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        validators=[
+            RegexValidator(r"\A[0-9a-fA-F]{64}\Z", gettext_lazy("A SHA-256 is 64 hexadecimal digits."))
+        ],
+        help_text=gettext_lazy("When given, the file must have this SHA-256."),
+    )
+    visibility = serializers.ChoiceField(
+        Image.Visibility.choices,
+        required=False,
+        initial=default_visibility,
+        help_text=gettext_lazy("When not given, the library's default."),
+    )
+
+    class Meta:
+        model = Image
+        fields = ("file", "sha256", *DESCRIBED)

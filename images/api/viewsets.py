@@ -1,0 +1,129 @@
+"""The API, `/api/v1/images`. The bytes themselves are served by files.py."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls.converters import UUIDConverter
+from django.utils.cache import patch_vary_headers
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import mixins, parsers, renderers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ParseError
+from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.serializers import BaseSerializer
+
+from images.api.schema import describes_images
+from images.api.serializers import ImageSerializer, UploadSerializer
+from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
+from images.catalogue.cursors import CursorPagination
+from images.catalogue.search import ImageFilter
+from images.http.limits import UploadThrottle
+from images.ingest import pipeline as ingest
+from images.models import Image
+
+
+class MayWrite(BasePermission):
+    """access.py's answer for each action. What a person does not see was not found before this is asked."""
+
+    def has_permission(self, request: Request, view: "ImageViewSet") -> bool:
+        return may_upload(request.user) if view.action == "create" else True
+
+    def has_object_permission(self, request: Request, view: "ImageViewSet", image: Image) -> bool:
+        if view.action == "create":  # the browsable API asks, of what was uploaded just now
+            return True
+        asked = {"partial_update": may_edit, "destroy": may_delete, "restore": may_delete}[view.action]
+        return asked(request.user, image)
+
+
+class JSONParser(parsers.JSONParser):
+    """Python's decoder recurses: brackets in brackets are the sender's error, not the server's."""
+
+    def parse(self, *args, **kwargs):
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError("JSON parse error - nested too deeply") from None
+
+
+class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
+    """The API for people, without the parts that need inline styles, which the content policy forbids."""
+
+    def get_context(self, *args) -> dict:
+        return super().get_context(*args) | {"code_style": None, "extra_actions": None, "filter_form": None}
+
+
+@describes_images
+class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Images the caller may see. Their bytes are at file_url."""
+
+    queryset = Image.objects.none()  # for the schema; get_queryset answers requests
+    lookup_value_regex = UUIDConverter.regex
+    serializer_class = ImageSerializer
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = ImageFilter
+    pagination_class = CursorPagination
+    renderer_classes = (renderers.JSONRenderer, BrowsableAPIRenderer)
+
+    def get_queryset(self) -> QuerySet[Image]:
+        trash = self.action == "restore" or (
+            self.action == "list" and self.request.query_params.get("trashed") == "1"
+        )
+        images = trashed_images if trash else visible_images
+        return images(self.request.user).select_related("uploaded_by")
+
+    def filter_queryset(self, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def get_serializer_class(self) -> type[BaseSerializer]:
+        return UploadSerializer if self.action == "create" else ImageSerializer
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [AllowAny() if self.request.method in SAFE_METHODS else MayWrite()]
+
+    def get_throttles(self) -> list:
+        return [UploadThrottle()] if self.action == "create" else []
+
+    def get_parsers(self) -> list:
+        if self.action == "create":
+            return [parsers.MultiPartParser()]
+        return [JSONParser(), parsers.FormParser(), parsers.MultiPartParser()]
+
+    def initialize_request(self, request: HttpRequest, *args, **kwargs) -> Request:
+        self.action = self.action_map.get(request.method.lower())  # DRF says it after asking for the parsers
+        return super().initialize_request(request, *args, **kwargs)
+
+    def create(self, request: Request) -> Response:
+        upload = self.get_serializer(data=request.data)
+        upload.is_valid(raise_exception=True)
+        described = dict(upload.validated_data)
+        file = described.pop("file")
+        image, created = ingest.ingest(file, filename=file.name, uploaded_by=request.user, **described)
+        data = ImageSerializer(image, context=self.get_serializer_context()).data
+        if not created:
+            return Response(data)
+        return Response(data, status=201, headers={"Location": reverse("api-image-detail", args=[image.pk])})
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        ingest.trash(self.get_object())
+        return Response(status=204)
+
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:
+        image = self.get_object()
+        ingest.restore(image)
+        return Response(self.get_serializer(image).data)
+
+    def finalize_response(self, request: Request, response: Response, *args, **kwargs) -> Response:
+        """Say that the answer is this caller's own."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, ("Cookie", "Authorization"))
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response

@@ -1,0 +1,1 @@
+"""The rules of the rows: who sees which, search, curation, trash, cursors."""

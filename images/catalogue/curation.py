@@ -1,0 +1,69 @@
+"""What people do to images, one or many: what they may change is changed, the rest counted."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from images.catalogue.access import may_delete, may_edit, trashed_images, visible_images
+from images.ingest import pipeline as ingest
+from images.models import Image
+
+
+class Action(TextChoices):
+    PUBLISH = "publish", _("Make public")
+    HIDE = "hide", _("Make private")
+    TRASH = "trash", _("Move to trash")
+    RESTORE = "restore", _("Undo")
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """Among which images a person may choose, which of those they may change, and the change itself."""
+
+    candidates: Callable[[object], QuerySet[Image]]
+    may: Callable[[object, Image], bool]
+    change: Callable[[Image], None]
+
+
+def show_to(visibility: str) -> Callable[[Image], None]:
+    """Return the change that gives an image this `visibility`."""
+
+    def change(image: Image) -> None:
+        image.visibility = visibility
+        image.save(update_fields=["visibility", "updated_at"])
+
+    return change
+
+
+_RULES = {
+    Action.PUBLISH: _Rule(visible_images, may_edit, show_to(Image.Visibility.PUBLIC)),
+    Action.HIDE: _Rule(visible_images, may_edit, show_to(Image.Visibility.PRIVATE)),
+    Action.TRASH: _Rule(visible_images, may_delete, ingest.trash),
+    Action.RESTORE: _Rule(trashed_images, may_delete, ingest.restore),
+}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The images that were changed, and how many were not: hidden, absent and forbidden count alike."""
+
+    images: list[Image]
+    refused: int
+
+
+def betrayed(user, ids: Iterable[UUID]) -> list[Image]:
+    """Return the images that publishing these would newly let tell everyone where they were taken."""
+    private = visible_images(user).filter(pk__in=set(ids), visibility=Image.Visibility.PRIVATE)
+    return [image for image in private if image.has_location and may_edit(user, image)]
+
+
+def act(user, action: str, ids: Iterable[UUID]) -> Changes:
+    """Do `action` to those of the images that `user` may."""
+    rule, ids = _RULES[Action(action)], set(ids)
+    allowed = [image for image in rule.candidates(user).filter(pk__in=ids) if rule.may(user, image)]
+    for image in allowed:
+        rule.change(image)
+    return Changes(allowed, len(ids) - len(allowed))

@@ -1,0 +1,140 @@
+"""Query text and filters -> queryset. The API's list and the gallery page ask the same."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+import django_filters as filters
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from images.imaging.formats import MIME_TYPES
+from images.models import Image
+
+SEARCHED = ("title", "description", "alt_text", "filename")
+ORDERINGS = ("created_at", "size", "width", "height", "title", "filename")
+MAX_SEARCH_LENGTH = 200  # every word costs a condition per searched field
+
+# Beyond these a moment may be none in UTC.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+TYPES = {mime_type.partition("/")[2]: mime_type for mime_type in MIME_TYPES}
+SHAPES = {
+    "landscape": Q(width__gt=F("height")),
+    "portrait": Q(width__lt=F("height")),
+    "square": Q(width=F("height")),
+}
+
+
+def search(queryset: QuerySet[Image], text: str) -> QuerySet[Image]:
+    """Return the images of `queryset` with every word of `text`, in any case, in any of SEARCHED."""
+    for word in unicodedata.normalize("NFC", text).split():
+        found = Q()
+        for field in SEARCHED:
+            found |= _contains(field, word)
+        queryset = queryset.filter(found)
+    return queryset
+
+
+def _contains(field: str, word: str) -> Q:
+    # LIKE of SQLite folds the case of ASCII only; its REGEXP is Python's, and slower.
+    if connection.vendor == "sqlite" and not word.isascii():
+        return Q(**{f"{field}__iregex": re.escape(word)})
+    return Q(**{f"{field}__icontains": word})
+
+
+class MomentFilter(filters.DateTimeFilter):
+    """A moment or a day (its midnight) in ISO 8601; UTC where no offset is said."""
+
+    def __init__(self, **options):
+        super().__init__(
+            input_formats=(),  # ISO 8601 is read before these, and 02/03/2024 is anyone's guess
+            validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
+            **options,
+        )
+
+
+class IntegerFilter(filters.Filter):
+    field_class = forms.IntegerField
+
+
+class ImageFilter(filters.FilterSet):
+    """The list's filters: `ImageFilter(request.GET, queryset=visible_images(user))`.
+
+    `is_valid()` and `errors` judge the values; `qs` is the filtered queryset, ordered (newest first by
+    default) with ties broken by id. Which images there are to filter, the trash's included, access.py says.
+    """
+
+    search = filters.CharFilter(
+        label=_("Search"),
+        method="filter_search",
+        max_length=MAX_SEARCH_LENGTH,
+        help_text=_("Words that all occur in title, description, alternative text or file name."),
+    )
+    type = filters.ChoiceFilter(
+        label=_("Type"),
+        method="filter_type",
+        choices=[(name, name) for pair in TYPES.items() for name in pair],
+        help_text=_("`image/jpeg` or short `jpeg`."),
+    )
+    visibility = filters.ChoiceFilter(label=_("Visibility"), choices=Image.Visibility.choices)
+    uploaded_after = MomentFilter(
+        label=_("Uploaded from"),
+        field_name="created_at",
+        lookup_expr="gte",
+        help_text=_("This moment included."),
+    )
+    uploaded_before = MomentFilter(
+        label=_("Uploaded before"),
+        field_name="created_at",
+        lookup_expr="lt",
+        help_text=_("This moment excluded."),
+    )
+    orientation = filters.ChoiceFilter(
+        label=_("Orientation"), method="filter_orientation", choices=[(shape, shape) for shape in SHAPES]
+    )
+    min_width = IntegerFilter(
+        label=_("Least width in pixels"), field_name="width", lookup_expr="gte", min_value=0
+    )
+    hash = filters.CharFilter(
+        label=_("SHA-256"),
+        method="filter_hash",
+        validators=[RegexValidator(r"\A[0-9a-fA-F]{64}\Z", _("A SHA-256 is 64 hexadecimal digits."))],
+    )
+    trashed = filters.ChoiceFilter(
+        label=_("Trash"),
+        method="filter_trashed",
+        choices=[("1", _("in the trash")), ("0", _("not in the trash"))],
+        help_text=_("`1` lists the images in the trash that you may restore, and no others."),
+    )
+    ordering = filters.ChoiceFilter(
+        label=_("Order"),
+        method="filter_ordering",
+        choices=[(sign + field, sign + field) for field in ORDERINGS for sign in ("", "-")],
+        help_text=_("A field, backwards with a minus; the newest first when not given."),
+    )
+
+    class Meta:
+        model = Image
+        fields = ()
+
+    def filter_search(self, queryset: QuerySet, name: str, text: str) -> QuerySet:
+        return search(queryset, text)
+
+    def filter_type(self, queryset: QuerySet, name: str, type_: str) -> QuerySet:
+        return queryset.filter(mime_type=TYPES.get(type_, type_))
+
+    def filter_orientation(self, queryset: QuerySet, name: str, shape: str) -> QuerySet:
+        return queryset.filter(SHAPES[shape])
+
+    def filter_hash(self, queryset: QuerySet, name: str, digest: str) -> QuerySet:
+        return queryset.filter(hash=digest.lower())
+
+    def filter_trashed(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset  # already one or the other
+
+    def filter_ordering(self, queryset: QuerySet, name: str, field: str) -> QuerySet:
+        return queryset.order_by(field, "-pk" if field.startswith("-") else "pk")

@@ -1,0 +1,81 @@
+"""Locks that hold across threads, processes and servers. They free themselves when their process dies.
+
+PostgreSQL: session advisory locks, so every server on the database takes part. SQLite: flock on one of 256
+files in the data folder, where the database is; two digests may share a file and wait for each other.
+"""
+
+import fcntl
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+
+from images.imaging.sandbox import Busy
+
+POLL_SECONDS = 0.02
+
+
+@contextmanager
+def key_lock(digest: str) -> Iterator[None]:
+    """Hold the lock of `digest` (SHA-256 in hex): one writer or deleter of a key at a time. Not reentrant."""
+    with _locked("locks", digest, None):
+        yield
+
+
+@contextmanager
+def render_lock(name: str, patience: float) -> Iterator[None]:
+    """Hold the lock of the rendition `name`: one render of it at a time. A key_lock may be taken within.
+
+    Raises Busy after waiting for `patience` seconds.
+    """
+    with _locked("render-locks", hashlib.sha256(name.encode()).hexdigest(), patience):
+        yield
+
+
+@contextmanager
+def _locked(kind: str, digest: str, patience: float | None) -> Iterator[None]:
+    if connection.vendor == "postgresql":
+        number = int(digest[:16], 16) - 2**63  # PostgreSQL's bigint is signed
+        if patience is None:
+            _ask("SELECT pg_advisory_lock(%s)", number)
+        else:
+            _wait(lambda: _ask("SELECT pg_try_advisory_lock(%s)", number), patience)
+        try:
+            yield
+        finally:
+            _ask("SELECT pg_advisory_unlock(%s)", number)
+    else:
+        folder = settings.IMAGELIB_DATA_DIR / kind
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (folder / digest[:2]).open("w") as file:
+            if patience is None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            else:
+                _wait(lambda: _try_flock(file), patience)
+            yield
+
+
+def _ask(sql: str, number: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [number])
+        return cursor.fetchone()[0]
+
+
+def _try_flock(file) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait(attempt: Callable[[], bool], patience: float) -> None:
+    """Return when `attempt` succeeds. Raises Busy when it has not after `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while not attempt():
+        if time.monotonic() >= deadline:
+            raise Busy("This image is being made just now. Please try again in a moment.")
+        time.sleep(POLL_SECONDS)

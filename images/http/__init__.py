@@ -1,0 +1,1 @@
+"""What every door shares: problems, error pages, limits, origin, health."""

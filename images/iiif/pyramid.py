@@ -1,0 +1,129 @@
+"""The sizes and tiles that are kept of an image, and info.json, which lists them (IIIF Image API 3.0, 5)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from images.iiif.requests import (
+    FORMATS,
+    KEPT_FORMATS,
+    LADDER,
+    MAX_AREA,
+    MAX_WIDTH,
+    QUALITIES,
+    TILE,
+    Extent,
+    RenditionSpec,
+    confined,
+    largest,
+    sized,
+)
+
+CONTEXT = "http://iiif.io/api/image/3/context.json"
+PROFILE = "http://iiif.io/api/image/3/level2.json"
+
+BLOCK = 4  # tiles along a side of what is drawn together: so many fill a window, about
+
+# Beyond what level 2 has (https://iiif.io/api/image/3.0/compliance/).
+EXTRA_FEATURES = ("canonicalLinkHeader", "mirroring", "profileLinkHeader", "sizeUpscaling")
+
+
+def information(identifier: str, width: int, height: int) -> dict[str, Any]:
+    """Return the image information document (5) of the image whose base URI is `identifier`."""
+    return {
+        "@context": CONTEXT,
+        "id": identifier,
+        "type": "ImageService3",
+        "protocol": "http://iiif.io/api/image",
+        "profile": "level2",
+        "width": width,
+        "height": height,
+        "maxWidth": MAX_WIDTH,
+        "maxArea": MAX_AREA,
+        "sizes": [{"width": w, "height": h} for w, h in sizes(width, height)],
+        "tiles": [{"width": TILE, "height": TILE, "scaleFactors": list(scale_factors(width, height))}],
+        "preferredFormats": list(KEPT_FORMATS),
+        "extraFormats": [name for name in FORMATS if name not in ("jpg", "png")],
+        "extraQualities": [name for name in QUALITIES if name != "default"],
+        "extraFeatures": list(EXTRA_FEATURES),
+    }
+
+
+def sizes(width: int, height: int, most: int = LADDER[-1]) -> list[Extent]:
+    """Return the sizes of the whole image that are kept, up to `most` pixels (its longer side).
+
+    The smallest comes first, and comes whatever `most` says.
+    """
+    limit = largest(width, height)
+    steps = [side for side in LADDER if side < max(limit)]
+    found = [tuple(max(1, n) for n in confined(width, height, side, side)) for side in steps]
+    smallest, *others = found if len(steps) == len(LADDER) else [*found, limit]
+    return [smallest, *(size for size in others if max(size) <= most)]
+
+
+def scale_factors(width: int, height: int) -> Iterator[int]:
+    """Yield by what the image is divided for each of its layers of tiles, until one tile holds all of it."""
+    factor = 1
+    while True:
+        yield factor
+        if max(width, height) <= TILE * factor:
+            return
+        factor *= 2
+
+
+def tiles(width: int, height: int, format_: str) -> Iterator[RenditionSpec]:
+    """Yield the canonical request for every tile of the grid."""
+    for factor in scale_factors(width, height):
+        yield from _tiles_within((0, 0, width, height), factor, width, height, format_)
+
+
+def block(spec: RenditionSpec, width: int, height: int) -> list[RenditionSpec]:
+    """Return what to draw of one decoding when the canonical `spec` is asked for: of a tile the square of its
+    layer around it, for that is asked for next; of anything else that alone.
+    """
+    factor = _layer(spec, width, height)
+    if factor is None:
+        return [spec]
+    side = TILE * factor * BLOCK
+    left, top = (start - start % side for start in spec.region.box(width, height)[:2])
+    area = left, top, min(left + side, width), min(top + side, height)
+    return list(_tiles_within(area, factor, width, height, spec.format))
+
+
+def is_kept(spec: RenditionSpec, width: int, height: int) -> bool:
+    """Whether what the canonical `spec` asks for is kept: a listed size, or a tile of the grid."""
+    if spec.format not in KEPT_FORMATS:
+        return False
+    return spec in listed(width, height) or _layer(spec, width, height) is not None
+
+
+def _layer(spec: RenditionSpec, width: int, height: int) -> int | None:
+    """Return the scale factor of the layer that the canonical `spec` is a tile of, None if it is none."""
+    left, top, *_ = spec.region.box(width, height)
+    for factor in scale_factors(width, height):
+        side = TILE * factor
+        if left % side == top % side == 0 and spec == _tile(left, top, factor, width, height, spec.format):
+            return factor
+    return None
+
+
+def _tiles_within(
+    area: tuple[int, int, int, int], factor: int, width: int, height: int, format_: str
+) -> Iterator[RenditionSpec]:
+    left, top, right, bottom = area
+    for y in range(top, bottom, TILE * factor):
+        for x in range(left, right, TILE * factor):
+            yield _tile(x, y, factor, width, height, format_)
+
+
+def _tile(left: int, top: int, factor: int, width: int, height: int, format_: str) -> RenditionSpec:
+    """Return the canonical request for one tile, as the standard's implementation notes have it."""
+    w, h = min(TILE * factor, width - left), min(TILE * factor, height - top)
+    text = f"{left},{top},{w},{h}/{-(-w // factor)},{-(-h // factor)}/0/default.{format_}"
+    return RenditionSpec.parse(text).canonical(width, height)
+
+
+def listed(width: int, height: int, most: int = LADDER[-1]) -> Iterator[RenditionSpec]:
+    """Yield the canonical request for each of the `sizes`, in each format."""
+    for size in sizes(width, height, most):
+        for format_ in KEPT_FORMATS:
+            yield sized(size, width, height, format_)

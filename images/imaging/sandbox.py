@@ -1,0 +1,175 @@
+"""Runs decoders on strangers' files in child processes that may take only so much memory and time."""
+
+import functools
+import math
+import os
+import resource
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any, BinaryIO
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from images.imaging import inspection, rendering
+from images.imaging.formats import InvalidImage
+
+CHILDREN = 2  # for each process of the server
+JOBS = 200  # after which a child is replaced
+MEMORY = 2 * 2**30  # bytes of address space
+CPU_SECONDS = 10
+WALL_SECONDS = 15
+START_SECONDS = 15  # that a new child takes at most to get ready, on a machine that is hard at work
+PATIENCE_SECONDS = 10  # how long a job waits for a child
+
+
+class Busy(Exception):
+    """Every child has been at work for longer than a request waits. Trying again later helps."""
+
+    headers = {"Retry-After": "5"}
+
+
+def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
+    """Do what inspection.inspect_image does, in a child process. Raises Busy too.
+
+    A file that takes more memory or time than a child has, or that kills it, is an InvalidImage.
+    """
+    return _run(inspection.inspect_image, file)
+
+
+class Unrenderable(Exception):
+    """What was asked of an image cannot be drawn: it fails, or takes more than a child has, or kills it."""
+
+
+def render(file: BinaryIO, jobs: Sequence[rendering.Job], patience: float | None = None) -> list[bytes]:
+    """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `patience` s."""
+    try:
+        return _run(_render, file, jobs, patience=patience)
+    except (InvalidImage, MemoryError):
+        raise Unrenderable("This takes more time or memory than the library gives to one image.") from None
+
+
+def _run(decode: Callable, file: BinaryIO, *args, patience: float | None = None) -> Any:
+    """Return `decode(file, *args)` from a child. `decode`, its arguments and its result must be picklable.
+
+    Raises Busy when no child was free for `patience` seconds (PATIENCE_SECONDS when not given).
+    """
+    if not _free.acquire(timeout=PATIENCE_SECONDS if patience is None else max(0, patience)):
+        raise Busy("Too many images are being looked at just now. Please try again in a moment.")
+    try:
+        with _on_disk(file) as path:
+            job = _schedule(_decode, decode, path, *args)
+            if not wait([job], WALL_SECONDS + START_SECONDS).done:
+                job.cancel()
+                raise BrokenProcessPool("No child has come to be.")
+            return job.result()
+    except BrokenProcessPool:
+        raise Busy("No image can be looked at just now. Please try again in a moment.") from None
+    except (TookTooLong, ProcessExpired):
+        raise InvalidImage("The image takes more time or memory to decode than this library gives.") from None
+    finally:
+        _free.release()
+
+
+_free = threading.BoundedSemaphore(CHILDREN)
+_lock = threading.Lock()
+
+
+def allow(children: int) -> None:
+    """Let this process have so many children, when that is more: for a command, before its first job."""
+    global CHILDREN, _free
+    if children > CHILDREN:
+        CHILDREN, _free = children, threading.BoundedSemaphore(children)
+
+
+def close() -> None:
+    """End the children of this process; the next job makes new ones."""
+    with _lock:
+        _end_pool()
+
+
+def _schedule(function: Callable, *args) -> ProcessFuture:
+    """Have a child run `function(*args)`. Raises BrokenProcessPool."""
+    with _lock:
+        if not _make_pool().active:  # a resting child died, or none could be started: pebble gives it up
+            _end_pool()
+        try:
+            return _make_pool().schedule(function, args, timeout=WALL_SECONDS)
+        except RuntimeError as error:  # that happened just now
+            raise BrokenProcessPool from error
+
+
+def _end_pool() -> None:
+    if _make_pool.cache_info().currsize:
+        pool = _make_pool()
+        _make_pool.cache_clear()
+        pool.stop()
+        pool.join()
+
+
+@functools.cache
+def _make_pool() -> ProcessPool:
+    # Spawned, so that a child has no socket, no database connection and no secret of its parent's memory.
+    return ProcessPool(CHILDREN, max_tasks=JOBS, initializer=_enter, context=get_context("spawn"))
+
+
+os.register_at_fork(after_in_child=_make_pool.cache_clear)
+
+
+@contextmanager
+def _on_disk(file: BinaryIO) -> Iterator[str]:
+    """Yield the path of a file with the content of `file`: the upload's own when it has one."""
+    if hasattr(file, "temporary_file_path"):
+        yield file.temporary_file_path()
+        return
+    with tempfile.NamedTemporaryFile() as copy:
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        yield copy.name
+
+
+# --- In the child ----------------------------------------------------------------------------------
+
+
+def _enter() -> None:
+    """Give up what a decoder has no use for."""
+    os.environ.clear()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+
+
+def _follow(parent: int) -> None:
+    """End within a second of the parent. (PR_SET_PDEATHSIG would with the thread that made this process.)"""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _render(file: BinaryIO, jobs: Sequence[rendering.Job]) -> list[bytes]:
+    """Whatever Pillow raises of a file that was inspected, this drawing is what is wrong."""
+    try:
+        return rendering.render(file, jobs)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise Unrenderable("This cannot be drawn.") from error
+
+
+def _decode(decode: Callable, path: str, *args) -> Any:
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    limit = math.ceil(spent.ru_utime + spent.ru_stime) + CPU_SECONDS  # of the child's life so far
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+    try:
+        with open(path, "rb") as file:
+            return decode(file, *args)
+    finally:  # waiting for the next job takes time of this clock too
+        resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

@@ -1,0 +1,1 @@
+"""The way in: one file, folders, samples."""

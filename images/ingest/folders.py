@@ -1,0 +1,123 @@
+"""Brings the images of whole folders into the library."""
+
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from images.concurrency.threads import in_threads
+from images.imaging import sandbox
+from images.imaging.formats import ImageTooLarge, RefusedFile, UnsupportedFormat, begins_like_a_format
+from images.imaging.sandbox import Busy
+from images.ingest.pipeline import ingest, measure
+from images.models import Image
+from storage import get_storage
+from storage.errors import CorruptObject, StorageUnavailable
+
+THREADS = 2  # for each decoder, so that it need not wait while a file is hashed and stored
+PAUSES = (3, 10)  # seconds before a file is tried again when the store or the decoders cannot take it
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file.
+
+    `kind` is added, known, in_trash (known, and left there), skipped (no image in an accepted format, or no
+    file), refused (a damaged or too large image) or failed (it could not be read). `detail` says why.
+    """
+
+    path: Path
+    kind: str
+    detail: str = ""
+    image_id: UUID | None = None
+
+    @property
+    def name(self) -> str:
+        """The path as printable text, also when it is not UTF-8."""
+        return os.fsencode(self.path).decode(errors="backslashreplace")
+
+
+def find_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield every file at and below `paths`, in order. Folders that are links or cannot be read are yielded
+    themselves, to be reported: following the links could go round for ever.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        unreadable: list[OSError] = []
+        for folder, subfolders, names in os.walk(path, onerror=unreadable.append):
+            subfolders.sort()
+            names += [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
+            yield from (Path(folder, name) for name in sorted(names))
+        yield from (Path(error.filename) for error in unreadable)
+
+
+def import_files(paths: Iterable[Path], jobs: int, **described) -> Iterator[Outcome]:
+    """Ingest the files with `jobs` decoders at work, and yield what became of each.
+
+    `described` is what ingest takes. Raises StorageUnavailable when the store stays away, after which it can
+    be run again: known bytes are not stored twice.
+    """
+    sandbox.allow(jobs)
+    return in_threads(partial(import_file, **described), find_files(paths), THREADS * jobs)
+
+
+def import_file(path: Path, **described) -> Outcome:
+    """Ingest one file unless the library knows its bytes. Raises StorageUnavailable, Busy or OSError for
+    what is not the file's own fault, and lasts.
+    """
+    for pause in (*PAUSES, None):
+        try:
+            return _import_file(path, **described)
+        except (StorageUnavailable, Busy):
+            if pause is None:
+                raise
+            time.sleep(pause)
+    raise AssertionError
+
+
+def _import_file(path: Path, **described) -> Outcome:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a device or a pipe could be read for ever
+            return Outcome(path, "skipped", "not a file")
+        file = path.open("rb")
+    except OSError as error:
+        return Outcome(path, "failed", error.strerror)
+    with file:
+        try:
+            digest, _ = measure(file)
+        except OSError as error:
+            return Outcome(path, "failed", error.strerror)
+        except ImageTooLarge as refusal:
+            file.seek(0)
+            kind = "refused" if begins_like_a_format(file.read(16)) else "skipped"
+            return Outcome(path, kind, str(refusal))
+        return _known(path, digest) or _ingest(path, file, described)
+
+
+def _known(path: Path, digest: str) -> Outcome | None:
+    """Return the outcome for bytes that the library has; none when their object has to be put again."""
+    image = Image.objects.filter(hash=digest).first()
+    if image and image.deleted_at:  # somebody put it there after an earlier import, perhaps
+        return Outcome(path, "in_trash", "in the trash", image.pk)
+    if image and get_storage().exists(image.storage_key):
+        return Outcome(path, "known", image_id=image.pk)
+    return None
+
+
+def _ingest(path: Path, file: BinaryIO, described: dict) -> Outcome:
+    try:
+        image, created = ingest(file, filename=path.name, **described)
+    except UnsupportedFormat as refusal:
+        return Outcome(path, "skipped", str(refusal))
+    except RefusedFile as refusal:
+        return Outcome(path, "refused", str(refusal))
+    except CorruptObject:
+        return Outcome(path, "failed", "the file changed while it was read, or was altered on its way")
+    return Outcome(path, "added" if created else "known", image_id=image.pk)

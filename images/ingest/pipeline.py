@@ -1,0 +1,145 @@
+"""ingest: the one way an image enters the library."""
+
+import hashlib
+import unicodedata
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from images.catalogue.access import may_delete
+from images.concurrency.locks import key_lock
+from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
+from images.imaging.inspection import ImageFacts
+from images.imaging.sandbox import inspect_image
+from images.models import Image
+from images.renditions.store import prepare_for_gallery
+from storage import get_storage
+
+CHUNK = 2**20
+
+
+class DigestMismatch(Exception):
+    """The bytes that arrived do not have the SHA-256 that the sender gave."""
+
+
+class InTrash(Exception):
+    """The image is in the trash, and this person may not take it out."""
+
+
+def ingest(
+    file: BinaryIO, *, filename: str, uploaded_by=None, sha256: str = "", **described
+) -> tuple[Image, bool]:
+    """Bring the image in `file` (seekable) into the library; return it and whether it is new.
+
+    `described` may set title, description, alt_text and visibility of a new image. Known bytes return the
+    image as it is, its object put again; from the trash only for who may delete it.
+
+    Raises RefusedFile, Busy, DigestMismatch, InTrash, or StorageError. Bytes first, row second: whatever is
+    raised and wherever the process dies, no row is left without its object.
+    """
+    digest, size = measure(file)
+    if sha256 and sha256.lower() != digest:
+        raise DigestMismatch("The file that arrived does not have the SHA-256 that was sent with it.")
+    with key_lock(digest):
+        known = Image.objects.filter(hash=digest).first()
+        if known:
+            image = _welcome_back(known, file, uploaded_by)
+        else:
+            facts = inspect_image(file)
+            file.seek(0)
+            get_storage().put(digest, file, facts.mime_type)
+            image = _create_row(digest, size, facts, filename, uploaded_by, described)
+    prepare_for_gallery(image, file)
+    return image, not known
+
+
+def measure(file: BinaryIO) -> tuple[str, int]:
+    """Return SHA-256 (hex) and size (bytes) of all of `file`. Raises ImageTooLarge past the limit."""
+    hasher, size = hashlib.sha256(), 0
+    limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise too_many_bytes(limit)
+        hasher.update(chunk)
+    return hasher.hexdigest(), size
+
+
+def _welcome_back(image: Image, file: BinaryIO, user) -> Image:
+    """Return the known `image`, out of the trash and with its object whole.
+
+    The object is put without asking what is there: to find out whether it is damaged costs as much.
+    """
+    if image.deleted_at and user and not may_delete(user, image):
+        raise InTrash("This image is in the trash. An editor can restore it.")
+    file.seek(0)
+    get_storage().put(image.storage_key, file, image.mime_type)
+    image.verified_at = timezone.now()
+    image.save(update_fields=["verified_at"])
+    if image.deleted_at:
+        restore(image)
+    return image
+
+
+def _create_row(digest: str, size: int, facts: ImageFacts, filename: str, user, described: dict) -> Image:
+    with transaction.atomic(durable=True):  # refuses to be part of a longer one, open during storage calls
+        return Image.objects.create(
+            hash=digest,
+            size=size,
+            mime_type=facts.mime_type,
+            width=facts.width,
+            height=facts.height,
+            frames=facts.frames,
+            taken_at=facts.taken_at,
+            metadata=facts.metadata,
+            placeholder=facts.placeholder,
+            verified_at=timezone.now(),  # put compares the digest with the key
+            filename=clean_filename(filename, facts.mime_type),
+            uploaded_by=user,
+            **described,
+        )
+
+
+def clean_filename(name: str, mime_type: str) -> str:
+    """Return the last part of `name` without control or formatting characters, at most 255 characters long.
+
+    It is shown and offered when saving, and never used as a path. Nothing left: `image.` and the extension.
+    """
+    name = name.replace("\\", "/").rpartition("/")[2]
+    name = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C")
+    name = name.strip(" .")
+    if not name:
+        extension = next(f.extension for f in FORMATS.values() if f.mime_type == mime_type)
+        return f"image.{extension}"
+    if len(name) > MAX_FILENAME_LENGTH:
+        _, dot, extension = name.rpartition(".")
+        keep = dot + extension if 0 < len(extension) <= 10 else ""
+        name = name[: MAX_FILENAME_LENGTH - len(keep)] + keep
+    return name
+
+
+def trash(image: Image) -> None:
+    """Move `image` to the trash. Its object stays until the image is purged and storage is pruned."""
+    image.deleted_at = timezone.now()
+    image.save(update_fields=["deleted_at", "updated_at"])
+
+
+def restore(image: Image) -> None:
+    """Take `image` out of the trash."""
+    image.deleted_at = None
+    image.save(update_fields=["deleted_at", "updated_at"])
+
+
+def purge(image: Image) -> None:
+    """Delete the row of the trashed `image`, for good; one that is no longer in the trash stays.
+
+    Its object stays too, until storage is pruned of what no row refers to. The key's lock keeps the row from
+    being deleted while the same bytes come in again and take it out of the trash, the row's own keeps a
+    rendition from coming in between its renditions and it.
+    """
+    with key_lock(image.hash), transaction.atomic():
+        for row in Image.objects.select_for_update().filter(pk=image.pk, deleted_at__isnull=False):
+            row.delete()

@@ -1,0 +1,1 @@
+"""The whole library at once: verify, prune, back up, restore."""

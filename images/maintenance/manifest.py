@@ -1,0 +1,187 @@
+"""The catalogue as one file of JSON lines: all that the bucket needs beside the originals to be the library.
+
+The first line names format, version and time; then one line for each image, group and person; the last counts
+them and carries the SHA-256 of all lines before it. People come without passwords and tokens.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, BinaryIO, NamedTuple
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.db.models import QuerySet
+
+from images.maintenance.verification import MANIFESTS, copied
+from images.models import Image
+from storage import get_storage
+from storage.backend import is_key, key_digest
+
+FORMAT, VERSION = "imagelib manifest", 1
+CHUNK = 100  # rows fetched at once; of an image with all its tiles, hundreds of renditions come along
+RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
+PERSON = (
+    "username",
+    "first_name",
+    "last_name",
+    "email",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "date_joined",
+)
+
+
+class NotAManifest(Exception):
+    """The file is no whole manifest of a version that is known here."""
+
+
+def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
+    """Yield what a manifest says, but its last line.
+
+    Images are read by one statement, so as they were at one moment; renditions and people after them, so that
+    all uploaders are among them. Bytes come before rows: whatever row is read, its object is there.
+    """
+    yield {"kind": "manifest", "format": FORMAT, "version": VERSION, "created_at": created_at}
+    images = Image.objects.order_by("created_at", "pk").select_related("uploaded_by")
+    for image in images.prefetch_related("renditions").iterator(CHUNK):
+        yield {"kind": "image"} | describe(image)
+    for group in Group.objects.order_by("name"):
+        yield {"kind": "group", "name": group.name, "permissions": _named(group.permissions)}
+    for user in get_user_model().objects.order_by("pk").iterator(CHUNK):
+        groups = list(user.groups.order_by("name").values_list("name", flat=True))
+        said = {name: getattr(user, name) for name in PERSON}
+        yield {"kind": "user"} | said | {"groups": groups, "permissions": _named(user.user_permissions)}
+
+
+def describe(image: Image) -> dict[str, Any]:
+    """Return all fields of the row, the uploader by name, and its renditions."""
+    values = {field.attname: field.value_from_object(image) for field in Image._meta.concrete_fields}
+    del values["uploaded_by_id"]
+    return values | {
+        "uploaded_by": image.uploaded_by and image.uploaded_by.get_username(),
+        "renditions": [
+            {name: getattr(rendition, name) for name in RENDITION} for rendition in image.renditions.all()
+        ],
+    }
+
+
+def _named(permissions: QuerySet[Permission]) -> list[str]:
+    """Return permissions as Django names them in code: `images.view_image`."""
+    names = permissions.order_by("content_type__app_label", "codename")
+    return [".".join(name) for name in names.values_list("content_type__app_label", "codename")]
+
+
+def write(file: BinaryIO, entries: Iterable[dict[str, Any]]) -> str:
+    """Write a manifest of `entries` to `file`; return the SHA-256 of all of it, in hex."""
+    sha256, lines = hashlib.sha256(), 0
+    for entry in entries:
+        line = _encode(entry)
+        sha256.update(line)
+        file.write(line)
+        lines += 1
+    last = _encode({"kind": "end", "lines": lines, "sha256": sha256.hexdigest()})
+    file.write(last)
+    sha256.update(last)
+    return sha256.hexdigest()
+
+
+def _encode(entry: dict[str, Any]) -> bytes:
+    def as_text(value: Any) -> str:  # DjangoJSONEncoder would cut microseconds off
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+
+    return json.dumps(entry, default=as_text).encode() + b"\n"
+
+
+def store(file: BinaryIO, digest: str, created_at: datetime) -> str:
+    """Put the manifest in `file` into the store; return its key."""
+    key = f"{MANIFESTS}{created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest}"
+    get_storage().put(key, file, "application/x-ndjson")
+    return key
+
+
+def newest() -> str:
+    """Return the key of the newest manifest. Raises NotAManifest when there is none."""
+    key = _newest_key()
+    if not key:
+        raise NotAManifest("There is no manifest in the store.")
+    return key
+
+
+def _newest_key() -> str:
+    *_, key = ("", *(stored.key for stored in get_storage().list(MANIFESTS)))
+    return key
+
+
+def named_by_newest() -> dict[str, str]:
+    """Return the ids of the images of the newest manifest by their originals' keys; none when there is none.
+
+    Raises NotAManifest when it is damaged, or StorageError.
+    """
+    key = _newest_key()
+    if not key:
+        return {}
+    with opened(key) as file:
+        check(file)
+        return {entry["hash"]: entry["id"] for entry in entries(file, "image")}
+
+
+def is_catalogue_lost(named: dict[str, str]) -> bool:
+    """Whether of the images `named` by a manifest the database knows none: it is not the one they were in."""
+    ids = list(named.values())
+    batches = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+    return bool(ids) and not any(Image.objects.filter(pk__in=batch).exists() for batch in batches)
+
+
+@contextmanager
+def opened(name: str) -> Iterator[BinaryIO]:
+    """Open the manifest with this key, or in this file. Raises NotAManifest, OSError or StorageError."""
+    if not is_key(name):
+        with open(name, "rb") as file:
+            yield file
+        return
+    with copied(name) as copy:
+        if copy.digest != key_digest(name):
+            raise NotAManifest(f"The manifest {name} is damaged; name an older one.")
+        yield copy.file
+
+
+class Facts(NamedTuple):
+    """When the manifest was begun, and how many lines it has before the last."""
+
+    created_at: datetime
+    lines: int
+
+
+def check(file: BinaryIO) -> Facts:
+    """Read all of `file`. Raises NotAManifest unless it is a whole manifest of the version known here."""
+    sha256, lines, first, last = hashlib.sha256(), 0, b"", b""
+    file.seek(0)
+    for line in file:
+        if last:
+            sha256.update(last)
+            lines += 1
+        first, last = first or line, line
+    try:
+        head, end = json.loads(first), json.loads(last)
+    except ValueError:
+        head = end = None
+    if end != {"kind": "end", "lines": lines, "sha256": sha256.hexdigest()} or head.get("format") != FORMAT:
+        raise NotAManifest("This is no manifest, or not a whole one.")
+    if head["version"] != VERSION:
+        raise NotAManifest(
+            f"This is a manifest of version {head['version']}; version {VERSION} is known here."
+        )
+    return Facts(datetime.fromisoformat(head["created_at"]), lines)
+
+
+def entries(file: BinaryIO, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the lines of one kind (image, group, user) of a manifest that was checked."""
+    file.seek(0)
+    for line in file:
+        entry = json.loads(line)
+        if entry["kind"] == kind:
+            yield entry

@@ -1,0 +1,144 @@
+"""Rebuilds the catalogue from a manifest and the originals. What is there already stays as it is."""
+
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+from images.concurrency.locks import key_lock
+from images.imaging.formats import RefusedFile
+from images.ingest.pipeline import DigestMismatch, ingest
+from images.maintenance.manifest import PERSON, entries
+from images.maintenance.verification import copied, stored_problem, unreferenced
+from images.models import RENDITIONS, Image, Rendition
+from storage import get_storage
+from storage.errors import ObjectNotFound
+
+# An upload may have put its object just before the manifest was begun and made its row just after, and the
+# store has a clock of its own.
+MARGIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one image.
+
+    `kind` is restored, present (it was there), missing (no object: no row either), damaged (restored all the
+    same: uploading the file again repairs it), adopted (newer than the manifest, so private now), or refused
+    (newer, and no image).
+    """
+
+    kind: str
+    key: str
+    image_id: UUID | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.key}" + (f" (image {self.image_id})" if self.image_id else "")
+
+
+def restore_people(file: BinaryIO) -> int:
+    """Restore groups with their permissions, and people, who need new passwords; return how many people."""
+    for entry in entries(file, "group"):
+        group, _ = Group.objects.get_or_create(name=entry["name"])
+        group.permissions.set(_permissions(entry))
+    return sum(_restore_person(entry) for entry in entries(file, "user"))
+
+
+def restore_images(file: BinaryIO, verify: bool = False) -> Iterator[Outcome]:
+    """Restore the row of each image whose object is there, with `verify` looking into the object too."""
+    people = dict(get_user_model().objects.values_list("username", "pk"))
+    kept = {stored.key.removeprefix(RENDITIONS) for stored in get_storage().list(RENDITIONS)}
+    for entry in entries(file, "image"):
+        outcome = _restore_image(entry, people, verify)
+        if outcome.kind == "restored":
+            _restore_renditions(outcome.image_id, entry.get("renditions", ()), kept)
+        yield outcome
+
+
+def adopt_newer(created_at: datetime) -> Iterator[Outcome]:
+    """Make private images of the originals without a row that came after the manifest of that time. Older
+    ones are left to prunestorage: they had been deleted.
+    """
+    for stored in unreferenced():
+        if "/" in stored.key or stored.modified < created_at - MARGIN:
+            continue
+        try:
+            yield _adopt(stored.key, stored.modified)
+        except ObjectNotFound:  # pruned since
+            continue
+        except DigestMismatch:
+            yield Outcome("damaged", stored.key)
+        except RefusedFile:
+            yield Outcome("refused", stored.key)
+
+
+def _restore_person(entry: dict[str, Any]) -> bool:
+    User = get_user_model()
+    if User.objects.filter(username=entry["username"]).exists():
+        return False
+    user = User(**{name: User._meta.get_field(name).to_python(entry[name]) for name in PERSON})
+    user.set_unusable_password()
+    with transaction.atomic():
+        user.save()
+        user.groups.set(Group.objects.filter(name__in=entry["groups"]))
+        user.user_permissions.set(_permissions(entry))
+    return True
+
+
+def _permissions(entry: dict[str, Any]) -> list[Permission]:
+    wanted = Q(pk__in=[])
+    for name in entry["permissions"]:
+        app, _, codename = name.partition(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    return list(Permission.objects.filter(wanted))
+
+
+def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) -> Outcome:
+    image = Image(
+        uploaded_by_id=people.get(entry["uploaded_by"]),
+        **{
+            f.attname: f.to_python(entry[f.attname])
+            for f in Image._meta.concrete_fields
+            if f.attname in entry
+        },
+    )
+    key = image.storage_key
+    with key_lock(key):  # no pruning between looking for the object and making the row
+        if not get_storage().exists(key):
+            return Outcome("missing", key, image.pk)
+        if Image.objects.filter(pk=image.pk).exists():
+            kind = "present"
+        else:
+            _insert(image)
+            kind = "restored"
+    if verify and stored_problem(key, image.size):
+        kind = "damaged"
+    return Outcome(kind, key, image.pk)
+
+
+def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], kept: Set[str]) -> None:
+    """Restore the rows of those whose object is there; the others are made again when they are asked for."""
+    rows = (Rendition(image_id=image_id, **fact) for fact in facts if fact["hash"] in kept)
+    Rendition.objects.bulk_create(rows, ignore_conflicts=True)  # a viewer may have had one made
+
+
+def _insert(image: Image) -> None:
+    """Insert the row as it is. One that the same bytes got since under another id gives way: the id of the
+    manifest is the one in people's links.
+    """
+    with transaction.atomic():
+        Image.objects.filter(hash=image.hash).delete()
+        image.save_base(raw=True, force_insert=True)  # raw: the times are not those of now
+
+
+def _adopt(key: str, modified: datetime) -> Outcome:
+    with copied(key) as copy:
+        image, _ = ingest(copy.file, filename="", sha256=key, visibility=Image.Visibility.PRIVATE)
+    Image.objects.filter(pk=image.pk).update(created_at=modified)
+    return Outcome("adopted", key, image.pk)

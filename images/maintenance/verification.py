@@ -1,0 +1,202 @@
+"""Do store and catalogue agree, and what may go. Commands only print what these yield."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+from uuid import UUID
+
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from images.concurrency.locks import key_lock
+from images.imaging.formats import ImageTooLarge, RefusedFile
+from images.imaging.sandbox import inspect_image
+from images.ingest.pipeline import purge
+from images.models import RENDITIONS, Image, Rendition
+from storage import get_storage
+from storage.backend import StoredObject, chunks_of, key_digest
+from storage.errors import ObjectNotFound, StorageUnavailable
+
+BATCH = 500  # rows or objects compared at once
+MANIFESTS = "manifests/"
+PAUSE_SECONDS = 3.0  # before a store that failed is asked whether it is there at all
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One object that was looked at. `problem` is empty, missing, unreadable, wrong_size, wrong_hash,
+    undecodable or orphaned; `image_id` is None for what is no image's.
+    """
+
+    key: str
+    problem: str = ""
+    image_id: UUID | None = None
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.key}" + (f" (image {self.image_id})" if self.image_id else "")
+
+
+def find_problems(images: int) -> Iterator[Finding]:
+    """Yield what is found of orphans, of every manifest, and of the images unverified for longest, each with
+    its renditions, until so many `images` were found whole. Damaged ones come first again the next time.
+
+    Right while images are uploaded, trashed and purged: what looks wrong is looked at again while nobody can
+    write or delete it. Raises StorageUnavailable when the store itself is away; Busy.
+    """
+    for stored in unreferenced():
+        if _is_orphan(stored.key):
+            yield Finding(stored.key, "orphaned")
+    for stored in get_storage().list(MANIFESTS):
+        yield _check(stored.key)
+    for image in _longest_unverified(timezone.now()):
+        if images <= 0:
+            return
+        finding = _check(image.storage_key, image)
+        images -= not finding.problem
+        yield finding
+        for rendition in Rendition.objects.filter(image=image.pk):
+            yield _check(rendition.storage_key, rendition)
+
+
+def find_garbage(before: datetime, manifests: int | None = None) -> Iterator[StoredObject]:
+    """Yield the objects last written before then that no row refers to; a trashed image's row does.
+
+    All manifests stay, or the newest so many when `manifests` is given.
+    """
+    surplus = [] if manifests is None else list(get_storage().list(MANIFESTS))[:-manifests]
+    for source in (unreferenced(), surplus):
+        yield from (stored for stored in source if stored.modified < before)
+
+
+def remove_garbage(key: str) -> bool:
+    """Delete the object unless a row has come to refer to it; return whether it was deleted."""
+    with key_lock(key_digest(key)):
+        if _is_referenced(key):
+            return False
+        get_storage().delete(key)
+        return True
+
+
+def empty_trash(before: datetime) -> Iterator[Image]:
+    """Purge the images that were moved to the trash before then, and yield each."""
+    old = Image.objects.filter(deleted_at__lt=before).order_by("deleted_at")
+    while image := old.first():
+        purge(image)
+        if not Image.objects.filter(pk=image.pk).exists():  # nobody restored it at the last moment
+            yield image
+
+
+class Copy(NamedTuple):
+    """What the store holds under a key: a temporary file, its SHA-256 in hex, its size in bytes."""
+
+    file: TemporaryUploadedFile
+    digest: str
+    size: int
+
+
+@contextmanager
+def copied(key: str) -> Iterator[Copy]:
+    """Fetch the object as the store holds it now; it is for the caller to compare. Raises StorageError."""
+    sha256, size = hashlib.sha256(), 0
+    with get_storage().open_unverified(key) as reader, TemporaryUploadedFile("copy", "", 0, None) as file:
+        for chunk in chunks_of(reader):
+            sha256.update(chunk)
+            size += len(chunk)
+            file.write(chunk)
+        file.flush()
+        file.seek(0)
+        yield Copy(file, sha256.hexdigest(), size)
+
+
+def stored_problem(key: str, size: int | None = None, decode: bool = True) -> str:
+    """Return what is wrong with the object, or nothing. Its length is compared with `size` when given."""
+    try:
+        with copied(key) as copy:
+            if size is not None and copy.size != size:
+                return "wrong_size"
+            if copy.digest != key_digest(key):
+                return "wrong_hash"
+            if decode:
+                inspect_image(copy.file)
+    except ObjectNotFound:
+        return "missing"
+    except ImageTooLarge:
+        return ""  # for today's limits: it was taken under others
+    except RefusedFile:
+        return "undecodable"
+    except StorageUnavailable:
+        time.sleep(PAUSE_SECONDS)
+        get_storage().check()
+        return "unreadable"
+    return ""
+
+
+def _check(key: str, row: Image | Rendition | None = None) -> Finding:
+    """Look at the object of `row`, or of a manifest, and note when an image was found whole."""
+    started, size, is_image = timezone.now(), row and row.size, isinstance(row, Image)
+    problem = stored_problem(key, size, decode=is_image)
+    if problem:
+        with key_lock(key_digest(key)):  # no upload is repairing it, no pruning removing it
+            problem = _is_wanted(key, row) and stored_problem(key, size, decode=is_image)
+    if is_image and not problem:
+        Image.objects.filter(pk=row.pk).update(verified_at=started)
+    return Finding(key, problem or "", row and (row.pk if is_image else row.image_id))
+
+
+def _is_wanted(key: str, row: Image | Rendition | None) -> bool:
+    """Whether the object still has to be there. Of manifests, only the listing says so."""
+    return type(row).objects.filter(pk=row.pk).exists() if row else get_storage().exists(key)
+
+
+def _longest_unverified(before: datetime) -> Iterator[Image]:
+    """Yield all images not verified since then, the longest unverified first; rows are read as needed."""
+    rows = Image.objects.only("pk", "hash", "size", "verified_at").order_by("verified_at", "pk")
+    yield from _in_batches(rows.filter(verified_at=None))
+    yield from _in_batches(rows.filter(verified_at__lt=before))
+
+
+def _in_batches(rows: QuerySet[Image]) -> Iterator[Image]:
+    """Yield `rows` by position, not by a cursor: that would keep a snapshot for hours."""
+    last = None
+    while batch := list(_after(rows, last)[:BATCH]):
+        yield from batch
+        last = batch[-1]
+
+
+def _after(rows: QuerySet[Image], last: Image | None) -> QuerySet[Image]:
+    if last is None:
+        return rows
+    if last.verified_at is None:
+        return rows.filter(pk__gt=last.pk)
+    return rows.filter(Q(verified_at__gt=last.verified_at) | Q(verified_at=last.verified_at, pk__gt=last.pk))
+
+
+def unreferenced() -> Iterator[StoredObject]:
+    """Yield the objects that no row refers to, manifests apart. The row of one may be about to be made."""
+    objects = (stored for stored in get_storage().list() if not stored.key.startswith(MANIFESTS))
+    while batch := list(islice(objects, BATCH)):
+        known = _referenced([stored.key for stored in batch])
+        yield from (stored for stored in batch if stored.key not in known)
+
+
+def _referenced(keys: Sequence[str]) -> set[str]:
+    """Return those of `keys` that a row refers to."""
+    derived = [key.removeprefix(RENDITIONS) for key in keys if key.startswith(RENDITIONS)]
+    renditions = Rendition.objects.filter(hash__in=derived).values_list("hash", flat=True)
+    images = Image.objects.filter(hash__in=keys).values_list("hash", flat=True)
+    return {*images, *(RENDITIONS + digest for digest in renditions)}
+
+
+def _is_referenced(key: str) -> bool:
+    return key in _referenced([key])
+
+
+def _is_orphan(key: str) -> bool:
+    with key_lock(key_digest(key)):  # whoever stores it holds this from object to row
+        return not _is_referenced(key) and get_storage().exists(key)

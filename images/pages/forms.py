@@ -1,0 +1,174 @@
+"""The forms of the pages and of the admin."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ValidationError as NoCursor
+
+from images.catalogue.curation import Action
+from images.catalogue.cursors import Cursor
+from images.catalogue.search import MAX_SEARCH_LENGTH
+from images.imaging.formats import ACCEPTED, FORMATS, MIME_TYPES
+from images.models import Image, default_visibility
+
+TYPE_NAMES = {format_.mime_type: format_.name for format_ in FORMATS.values() if format_.name != "MPO"}
+VISIBILITY_CHOICES = [
+    (Image.Visibility.PUBLIC, _("Public: anyone who has the address sees it")),
+    (Image.Visibility.PRIVATE, _("Private: only people of this library see it")),
+]
+ORDERING_CHOICES = [
+    ("", _("Newest first")),
+    ("created_at", _("Oldest first")),
+    ("title", _("Title, A to Z")),
+    ("-title", _("Title, Z to A")),
+    ("-size", _("Largest file first")),
+    ("size", _("Smallest file first")),
+]
+MAX_SELECTED = 500  # images in one form; below Django's limit of fields
+PUBLISHING = _(
+    "Browsers and caches keep copies of public images: making one private later recalls none of them."
+)
+
+
+class VisibilityField(forms.ChoiceField):
+    """Public or private, each said in words."""
+
+    def __init__(self, **options):
+        super().__init__(
+            label=_("Who sees it"),
+            choices=VISIBILITY_CHOICES,
+            widget=forms.RadioSelect,
+            help_text=PUBLISHING,
+            **options,
+        )
+
+
+class GalleryForm(forms.Form):
+    """The gallery's controls, filled from the query. What they mean, search.ImageFilter says."""
+
+    search = forms.CharField(
+        label=_("Search"), max_length=MAX_SEARCH_LENGTH, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    type = forms.ChoiceField(label=_("Type"), choices=[("", _("All types")), *TYPE_NAMES.items()])
+    orientation = forms.ChoiceField(
+        label=_("Shape"),
+        choices=[
+            ("", _("All shapes")),
+            ("landscape", _("Landscape")),
+            ("portrait", _("Portrait")),
+            ("square", _("Square")),
+        ],
+    )
+    visibility = forms.ChoiceField(
+        label=_("Visibility"), choices=[("", _("All images")), *Image.Visibility.choices]
+    )
+    ordering = forms.ChoiceField(label=_("Order"), choices=ORDERING_CHOICES)
+
+    use_required_attribute = False
+
+    def __init__(self, query: QueryDict):
+        super().__init__(initial=query.dict(), auto_id="filter_%s")
+
+
+class PageForm(forms.Form):
+    """Where in a list of images, in this `ordering`, a page starts: a Cursor, or None for the first page."""
+
+    cursor = forms.CharField(required=False)
+
+    def __init__(self, query: QueryDict, ordering: str):
+        super().__init__(query)
+        self.ordering = ordering
+
+    def clean_cursor(self) -> Cursor | None:
+        text = self.cleaned_data["cursor"]
+        try:
+            return Cursor.parse(text, self.ordering) if text else None
+        except NoCursor:
+            raise forms.ValidationError(_("Not a page of this list.")) from None
+
+
+class IdsField(forms.UUIDField):
+    """One or more ids of images."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, values: list[str]) -> list[UUID]:
+        if not values:
+            raise forms.ValidationError(_("Choose at least one image."))
+        if len(values) > MAX_SELECTED:
+            raise forms.ValidationError(_("Choose at most %d images at once.") % MAX_SELECTED)
+        return [super(IdsField, self).clean(value) for value in values]
+
+
+class SelectionForm(forms.Form):
+    """What to do to which images."""
+
+    action = forms.ChoiceField(choices=Action.choices)
+    images = IdsField()
+    confirmed = forms.BooleanField(required=False)
+
+
+class ImageForm(forms.ModelForm):
+    """What people say of an image."""
+
+    class Meta:
+        model = Image
+        fields = ("title", "alt_text", "description")
+        widgets = {
+            "title": forms.TextInput(attrs={"dir": "auto"}),
+            "alt_text": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+            "description": forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+        }
+
+    def save_changes(self) -> None:
+        """Write what was changed, and nothing else: another may have changed the rest meanwhile."""
+        if self.has_changed():
+            self.instance.save(update_fields=[*self.changed_data, "updated_at"])
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or more uploaded files. Empty ones pass: what a file is, ingest decides, for each by itself."""
+
+    widget = FilesInput
+
+    def clean(self, data: Iterable[UploadedFile], initial=None) -> list[UploadedFile]:
+        if not data:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return [super(FilesField, self).clean(file, initial) for file in data]
+
+
+class UploadForm(forms.Form):
+    """Files, and who is to see them."""
+
+    files = FilesField(
+        label=_("Images"),
+        allow_empty_file=True,
+        help_text=format_lazy(_("{formats}. You can choose several at once."), formats=ACCEPTED),
+        widget=FilesInput(attrs={"accept": ",".join(MIME_TYPES)}),
+        error_messages={"required": _("Choose at least one file.")},
+    )
+    visibility = VisibilityField(initial=default_visibility)
+
+
+class TrashForm(forms.Form):
+    """What to do with which of the `trashed` images: restore them, or delete them once that is confirmed."""
+
+    RESTORE, PURGE = "restore", "purge"
+
+    action = forms.ChoiceField(choices=[(RESTORE, RESTORE), (PURGE, PURGE)], required=False)
+    image = forms.ModelMultipleChoiceField(queryset=None, required=False)
+    confirmed = forms.BooleanField(required=False)
+
+    def __init__(self, data: QueryDict, trashed: QuerySet[Image]):
+        super().__init__(data)
+        self.fields["image"].queryset = trashed

@@ -1,0 +1,60 @@
+"""What a page says after images were changed, the way back included."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, ngettext_lazy
+
+from images.catalogue.curation import Action, Changes
+from images.pages.forms import PUBLISHING
+
+_DONE = {
+    Action.PUBLISH: ngettext_lazy("%d image is public now.", "%d images are public now."),
+    Action.HIDE: ngettext_lazy("%d image is private now.", "%d images are private now."),
+    Action.TRASH: ngettext_lazy("%d image is in the trash.", "%d images are in the trash."),
+    Action.RESTORE: ngettext_lazy("%d image is back in the library.", "%d images are back in the library."),
+}
+
+
+def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
+    """Leave messages for the next page: how many images were changed, what follows, how many were not."""
+    if changes.images:
+        done = _DONE[action] % len(changes.images)
+        messages.success(request, format_html("{} {}", done, _consequence(action, changes)))
+    if changes.refused:
+        left = ngettext(
+            "%d image was left as it is: it is not there, or you may not change it.",
+            "%d images were left as they are: they are not there, or you may not change them.",
+            changes.refused,
+        )
+        messages.warning(request, left % changes.refused)
+
+
+def _consequence(action: Action, changes: Changes) -> str:
+    match action:
+        case Action.PUBLISH:
+            return PUBLISHING
+        case Action.HIDE:
+            return _("Copies that browsers and caches made before are not recalled.")
+        case Action.TRASH:
+            return _way_back(changes)
+        case Action.RESTORE if len(changes.images) == 1:
+            image = changes.images[0]
+            return format_html('<a href="{}">{}</a>', image.get_absolute_url(), image)
+    return ""
+
+
+def _way_back(changes: Changes) -> SafeString:
+    """Return a link to the trash, and a button of the form `undo` (base.html) that restores the images."""
+    ids = format_html_join(
+        "",
+        '<input type="hidden" form="undo" name="images" value="{}">',
+        ((image.pk,) for image in changes.images),
+    )
+    return format_html(
+        '{}<button form="undo" name="action" value="{}">{}</button> <a href="{}">{}</a>',
+        *(ids, Action.RESTORE, Action.RESTORE.label, reverse("trash"), _("See the trash")),
+    )

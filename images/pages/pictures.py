@@ -1,0 +1,106 @@
+"""Which bytes a page shows of an image: the sizes that are kept of it, as many as the place has use for.
+
+templates/images/picture.html makes elements of it.
+"""
+
+import base64
+from dataclasses import dataclass, replace
+
+from images.iiif.pyramid import sizes
+from images.iiif.requests import LADDER, Extent, sized
+from images.models import Image
+from images.renditions.store import GALLERY
+
+SHARED = 1280  # pixels, the longer side: what is shown elsewhere when nobody chose a size
+
+# What `sizes` says is a guess, made before any layout; these follow gallery.css and image.css.
+TILE_HEIGHT = "clamp(6.5rem, 2rem + 18vw, 15rem)"
+TILE_SHAPES = 0.5, 3  # the narrowest and the widest
+TILE_GROWTH = 1.25  # by which tiles fill their row, about
+STAGE = "(min-width: 60rem) min(100vw - 33rem, {most}), min(100vw - 2rem, {most})"
+STAGE_HEIGHT = 85  # vh
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image as a page shows it: the file at `src`, `width` by `height` pixels at the most.
+
+    Where there are several sizes, `srcset` and `sizes` are those of HTML (4.8.4.2), `{format}` standing for a
+    file's format; the browser takes one of them. `placeholder` is a data URI to be seen meanwhile, or empty.
+    """
+
+    src: str
+    width: int
+    height: int
+    srcset: str = ""
+    sizes: str = ""
+    placeholder: str = ""
+
+    @property
+    def webp(self) -> str:
+        return self.srcset.replace("{format}", "webp")
+
+    @property
+    def jpeg(self) -> str:
+        return self.srcset.replace("{format}", "jpg")
+
+
+def tile(image: Image) -> Picture:
+    """Return what the gallery shows: sizes that were made at upload, so that no view of it draws."""
+    narrowest, widest = TILE_SHAPES
+    aspect = min(max(image.width / image.height, narrowest), widest)
+    return _picture(image, GALLERY, f"calc({aspect * TILE_GROWTH:.2f} * {TILE_HEIGHT})", _placeholder(image))
+
+
+def stage(image: Image) -> Picture:
+    """Return what the page of the image shows; of an animation its file, for only that moves."""
+    if image.frames > 1:
+        return _original(image)
+    most = f"{STAGE_HEIGHT * image.width / image.height:.1f}vh"
+    return _picture(image, LADDER[-1], STAGE.format(most=most), _placeholder(image))
+
+
+def screen(image: Image) -> Picture:
+    """Return what the viewer shows, never larger than it is; of an animation its file."""
+    if image.frames > 1:
+        return _original(image)
+    width, _ = sizes(image.width, image.height)[-1]
+    return _picture(image, LADDER[-1], f"min(100vw, {100 * image.width / image.height:.1f}vh, {width}px)")
+
+
+def thumbnail(image: Image, side: int = 72) -> Picture:
+    """Return what is shown in a square of `side` CSS pixels, and how large it is there."""
+    scale = min(1, side / max(image.width, image.height))
+    width, height = (max(1, round(length * scale)) for length in (image.width, image.height))
+    return replace(_picture(image, GALLERY, f"{side}px"), width=width, height=height)
+
+
+def shared_size(image: Image) -> Extent:
+    """Return the size to show elsewhere when nobody chose one."""
+    return sizes(image.width, image.height, SHARED)[-1]
+
+
+def address(image: Image, size: Extent, format_: str = "jpg") -> str:
+    """Return the path of the whole image at `size`."""
+    return f"{image.get_service_url()}/{sized(size, image.width, image.height, format_)}"
+
+
+def _picture(image: Image, most: int, widths: str, placeholder: str = "") -> Picture:
+    steps = sizes(image.width, image.height, most)
+    by_width = {size[0]: address(image, size, "{format}") for size in steps}  # a strip's may be equally wide
+    srcset = ", ".join(f"{link} {width}w" for width, link in by_width.items())
+    return Picture(address(image, steps[-1]), *steps[-1], srcset, widths, placeholder)
+
+
+def _original(image: Image) -> Picture:
+    return Picture(image.get_file_url(), image.width, image.height, placeholder=_placeholder(image))
+
+
+def _placeholder(image: Image) -> str:
+    """Return the placeholder of an opaque image; beneath a transparent one it would shine through.
+
+    Which it is, the placeholder says: the simple lossy form of WebP, `VP8 ` at byte 12, knows no transparency
+    (RFC 9649, 2.5).
+    """
+    head = base64.b64decode(image.placeholder.partition(",")[2][:24])
+    return image.placeholder if head[12:16] == b"VP8 " else ""

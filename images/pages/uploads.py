@@ -1,0 +1,52 @@
+"""Uploads by form: each file goes through ingest by itself, and what became of it is told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.core.files.uploadedfile import UploadedFile
+
+from images.http.problems import PROBLEMS, describe
+from images.ingest.pipeline import ingest
+from images.models import Image
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: an `image`, new or known before, or the `code` and sentence of a refusal."""
+
+    filename: str
+    asked: str  # the visibility asked for
+    image: Image | None = None
+    is_new: bool = False
+    code: str = ""
+    refusal: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether a known image is not as visible as was asked: it stays as it is."""
+        return bool(self.image) and self.image.visibility != self.asked
+
+
+def take_in(files: Iterable[UploadedFile], visibility: str, uploaded_by) -> list[Outcome]:
+    """Bring each file into the library; one that is refused, or that the storage fails, stops no other."""
+    return [_take_in(file, visibility, uploaded_by) for file in files]
+
+
+def _take_in(file: UploadedFile, visibility: str, uploaded_by) -> Outcome:
+    try:
+        image, is_new = ingest(file, filename=file.name, uploaded_by=uploaded_by, visibility=visibility)
+    except Exception as error:
+        described = describe(error)
+        if described is None:
+            raise
+        code, sentence = described
+        return Outcome(file.name, visibility, code=code, refusal=sentence)
+    return Outcome(file.name, visibility, image, is_new)
+
+
+def status_of(outcomes: Iterable[Outcome]) -> int:
+    """Return the HTTP status of all: 500 when the server failed one, 400 when it took none, else 200."""
+    outcomes = list(outcomes)
+    if any(outcome.code and PROBLEMS[outcome.code][0] >= 500 for outcome in outcomes):
+        return 500
+    return 200 if any(outcome.image for outcome in outcomes) else 400

@@ -1,0 +1,1 @@
+"""Derived images: find, draw, keep, draw ahead."""

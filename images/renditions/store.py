@@ -1,0 +1,188 @@
+"""Derived images: found where they are kept, else drawn from the original, and the usual ones kept.
+
+What is kept is an object under the SHA-256 of its bytes and a row, bytes first: a crash leaves an orphan that
+prunestorage collects, never a row without its object.
+"""
+
+import hashlib
+import io
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from django.db import IntegrityError, transaction
+
+from images.catalogue.access import find_public_image
+from images.concurrency.locks import key_lock, render_lock
+from images.iiif.pyramid import block, listed
+from images.iiif.requests import RenditionSpec
+from images.imaging.formats import FORMATS
+from images.imaging.sandbox import CHILDREN, PATIENCE_SECONDS, Busy, render
+from images.models import RENDITIONS, Image, KeptRendition, Rendition, rendition_filename
+from storage import get_storage
+from storage.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+MIME_TYPES = {format_.extension: format_.mime_type for format_ in FORMATS.values()}
+BATCH = 32  # drawn of one decoding: tiles of the largest image as many at once would take a child too long
+GALLERY = 640  # pixels, the longer side: up to this the pages of many images show them
+
+# Renders for viewers at once, in each process. One child is left to uploads: who only looks must not keep
+# others from bringing something in.
+_turns = threading.BoundedSemaphore(CHILDREN - 1)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A derived image that is not kept: what `serve` needs, the bytes in memory."""
+
+    data: bytes
+    mime_type: str
+    filename: str
+    is_public: bool
+    hash: str = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "hash", hashlib.sha256(self.data).hexdigest())
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+    def read(self) -> bytes:
+        return self.data
+
+
+def get_rendition(image: Image, spec: RenditionSpec) -> KeptRendition:
+    """Return what a canonical `spec` that is kept makes of `image`.
+
+    Raises Busy when nobody could draw it for ten seconds, Unrenderable, StorageError, or Image.DoesNotExist
+    when the image is purged meanwhile.
+    """
+    row, is_public = _find(image, spec), image.is_public
+    if row is None:
+        row, is_public = _make(image, spec), _is_public_now(image)
+    name = rendition_filename(image.filename, row.spec)
+    return KeptRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, is_public)
+
+
+def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
+    """Return what a canonical `spec` that is not kept makes of `image`. Raises as get_rendition does."""
+    (data,) = _draw_in_turn(image, [spec], time.monotonic() + PATIENCE_SECONDS)
+    filename = rendition_filename(image.filename, str(spec))
+    return Drawn(data, MIME_TYPES[spec.format], filename, _is_public_now(image))
+
+
+def prepare(
+    image: Image,
+    specs: Iterable[RenditionSpec],
+    file: BinaryIO | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> int:
+    """Make those of the canonical `specs` that are missing, many of one decoding; return how many there were.
+
+    `file` is the original when the caller has it. Raises as get_rendition does, Busy after `patience` s.
+    """
+    missing = _missing(image, specs)
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        for spec, data in zip(batch, _draw(image, batch, patience, file), strict=True):
+            _keep(image, spec, data)
+    return len(missing)
+
+
+def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
+    """Make what the pages of many images show of `image` and is not there, so that no view of them draws.
+
+    What cannot be made now is left to the first view: the image itself is safe.
+    """
+    try:
+        prepare(image, listed(image.width, image.height, GALLERY), file)
+    except Exception:  # of whatever kind: the image is safe, and its sender is not told otherwise
+        logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
+
+
+def forget(kept: KeptRendition) -> None:
+    """Have the rendition made again when it is asked for: its object is missing or damaged."""
+    logger.error("%s of image %s has no whole object: it is made again", kept.spec, kept.image_id)
+    Rendition.objects.filter(image=kept.image_id, spec=kept.spec, hash=kept.hash).delete()
+
+
+def _is_public_now(image: Image) -> bool:
+    """Whether anyone sees the image: drawing takes long enough for people to change their minds."""
+    return find_public_image(image.pk) is not None
+
+
+def _find(image: Image, spec: RenditionSpec) -> Rendition | None:
+    return Rendition.objects.filter(image=image, spec=str(spec)).first()
+
+
+def _make(image: Image, spec: RenditionSpec) -> Rendition:
+    """Draw and keep the rendition, a tile with its block, unless somebody else does: then wait for it."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    together = block(spec, image.width, image.height)
+    with render_lock(f"{image.pk}/{together[0]}", PATIENCE_SECONDS):
+        row = _find(image, spec)
+        if row:
+            return row
+        others = _missing(image, (other for other in together if other != spec))
+        data, *more = _draw_in_turn(image, [spec, *others], deadline)
+        row = _keep(image, spec, data)
+        try:
+            for other, its_data in zip(others, more, strict=True):
+                _keep(image, other, its_data)
+        except StorageError:
+            logger.warning("not all tiles around %s of image %s were kept", spec, image.pk, exc_info=True)
+        return row
+
+
+def _missing(image: Image, specs: Iterable[RenditionSpec]) -> list[RenditionSpec]:
+    """Return those of `specs` that nothing is kept of, each once and in their order."""
+    known = set(image.renditions.values_list("spec", flat=True))
+    return [spec for spec in dict.fromkeys(specs) if str(spec) not in known]
+
+
+def _draw_in_turn(image: Image, specs: list[RenditionSpec], deadline: float) -> list[bytes]:
+    """Draw for a viewer. Raises Busy when the turn does not come before `deadline` (of time.monotonic)."""
+    if not _turns.acquire(timeout=max(0, deadline - time.monotonic())):
+        raise Busy("Too many images are being made just now. Please try again in a moment.")
+    try:
+        return _draw(image, specs, deadline - time.monotonic())
+    finally:
+        _turns.release()
+
+
+def _draw(
+    image: Image, specs: list[RenditionSpec], patience: float, file: BinaryIO | None = None
+) -> list[bytes]:
+    """Return what each of `specs` makes of `image`, whose original is `file` or fetched."""
+    jobs = [spec.job(image.width, image.height) for spec in specs]
+    if file:
+        return render(file, jobs, patience)
+    with image.open() as original:
+        return render(original, jobs, patience)
+
+
+def _keep(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:
+    """Store the bytes, then the row. Under the lock of the key no pruning comes between the two."""
+    digest = hashlib.sha256(data).hexdigest()
+    mime_type = MIME_TYPES[spec.format]
+    width, height = spec.job(image.width, image.height).size
+    facts = {"hash": digest, "mime_type": mime_type, "size": len(data), "width": width, "height": height}
+    with key_lock(digest):
+        get_storage().put(RENDITIONS + digest, io.BytesIO(data), mime_type)
+        try:
+            with transaction.atomic():
+                return Rendition.objects.create(image=image, spec=str(spec), **facts)
+        except IntegrityError:  # made by somebody else meanwhile, or there is no such image any more
+            made = _find(image, spec)
+            if made:
+                return made
+            raise Image.DoesNotExist from None

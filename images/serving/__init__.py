@@ -1,0 +1,1 @@
+"""Bytes over HTTP: views, conditions, ranges, the fast path."""
