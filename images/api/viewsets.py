@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 
+from images.api.pagination import CursorPagination
 from images.api.schema import describes_images
 from images.api.serializers import ImageSerializer, UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
-from images.catalogue.cursors import CursorPagination
 from images.catalogue.search import ImageFilter
 from images.http.limits import UploadThrottle
 from images.ingest import pipeline as ingest

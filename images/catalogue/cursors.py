@@ -9,14 +9,8 @@ from typing import Self
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
-from django.template.loader import render_to_string
-from rest_framework.exceptions import ValidationError
-from rest_framework.pagination import BasePagination
-from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
-from images.pages.embeds import absolute
+from images.errors import InvalidCursor
 
 PAGE_SIZE = 50
 
@@ -40,13 +34,13 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str, ordering: str) -> Self:
-        """Return the cursor that `str` wrote. Raises ValidationError for another text or another ordering."""
+        """Return the cursor that `str` wrote. Raises InvalidCursor for another text or another ordering."""
         try:
             cursor = cls(*signing.loads(text, salt=cls.SALT))
         except signing.BadSignature:
-            raise ValidationError({"cursor": ["Not a cursor of this library."]}) from None
+            raise InvalidCursor("Not a cursor of this library.") from None
         if cursor.ordering != ordering:
-            raise ValidationError({"cursor": ["The cursor belongs to another ordering."]})
+            raise InvalidCursor("The cursor belongs to another ordering.")
         return cursor
 
     def __str__(self) -> str:
@@ -99,48 +93,3 @@ def neighbours(queryset: QuerySet, ordering: str, row: Model) -> tuple[Model | N
     sides = (Cursor.beside(row, ordering, backwards=backwards) for backwards in (True, False))
     before, after = (page_at(queryset, ordering, side, size=1).rows for side in sides)
     return (before[0] if before else None), (after[0] if after else None)
-
-
-class CursorPagination(BasePagination):
-    """DRF's face of the above; the order is the queryset's own."""
-
-    def paginate_queryset(self, queryset: QuerySet, request: HttpRequest, view=None) -> list:
-        self.request = request
-        ordering = ordering_of(queryset)
-        text = request.query_params.get("cursor")
-        self.page = page_at(queryset, ordering, Cursor.parse(text, ordering) if text else None)
-        self.display_page_controls = bool(self.page.next or self.page.previous)  # in the browsable API
-        return self.page.rows
-
-    def get_paginated_response(self, data: list) -> Response:
-        return Response({**self._links(), "results": data})
-
-    def _links(self) -> dict[str, str | None]:
-        url = absolute(self.request, self.request.get_full_path())
-        return {
-            name: replace_query_param(url, "cursor", str(cursor)) if cursor else None
-            for name, cursor in (("next", self.page.next), ("previous", self.page.previous))
-        }
-
-    def to_html(self) -> str:
-        links = self._links()
-        context = {"next_url": links["next"], "previous_url": links["previous"]}
-        return render_to_string("rest_framework/pagination/previous_and_next.html", context)
-
-    def get_schema_operation_parameters(self, view) -> list[dict]:
-        return [
-            {
-                "name": "cursor",
-                "in": "query",
-                "description": "Where the page starts: taken from `next` or `previous` of another page.",
-                "schema": {"type": "string"},
-            }
-        ]
-
-    def get_paginated_response_schema(self, schema: dict) -> dict:
-        link = {"type": "string", "format": "uri", "nullable": True}
-        return {
-            "type": "object",
-            "required": ["next", "previous", "results"],
-            "properties": {"next": link, "previous": link, "results": schema},
-        }

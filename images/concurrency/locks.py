@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
-from images.imaging.sandbox import Busy
+from images.errors import Busy
 
 POLL_SECONDS = 0.02
 

@@ -21,12 +21,19 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from images.iiif.requests import InvalidSpec
-from images.imaging.formats import ImageTooLarge, InvalidImage, UnsupportedFormat
-from images.imaging.sandbox import Busy, Unrenderable
-from images.ingest.pipeline import DigestMismatch, InTrash
+from images.errors import (
+    Busy,
+    DigestMismatch,
+    ImageTooLarge,
+    InTrash,
+    InvalidImage,
+    InvalidSpec,
+    PreconditionFailed,
+    RangeNotSatisfiable,
+    Unrenderable,
+    UnsupportedFormat,
+)
 from images.models import Image
-from images.serving.responses import PreconditionFailed, RangeNotSatisfiable
 from storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
@@ -51,6 +58,8 @@ PROBLEMS = {
     "storage_error": (500, "The storage did not answer as it should"),
     "server_error": (500, "The server failed"),
 }
+
+BUSY_SECONDS = 5  # after which it makes sense to ask again
 
 STORAGE_DETAIL = "The image could not be read or kept just now. Please try again later."
 DATABASE_DETAIL = "The library cannot get at its catalogue just now. Please try again in a moment."
@@ -103,11 +112,13 @@ def describe(error: Exception) -> tuple[str, str] | None:
 
 def _headers(error: Exception) -> Mapping[str, str]:
     """Return what is to be said with the problem that `error` becomes."""
-    if isinstance(error, OperationalError):
-        return Busy.headers
-    if getattr(error, "wait", None):
+    if isinstance(error, Busy | OperationalError):
+        return {"Retry-After": str(BUSY_SECONDS)}
+    if isinstance(error, RangeNotSatisfiable):
+        return {"Content-Range": f"bytes */{error.size}"}
+    if isinstance(error, drf.Throttled) and error.wait:
         return {"Retry-After": str(round(error.wait))}
-    return getattr(error, "headers", {})
+    return {}
 
 
 def problem_fields(code: str, detail: str) -> dict:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Self
 
+from images.errors import InvalidSpec
 from images.imaging.rendering import Job
 
 # What is made of one image at the most (5.2). WebP knows no side above 16,383.
@@ -30,10 +31,6 @@ SIZE = re.compile(rf"(\^?)(?:(max)|pct:{NUMBER}|(!?)(?=\d|,\d)(\d{{1,9}})?,(\d{{
 ROTATION = re.compile(rf"(!?){NUMBER}", re.ASCII)
 
 Extent = tuple[int, int]  # width, height
-
-
-class InvalidSpec(Exception):
-    """Not a request that the standard allows, or not for this image. Its text is a sentence for people."""
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,9 @@
-"""What the library takes: the table of accepted formats, every limit, and what refuses a file.
-
-RefusedFile
-├── UnsupportedFormat   not a format of the table
-├── InvalidImage        of a format of the table, but it does not decode
-└── ImageTooLarge       too many bytes, pixels or frames
-"""
+"""What the library takes: the table of accepted formats, and every limit."""
 
 import re
 from dataclasses import dataclass
 
-
-class RefusedFile(Exception):
-    """The file is not taken into the library. Its text is a sentence for the person who sent it."""
-
-
-class UnsupportedFormat(RefusedFile):
-    """The file is in no format of the table."""
-
-
-class InvalidImage(RefusedFile):
-    """The file claims a format of the table and does not decode as one."""
-
-
-class ImageTooLarge(RefusedFile):
-    """The file has more bytes, pixels or frames than a limit allows."""
+from images.errors import ImageTooLarge
 
 
 @dataclass(frozen=True)

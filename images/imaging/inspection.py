@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from images.errors import ImageTooLarge, InvalidImage, UnsupportedFormat
 from images.imaging.formats import (
     ACCEPTED,
     FORMATS,
@@ -17,9 +18,6 @@ from images.imaging.formats import (
     MAX_FRAMES,
     MAX_METADATA_BYTES,
     MAX_TOTAL_PIXELS,
-    ImageTooLarge,
-    InvalidImage,
-    UnsupportedFormat,
     begins_like_a_format,
     is_heic,
 )

@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from images.errors import Busy, InvalidImage, Unrenderable
 from images.imaging import inspection, rendering
-from images.imaging.formats import InvalidImage
 
 CHILDREN = 2  # for each process of the server
 JOBS = 200  # after which a child is replaced
@@ -30,22 +30,12 @@ START_SECONDS = 15  # that a new child takes at most to get ready, on a machine 
 PATIENCE_SECONDS = 10  # how long a job waits for a child
 
 
-class Busy(Exception):
-    """Every child has been at work for longer than a request waits. Trying again later helps."""
-
-    headers = {"Retry-After": "5"}
-
-
 def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
     """Do what inspection.inspect_image does, in a child process. Raises Busy too.
 
     A file that takes more memory or time than a child has, or that kills it, is an InvalidImage.
     """
     return _run(inspection.inspect_image, file)
-
-
-class Unrenderable(Exception):
-    """What was asked of an image cannot be drawn: it fails, or takes more than a child has, or kills it."""
 
 
 def render(file: BinaryIO, jobs: Sequence[rendering.Job], patience: float | None = None) -> list[bytes]:

@@ -11,9 +11,9 @@ from typing import BinaryIO
 from uuid import UUID
 
 from images.concurrency.threads import in_threads
+from images.errors import Busy, ImageTooLarge, RefusedFile, UnsupportedFormat
 from images.imaging import sandbox
-from images.imaging.formats import ImageTooLarge, RefusedFile, UnsupportedFormat, begins_like_a_format
-from images.imaging.sandbox import Busy
+from images.imaging.formats import begins_like_a_format
 from images.ingest.pipeline import ingest, measure
 from images.models import Image
 from storage import get_storage

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from images.catalogue.access import may_delete
 from images.concurrency.locks import key_lock
+from images.errors import DigestMismatch, InTrash
 from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
@@ -18,14 +19,6 @@ from images.renditions.store import prepare_for_gallery
 from storage import get_storage
 
 CHUNK = 2**20
-
-
-class DigestMismatch(Exception):
-    """The bytes that arrived do not have the SHA-256 that the sender gave."""
-
-
-class InTrash(Exception):
-    """The image is in the trash, and this person may not take it out."""
 
 
 def ingest(

@@ -15,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
 
+from images.errors import NotAManifest
 from images.maintenance.verification import MANIFESTS, copied
 from images.models import Image
 from storage import get_storage
@@ -33,10 +34,6 @@ PERSON = (
     "is_superuser",
     "date_joined",
 )
-
-
-class NotAManifest(Exception):
-    """The file is no whole manifest of a version that is known here."""
 
 
 def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:

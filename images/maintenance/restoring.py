@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from images.concurrency.locks import key_lock
-from images.imaging.formats import RefusedFile
-from images.ingest.pipeline import DigestMismatch, ingest
+from images.errors import DigestMismatch, RefusedFile
+from images.ingest.pipeline import ingest
 from images.maintenance.manifest import PERSON, entries
 from images.maintenance.verification import copied, stored_problem, unreferenced
 from images.models import RENDITIONS, Image, Rendition

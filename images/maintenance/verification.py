@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from images.concurrency.locks import key_lock
-from images.imaging.formats import ImageTooLarge, RefusedFile
+from images.errors import ImageTooLarge, RefusedFile
 from images.imaging.sandbox import inspect_image
 from images.ingest.pipeline import purge
 from images.models import RENDITIONS, Image, Rendition

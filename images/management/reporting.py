@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
-from images.imaging.sandbox import Busy
+from images.errors import Busy
 from images.management.progress import Progress
 from storage.errors import StorageError
 

@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError as NoCursor
 
 from images.catalogue.curation import Action
 from images.catalogue.cursors import Cursor
 from images.catalogue.search import MAX_SEARCH_LENGTH
+from images.errors import InvalidCursor
 from images.imaging.formats import ACCEPTED, FORMATS, MIME_TYPES
 from images.models import Image, default_visibility
 
@@ -89,7 +89,7 @@ class PageForm(forms.Form):
         text = self.cleaned_data["cursor"]
         try:
             return Cursor.parse(text, self.ordering) if text else None
-        except NoCursor:
+        except InvalidCursor:
             raise forms.ValidationError(_("Not a page of this list.")) from None
 
 

@@ -6,10 +6,10 @@ from functools import partial
 from uuid import UUID
 
 from images.concurrency.threads import in_threads
+from images.errors import Unrenderable
 from images.iiif.pyramid import listed, tiles
 from images.iiif.requests import KEPT_FORMATS, RenditionSpec
 from images.imaging import sandbox
-from images.imaging.sandbox import Unrenderable
 from images.models import Image
 from images.renditions.store import prepare
 from storage.errors import CorruptObject, ObjectNotFound

@@ -17,10 +17,11 @@ from django.db import IntegrityError, transaction
 
 from images.catalogue.access import find_public_image
 from images.concurrency.locks import key_lock, render_lock
+from images.errors import Busy
 from images.iiif.pyramid import block, listed
 from images.iiif.requests import RenditionSpec
 from images.imaging.formats import FORMATS
-from images.imaging.sandbox import CHILDREN, PATIENCE_SECONDS, Busy, render
+from images.imaging.sandbox import CHILDREN, PATIENCE_SECONDS, render
 from images.models import RENDITIONS, Image, KeptRendition, Rendition, rendition_filename
 from storage import get_storage
 from storage.errors import StorageError

@@ -11,6 +11,8 @@ from typing import BinaryIO, Protocol
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import content_disposition_header, parse_etags
 
+from images.errors import PreconditionFailed, RangeNotSatisfiable
+
 PUBLIC = "public, max-age=31536000, immutable"
 PRIVATE = "private, no-cache"
 PROXY_SECONDS = "60"  # how long the nginx in front may keep a public answer; only it reads this header
@@ -21,18 +23,6 @@ DOCUMENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 # One range of bytes: `first-last`, `first-` or `-length`. The bound is what int() reads of digits.
 ONE_RANGE = re.compile(r"bytes=[ \t]*(?!-[ \t]*$)(\d{0,4000})-(\d{0,4000})[ \t]*", re.IGNORECASE | re.ASCII)
-
-
-class PreconditionFailed(Exception):
-    """The request asked for another version of the bytes than there is (RFC 9110, 13.1.1)."""
-
-
-class RangeNotSatisfiable(Exception):
-    """The range asked for has no byte in common with the `size` bytes there are (RFC 9110, 15.5.17)."""
-
-    def __init__(self, size: int):
-        super().__init__(f"The file has {size} bytes, none of which are in the range asked for.")
-        self.headers = {"Content-Range": f"bytes */{size}"}
 
 
 class Content(Protocol):

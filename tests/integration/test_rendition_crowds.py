@@ -9,7 +9,7 @@ from django.db import connections
 from django.test import Client
 
 from images.concurrency import locks
-from images.imaging.sandbox import Busy
+from images.errors import Busy
 from images.models import Rendition
 from images.renditions import store as renditions
 from tests.gauntlet import gauntlet

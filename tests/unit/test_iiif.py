@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from images.iiif.requests import FORMATS, MAX_AREA, MAX_WIDTH, InvalidSpec, RenditionSpec, largest
+from images.errors import InvalidSpec
+from images.iiif.requests import FORMATS, MAX_AREA, MAX_WIDTH, RenditionSpec, largest
 
 WIDTH, HEIGHT = 300, 200  # of the image that most cases ask of
 

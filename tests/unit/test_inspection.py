@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image, ImageCms, ImageColor
 
+from images.errors import ImageTooLarge, InvalidImage, UnsupportedFormat
 from images.imaging import formats
-from images.imaging.formats import ImageTooLarge, InvalidImage, UnsupportedFormat
 from images.imaging.inspection import ImageFacts, inspect_image
 from tests.support import make_image
 

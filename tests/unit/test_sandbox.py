@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from images.errors import Busy, InvalidImage, Unrenderable, UnsupportedFormat
 from images.iiif.requests import RenditionSpec
 from images.imaging import sandbox
-from images.imaging.formats import InvalidImage, UnsupportedFormat
-from images.imaging.sandbox import Busy, Unrenderable, inspect_image, render
+from images.imaging.sandbox import inspect_image, render
 from tests.childjobs import die, eat_memory, hang, look_around, meet, pid, spin, spin_with_one_second
 from tests.liveserver import BASE_DIR
 from tests.support import make_image

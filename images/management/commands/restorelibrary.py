@@ -6,7 +6,8 @@ from typing import BinaryIO
 
 from django.core.management.base import CommandParser
 
-from images.maintenance.manifest import NotAManifest, check, newest, opened
+from images.errors import NotAManifest
+from images.maintenance.manifest import check, newest, opened
 from images.maintenance.restoring import adopt_newer, restore_images, restore_people
 from images.management.reporting import Problems, ReportingCommand, Unfinished
 

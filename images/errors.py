@@ -1,0 +1,76 @@
+"""Everything the library refuses or fails with. What each becomes over HTTP, http/problems.py says.
+
+    Exception
+    ├── RefusedFile              the file is not taken into the library
+    │   ├── UnsupportedFormat      not a format of the table
+    │   ├── InvalidImage           of a format of the table, but it does not decode
+    │   └── ImageTooLarge          too many bytes, pixels or frames
+    ├── DigestMismatch           other bytes arrived than were sent
+    ├── InTrash                  the bytes are known, and in the trash
+    ├── InvalidSpec              not an image request of IIIF, or not for this image
+    ├── InvalidCursor            not the place of a page in this list
+    ├── PreconditionFailed       the bytes are not the version that was asked for
+    ├── RangeNotSatisfiable      the bytes end before the range that was asked for
+    ├── Unrenderable             the image was inspected, and this cannot be drawn of it
+    ├── Busy                     no turn came in time: trying again later helps
+    └── NotAManifest             the file is no whole manifest
+
+The text of each is a sentence for the person who asked, and names nothing of the storage. What a storage
+fails with is in storage/errors.py.
+"""
+
+
+class RefusedFile(Exception):
+    """The file is not taken into the library."""
+
+
+class UnsupportedFormat(RefusedFile):
+    """The file is in no format of the table."""
+
+
+class InvalidImage(RefusedFile):
+    """The file claims a format of the table and does not decode as one."""
+
+
+class ImageTooLarge(RefusedFile):
+    """The file has more bytes, pixels or frames than a limit allows."""
+
+
+class DigestMismatch(Exception):
+    """The bytes that arrived do not have the SHA-256 that the sender gave."""
+
+
+class InTrash(Exception):
+    """The image is in the trash, and this person may not take it out."""
+
+
+class InvalidSpec(Exception):
+    """The text is no image request that the standard allows, or none for this image."""
+
+
+class InvalidCursor(Exception):
+    """The text is no cursor of this library, or one of another list."""
+
+
+class PreconditionFailed(Exception):
+    """The request asked for another version of the bytes than there is (RFC 9110, 13.1.1)."""
+
+
+class RangeNotSatisfiable(Exception):
+    """The range asked for has no byte in common with the `size` bytes there are (RFC 9110, 15.5.17)."""
+
+    def __init__(self, size: int):
+        super().__init__(f"The file has {size} bytes, none of which are in the range asked for.")
+        self.size = size
+
+
+class Unrenderable(Exception):
+    """What was asked of an image cannot be drawn: it fails, or takes more than a child has, or kills it."""
+
+
+class Busy(Exception):
+    """What the request needs was in use for longer than a request waits. Trying again later helps."""
+
+
+class NotAManifest(Exception):
+    """The file is no whole manifest of a version that is known here."""
