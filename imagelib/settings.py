@@ -136,9 +136,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "images.http.middleware.BytesFirst",
+    "images.serving.middleware.BytesFirst",
     "images.http.middleware.RefuseLargeBodies",
-    "images.http.middleware.QuietSessionMiddleware",
+    "images.accounts.middleware.QuietSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -196,7 +196,7 @@ CACHES = {
     }
 }
 
-CSRF_FAILURE_VIEW = "images.http.problems.csrf_failed"
+CSRF_FAILURE_VIEW = "images.http.error_pages.csrf_failed"
 
 TEST_RUNNER = "pytest_django.runner.TestRunner"  # `manage.py test` and `pytest` run the same suite
 
@@ -235,20 +235,20 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "images.catalogue.access.client_address"
-AXES_LOCKOUT_CALLABLE = "images.http.problems.locked_out"
+AXES_CLIENT_IP_CALLABLE = "images.accounts.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "images.accounts.lockout.locked_out"
 AXES_VERBOSE = False
 
 REST_FRAMEWORK = {
     # Token first: DRF takes its 401 challenge from the first class, and a session has none.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "images.catalogue.access.TokenAuthentication",
+        "images.accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"upload": "600/hour", "render": "3600/hour"},
-    "EXCEPTION_HANDLER": "images.http.problems.api_exception_handler",
+    "EXCEPTION_HANDLER": "images.api.exceptions.exception_handler",
     "NUM_PROXIES": IMAGELIB_TRUSTED_PROXIES,
     "ALLOWED_VERSIONS": ["1"],  # of the schema: another `?version=` would get into a header
 }

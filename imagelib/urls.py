@@ -33,7 +33,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "images.http.problems.bad_request"
-handler403 = "images.http.problems.permission_denied"
-handler404 = "images.http.problems.not_found"
-handler500 = "images.http.problems.server_error"
+handler400 = "images.http.error_pages.bad_request"
+handler403 = "images.http.error_pages.permission_denied"
+handler404 = "images.http.error_pages.not_found"
+handler500 = "images.http.error_pages.server_error"

@@ -2,6 +2,7 @@
 
     models.py       the rows
     errors.py       all that the library refuses or fails with
+    accounts/       who is asking: tokens, sessions, sign-in, lockout
     admin/          Django's admin: curation, credentials
     api/            JSON for programs: viewsets, serializers, OpenAPI
     catalogue/      the rules of the rows: who sees which, search, curation, trash, cursors

@@ -10,7 +10,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from images.catalogue.cursors import Cursor, ordering_of, page_at
 from images.errors import InvalidCursor
-from images.pages.embeds import absolute
+from images.http.origin import absolute
 
 
 class CursorPagination(BasePagination):

@@ -30,7 +30,7 @@ PROBLEM = {
 class TokenScheme(KnoxTokenScheme):
     """`Authorization: Token …`."""
 
-    target_class = "images.catalogue.access.TokenAuthentication"
+    target_class = "images.accounts.authentication.TokenAuthentication"
     name = "token"
 
 

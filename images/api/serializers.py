@@ -8,8 +8,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from images.catalogue.access import visible_metadata
+from images.http.origin import absolute
 from images.models import Image, default_visibility
-from images.pages.embeds import absolute
 
 DESCRIBED = ("title", "description", "alt_text", "visibility")
 

@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from images.http.origin import absolute
 from images.iiif.pyramid import sizes
 from images.iiif.requests import Extent
 from images.models import Image
@@ -44,12 +44,6 @@ def embeds(image: Image, alternative: str, request: HttpRequest) -> Embeds:
         [] if image.frames > 1 else list(ready.values()),
         ready[shared_size(image)],
     )
-
-
-def absolute(request: HttpRequest, path: str) -> str:
-    """Return `path` at the origin people use: IMAGELIB_PUBLIC_URL, else the one this request came to."""
-    origin = settings.IMAGELIB_PUBLIC_URL
-    return origin.geturl() + path if origin else request.build_absolute_uri(path)
 
 
 def _embed(link: str, size: Extent, alternative: str, links: dict[Extent, str] | None = None) -> Embed:

@@ -25,10 +25,11 @@ from images.catalogue.access import may_edit, may_purge, may_upload, trashed_ima
 from images.catalogue.curation import Action, act, betrayed
 from images.catalogue.cursors import Page, neighbours, ordering_of, page_at
 from images.catalogue.search import ImageFilter
+from images.http.origin import absolute
 from images.imaging.formats import too_many_bytes
 from images.ingest import pipeline as ingest
 from images.models import Image
-from images.pages.embeds import absolute, embeds
+from images.pages.embeds import embeds
 from images.pages.forms import (
     PUBLISHING,
     GalleryForm,

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
 
-from images.catalogue.access import find_public_image
+from images.catalogue.access import public_images
 from images.concurrency.locks import key_lock, render_lock
 from images.errors import Busy
 from images.iiif.pyramid import block, listed
@@ -118,7 +118,7 @@ def forget(kept: KeptRendition) -> None:
 
 def _is_public_now(image: Image) -> bool:
     """Whether anyone sees the image: drawing takes long enough for people to change their minds."""
-    return find_public_image(image.pk) is not None
+    return public_images().filter(pk=image.pk).exists()
 
 
 def _find(image: Image, spec: RenditionSpec) -> Rendition | None:

@@ -84,21 +84,6 @@ def test_an_image_of_nobody_belongs_to_nobody(stranger):
     assert not access.may_edit(AnonymousUser(), add_image())
 
 
-def test_the_quick_query_finds_what_the_queryset_finds(images):
-    for image in images.values():
-        found = access.find_public_image(image.pk)
-        assert (found is not None) == access.public_images().filter(pk=image.pk).exists()
-    image = access.find_public_image(images["public"].pk)
-    assert all(getattr(image, name) == getattr(images["public"], name) for name in access.SERVED)
-
-
-def test_the_quick_query_asks_for_nothing_more(images, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        image = access.find_public_image(images["public"].pk)
-        assert image.is_public
-        assert image.read()
-
-
 @pytest.mark.parametrize("junk", ["a\0b", "x" * 5000, "A" * 32])
 def test_what_can_be_no_session_is_nobodys(client, junk, images):
     client.cookies["sessionid"] = junk  # SimpleCookie quotes it as a browser may

@@ -158,7 +158,7 @@ def test_a_failure_of_the_templates_too_is_answered(client, monkeypatch):
         raise RuntimeError("telltale")
 
     monkeypatch.setattr("images.pages.gallery.render", fail)
-    monkeypatch.setattr("images.http.problems.render_to_string", fail)
+    monkeypatch.setattr("images.http.error_pages.render_to_string", fail)
     client.raise_request_exception = False
     response = client.get("/")
     assert response.status_code == 500

@@ -1,0 +1,61 @@
+"""Errors where no view of ours could answer: problems for programs, pages for people."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from images.http.problems import PROBLEMS, problem
+
+logger = logging.getLogger(__name__)
+
+
+def _speaks_problems(request: HttpRequest) -> bool:
+    return request.path.startswith(("/api/", "/iiif/"))
+
+
+def refusal(request: HttpRequest, code: str, detail: str = "") -> HttpResponse:
+    """Return the problem `code` as whoever asked reads it: JSON for programs, a page for people."""
+    if _speaks_problems(request):
+        return problem(code, detail)
+    status, title = PROBLEMS[code]
+    response = render(
+        request, "error.html", {"title": title, "detail": detail, "status": status}, status=status
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refusal(request, "validation_error")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refusal(request, "permission_denied")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refusal(request, "not_found")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The last resort: a page that asks no session or database, or when templates fail, one without them."""
+    if _speaks_problems(request):
+        return problem("server_error")
+    status, title = PROBLEMS["server_error"]
+    detail = _("The failure has been logged. Please try again.")
+    try:
+        page = render_to_string("error.html", {"title": title, "detail": detail, "status": status})
+    except Exception:  # whatever broke the page before may break this one
+        logger.exception("The error page failed too")
+        page = format_html("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>", title, detail)
+    return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return refusal(
+        request, "permission_denied", "The form has expired. Please go back, reload and try again."
+    )

@@ -1,0 +1,80 @@
+"""The rows of what anyone may see, found by queries that are compiled once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from images.catalogue.access import public_images
+from images.models import Image, KeptRendition, rendition_filename
+
+# What serving a file needs of its row. None of it is converted between database and model.
+SERVED = ("id", "hash", "mime_type", "size", "width", "height", "filename", "visibility", "deleted_at")
+
+
+@dataclass(frozen=True)
+class CompiledQuery:
+    """A query whose SQL is made once per process: to make it takes longer than all the rest of answering.
+
+    `build` returns the queryset for the values that change from request to request; `samples` are such
+    values, found again among the parameters of the SQL, so none of them may stand for anything else there.
+    """
+
+    build: Callable[..., QuerySet]
+    samples: tuple[UUID | str, ...]
+
+    def fetch(self, *values: UUID | str) -> tuple[Any, ...] | None:
+        """Return the first row for these values, as the database has it; None when there is none."""
+        sql, params, positions = self._compiled
+        params = [*params]
+        for position, value in zip(positions, values, strict=True):
+            params[position] = _prepared(value)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchone()
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple, list[int]]:
+        """The SQL, its parameters, and the places of the samples among them."""
+        sql, params = self.build(*self.samples).order_by().query.sql_with_params()
+        return sql, params, [params.index(_prepared(sample)) for sample in self.samples]
+
+
+def _prepared(value: UUID | str) -> Any:
+    """Return `value` as the database takes it."""
+    return Image._meta.pk.get_db_prep_value(value, connection) if isinstance(value, UUID) else value
+
+
+def _public_image(image_id: UUID) -> QuerySet:
+    return public_images().filter(pk=image_id).values_list(*SERVED)
+
+
+def _public_rendition(image_id: UUID, spec: str) -> QuerySet:
+    facts = ("renditions__hash", "renditions__mime_type", "renditions__size", "filename")
+    return public_images().filter(pk=image_id, renditions__spec=spec).values_list(*facts)
+
+
+PUBLIC_IMAGE = CompiledQuery(_public_image, (UUID(int=0),))
+PUBLIC_RENDITION = CompiledQuery(_public_rendition, (UUID(int=0), "a spec"))
+
+
+def find_public_image(image_id: UUID) -> Image | None:
+    """Return the image, its SERVED fields loaded, if anyone sees it."""
+    row = PUBLIC_IMAGE.fetch(image_id)
+    return row and Image.from_db(connection.alias, SERVED, (image_id, *row[1:]))
+
+
+def find_public_rendition(image_id: UUID, spec: str) -> KeptRendition | None:
+    """Return the rendition that is stored of the canonical `spec`, if anyone sees its image."""
+    if "\0" in spec:  # PostgreSQL makes an error of it
+        return None
+    row = PUBLIC_RENDITION.fetch(image_id, spec)
+    if row is None:
+        return None
+    digest, mime_type, size, filename = row
+    name = rendition_filename(filename, spec)
+    return KeptRendition(image_id, spec, digest, mime_type, size, name, is_public=True)

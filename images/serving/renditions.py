@@ -1,0 +1,20 @@
+"""Stored renditions over HTTP. One that is lost is no loss: the original is there to draw it from."""
+
+from django.http import HttpRequest, HttpResponse
+
+from images.iiif.requests import RenditionSpec
+from images.models import KeptRendition
+from images.renditions.store import forget, get_rendition
+from images.serving.found import find_image
+from images.serving.responses import serve
+from storage.errors import CorruptObject, ObjectNotFound
+
+
+def serve_stored(request: HttpRequest, stored: KeptRendition) -> HttpResponse:
+    """Return what `serve` makes of it, or of one drawn anew when its object is missing or damaged."""
+    try:
+        return serve(request, stored)
+    except (ObjectNotFound, CorruptObject):
+        forget(stored)
+        image = find_image(request, stored.image_id).image
+        return serve(request, get_rendition(image, RenditionSpec.parse(stored.spec)))
