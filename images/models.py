@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH
 from storage import get_storage
-
-RENDITIONS = "renditions/"  # what the keys of derived images begin with
+from storage.keys import rendition_key
 
 
 def default_visibility() -> str:
@@ -127,7 +126,7 @@ class Image(models.Model):
 
 
 class Rendition(models.Model):
-    """One derived image that is kept. Its bytes are the object `renditions/` and their SHA-256."""
+    """One derived image that is kept. Its bytes are the object under `storage_key`."""
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="renditions")
     spec = models.CharField(max_length=80)  # the canonical text of a RenditionSpec
@@ -146,7 +145,7 @@ class Rendition(models.Model):
 
     @property
     def storage_key(self) -> str:
-        return RENDITIONS + self.hash
+        return rendition_key(self.hash)
 
 
 @dataclass(frozen=True)
@@ -163,11 +162,11 @@ class KeptRendition:
 
     def open(self) -> BinaryIO:
         """Return a reader of the bytes; the caller closes it. Raises StorageError."""
-        return get_storage().open(RENDITIONS + self.hash)
+        return get_storage().open(rendition_key(self.hash))
 
     def read(self) -> bytes:
         """Return the bytes. Raises StorageError."""
-        return get_storage().get(RENDITIONS + self.hash)
+        return get_storage().get(rendition_key(self.hash))
 
 
 def rendition_filename(filename: str, spec: str) -> str:

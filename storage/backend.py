@@ -1,7 +1,6 @@
 """The storage interface: keys and bytes. It knows nothing of images, users, URLs or HTTP."""
 
 import io
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,26 +8,9 @@ from datetime import datetime
 from functools import partial
 from typing import BinaryIO
 
-from storage.errors import InvalidKey, StorageUnavailable
+from storage.errors import StorageUnavailable
 
 CHUNK_SIZE = 256 * 1024
-
-_KEY = re.compile(r"(?:renditions/|manifests/[0-9]{8}T[0-9]{6}Z-)?([0-9a-f]{64})")
-
-
-def is_key(text: str) -> bool:
-    """Return whether `text` is an object key: `<sha256>`, `renditions/<sha256>` or
-    `manifests/<UTC time like 20261123T071955Z>-<sha256>`, the digest in lowercase hex.
-    """
-    return _KEY.fullmatch(text) is not None
-
-
-def key_digest(key: str) -> str:
-    """Return the SHA-256, in hex, that the content under `key` has. Raises InvalidKey."""
-    match = _KEY.fullmatch(key)
-    if match is None:
-        raise InvalidKey(f"Not an object key: {key!r}.")
-    return match[1]
 
 
 def chunks_of(file: BinaryIO) -> Iterator[bytes]:

@@ -16,10 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of, key_digest
+from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
 from storage.bulkhead import Crowd
 from storage.errors import CorruptObject, StorageUnavailable
 from storage.eviction import DRAFT, Eviction
+from storage.keys import key_digest
 from storage.verified import VerifiedFiles
 
 logger = logging.getLogger("storage")

@@ -11,8 +11,9 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of, is_key, key_digest
+from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
+from storage.keys import FOLDERS, is_key, key_digest, split_key
 from storage.verified import VerifiedFiles
 
 logger = logging.getLogger("storage")
@@ -87,12 +88,12 @@ class LocalStorageBackend(StorageBackend):
                 self.check()
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        kind = prefix.rpartition("/")[0]
+        folder, _ = split_key(prefix)
         with _translated(f"list {prefix}"):
             self.check()
-            if kind not in ("", "manifests", "renditions") or not (self._root / kind).is_dir():
+            if folder not in FOLDERS or not (self._root / folder).is_dir():
                 return
-            for path in _walk(self._root / kind):
+            for path in _walk(self._root / folder):
                 *shards, name = path.relative_to(self._root).parts
                 key = "/".join([*shards[:-2], name])
                 if not (key.startswith(prefix) and is_key(key) and path == self._path(key)):
@@ -134,8 +135,8 @@ class LocalStorageBackend(StorageBackend):
 
     def _path(self, key: str) -> Path:
         key_digest(key)
-        kind, _, name = key.rpartition("/")
-        return self._root / kind / name[:2] / name[2:4] / name
+        folder, name = split_key(key)
+        return self._root / folder / name[:2] / name[2:4] / name
 
 
 @contextmanager

@@ -21,9 +21,10 @@ from botocore.exceptions import (
 from storages.backends.s3 import S3Storage
 from urllib3.exceptions import HTTPError, TimeoutError
 
-from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of, is_key, key_digest
+from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
 from storage.breaker import Breaker
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
+from storage.keys import is_key, key_digest
 
 logger = logging.getLogger("storage")
 
@@ -219,9 +220,8 @@ class S3StorageBackend(StorageBackend):
 
     def _redacted(self, text: str) -> str:
         configured = self._configured
-        for secret in (configured.access_key, configured.secret_key, configured.security_token):
-            if secret:
-                text = text.replace(secret, "[removed]")
+        for secret in filter(None, (configured.access_key, configured.secret_key, configured.security_token)):
+            text = text.replace(secret, "[removed]")
         return _CREDENTIALS.sub(r"\1[removed]", text)
 
 

@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from images.ingest import pipeline as ingest
 from images.maintenance import verification as maintenance
-from images.models import RENDITIONS, Image, Rendition
+from images.models import Image, Rendition
 from images.renditions import store as renditions
 from storage import get_storage, local_backend
-from storage.backend import key_digest
+from storage.keys import key_digest, rendition_key
 from tests.api import IMAGES, client_of
 from tests.support import sha256
 
@@ -124,7 +124,7 @@ def orphans_of_whole_library(acknowledged: Iterable[bytes]) -> set[str]:
     get_storage.cache_clear()  # what was hashed before has to be hashed again
     rows = set(Image.objects.values_list("hash", flat=True))
     assert {sha256(data) for data in acknowledged} <= rows
-    rows |= {RENDITIONS + digest for digest in Rendition.objects.values_list("hash", flat=True)}
+    rows |= {rendition_key(digest) for digest in Rendition.objects.values_list("hash", flat=True)}
     for key in rows:
         assert sha256(get_storage().get(key)) == key_digest(key)
     stored = {stored.key for stored in get_storage().list("")}

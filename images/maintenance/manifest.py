@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
 from django.contrib.auth import get_user_model
@@ -16,10 +16,10 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
 
 from images.errors import NotAManifest
-from images.maintenance.verification import MANIFESTS, copied
+from images.maintenance.verification import copied
 from images.models import Image
 from storage import get_storage
-from storage.backend import is_key, key_digest
+from storage.keys import MANIFESTS, is_key, key_digest, manifest_key
 
 FORMAT, VERSION = "imagelib manifest", 1
 CHUNK = 100  # rows fetched at once; of an image with all its tiles, hundreds of renditions come along
@@ -95,7 +95,7 @@ def _encode(entry: dict[str, Any]) -> bytes:
 
 def store(file: BinaryIO, digest: str, created_at: datetime) -> str:
     """Put the manifest in `file` into the store; return its key."""
-    key = f"{MANIFESTS}{created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest}"
+    key = manifest_key(created_at, digest)
     get_storage().put(key, file, "application/x-ndjson")
     return key
 

@@ -16,9 +16,10 @@ from images.errors import DigestMismatch, RefusedFile
 from images.ingest.pipeline import ingest
 from images.maintenance.manifest import PERSON, entries
 from images.maintenance.verification import copied, stored_problem, unreferenced
-from images.models import RENDITIONS, Image, Rendition
+from images.models import Image, Rendition
 from storage import get_storage
 from storage.errors import ObjectNotFound
+from storage.keys import RENDITIONS, is_original, key_digest
 
 # An upload may have put its object just before the manifest was begun and made its row just after, and the
 # store has a clock of its own.
@@ -53,7 +54,7 @@ def restore_people(file: BinaryIO) -> int:
 def restore_images(file: BinaryIO, verify: bool = False) -> Iterator[Outcome]:
     """Restore the row of each image whose object is there, with `verify` looking into the object too."""
     people = dict(get_user_model().objects.values_list("username", "pk"))
-    kept = {stored.key.removeprefix(RENDITIONS) for stored in get_storage().list(RENDITIONS)}
+    kept = {key_digest(stored.key) for stored in get_storage().list(RENDITIONS)}
     for entry in entries(file, "image"):
         outcome = _restore_image(entry, people, verify)
         if outcome.kind == "restored":
@@ -66,7 +67,7 @@ def adopt_newer(created_at: datetime) -> Iterator[Outcome]:
     ones are left to prunestorage: they had been deleted.
     """
     for stored in unreferenced():
-        if "/" in stored.key or stored.modified < created_at - MARGIN:
+        if not is_original(stored.key) or stored.modified < created_at - MARGIN:
             continue
         try:
             yield _adopt(stored.key, stored.modified)

@@ -18,13 +18,13 @@ from images.concurrency.locks import key_lock
 from images.errors import ImageTooLarge, RefusedFile
 from images.imaging.sandbox import inspect_image
 from images.ingest.pipeline import purge
-from images.models import RENDITIONS, Image, Rendition
+from images.models import Image, Rendition
 from storage import get_storage
-from storage.backend import StoredObject, chunks_of, key_digest
+from storage.backend import StoredObject, chunks_of
 from storage.errors import ObjectNotFound, StorageUnavailable
+from storage.keys import MANIFESTS, RENDITIONS, key_digest, rendition_key
 
 BATCH = 500  # rows or objects compared at once
-MANIFESTS = "manifests/"
 PAUSE_SECONDS = 3.0  # before a store that failed is asked whether it is there at all
 
 
@@ -187,10 +187,10 @@ def unreferenced() -> Iterator[StoredObject]:
 
 def _referenced(keys: Sequence[str]) -> set[str]:
     """Return those of `keys` that a row refers to."""
-    derived = [key.removeprefix(RENDITIONS) for key in keys if key.startswith(RENDITIONS)]
+    derived = [key_digest(key) for key in keys if key.startswith(RENDITIONS)]
     renditions = Rendition.objects.filter(hash__in=derived).values_list("hash", flat=True)
     images = Image.objects.filter(hash__in=keys).values_list("hash", flat=True)
-    return {*images, *(RENDITIONS + digest for digest in renditions)}
+    return {*images, *(rendition_key(digest) for digest in renditions)}
 
 
 def _is_referenced(key: str) -> bool:

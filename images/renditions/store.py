@@ -22,9 +22,10 @@ from images.iiif.pyramid import block, listed
 from images.iiif.requests import RenditionSpec
 from images.imaging.formats import FORMATS
 from images.imaging.sandbox import CHILDREN, PATIENCE_SECONDS, render
-from images.models import RENDITIONS, Image, KeptRendition, Rendition, rendition_filename
+from images.models import Image, KeptRendition, Rendition, rendition_filename
 from storage import get_storage
 from storage.errors import StorageError
+from storage.keys import rendition_key
 
 logger = logging.getLogger(__name__)
 
@@ -178,7 +179,7 @@ def _keep(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:
     width, height = spec.job(image.width, image.height).size
     facts = {"hash": digest, "mime_type": mime_type, "size": len(data), "width": width, "height": height}
     with key_lock(digest):
-        get_storage().put(RENDITIONS + digest, io.BytesIO(data), mime_type)
+        get_storage().put(rendition_key(digest), io.BytesIO(data), mime_type)
         try:
             with transaction.atomic():
                 return Rendition.objects.create(image=image, spec=str(spec), **facts)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from images.models import RENDITIONS
+from storage.keys import is_original
 from tests.gauntlet import gauntlet
 from tests.liveserver import fresh_database
 from tests.mortal import ACKNOWLEDGED, STEPS, orphans_of_whole_library, upload, upload_and_die
@@ -22,7 +22,7 @@ def test_an_upload_killed_at_any_step_leaves_a_whole_library(contributor, step):
 
     assert acknowledged == (step == ACKNOWLEDGED)
     orphans = orphans_of_whole_library([data] if acknowledged else [])
-    originals = {key for key in orphans if not key.startswith(RENDITIONS)}
+    originals = {key for key in orphans if is_original(key)}
     assert originals == (set() if step in WITHOUT_OBJECT or step in WITH_ROW else {sha256(data)})
     assert len(orphans - originals) == (step == "before a rendition has a row")
     assert upload(data, contributor) == (200 if step in WITH_ROW else 201)
