@@ -240,4 +240,4 @@ def picture(image: Image, side: int) -> str:
     if image.deleted_at:
         return "–"  # noqa: RUF001 a dash is meant
     context = {"image": image, "picture": thumbnail(image, side), "lazy": True}
-    return render_to_string("images/picture.html", context)
+    return render_to_string("shared/picture.html", context)

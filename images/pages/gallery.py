@@ -64,7 +64,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "actions": (Action.PUBLISH, Action.HIDE, Action.TRASH),
         "publishing": PUBLISHING,
     }
-    return render(request, "images/gallery.html", context)
+    return render(request, "gallery/gallery.html", context)
 
 
 def _act_on_many(request: HttpRequest) -> HttpResponse:
@@ -90,7 +90,7 @@ def _question(request: HttpRequest, form: SelectionForm) -> HttpResponse | None:
     if not located:
         return None
     context = {"images": form.cleaned_data["images"], "located": located, "publishing": PUBLISHING}
-    return render(request, "images/publish.html", context)
+    return render(request, "gallery/publish.html", context)
 
 
 def _page(request: HttpRequest, images: QuerySet[Image], ordering: str) -> Page:
@@ -123,7 +123,7 @@ def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int
         "address": absolute(request, image.get_absolute_url()),
         "embeds": embeds(image, alternative(image), request),
     }
-    return render(request, "images/image.html", context, status=status)
+    return render(request, "image/image.html", context, status=status)
 
 
 def _edit(request: HttpRequest, image: Image) -> HttpResponse:
@@ -173,7 +173,7 @@ def _upload_page(
 ) -> HttpResponse:
     limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
     context = {"form": form, "outcomes": outcomes, "max_bytes": limit, "too_large": too_many_bytes(limit)}
-    return render(request, "images/upload.html", context, status=status)
+    return render(request, "upload/upload.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -184,7 +184,7 @@ def trash(request: HttpRequest) -> HttpResponse:
     trashed = trashed_images(request.user)
     if request.method != "POST":
         page = _page(request, trashed, "-deleted_at")
-        return render(request, "images/trash.html", {"page": page})
+        return render(request, "trash/trash.html", {"page": page})
     form = TrashForm(request.POST, trashed)
     if not form.is_valid():
         raise Http404
@@ -206,7 +206,7 @@ def _purge(request: HttpRequest, images: list[Image], confirmed: bool) -> HttpRe
     if not may_purge(request.user):
         raise PermissionDenied
     if not confirmed:
-        return render(request, "images/purge.html", {"images": images})
+        return render(request, "trash/purge.html", {"images": images})
     for image in images:
         ingest.purge(image)
     message = ngettext("One image was deleted for good.", "{} images were deleted for good.", len(images))

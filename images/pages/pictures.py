@@ -1,6 +1,6 @@
 """Which bytes a page shows of an image: the sizes that are kept of it, as many as the place has use for.
 
-templates/images/picture.html makes elements of it.
+templates/shared/picture.html makes elements of it.
 """
 
 import base64
