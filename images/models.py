@@ -1,7 +1,6 @@
 """The catalogue: one row says everything of an image but its bytes."""
 
 import uuid
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from django.conf import settings
@@ -146,30 +145,3 @@ class Rendition(models.Model):
     @property
     def storage_key(self) -> str:
         return rendition_key(self.hash)
-
-
-@dataclass(frozen=True)
-class KeptRendition:
-    """What serving needs of a Rendition and its image; no model, for making one costs more than the query."""
-
-    image_id: uuid.UUID
-    spec: str
-    hash: str
-    mime_type: str
-    size: int
-    filename: str
-    is_public: bool
-
-    def open(self) -> BinaryIO:
-        """Return a reader of the bytes; the caller closes it. Raises StorageError."""
-        return get_storage().open(rendition_key(self.hash))
-
-    def read(self) -> bytes:
-        """Return the bytes. Raises StorageError."""
-        return get_storage().get(rendition_key(self.hash))
-
-
-def rendition_filename(filename: str, spec: str) -> str:
-    """Return `harbour-full-320,240.webp` for `harbour.jpg` and `full/320,240/0/default.webp`."""
-    region, size, _, last = spec.split("/")
-    return f"{filename.rpartition('.')[0] or filename}-{region}-{size}.{last.rpartition('.')[2]}"

@@ -15,7 +15,7 @@ from django.db import connections
 from django.utils import timezone
 
 from images.ingest import pipeline as ingest
-from images.maintenance import verification as maintenance
+from images.maintenance.garbage import find_garbage
 from images.models import Image, Rendition
 from images.renditions import store as renditions
 from storage import get_storage, local_backend
@@ -129,7 +129,7 @@ def orphans_of_whole_library(acknowledged: Iterable[bytes]) -> set[str]:
         assert sha256(get_storage().get(key)) == key_digest(key)
     stored = {stored.key for stored in get_storage().list("")}
     soon = timezone.now() + timedelta(minutes=1)
-    assert {garbage.key for garbage in maintenance.find_garbage(soon)} == stored - rows
+    assert {garbage.key for garbage in find_garbage(soon)} == stored - rows
     get_storage().sweep(soon)
     if settings.IMAGELIB_STORAGE == "local":
         files = {path.name for path in settings.IMAGELIB_DATA_DIR.glob("objects/**/*") if path.is_file()}

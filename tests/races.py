@@ -10,8 +10,8 @@ from datetime import timedelta
 from django.db import connections
 from django.utils import timezone
 
-from images.ingest.pipeline import purge, trash
-from images.maintenance.verification import find_garbage, remove_garbage
+from images.catalogue.trash import purge, trash
+from images.maintenance.garbage import find_garbage, remove_garbage
 from images.models import Image
 from tests.support import add_image, sha256
 

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest
 
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from storage import get_storage
 from tests.servers import free_ports
 from tests.support import add_image, make_image, make_user

@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.curation import show_to
-from images.ingest import pipeline as ingest
+from images.catalogue.trash import restore, trash
 from images.models import Image
 from images.pages.forms import PUBLISHING, UploadForm
 from images.pages.pictures import thumbnail
@@ -218,11 +218,11 @@ class ImageAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Move to the trash"), permissions=["trash"])
     def move_to_trash(self, request: HttpRequest, images: QuerySet[Image]) -> None:
-        self._each(request, images.filter(deleted_at=None), ingest.trash, "deleted_at")
+        self._each(request, images.filter(deleted_at=None), trash, "deleted_at")
 
     @admin.action(description=_("Restore from the trash"), permissions=["trash"])
     def restore(self, request: HttpRequest, images: QuerySet[Image]) -> None:
-        self._each(request, images.exclude(deleted_at=None), ingest.restore, "deleted_at")
+        self._each(request, images.exclude(deleted_at=None), restore, "deleted_at")
 
     def _each(self, request: HttpRequest, images: QuerySet[Image], change: Callable, field: str) -> None:
         """Apply `change` to each of `images`, write it into the history, and say how many there were."""

@@ -19,8 +19,9 @@ from images.api.schema import describes_images
 from images.api.serializers import ImageSerializer, UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.search import ImageFilter
+from images.catalogue.trash import restore, trash
 from images.http.limits import UploadThrottle
-from images.ingest import pipeline as ingest
+from images.ingest.pipeline import ingest
 from images.models import Image
 
 
@@ -99,7 +100,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         upload.is_valid(raise_exception=True)
         described = dict(upload.validated_data)
         file = described.pop("file")
-        image, created = ingest.ingest(file, filename=file.name, uploaded_by=request.user, **described)
+        image, created = ingest(file, filename=file.name, uploaded_by=request.user, **described)
         data = ImageSerializer(image, context=self.get_serializer_context()).data
         if not created:
             return Response(data)
@@ -112,13 +113,13 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return Response(serializer.data)
 
     def destroy(self, request: Request, pk: str) -> Response:
-        ingest.trash(self.get_object())
+        trash(self.get_object())
         return Response(status=204)
 
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: str) -> Response:
         image = self.get_object()
-        ingest.restore(image)
+        restore(image)
         return Response(self.get_serializer(image).data)
 
     def finalize_response(self, request: Request, response: Response, *args, **kwargs) -> Response:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import may_delete, may_edit, trashed_images, visible_images
-from images.ingest import pipeline as ingest
+from images.catalogue.trash import restore, trash
 from images.models import Image
 
 
@@ -41,8 +41,8 @@ def show_to(visibility: str) -> Callable[[Image], None]:
 _RULES = {
     Action.PUBLISH: _Rule(visible_images, may_edit, show_to(Image.Visibility.PUBLIC)),
     Action.HIDE: _Rule(visible_images, may_edit, show_to(Image.Visibility.PRIVATE)),
-    Action.TRASH: _Rule(visible_images, may_delete, ingest.trash),
-    Action.RESTORE: _Rule(trashed_images, may_delete, ingest.restore),
+    Action.TRASH: _Rule(visible_images, may_delete, trash),
+    Action.RESTORE: _Rule(trashed_images, may_delete, restore),
 }
 
 

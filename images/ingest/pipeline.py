@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from images.catalogue.access import may_delete
+from images.catalogue.trash import restore
 from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, InTrash
 from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
@@ -112,27 +113,3 @@ def clean_filename(name: str, mime_type: str) -> str:
         keep = dot + extension if 0 < len(extension) <= 10 else ""
         name = name[: MAX_FILENAME_LENGTH - len(keep)] + keep
     return name
-
-
-def trash(image: Image) -> None:
-    """Move `image` to the trash. Its object stays until the image is purged and storage is pruned."""
-    image.deleted_at = timezone.now()
-    image.save(update_fields=["deleted_at", "updated_at"])
-
-
-def restore(image: Image) -> None:
-    """Take `image` out of the trash."""
-    image.deleted_at = None
-    image.save(update_fields=["deleted_at", "updated_at"])
-
-
-def purge(image: Image) -> None:
-    """Delete the row of the trashed `image`, for good; one that is no longer in the trash stays.
-
-    Its object stays too, until storage is pruned of what no row refers to. The key's lock keeps the row from
-    being deleted while the same bytes come in again and take it out of the trash, the row's own keeps a
-    rendition from coming in between its renditions and it.
-    """
-    with key_lock(image.hash), transaction.atomic():
-        for row in Image.objects.select_for_update().filter(pk=image.pk, deleted_at__isnull=False):
-            row.delete()

@@ -16,7 +16,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
 
 from images.errors import NotAManifest
-from images.maintenance.verification import copied
+from images.maintenance.copies import copied
 from images.models import Image
 from storage import get_storage
 from storage.keys import MANIFESTS, is_key, key_digest, manifest_key

@@ -1,28 +1,23 @@
-"""Do store and catalogue agree, and what may go. Commands only print what these yield."""
+"""Do store and catalogue agree: every object is compared with its row, and every row with its object."""
 
-import hashlib
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import NamedTuple
 from uuid import UUID
 
-from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from images.concurrency.locks import key_lock
 from images.errors import ImageTooLarge, RefusedFile
 from images.imaging.sandbox import inspect_image
-from images.ingest.pipeline import purge
+from images.maintenance.copies import copied
+from images.maintenance.garbage import is_referenced, unreferenced
 from images.models import Image, Rendition
 from storage import get_storage
-from storage.backend import StoredObject, chunks_of
 from storage.errors import ObjectNotFound, StorageUnavailable
-from storage.keys import MANIFESTS, RENDITIONS, key_digest, rendition_key
+from storage.keys import MANIFESTS, key_digest
 
 BATCH = 500  # rows or objects compared at once
 PAUSE_SECONDS = 3.0  # before a store that failed is asked whether it is there at all
@@ -42,9 +37,9 @@ class Finding:
         return f"{self.problem}: {self.key}" + (f" (image {self.image_id})" if self.image_id else "")
 
 
-def find_problems(images: int) -> Iterator[Finding]:
+def find_problems(count: int) -> Iterator[Finding]:
     """Yield what is found of orphans, of every manifest, and of the images unverified for longest, each with
-    its renditions, until so many `images` were found whole. Damaged ones come first again the next time.
+    its renditions, until `count` images were found whole. Damaged ones come first again the next time.
 
     Right while images are uploaded, trashed and purged: what looks wrong is looked at again while nobody can
     write or delete it. Raises StorageUnavailable when the store itself is away; Busy.
@@ -55,63 +50,13 @@ def find_problems(images: int) -> Iterator[Finding]:
     for stored in get_storage().list(MANIFESTS):
         yield _check(stored.key)
     for image in _longest_unverified(timezone.now()):
-        if images <= 0:
+        if count <= 0:
             return
         finding = _check(image.storage_key, image)
-        images -= not finding.problem
+        count -= not finding.problem
         yield finding
         for rendition in Rendition.objects.filter(image=image.pk):
             yield _check(rendition.storage_key, rendition)
-
-
-def find_garbage(before: datetime, manifests: int | None = None) -> Iterator[StoredObject]:
-    """Yield the objects last written before then that no row refers to; a trashed image's row does.
-
-    All manifests stay, or the newest so many when `manifests` is given.
-    """
-    surplus = [] if manifests is None else list(get_storage().list(MANIFESTS))[:-manifests]
-    for source in (unreferenced(), surplus):
-        yield from (stored for stored in source if stored.modified < before)
-
-
-def remove_garbage(key: str) -> bool:
-    """Delete the object unless a row has come to refer to it; return whether it was deleted."""
-    with key_lock(key_digest(key)):
-        if _is_referenced(key):
-            return False
-        get_storage().delete(key)
-        return True
-
-
-def empty_trash(before: datetime) -> Iterator[Image]:
-    """Purge the images that were moved to the trash before then, and yield each."""
-    old = Image.objects.filter(deleted_at__lt=before).order_by("deleted_at")
-    while image := old.first():
-        purge(image)
-        if not Image.objects.filter(pk=image.pk).exists():  # nobody restored it at the last moment
-            yield image
-
-
-class Copy(NamedTuple):
-    """What the store holds under a key: a temporary file, its SHA-256 in hex, its size in bytes."""
-
-    file: TemporaryUploadedFile
-    digest: str
-    size: int
-
-
-@contextmanager
-def copied(key: str) -> Iterator[Copy]:
-    """Fetch the object as the store holds it now; it is for the caller to compare. Raises StorageError."""
-    sha256, size = hashlib.sha256(), 0
-    with get_storage().open_unverified(key) as reader, TemporaryUploadedFile("copy", "", 0, None) as file:
-        for chunk in chunks_of(reader):
-            sha256.update(chunk)
-            size += len(chunk)
-            file.write(chunk)
-        file.flush()
-        file.seek(0)
-        yield Copy(file, sha256.hexdigest(), size)
 
 
 def stored_problem(key: str, size: int | None = None, decode: bool = True) -> str:
@@ -177,26 +122,6 @@ def _after(rows: QuerySet[Image], last: Image | None) -> QuerySet[Image]:
     return rows.filter(Q(verified_at__gt=last.verified_at) | Q(verified_at=last.verified_at, pk__gt=last.pk))
 
 
-def unreferenced() -> Iterator[StoredObject]:
-    """Yield the objects that no row refers to, manifests apart. The row of one may be about to be made."""
-    objects = (stored for stored in get_storage().list() if not stored.key.startswith(MANIFESTS))
-    while batch := list(islice(objects, BATCH)):
-        known = _referenced([stored.key for stored in batch])
-        yield from (stored for stored in batch if stored.key not in known)
-
-
-def _referenced(keys: Sequence[str]) -> set[str]:
-    """Return those of `keys` that a row refers to."""
-    derived = [key_digest(key) for key in keys if key.startswith(RENDITIONS)]
-    renditions = Rendition.objects.filter(hash__in=derived).values_list("hash", flat=True)
-    images = Image.objects.filter(hash__in=keys).values_list("hash", flat=True)
-    return {*images, *(rendition_key(digest) for digest in renditions)}
-
-
-def _is_referenced(key: str) -> bool:
-    return key in _referenced([key])
-
-
 def _is_orphan(key: str) -> bool:
     with key_lock(key_digest(key)):  # whoever stores it holds this from object to row
-        return not _is_referenced(key) and get_storage().exists(key)
+        return not is_referenced(key) and get_storage().exists(key)

@@ -25,9 +25,9 @@ from images.catalogue.access import may_edit, may_purge, may_upload, trashed_ima
 from images.catalogue.curation import Action, act, betrayed
 from images.catalogue.cursors import Page, neighbours, ordering_of, page_at
 from images.catalogue.search import ImageFilter
+from images.catalogue.trash import purge
 from images.http.origin import absolute
 from images.imaging.formats import too_many_bytes
-from images.ingest import pipeline as ingest
 from images.models import Image
 from images.pages.embeds import embeds
 from images.pages.forms import (
@@ -208,7 +208,7 @@ def _purge(request: HttpRequest, images: list[Image], confirmed: bool) -> HttpRe
     if not confirmed:
         return render(request, "trash/purge.html", {"images": images})
     for image in images:
-        ingest.purge(image)
+        purge(image)
     message = ngettext("One image was deleted for good.", "{} images were deleted for good.", len(images))
     messages.success(request, message.format(len(images)))
     return redirect("trash")

@@ -22,7 +22,8 @@ from images.iiif.pyramid import block, listed
 from images.iiif.requests import RenditionSpec
 from images.imaging.formats import FORMATS
 from images.imaging.sandbox import CHILDREN, PATIENCE_SECONDS, render
-from images.models import Image, KeptRendition, Rendition, rendition_filename
+from images.models import Image, Rendition
+from images.renditions.stored import StoredRendition, rendition_filename
 from storage import get_storage
 from storage.errors import StorageError
 from storage.keys import rendition_key
@@ -62,7 +63,7 @@ class Drawn:
         return self.data
 
 
-def get_rendition(image: Image, spec: RenditionSpec) -> KeptRendition:
+def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
     """Return what a canonical `spec` that is kept makes of `image`.
 
     Raises Busy when nobody could draw it for ten seconds, Unrenderable, StorageError, or Image.DoesNotExist
@@ -72,7 +73,7 @@ def get_rendition(image: Image, spec: RenditionSpec) -> KeptRendition:
     if row is None:
         row, is_public = _make(image, spec), _is_public_now(image)
     name = rendition_filename(image.filename, row.spec)
-    return KeptRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, is_public)
+    return StoredRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, is_public)
 
 
 def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
@@ -111,7 +112,7 @@ def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
         logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
 
 
-def forget(kept: KeptRendition) -> None:
+def forget(kept: StoredRendition) -> None:
     """Have the rendition made again when it is asked for: its object is missing or damaged."""
     logger.error("%s of image %s has no whole object: it is made again", kept.spec, kept.image_id)
     Rendition.objects.filter(image=kept.image_id, spec=kept.spec, hash=kept.hash).delete()

@@ -10,7 +10,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from images.catalogue.access import public_images
-from images.models import Image, KeptRendition, rendition_filename
+from images.models import Image
+from images.renditions.stored import StoredRendition, rendition_filename
 
 # What serving a file needs of its row. None of it is converted between database and model.
 SERVED = ("id", "hash", "mime_type", "size", "width", "height", "filename", "visibility", "deleted_at")
@@ -68,7 +69,7 @@ def find_public_image(image_id: UUID) -> Image | None:
     return row and Image.from_db(connection.alias, SERVED, (image_id, *row[1:]))
 
 
-def find_public_rendition(image_id: UUID, spec: str) -> KeptRendition | None:
+def find_public_rendition(image_id: UUID, spec: str) -> StoredRendition | None:
     """Return the rendition that is stored of the canonical `spec`, if anyone sees its image."""
     if "\0" in spec:  # PostgreSQL makes an error of it
         return None
@@ -77,4 +78,4 @@ def find_public_rendition(image_id: UUID, spec: str) -> KeptRendition | None:
         return None
     digest, mime_type, size, filename = row
     name = rendition_filename(filename, spec)
-    return KeptRendition(image_id, spec, digest, mime_type, size, name, is_public=True)
+    return StoredRendition(image_id, spec, digest, mime_type, size, name, is_public=True)

@@ -3,14 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 
 from images.iiif.requests import RenditionSpec
-from images.models import KeptRendition
 from images.renditions.store import forget, get_rendition
+from images.renditions.stored import StoredRendition
 from images.serving.found import find_image
 from images.serving.responses import serve
 from storage.errors import CorruptObject, ObjectNotFound
 
 
-def serve_stored(request: HttpRequest, stored: KeptRendition) -> HttpResponse:
+def serve_stored(request: HttpRequest, stored: StoredRendition) -> HttpResponse:
     """Return what `serve` makes of it, or of one drawn anew when its object is missing or damaged."""
     try:
         return serve(request, stored)

@@ -3,7 +3,7 @@
 import pytest
 from selenium.webdriver.support.select import Select
 
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from images.models import Image
 from tests.browser.accessibility import prefer, violations
 from tests.support import add_image, make_image, make_user, sha256

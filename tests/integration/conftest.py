@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 
+from images.catalogue.trash import trash
 from images.imaging import sandbox
-from images.ingest.pipeline import trash
 from images.renditions import store as renditions
 from tests.liveserver import Application, running
 from tests.support import add_image, make_image

@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from images.catalogue import access
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from tests.support import add_image, make_image, make_user
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 
 from images.catalogue.figures import Figures, figures
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from tests.support import add_image, make_image, make_user
 
 pytestmark = pytest.mark.django_db

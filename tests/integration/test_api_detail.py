@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from images.api.serializers import ImageSerializer
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from images.models import Image
 from tests.api import IMAGES, client_of, problem
 from tests.support import add_image

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from images.catalogue import cursors as pagination
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from images.models import Image
 from tests.api import IMAGES, client_of, problem
 from tests.support import add_image, make_image

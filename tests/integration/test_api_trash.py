@@ -2,7 +2,7 @@
 
 import pytest
 
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from images.models import Image
 from storage import get_storage
 from tests.api import IMAGES, client_of, problem

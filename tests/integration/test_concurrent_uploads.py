@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from images.maintenance import verification as maintenance
+from images.maintenance import garbage
 from images.models import Image
 from tests.gauntlet import gauntlet
 from tests.liveserver import fresh_database
@@ -44,7 +44,7 @@ def test_an_upload_waits_while_its_object_is_being_pruned(editor, monkeypatch):
     """It comes between the last look for a row and the delete: the one moment no grace period covers."""
     data = make_image("PNG")
     purged(add_image(data, uploaded_by=editor))
-    look = maintenance._is_referenced
+    look = garbage.is_referenced
     uploads = []
 
     def look_and_dawdle(key: str) -> bool:
@@ -53,7 +53,7 @@ def test_an_upload_waits_while_its_object_is_being_pruned(editor, monkeypatch):
         wait(uploads, 0.5)  # seconds; it would be done long before if nothing held it back
         return answer
 
-    monkeypatch.setattr(maintenance, "_is_referenced", look_and_dawdle)
+    monkeypatch.setattr(garbage, "is_referenced", look_and_dawdle)
     with ThreadPoolExecutor(1) as pool:
         prune()
     uploads[0].result()

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from images.ingest.pipeline import restore, trash
-from images.maintenance import verification as maintenance
+from images.catalogue import trash as module
+from images.catalogue.trash import restore, trash
 from images.models import Image
 from storage import get_storage
 from tests.commands import run
@@ -60,7 +60,7 @@ def test_the_same_as_json():
 
 def test_an_image_restored_at_the_last_moment_stays(monkeypatch):
     image = add_trashed(1, 31)
-    purge = maintenance.purge
-    monkeypatch.setattr(maintenance, "purge", lambda image: (restore(image), purge(image)))
+    purge = module.purge
+    monkeypatch.setattr(module, "purge", lambda image: (restore(image), purge(image)))
     assert run("emptytrash").lines == ["Deleted for good: 0 images."]
     assert Image.objects.get() == image

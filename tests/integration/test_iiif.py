@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image as PillowImage
 
+from images.catalogue.trash import trash
 from images.iiif.pyramid import CONTEXT
-from images.ingest.pipeline import trash
 from images.models import Image, Rendition
 from storage import get_storage
 from tests.api import problem

@@ -9,10 +9,10 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
+from images.catalogue.trash import trash
 from images.concurrency.threads import in_threads
 from images.ingest import folders as importing
 from images.ingest.folders import find_files
-from images.ingest.pipeline import trash
 from images.models import Image
 from storage import get_storage
 from storage.errors import StorageUnavailable

@@ -3,8 +3,9 @@ import io
 import pytest
 from django.db import connection
 
+from images.catalogue.trash import restore, trash
 from images.errors import DigestMismatch, ImageTooLarge, InTrash, InvalidImage, UnsupportedFormat
-from images.ingest.pipeline import clean_filename, ingest, restore, trash
+from images.ingest.pipeline import clean_filename, ingest
 from images.models import Image
 from storage import get_storage
 from storage.errors import StorageUnavailable

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as PillowImage
 from PIL.TiffImagePlugin import IFDRational
 
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from images.models import Image
 from tests.support import add_image, make_image, make_user
 

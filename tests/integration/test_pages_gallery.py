@@ -7,7 +7,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.utils import timezone
 
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from images.models import Image, Rendition
 from images.pages.pictures import tile
 from images.templatetags.pages import ASPECTS

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils.html import escape
 from PIL import Image as PillowImage
 
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from images.models import Image
 from images.pages.forms import PUBLISHING, ImageForm
 from tests.pages import Tags

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from images.ingest.pipeline import purge, restore, trash
+from images.catalogue.trash import purge, restore, trash
 from images.models import Image
 from storage import get_storage
 from tests.support import add_image, make_image

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from images.models import Image
 from images.pages.pictures import thumbnail
 from storage import get_storage

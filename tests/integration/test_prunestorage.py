@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from images.ingest.pipeline import purge, trash
-from images.maintenance import verification as maintenance
+from images.catalogue.trash import purge, trash
+from images.maintenance import garbage
 from images.models import Image
 from storage import get_storage
 from tests.commands import run
@@ -57,7 +57,7 @@ def test_it_only_lists_unless_told_to_delete():
 
 
 def test_it_deletes_what_no_row_refers_to_and_trashed_rows_refer(monkeypatch):
-    monkeypatch.setattr(maintenance, "BATCH", 2)
+    monkeypatch.setattr(garbage, "BATCH", 2)
     kept, trashed, purged = add(1), add(2), add(3)
     for image in (trashed, purged):
         trash(image)
@@ -137,10 +137,10 @@ def test_what_is_younger_than_the_grace_stays(arguments, left):
 def test_bytes_that_come_in_again_before_the_delete_stay(monkeypatch):
     data = make_image()
     key = put(data)
-    found = maintenance.find_garbage
+    found = garbage.find_garbage
 
-    def found_and_uploaded(*args):
-        for stored in found(*args):
+    def found_and_uploaded(*args, **options):
+        for stored in found(*args, **options):
             add_image(data)
             yield stored
 
@@ -152,7 +152,7 @@ def test_bytes_that_come_in_again_before_the_delete_stay(monkeypatch):
 def test_it_asks_for_references_and_deletes_under_the_lock_of_uploads(monkeypatch):
     put(b"orphan")
     held = []
-    lock = maintenance.key_lock
+    lock = garbage.key_lock
 
     class Watched:
         def __init__(self, digest):
@@ -167,10 +167,10 @@ def test_it_asks_for_references_and_deletes_under_the_lock_of_uploads(monkeypatc
             self.lock.__exit__(*error)
 
     delete = get_storage().delete
-    asked = maintenance._is_referenced
-    monkeypatch.setattr(maintenance, "key_lock", Watched)
+    asked = garbage.is_referenced
+    monkeypatch.setattr(garbage, "key_lock", Watched)
     monkeypatch.setattr(get_storage(), "delete", lambda key: held == [key] and delete(key))
-    monkeypatch.setattr(maintenance, "_is_referenced", lambda key: held != [key] or asked(key))
+    monkeypatch.setattr(garbage, "is_referenced", lambda key: held != [key] or asked(key))
     run("prunestorage", "--delete", "--force")
     assert stored_keys() == set()
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from images.catalogue.trash import trash
 from images.iiif.pyramid import listed, tiles
 from images.imaging import sandbox
-from images.ingest.pipeline import trash
 from images.models import Image, Rendition
 from images.renditions import store as renditions
 from storage import get_storage

@@ -10,10 +10,10 @@ from django.db.models.signals import pre_delete
 from django.utils import timezone
 from PIL import Image as PillowImage
 
+from images.catalogue.trash import purge, trash
 from images.http.limits import RenderThrottle
 from images.iiif.requests import RenditionSpec
 from images.imaging import sandbox
-from images.ingest.pipeline import purge, trash
 from images.models import Image, Rendition
 from images.renditions import store as renditions
 from storage import get_storage

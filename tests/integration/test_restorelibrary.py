@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from images.catalogue.trash import purge, trash
 from images.iiif.pyramid import listed
-from images.ingest.pipeline import purge, trash
 from images.maintenance import manifest, restoring
 from images.models import Image, Rendition
 from storage import get_storage

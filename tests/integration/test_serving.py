@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from knox.models import AuthToken
 
-from images.ingest.pipeline import trash
+from images.catalogue.trash import trash
 from storage import get_storage
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
 from tests.secrecy import seen

@@ -10,8 +10,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from images.ingest.pipeline import ingest, purge, trash
-from images.maintenance import verification as maintenance
+from images.catalogue.trash import purge, trash
+from images.ingest.pipeline import ingest
+from images.maintenance import verification
+from images.maintenance.garbage import remove_garbage
 from images.models import Image, Rendition
 from storage import get_storage
 from storage.errors import StorageUnavailable
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
-    monkeypatch.setattr(maintenance, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(verification, "PAUSE_SECONDS", 0)
 
 
 def add(seed: int) -> Image:
@@ -129,7 +131,7 @@ def test_when_it_was_verified_is_noted_of_whole_images_only():
 
 
 def test_the_longest_unverified_come_first_and_an_interrupted_run_goes_on(monkeypatch):
-    monkeypatch.setattr(maintenance, "BATCH", 2)
+    monkeypatch.setattr(verification, "BATCH", 2)
     images = [add(seed) for seed in range(6)]
     for age, image in enumerate(images):
         image.verified_at = timezone.now() - timedelta(days=10 - age) if age > 1 else None
@@ -138,9 +140,9 @@ def test_the_longest_unverified_come_first_and_an_interrupted_run_goes_on(monkey
     order = [image.pk for image in [*never, *images[2:]]]
 
     Rendition.objects.all().delete()
-    found = (finding for finding in maintenance.find_problems(images=6) if finding.image_id)
+    found = (finding for finding in verification.find_problems(count=6) if finding.image_id)
     assert [next(found).image_id for _ in range(3)] == order[:3]
-    found = (finding for finding in maintenance.find_problems(images=6) if finding.image_id)
+    found = (finding for finding in verification.find_problems(count=6) if finding.image_id)
     assert [finding.image_id for finding in found] == order[3:] + order[:3]
 
 
@@ -157,10 +159,10 @@ def test_a_sample_is_the_part_asked_for_and_the_next_sample_another():
 def test_what_changes_meanwhile_is_no_problem(event, monkeypatch):
     image = add(1)
     lose(image)
-    look = maintenance.stored_problem
+    look = verification.stored_problem
 
     def changed_after_the_first_look(*args, **options):
-        monkeypatch.setattr(maintenance, "stored_problem", look)
+        monkeypatch.setattr(verification, "stored_problem", look)
         problem = look(*args, **options)
         if event.startswith("purged"):
             trash(image)
@@ -169,7 +171,7 @@ def test_what_changes_meanwhile_is_no_problem(event, monkeypatch):
             add(1)
         return problem
 
-    monkeypatch.setattr(maintenance, "stored_problem", changed_after_the_first_look)
+    monkeypatch.setattr(verification, "stored_problem", changed_after_the_first_look)
     assert run("verifystorage").code == 0
 
 
@@ -210,14 +212,14 @@ def test_no_false_alarm_while_images_come_and_go():
             trash(image)
             purge(image)
             for key in keys:
-                maintenance.remove_garbage(key)
+                remove_garbage(key)
             rounds.append(image)
         connection.close()
 
     people = Thread(target=come_and_go)
     people.start()
     try:
-        findings = [f for _ in range(4) for f in maintenance.find_problems(images=10**6)]
+        findings = [f for _ in range(4) for f in verification.find_problems(count=10**6)]
     finally:
         stop.set()
         people.join()
@@ -230,7 +232,7 @@ def test_no_false_alarm_while_images_come_and_go():
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_an_upload_between_object_and_row_is_no_orphan(monkeypatch):
     stored, asked = Event(), Event()
-    backend, lock = get_storage(), maintenance.key_lock
+    backend, lock = get_storage(), verification.key_lock
     put_now = backend.put
 
     def put_and_wait(*args):
@@ -243,7 +245,7 @@ def test_an_upload_between_object_and_row_is_no_orphan(monkeypatch):
         return lock(digest)
 
     monkeypatch.setattr(backend, "put", put_and_wait)
-    monkeypatch.setattr(maintenance, "key_lock", ask)
+    monkeypatch.setattr(verification, "key_lock", ask)
 
     def upload() -> None:
         add(1)
@@ -252,6 +254,6 @@ def test_an_upload_between_object_and_row_is_no_orphan(monkeypatch):
     person = Thread(target=upload)
     person.start()
     assert stored.wait(10)
-    assert [finding.problem for finding in maintenance.find_problems(images=0)] == []
+    assert [finding.problem for finding in verification.find_problems(count=0)] == []
     person.join()
     assert Image.objects.count() == 1

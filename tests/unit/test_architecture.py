@@ -39,7 +39,6 @@ NEVER = {
 # What is still to be told apart: (importer, what it imports). Nothing is added here.
 NOT_YET = {
     ("images/admin/images", "templatetags"),
-    ("images/catalogue/curation", "ingest"),
     ("images/pages/gallery", "templatetags"),
 }
 

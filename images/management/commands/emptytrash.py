@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from images.maintenance.verification import empty_trash
+from images.catalogue.trash import empty_trash
 from images.management.arguments import duration
 from images.management.reporting import ReportingCommand
 

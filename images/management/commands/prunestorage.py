@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from images.maintenance import manifest
-from images.maintenance.verification import find_garbage, remove_garbage
+from images.errors import NotAManifest
+from images.maintenance.garbage import find_garbage, remove_garbage
 from images.management.arguments import count, duration
 from images.management.reporting import ReportingCommand, Unfinished
 from images.models import Image
@@ -43,14 +43,17 @@ class Command(ReportingCommand):
         self, *, delete: bool, force: bool, grace: timedelta, keep_manifests: int | None, **options
     ) -> None:
         objects = size = 0
-        named = {} if force else self.named_by_newest_backup()
         if delete and not force and not Image.objects.exists():
             raise Unfinished(
                 "The library has no image at all. If its database was lost, restore that first; if all are "
                 "gone on purpose, --force deletes what is left of them."
             )
-        for stored in find_garbage(timezone.now() - grace, keep_manifests):
-            if stored.key in named or (delete and not remove_garbage(stored.key)):
+        try:
+            garbage = find_garbage(timezone.now() - grace, manifests=keep_manifests, force=force)
+        except NotAManifest as error:
+            raise Unfinished(f"{error} A new backup takes its place.") from None
+        for stored in garbage:
+            if delete and not remove_garbage(stored.key):
                 continue
             objects, size = objects + 1, size + stored.size
             self.report(f"{stored.key} ({stored.size} bytes)", key=stored.key, size=stored.size)
@@ -63,9 +66,3 @@ class Command(ReportingCommand):
             drafts=drafts,
             deleted=delete,
         )
-
-    def named_by_newest_backup(self) -> dict[str, str]:
-        try:
-            return manifest.named_by_newest()
-        except manifest.NotAManifest as error:
-            raise Unfinished(f"{error} A new backup takes its place.") from None

@@ -1,8 +1,8 @@
 import pytest
 
 from images.catalogue.access import public_images
+from images.catalogue.trash import trash
 from images.iiif.requests import RenditionSpec
-from images.ingest.pipeline import trash
 from images.models import Image
 from images.renditions.store import get_rendition
 from images.serving.lookups import (

@@ -1,0 +1,43 @@
+"""The trash: into it, out of it, and out of the library for good."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from images.concurrency.locks import key_lock
+from images.models import Image
+
+
+def trash(image: Image) -> None:
+    """Move `image` to the trash. Its object stays until the image is purged and storage is pruned."""
+    image.deleted_at = timezone.now()
+    image.save(update_fields=["deleted_at", "updated_at"])
+
+
+def restore(image: Image) -> None:
+    """Take `image` out of the trash."""
+    image.deleted_at = None
+    image.save(update_fields=["deleted_at", "updated_at"])
+
+
+def purge(image: Image) -> None:
+    """Delete the row of the trashed `image`, for good; one that is no longer in the trash stays.
+
+    Its object stays too, until storage is pruned of what no row refers to. The key's lock keeps the row from
+    being deleted while the same bytes come in again and take it out of the trash, the row's own keeps a
+    rendition from coming in between its renditions and it.
+    """
+    with key_lock(image.hash), transaction.atomic():
+        for row in Image.objects.select_for_update().filter(pk=image.pk, deleted_at__isnull=False):
+            row.delete()
+
+
+def empty_trash(before: datetime) -> Iterator[Image]:
+    """Purge the images that were moved to the trash before then, and yield each."""
+    old = Image.objects.filter(deleted_at__lt=before).order_by("deleted_at")
+    while image := old.first():
+        purge(image)
+        if not Image.objects.filter(pk=image.pk).exists():  # nobody restored it at the last moment
+            yield image
