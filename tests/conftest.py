@@ -2,12 +2,12 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.storage_contract")
+pytest.register_assert_rewrite("tests.contracts.storage_backend")
 
 from storage import get_storage  # noqa: E402
-from tests.secrecy import secrets  # noqa: E402, F401
-from tests.servers import seaweedfs  # noqa: E402, F401 (a fixture for every module)
-from tests.support import make_user  # noqa: E402
+from tests.contracts.storage_disclosure import secrets  # noqa: E402, F401
+from tests.factories import make_user  # noqa: E402
+from tests.servers.seaweedfs import seaweedfs  # noqa: E402, F401 (a fixture for every module)
 
 
 @pytest.fixture(autouse=True)

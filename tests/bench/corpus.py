@@ -1,7 +1,7 @@
 """Uploads every file below a folder to the production server and prints what became of them.
 
-`python -m tests.bench.corpus FOLDER`; README.md says where a good folder comes from, tests/gauntlet.py what
-is promised of every file. Exits with 1 when a promise was not kept.
+`python -m tests.bench.corpus FOLDER`; README.md says where a good folder comes from,
+tests/resilience/robustness.py what is promised of every file. Exits with 1 when a promise was not kept.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.bench.memory import memory_of
 from tests.bench.table import line
-from tests.gauntlet import Gauntlet, Outcome, gauntlet, peak_memory
+from tests.resilience.robustness import Gauntlet, Outcome, gauntlet, peak_memory
 
 THREADS = 2
 SAMPLE_SECONDS = 0.2

@@ -17,7 +17,7 @@ import django
 
 from tests.bench.origin import running_origin
 from tests.bench.subjects import s3_environment
-from tests.gauntlet import gauntlet
+from tests.resilience.robustness import gauntlet
 
 
 def main() -> None:
@@ -61,8 +61,8 @@ def set_up(data_dir: Path) -> None:
 
 def die_at_every_step(times: int) -> None:
     """Let uploads die, and look at the library after each."""
-    from tests.mortal import ACKNOWLEDGED, STEPS, orphans_of_whole_library, upload_and_die
-    from tests.support import make_image, make_user
+    from tests.factories import make_image, make_user
+    from tests.resilience.killed_uploads import ACKNOWLEDGED, STEPS, orphans_of_whole_library, upload_and_die
 
     acknowledged, deaths, orphans = [], 0, set()
     for number in range(times):
@@ -83,8 +83,8 @@ def die_at_every_step(times: int) -> None:
 
 def race_against_pruning(rounds: int, seed: int) -> None:
     """Race, and say how each round began."""
-    from tests.races import race
-    from tests.support import make_image, make_user
+    from tests.factories import make_image, make_user
+    from tests.resilience.races import race
 
     begun = race(make_image("PNG", seed=-1), make_user("racer", "Editors"), rounds, seed)
     how = ", ".join(f"{count} from {name}" for name, count in begun.most_common())
@@ -93,7 +93,7 @@ def race_against_pruning(rounds: int, seed: int) -> None:
 
 def kill_workers_of(storage: str, data_dir: Path, environment: dict[str, str], kills: int, seed: int) -> None:
     """Kill workers of a library on this storage."""
-    from tests.workerdeaths import kill_workers
+    from tests.resilience.worker_deaths import kill_workers
 
     environment |= {"DATABASE_URL": f"sqlite:///{data_dir / 'db.sqlite3'}"}
     with gauntlet(data_dir, **environment) as library:

@@ -17,8 +17,8 @@ from pathlib import Path
 from PIL import Image
 
 from tests.bench.table import HEADER, Contest, line, rows, run
-from tests.gauntlet import gauntlet
-from tests.pictures import numbered
+from tests.files.pictures import numbered
+from tests.resilience.robustness import gauntlet
 
 SIZE = (4000, 3000)
 GRAIN = 4  # pixels of its noise: coarse enough for a photograph's 4 MB

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import BASE_DIR
 from tests.bench.subjects import Imagelib, Picture
-from tests.liveserver import BASE_DIR
-from tests.servers import Proxy, SeaweedFS, proxy
+from tests.servers.seaweedfs import Proxy, SeaweedFS, proxy
 
 FILL_SECONDS = 600
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.load import Request, check
-from tests.gauntlet import MULTIPART, multipart
-from tests.liveserver import Application
-from tests.nginxserver import find_nginx, running_nginx
-from tests.servers import SeaweedFS, free_ports
+from tests.resilience.robustness import MULTIPART, multipart
+from tests.servers.application import Application
+from tests.servers.nginx import find_nginx, running_nginx
+from tests.servers.seaweedfs import SeaweedFS, free_ports
 
 HERE = Path(__file__).parent
 PEERS_PYTHON = HERE / ".venv" / "bin" / "python"

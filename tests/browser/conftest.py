@@ -8,10 +8,10 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from storage import get_storage
+from tests.browser.image.zoom import Zoom, encoded, picture
 from tests.browser.visit import FLAGS, Visit
-from tests.browser.zoom import Zoom, encoded, picture
-from tests.servers import need
-from tests.support import add_image
+from tests.factories import add_image
+from tests.servers.seaweedfs import need
 
 
 @pytest.fixture(scope="session")

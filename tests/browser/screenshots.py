@@ -13,10 +13,11 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from tests import BASE_DIR
 from tests.browser.accessibility import prefer
 from tests.browser.visit import FLAGS
-from tests.liveserver import ADMIN_PASSWORD, BASE_DIR, Application
-from tests.servers import find_program
+from tests.servers.application import ADMIN_PASSWORD, Application
+from tests.servers.seaweedfs import find_program
 
 WIDTHS = {390: 844, 1280: 860}  # and the heights of a phone and a laptop
 WHEN_DECODED = """

@@ -4,8 +4,8 @@ import pytest
 
 from images.models import Image
 from tests.browser.accessibility import prefer, violations
-from tests.integration.test_location import photo
-from tests.support import add_image, make_image, make_user
+from tests.factories import add_image, make_image, make_user
+from tests.integration.catalogue.test_location import photo
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -3,7 +3,7 @@
 import pytest
 
 from images.models import Image
-from tests.support import add_image, make_image, make_user
+from tests.factories import add_image, make_image, make_user
 
 SHAPES = ((300, 200), (200, 300), (240, 240), (800, 90), (60, 400), (16, 9))
 ARABIC = "طائرة ورقية حمراء فوق الشاطئ"

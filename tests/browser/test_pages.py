@@ -7,8 +7,8 @@ from selenium.webdriver.common.keys import Keys
 from images.catalogue.trash import trash
 from images.models import Image
 from tests.browser.accessibility import prefer
-from tests.browser.uploader import Uploader
-from tests.support import PASSWORD, add_image, make_image, make_user, sha256
+from tests.browser.upload.uploader import Uploader
+from tests.factories import PASSWORD, add_image, make_image, make_user, sha256
 
 SHAPES = ((300, 200), (200, 300), (240, 240), (800, 90), (60, 400), (16, 9))
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")

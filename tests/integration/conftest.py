@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group, Permission
 from images.catalogue.trash import trash
 from images.imaging import sandbox
 from images.renditions import store as renditions
-from tests.liveserver import Application, running
-from tests.support import add_image, make_image
+from tests.factories import add_image, make_image
+from tests.servers.application import Application, running
 
 
 @pytest.fixture(scope="module", params=["local", "s3"])

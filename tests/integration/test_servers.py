@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tests.servers import find_program, need
+from tests.servers.seaweedfs import find_program, need
 
 
 @pytest.mark.parametrize(

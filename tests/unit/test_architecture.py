@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-BASE_DIR = Path(__file__).resolve().parents[2]
+from tests import BASE_DIR
 
 # The rooms and single modules of `images`, the highest first. Each may import what lies lower and itself;
 # those of one layer do not know each other.

@@ -12,7 +12,7 @@ from images.serving.lookups import (
     find_public_image,
     find_public_rendition,
 )
-from tests.support import add_image, make_image
+from tests.factories import add_image, make_image
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,245 @@
+"""The viewer over the gallery: by keyboard, by finger, through the history; without scripts, no viewer."""
+
+import io
+
+import pytest
+from PIL import Image as PillowImage
+from selenium.webdriver.common.keys import Keys
+
+from images.catalogue import cursors as pagination
+from images.models import Image
+from images.pages.pictures import address
+from tests.browser.accessibility import allow_motion
+from tests.factories import add_image, make_image, make_user
+
+PICTURE = "document.querySelector('.viewer-stage img')"
+IS_OPEN = "document.querySelector('.viewer').open"
+
+
+@pytest.fixture
+def images(visit):
+    """Five images, the newest first, named A to E; B is private, C has an alternative text."""
+    owner = make_user("clara", "Contributors")
+    named = [
+        add_image(make_image(size=(600, 400), seed=ord(name)), title=name, uploaded_by=owner)
+        for name in "EDCBA"
+    ]
+    Image.objects.filter(title="B").update(visibility="private")
+    Image.objects.filter(title="C").update(alt_text="A red kite.")
+    return dict(zip("ABCDE", named[::-1], strict=True))
+
+
+@pytest.fixture
+def gallery(visit, client, images):
+    """The gallery, as the owner of all images sees it."""
+    visit.sign_in(client, images["A"].uploaded_by)
+    visit.open("/")
+    return visit
+
+
+def tile(visit, name: str):
+    return visit.find(f".tile [data-title='{name}']")
+
+
+def shown(visit) -> str:
+    """Return the title that the viewer shows once its image has loaded."""
+    visit.wait_until(f"{IS_OPEN} && {PICTURE}.complete && {PICTURE}.naturalWidth > 0")
+    return visit.evaluate("document.querySelector('.viewer strong').textContent")
+
+
+def test_the_keyboard_alone_opens_walks_and_closes(gallery, images):
+    gallery.browser.execute_script("document.querySelector('.tile a').focus()")
+    gallery.press(Keys.ENTER)
+    assert shown(gallery) == "A"
+    gallery.press(Keys.ARROW_LEFT)
+    assert shown(gallery) == "A"
+    for name in "BCDE":
+        gallery.press(Keys.ARROW_RIGHT)
+        assert shown(gallery) == name
+        assert gallery.browser.current_url == gallery.origin + images[name].get_absolute_url()
+    gallery.press(Keys.ARROW_RIGHT)
+    assert shown(gallery) == "E"
+    gallery.press(Keys.ARROW_LEFT)
+    assert shown(gallery) == "D"
+    gallery.press(Keys.ESCAPE)
+    gallery.wait_until(f"!{IS_OPEN} && location.pathname === '/'")
+    assert gallery.evaluate("document.activeElement.dataset.title") == "D"
+    assert gallery.browser.title == "Gallery · imagelib"
+
+
+def test_back_closes_it_however_far_one_went_and_forward_opens_it(gallery, images):
+    tile(gallery, "A").click()
+    gallery.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert shown(gallery) == "C"
+    gallery.browser.back()
+    gallery.wait_until(f"!{IS_OPEN}")
+    assert gallery.browser.current_url == gallery.origin + "/"
+    gallery.browser.forward()
+    assert shown(gallery) == "C"
+    gallery.find(".viewer-close").click()
+    gallery.wait_until("location.pathname === '/'")
+
+
+def test_its_address_is_the_page_of_the_image(gallery, images):
+    tile(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.browser.refresh()
+    assert gallery.find("h1").text == "A"
+    gallery.browser.back()
+    gallery.wait_until("document.querySelector('h1').textContent === 'Gallery'")
+    gallery.browser.forward()
+    gallery.wait_until(
+        "document.querySelector('h1').textContent === 'A' || document.querySelector('.viewer')?.open"
+    )
+
+
+def test_its_link_leads_to_that_page(gallery, images):
+    tile(gallery, "C").click()
+    assert shown(gallery) == "C"
+    gallery.follow(".viewer-page")
+    assert gallery.find("h1").text == "C"
+    gallery.browser.back()
+    gallery.wait_until("document.querySelector('h1').textContent === 'Gallery'")
+
+
+def test_it_fills_the_window_where_the_scroll_bar_was_too(gallery):
+    tile(gallery, "A").click()
+    assert shown(gallery) == "A"
+    window = PillowImage.open(io.BytesIO(gallery.browser.get_screenshot_as_png())).convert("RGB")
+    edge = window.crop((window.width - 1, 0, window.width, window.height))
+    assert edge.getcolors() == [(window.height, (0, 0, 0))]
+
+
+def test_it_says_what_the_image_is(gallery):
+    tile(gallery, "B").click()
+    assert shown(gallery) == "B"
+    assert gallery.find(".viewer .badge").is_displayed()
+    gallery.find(".viewer-next").click()
+    assert shown(gallery) == "C"
+    assert gallery.evaluate(f"{PICTURE}.alt") == "A red kite."
+    assert not gallery.find(".viewer .badge").is_displayed()
+
+
+def test_the_focus_stays_inside(gallery):
+    tile(gallery, "C").click()
+    assert shown(gallery) == "C"
+    for _ in range(12):
+        gallery.press(Keys.TAB)
+        assert gallery.evaluate(
+            "document.activeElement === document.body || !!document.activeElement.closest('.viewer')"
+        )
+
+
+def test_the_next_image_is_there_before_it_is_asked_for(gallery, images):
+    following = f"{gallery.origin}{address(images['D'], (600, 400), 'webp')}?larger"
+    gallery.browser.execute_script(
+        "arguments[0].dataset.srcset = `${arguments[1]} 600w`", tile(gallery, "D"), following
+    )
+    tile(gallery, "C").click()
+    assert shown(gallery) == "C"
+    gallery.wait_until(f"performance.getEntriesByName('{following}').length === 1")
+    gallery.press(Keys.ARROW_RIGHT)
+    assert shown(gallery) == "D"
+    assert gallery.evaluate(f"{PICTURE}.currentSrc") == following
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "file"), [(390, 844, 640), (1280, 800, 1280), (2560, 1400, 2000)]
+)
+def test_it_takes_the_size_that_fits_the_screen(visit, width, height, file):
+    image = add_image(make_image(size=(2000, 1500)), title="A")
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    visit.open("/")
+    tile(visit, "A").click()
+    assert shown(visit) == "A"
+    taken = address(image, (file, file * 3 // 4), "webp")
+    assert visit.evaluate(f"{PICTURE}.currentSrc") == visit.origin + taken
+    visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("density", [1, 2])
+def test_it_shows_a_small_image_no_larger_than_it_is(gallery, density):
+    size = {"width": 1280, "height": 860, "deviceScaleFactor": density, "mobile": False}
+    gallery.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    tile(gallery, "A").click()
+    assert shown(gallery) == "A"
+    assert gallery.evaluate(f"{PICTURE}.naturalWidth") == 600
+    gallery.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_an_animation_moves(visit):
+    image = add_image(make_image("GIF", frames=2), title="A")
+    visit.open("/")
+    tile(visit, "A").click()
+    assert shown(visit) == "A"
+    assert visit.evaluate(f"{PICTURE}.currentSrc") == visit.origin + image.get_file_url()
+
+
+def swipe(visit, x: int, y: int) -> None:
+    """Draw one finger over the middle of the window."""
+    points = [{"x": 640, "y": 400}, {"x": 640 + x // 2, "y": 400 + y // 2}, {"x": 640 + x, "y": 400 + y}]
+    for kind, touches in (
+        ("touchStart", points[:1]),
+        ("touchMove", points[1:2]),
+        ("touchMove", points[2:]),
+        ("touchEnd", []),
+    ):
+        visit.browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+
+def test_a_finger_swipes_through(gallery):
+    gallery.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    tile(gallery, "B").click()
+    for (x, y), name in (
+        ((-200, 10), "C"),
+        ((-200, 0), "D"),
+        ((200, 0), "C"),
+        ((20, 0), "C"),
+        ((60, 90), "C"),
+    ):
+        swipe(gallery, x, y)
+        assert shown(gallery) == name
+    gallery.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+def test_it_walks_past_the_end_of_what_had_arrived(visit, client, images, monkeypatch):
+    monkeypatch.setattr(pagination.page_at, "__defaults__", (2,))
+    visit.browser.execute_script("window.stop()")
+    visit.browser.get(visit.origin + "/")
+    tile(visit, "A").click()
+    for name in "CDE":
+        visit.wait_until(f"document.querySelectorAll('.tile').length >= {'ACDE'.index(name) + 1}")
+        visit.press(Keys.ARROW_RIGHT)
+        assert shown(visit) == name
+
+
+def test_another_window_is_left_to_the_browser(gallery):
+    prevented = gallery.browser.execute_script(
+        """
+        const click = new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey: true });
+        addEventListener("click", event => {
+          window.wasPrevented = event.defaultPrevented; event.preventDefault();
+        });
+        document.querySelector(".tile a img").dispatchEvent(click);
+        return window.wasPrevented;
+        """
+    )
+    assert prevented is False
+    assert not gallery.all(".viewer[open]")
+
+
+def test_who_wants_no_motion_gets_none(gallery):
+    animation = f"getComputedStyle({PICTURE}).animationName"
+    tile(gallery, "A").click()
+    assert gallery.evaluate(animation) == "none"
+    allow_motion(gallery.browser)
+    assert gallery.evaluate(animation) == "appear"
+
+
+def test_without_javascript_the_image_leads_to_its_page(visit, images):
+    with visit.without_javascript():
+        visit.open("/")
+        visit.follow("[data-title='C']")
+        assert visit.find("h1").text == "C"
+        assert all(visit.images().values())

@@ -1,0 +1,58 @@
+"""Tokens and lockouts in the admin: looked at and taken back, never made or changed."""
+
+import pytest
+from axes.models import AccessAttempt
+from knox.models import AuthToken
+
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+TOKENS, LOCKOUTS = "/admin/knox/authtoken/", "/admin/axes/accessattempt/"
+
+
+@pytest.fixture
+def root(client):
+    client.force_login(make_user("root", is_staff=True, is_superuser=True))
+    return client
+
+
+def test_a_token_is_shown_by_its_beginning_and_revoked(root, client):
+    token, secret = AuthToken.objects.create(make_user("robot"))
+    page = root.get(TOKENS).content.decode()
+    assert token.token_key in page
+    assert "robot" in page
+    assert secret not in page
+    url = f"{TOKENS}{token.pk}/"
+    assert root.get(f"{url}change/").status_code == 200
+    assert root.post(f"{url}change/", {"user": "1"}).status_code == 403
+    assert root.post(f"{url}delete/", {"post": "yes"}).status_code == 302
+    response = client.get("/api/v1/images", headers={"Authorization": f"Token {secret}"})
+    assert response.status_code == 401
+
+
+def test_tokens_are_made_by_command_only(root):
+    assert root.get(f"{TOKENS}add/").status_code == 403
+
+
+def sign_in(client, password: str) -> int:
+    return client.post("/accounts/login", {"username": "stranger", "password": password}).status_code
+
+
+def test_a_lockout_is_lifted(root, client, stranger):
+    for _ in range(10):
+        sign_in(client, "wrong")
+    client.force_login(make_user("other-root", is_staff=True, is_superuser=True))
+    attempt = AccessAttempt.objects.get()
+    page = client.get(LOCKOUTS).content.decode()
+    assert "stranger" in page
+    assert client.get(f"{LOCKOUTS}{attempt.pk}/change/").status_code == 200
+    assert client.get(f"{LOCKOUTS}add/").status_code == 403
+    client.post(f"{LOCKOUTS}{attempt.pk}/delete/", {"post": "yes"})
+    client.logout()
+    assert sign_in(client, PASSWORD) == 302
+
+
+def test_sign_in_records_are_not_shown(root):
+    for path in ("/admin/axes/accesslog/", "/admin/axes/accessfailurelog/"):
+        assert root.get(path).status_code == 404

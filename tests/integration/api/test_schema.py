@@ -1,0 +1,175 @@
+"""GET /api/schema and /api/docs."""
+
+import io
+import re
+
+import pytest
+from django.core.management import call_command
+
+from images.api.serializers import ImageSerializer
+from images.http.problems import PROBLEMS
+from images.imaging.formats import MIME_TYPES
+from tests.clients.api import client_of, problem
+
+EVERYWHERE = {"406 not_acceptable", "500 server_error", "503 busy"}
+OF_AN_IMAGE = EVERYWHERE | {"401 not_authenticated", "404 not_found"}
+OF_THE_FILE = {
+    "200",
+    "304",
+    "401 not_authenticated",
+    "404 not_found",
+    "412 precondition_failed",
+    "500 server_error",
+    "503 busy",
+}
+
+OF_BYTES = {"401 not_authenticated", "404 not_found", "500 server_error", "503 busy"}
+OF_A_RENDITION = OF_THE_FILE | {"400 validation_error", "429 throttled", "500 storage_error"}
+DERIVED = "/iiif/3/{id}/{region}/{size}/{rotation}/{quality}.{format}"
+
+OPERATIONS = {
+    "get /api/v1/images": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
+    "post /api/v1/images": EVERYWHERE
+    | {
+        "200",
+        "201",
+        "400 validation_error",
+        "400 digest_mismatch",
+        "401 not_authenticated",
+        "403 permission_denied",
+        "409 in_trash",
+        "413 image_too_large",
+        "415 unsupported_format",
+        "422 invalid_image",
+        "429 throttled",
+        "500 storage_error",
+    },
+    "get /api/v1/images/{id}": OF_AN_IMAGE | {"200"},
+    "patch /api/v1/images/{id}": OF_AN_IMAGE
+    | {"200", "400 validation_error", "403 permission_denied", "415 unsupported_format"},
+    "delete /api/v1/images/{id}": OF_AN_IMAGE | {"204", "403 permission_denied"},
+    "post /api/v1/images/{id}/restore": OF_AN_IMAGE | {"200", "403 permission_denied"},
+    "get /api/v1/images/{id}/file": OF_THE_FILE | {"206", "416 range_not_satisfiable", "500 storage_error"},
+    "head /api/v1/images/{id}/file": OF_THE_FILE,
+    "get /iiif/3/{id}": OF_BYTES | {"303"},
+    "get /iiif/3/{id}/info.json": OF_BYTES | {"200"},
+    f"get {DERIVED}": OF_A_RENDITION | {"206", "416 range_not_satisfiable"},
+    f"head {DERIVED}": OF_A_RENDITION,
+}
+
+
+@pytest.fixture
+def schema(db) -> dict:
+    response = client_of().get("/api/schema?format=json")
+    assert response.status_code == 200
+    return response.json()
+
+
+def operations(schema: dict) -> dict[str, dict]:
+    return {
+        f"{method} {path}": operation
+        for path, item in schema["paths"].items()
+        for method, operation in item.items()
+    }
+
+
+def answers(operation: dict) -> set[str]:
+    """Return the statuses of an operation, those of problems with each of their codes."""
+    said = set()
+    for status, response in operation["responses"].items():
+        body = response.get("content", {}).get("application/problem+json")
+        if body:
+            problem_, code = body["schema"]["allOf"]
+            assert problem_ == {"$ref": "#/components/schemas/Problem"}
+            said |= {f"{status} {name}" for name in code["properties"]["code"]["enum"]}
+        else:
+            said.add(status)
+    return said
+
+
+def test_it_is_valid_openapi_and_warns_of_nothing(db):
+    call_command("spectacular", validate=True, fail_on_warn=True, stdout=io.StringIO())
+
+
+def test_it_describes_every_operation_with_every_status_and_code(schema):
+    assert {name: answers(operation) for name, operation in operations(schema).items()} == OPERATIONS
+
+
+def test_every_code_has_the_status_of_the_table(schema):
+    said = {answer for operation in operations(schema).values() for answer in answers(operation)}
+    for answer in said:
+        status, _, code = answer.partition(" ")
+        assert not code or PROBLEMS[code][0] == int(status)
+
+
+def test_the_file_is_binary_of_the_five_types(schema):
+    for status in ("200", "206"):
+        content = schema["paths"]["/api/v1/images/{id}/file"]["get"]["responses"][status]["content"]
+        assert content.keys() == set(MIME_TYPES)
+        assert {media["schema"]["format"] for media in content.values()} == {"binary"}
+
+
+def test_an_image_has_the_fields_it_has(schema):
+    assert schema["components"]["schemas"]["Image"]["properties"].keys() == ImageSerializer().fields.keys()
+
+
+def test_upload_is_a_form_with_a_file(schema):
+    body = schema["paths"]["/api/v1/images"]["post"]["requestBody"]["content"]
+    assert body.keys() == {"multipart/form-data"}
+    assert schema["components"]["schemas"]["UploadRequest"]["required"] == ["file"]
+
+
+def test_the_list_has_the_filters_of_the_contract(schema):
+    names = {parameter["name"] for parameter in schema["paths"]["/api/v1/images"]["get"]["parameters"]}
+    assert names == {
+        "cursor",
+        "search",
+        "type",
+        "visibility",
+        "uploaded_after",
+        "uploaded_before",
+        "orientation",
+        "min_width",
+        "hash",
+        "trashed",
+        "ordering",
+    }
+
+
+def test_tokens_and_sessions_are_the_ways_in_and_reading_needs_neither(schema):
+    schemes = schema["components"]["securitySchemes"]
+    assert schemes["token"].items() >= {"type": "apiKey", "in": "header", "name": "Authorization"}.items()
+    assert schemes["cookieAuth"]["name"] == "sessionid"
+    for name, operation in operations(schema).items():
+        assert ({} in operation["security"]) is name.startswith(("get", "head")), name
+
+
+@pytest.mark.parametrize("query", ["version=%0a", "version=x", "lang=xx", "lang=%00"])
+def test_no_query_breaks_it(db, query):
+    response = client_of().get(f"/api/schema?{query}")
+    assert (response.status_code, response["Content-Disposition"]) == (
+        200,
+        'inline; filename="imagelib.yaml"',
+    )
+
+
+def test_its_errors_are_problems(db):
+    assert problem(client_of().post("/api/schema")) == (405, "method_not_allowed")
+    assert problem(client_of().get("/api/schema", headers={"accept": "image/png"})) == (406, "not_acceptable")
+
+
+@pytest.mark.django_db
+def test_the_docs_page_needs_nothing_from_outside_and_nothing_inline():
+    page = client_of().get("/api/docs", headers={"accept": "text/html"})
+    assert page.status_code == 200
+    html = page.content.decode()
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', html)
+    assert loaded
+    assert all(url.startswith("/") and not url.startswith("//") for url in loaded)
+    assert "<style" not in html
+    assert not re.search(r"<script>|style=|\son\w+=", html)
+    script = client_of().get(
+        next(url for url in loaded if url.startswith("/api/docs")), headers={"accept": "*/*"}
+    )
+    assert script["Content-Type"] == "application/javascript"
+    assert "/api/schema" in script.content.decode()

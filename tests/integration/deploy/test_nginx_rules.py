@@ -1,0 +1,348 @@
+"""The rules of the nginx in front, each asked of a scripted upstream: what it keeps, what it says itself."""
+
+import json
+import threading
+import uuid
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
+
+import pytest
+
+from images.http.problems import PROBLEMS
+from tests.servers.nginx import running_nginx
+from tests.servers.seaweedfs import free_ports
+
+DEADLINE = 20  # seconds; a bound, not a wait
+
+PUBLIC = {"Cache-Control": "public, max-age=31536000, immutable", "X-Accel-Expires": "60", "ETag": '"tag"'}
+
+
+def file_path() -> str:
+    """Return where the bytes of an image are that no other test asks for."""
+    return f"/api/v1/images/{uuid.uuid4()}/file"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it reached the upstream."""
+
+    command: str
+    path: str
+    headers: Message
+    connection: tuple[str, int]
+
+
+class Upstream(ThreadingHTTPServer):
+    """Answers every request with `status`, `headers` and `body` once `gate` is open, and remembers it."""
+
+    daemon_threads = True
+    request_queue_size = 100
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.status, self.headers, self.body = 200, PUBLIC, b"bytes"
+        self.gate = threading.Event()
+        self.gate.set()
+        self.requests: list[Asked] = []
+        self.arrived = threading.Semaphore(0)  # one for every request
+
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
+
+class _Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.requests.append(Asked(self.command, self.path, self.headers, self.client_address))
+        self.server.arrived.release()
+        self.server.gate.wait(DEADLINE)
+        self.send_response(self.server.status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(self.server.body)
+
+    do_HEAD = do_POST = do_GET
+
+    def log_message(self, *arguments) -> None:
+        pass
+
+
+@pytest.fixture
+def upstream():
+    with Upstream() as upstream:
+        threading.Thread(target=upstream.serve_forever, args=(0.01,), daemon=True).start()
+        yield upstream
+        upstream.gate.set()
+        upstream.shutdown()
+
+
+@pytest.fixture
+def nginx(upstream, tmp_path):
+    with running_nginx(tmp_path, upstream.port) as nginx:
+        yield nginx
+
+
+# --- What it keeps ---------------------------------------------------------------------------------
+
+
+def test_a_hit_never_reaches_the_application(nginx, upstream):
+    path = file_path()
+    answers = [nginx.request("GET", path) for _ in range(5)]
+
+    assert len(upstream.requests) == 1
+    for status, headers, body in answers:
+        assert (status, body) == (200, b"bytes")
+        assert headers["etag"] == '"tag"'
+        assert headers["cache-control"] == PUBLIC["Cache-Control"]
+        assert "x-accel-expires" not in headers
+    assert nginx.stored == 1
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "full/320,240/0/default.webp",
+        "pct:1.5,2,30,40/^!300,300/!90/gray.avif",
+        "0,0,512,512/max/0/default.jpg",
+        "square/%5Emax/%21180/bitonal.png",
+    ],
+)
+def test_derived_images_are_kept_too(nginx, upstream, spec):
+    path = f"/iiif/3/{uuid.uuid4()}/{spec}"
+    for _ in range(3):
+        assert nginx.request("GET", path)[2] == b"bytes"
+    (asked,) = upstream.requests
+    assert asked.path == unquote(path)
+    assert nginx.stored == 1
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "info.json",
+        "",
+        "full/max/0/default.jpg%0d%0aX-Injected:%201",
+        "full/max%0d%0a/0/default.jpg",
+        "full/max/0/default.jpg%0a",
+        "full/max%20HTTP/1.1/0/default.jpg",
+        "full/max/0/default.jpg/more",
+    ],
+)
+def test_nothing_else_of_the_image_service_is(nginx, upstream, spec):
+    path = f"/iiif/3/{uuid.uuid4()}/{spec}"
+    for _ in range(2):
+        nginx.request("GET", path)
+    assert [asked.path for asked in upstream.requests] == [path] * 2
+    assert "X-Injected" not in upstream.requests[0].headers
+    assert nginx.stored == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (200, PUBLIC | {"X-Accel-Expires": "0"}),
+        (200, {"Cache-Control": PUBLIC["Cache-Control"], "Expires": "Fri, 01 Jan 2100 00:00:00 GMT"}),
+        (200, {"X-Accel-Expires": "60"}),
+        (200, PUBLIC | {"Cache-Control": "private, no-cache"}),
+        (200, PUBLIC | {"Cache-Control": "no-cache"}),
+        (200, PUBLIC | {"Set-Cookie": "sessionid=1"}),
+        (200, PUBLIC | {"Vary": "*"}),
+        (301, PUBLIC | {"Location": "https://images.example.org/"}),
+        (404, PUBLIC),
+        (404, {"Cache-Control": "no-store"}),
+        (500, PUBLIC),
+        (503, PUBLIC | {"Retry-After": "1"}),
+    ],
+)
+def test_what_the_application_does_not_mark_is_not_stored(nginx, upstream, status, headers):
+    upstream.status, upstream.headers = status, headers
+    path = file_path()
+    assert [nginx.request("GET", path)[0] for _ in range(2)] == [status, status]
+    assert len(upstream.requests) == 2
+    assert nginx.stored == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/api/v1/images",
+        f"/api/v1/images/{uuid.uuid4()}",
+        f"/images/{uuid.uuid4()}",
+        "/static/images/base.css",
+        f"/api/v1/images/{uuid.uuid4()}/file/",
+        "/api/v1/images/1/file",
+    ],
+)
+def test_nothing_but_the_bytes_of_images_is_stored(nginx, upstream, path):
+    for _ in range(2):
+        nginx.request("GET", path)
+    assert len(upstream.requests) == 2
+    assert nginx.stored == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Cookie": "sessionid=abc"},
+        {"Cookie": "csrftoken=1; sessionid=abc"},
+        {"Authorization": "Token abc"},
+        {"Range": "bytes=0-0"},
+        {"If-Match": '"tag"'},
+        {"If-Unmodified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"},
+    ],
+    ids=lambda headers: " ".join(headers.values()),
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_question_that_is_not_plain_goes_up_as_it_is(nginx, upstream, method, headers):
+    path = file_path()
+    nginx.request("GET", path)
+    headers |= {"If-None-Match": '"other"', "If-Range": '"tag"'}
+    nginx.request(method, path, headers=headers)
+
+    (_, asked) = upstream.requests
+    assert asked.command == method
+    assert headers.items() <= dict(asked.headers).items()
+
+
+def test_head_goes_up_as_head(nginx, upstream):
+    status, headers, body = nginx.request("HEAD", file_path())
+    assert [asked.command for asked in upstream.requests] == ["HEAD"]
+    assert (status, headers["content-length"], body) == (200, "5", b"")
+    assert nginx.stored == 0
+
+
+def test_a_visitor_with_other_cookies_is_nobody_in_particular(nginx, upstream):
+    path = file_path()
+    for cookie in ("csrftoken=1", "messages=2", "sessionid="):
+        assert nginx.request("GET", path, headers={"Cookie": cookie})[0] == 200
+    assert len(upstream.requests) == 1
+
+
+def test_a_stampede_is_one_request(nginx, upstream):
+    path = file_path()
+    upstream.gate.clear()
+    with ExitStack() as on_exit:
+        clients = [on_exit.enter_context(closing(nginx.connect())) for _ in range(30)]
+        for client in clients:
+            client.request("GET", path)
+        assert upstream.arrived.acquire(timeout=DEADLINE)
+        upstream.gate.set()
+        assert {client.getresponse().read() for client in clients} == {b"bytes"}
+    assert len(upstream.requests) == 1
+
+
+def test_no_host_and_no_spelling_makes_another_entry(nginx, upstream):
+    path = file_path()
+    for spelling in (f"{path}?size=2", path, path.replace("file", "%66ile"), f"/x/..{path}", f"/{path}"):
+        for host in ("localhost", "images.example.org:444", "evil.example"):
+            assert nginx.request("GET", spelling, headers={"Host": host})[0] == 200
+    assert nginx.request("GET", f"http://evil.example{path}")[0] == 200
+    assert [asked.path for asked in upstream.requests] == [path]  # so what is stored is what was asked
+    assert nginx.stored == 1
+
+
+def test_the_client_does_not_choose_its_address(nginx, upstream):
+    forged = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https", "Host": "images.example.org:444"}
+    for path in ("/", file_path()):
+        nginx.request("GET", path, headers=forged)
+        headers = upstream.requests[-1].headers
+        assert headers.get_all("X-Forwarded-For") == ["127.0.0.1"]
+        assert headers.get_all("X-Forwarded-Proto") == ["http"]
+        assert headers.get_all("Host") == ["images.example.org:444"]
+
+
+def test_connections_to_the_application_are_kept(nginx, upstream):
+    with closing(nginx.connect()) as client:
+        for path in ("/", file_path(), "/trash", file_path()):
+            client.request("GET", path)
+            client.getresponse().read()
+    assert len({asked.connection for asked in upstream.requests}) == 1
+
+
+def test_headers_of_many_kilobytes_pass(nginx, upstream):
+    """A file name of 255 letters, percent-encoded, needs more than nginx's own 4 or 8 KiB have left."""
+    upstream.headers = PUBLIC | {"Content-Disposition": "inline; filename*=UTF-8''" + "%F0%9F%8C%8A" * 800}
+    path = file_path()
+    for _ in range(2):
+        status, headers, _ = nginx.request("GET", path)
+        assert (status, headers["content-disposition"]) == (200, upstream.headers["Content-Disposition"])
+
+
+def test_nothing_is_compressed_on_the_way(nginx, upstream):
+    upstream.headers, upstream.body = PUBLIC | {"Content-Type": "image/gif"}, bytes(5000)
+    _, headers, body = nginx.request("GET", file_path(), headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in headers
+    assert (headers["etag"], body) == ('"tag"', bytes(5000))
+
+
+# --- What nginx has to say itself ------------------------------------------------------------------
+
+
+def assert_own_words(answer, status: int, code: str, path: str) -> None:
+    """`answer` is a problem below /api and /iiif, elsewhere a page, and names neither server nor address."""
+    got, headers, body = answer
+    assert (got, headers["cache-control"]) == (status, "no-store")
+    if path.startswith(("/api/", "/iiif/")):
+        assert headers["content-type"] == "application/problem+json"
+        title = PROBLEMS[code][1]
+        assert json.loads(body) == {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": f"{title}.",
+            "code": code,
+        }
+    else:
+        assert headers["content-type"] == "text/html"
+        assert PROBLEMS[code][1].encode() in body
+    assert b"nginx" not in body
+    assert b"127.0.0.1" not in body
+    assert headers["server"] == "nginx"  # no version
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/images", file_path(), "/iiif/3/x/info.json", "/apiary"])
+def test_an_application_that_is_down_is_a_502(tmp_path, path):
+    (nobody,) = free_ports(1)
+    with running_nginx(tmp_path, nobody) as nginx:
+        assert_own_words(nginx.request("GET", path), 502, "server_error", path)
+
+
+@pytest.mark.parametrize("path", ["/", file_path()])
+def test_an_application_that_does_not_answer_is_a_504(upstream, tmp_path, path):
+    upstream.gate.clear()
+    with running_nginx(
+        tmp_path, upstream.port, {"proxy_read_timeout 150s": "proxy_read_timeout 1s"}
+    ) as nginx:
+        assert_own_words(nginx.request("GET", path), 504, "server_error", path)
+
+
+@pytest.mark.parametrize("path", ["/upload", "/api/v1/images"])
+def test_a_body_that_no_setting_allows_is_refused_unread(nginx, upstream, path):
+    answer = nginx.request("POST", path, headers={"Content-Length": "9999999999"})
+    assert_own_words(answer, 413, "image_too_large", path)
+    assert upstream.requests == []
+
+
+def test_a_precondition_that_nginx_finds_failed_is_a_problem(nginx):
+    path = file_path()
+    assert_own_words(nginx.request("GET", path, headers={"If-Match": ""}), 412, "precondition_failed", path)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 412, 413, 416, 422, 429, 500, 502, 503, 504])
+def test_no_error_page_takes_the_place_of_the_applications_answer(nginx, upstream, status):
+    upstream.status, upstream.body = status, b'{"code": "its own"}'
+    upstream.headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    for path in ("/", "/api/v1/images", file_path()):
+        got, headers, body = nginx.request("GET", path)
+        assert (got, body) == (status, upstream.body)
+        assert headers["content-type"] == "application/problem+json"

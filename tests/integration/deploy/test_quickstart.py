@@ -1,0 +1,163 @@
+"""`manage.py quickstart`: from nothing to a library that answers, and a sentence when that cannot be."""
+
+import json
+import re
+import signal
+import socket
+
+import pytest
+
+from images.management.commands.quickstart import Command
+from images.models import Image
+from tests.factories import add_image
+from tests.servers.application import ADMIN_PASSWORD, Application, fresh_database
+from tests.servers.seaweedfs import free_ports
+
+
+@pytest.fixture
+def application(tmp_path, django_db_blocker):
+    with django_db_blocker.unblock(), fresh_database(tmp_path / "library") as database_url:
+        application = Application(tmp_path / "library", DATABASE_URL=database_url)
+        yield application
+        if application.started:
+            application.stop()
+
+
+def image_titles(application: Application) -> list[str]:
+    return [
+        image["title"] for image in json.loads(application.request("GET", "/api/v1/images")[2])["results"]
+    ]
+
+
+def test_first_start_makes_a_library_and_a_second_one_changes_nothing(application):
+    application.launch()
+    application.wait()
+
+    titles = image_titles(application)
+    assert len(titles) == 12
+    assert "Northern lights" in titles
+    assert application.request("GET", "/")[0] == 200
+    assert application.url in application.log
+    (password,) = re.findall(r"password (\S+)", application.log)
+    assert len(password) >= 16
+
+    assert application.stop() == 0
+    application.launch()
+    application.wait()
+
+    assert image_titles(application) == titles
+    assert application.log.count("password") == application.log.count("Drawing") == 1
+    users = application.manage(
+        "shell", "-v0", "-c", "from django.contrib.auth.models import User; print(User.objects.count())"
+    )
+    assert users.stdout.strip() == "1"
+    assert "Traceback" not in application.log
+
+
+def test_two_first_starts_at_once_make_one_library(application):
+    other = Application(
+        application.data_dir.with_name("other"),
+        DATABASE_URL=application.environment["DATABASE_URL"],
+        IMAGELIB_DATA_DIR=str(application.data_dir),
+    )
+    application.launch()
+    other.launch()
+    try:
+        application.wait()
+        other.wait()
+        assert len(image_titles(application)) == 12
+    finally:
+        other.stop()
+    assert (application.log + other.log).count("password") == 1
+    assert "Traceback" not in application.log + other.log
+
+
+def test_the_given_password_is_taken_and_not_printed(application):
+    application.environment["IMAGELIB_ADMIN_PASSWORD"] = ADMIN_PASSWORD
+    application.start()
+    ask = "from django.contrib.auth.models import User; user = User.objects.get(username='admin'); "
+    ask += f"print(user.is_superuser, user.check_password({ADMIN_PASSWORD!r}))"
+    assert application.manage("shell", "-v0", "-c", ask).stdout.strip() == "True True"
+    assert ADMIN_PASSWORD not in application.log
+
+
+@pytest.mark.django_db
+def test_samples_are_for_a_new_library_not_for_one_that_lost_its_database():
+    assert Command().is_new()
+    add_image()
+    assert not Command().is_new()
+    Image.objects.all().delete()
+    assert not Command().is_new()
+
+
+def test_without_samples_the_library_is_empty(application):
+    application.start()
+    assert image_titles(application) == []
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_cleanly(application, stop):
+    application.start()
+    assert application.stop(stop) == 0
+    assert "Traceback" not in application.log
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", application.port))
+
+
+def test_it_listens_on_loopback_only(application):
+    application.start()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", application.port))
+
+
+def test_a_taken_port_is_said(application):
+    with socket.create_server(("127.0.0.1", application.port)):
+        refused = application.manage("quickstart")
+    assert_one_sentence(refused, f"127.0.0.1:{application.port}", "PORT")
+    assert not (application.data_dir / "db.sqlite3").exists()
+
+
+def test_a_data_folder_that_cannot_be_made_is_said(application):
+    application.data_dir.write_text("a file where the folder should be")
+    assert_one_sentence(application.manage("quickstart"), str(application.data_dir))
+
+
+def test_a_data_folder_that_cannot_be_made_is_said_when_the_secret_key_is_given(application):
+    application.data_dir.write_text("a file where the folder should be")
+    application.environment["IMAGELIB_SECRET_KEY"] = "k" * 50
+    assert_one_sentence(application.manage("quickstart"), "IMAGELIB_DATA_DIR")
+
+
+def test_a_missing_bucket_name_is_said(application):
+    application.environment |= {"IMAGELIB_STORAGE": "s3", "IMAGELIB_S3_BUCKET_NAME": ""}
+    assert_one_sentence(application.manage("quickstart"), "IMAGELIB_S3_BUCKET_NAME")
+
+
+def test_an_unreachable_storage_is_said_without_its_secret(application):
+    (port,) = free_ports(1)
+    application.environment |= {
+        "IMAGELIB_STORAGE": "s3",
+        "IMAGELIB_S3_BUCKET_NAME": "pictures",
+        "IMAGELIB_S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "AKIDFORTESTS",
+        "AWS_SECRET_ACCESS_KEY": "storage-secret-for-tests",
+    }
+    refused = application.manage("quickstart")
+    assert_one_sentence(refused, "IMAGELIB_S3_")
+    assert "storage-secret-for-tests" not in refused.stdout + refused.stderr
+
+
+def test_an_unreachable_database_is_said_without_its_password(application):
+    (port,) = free_ports(1)
+    application.environment["DATABASE_URL"] = f"postgres://someone:database-secret@127.0.0.1:{port}/images"
+    refused = application.manage("quickstart")
+    assert_one_sentence(refused, "DATABASE_URL")
+    assert "database-secret" not in refused.stdout + refused.stderr
+
+
+def assert_one_sentence(refused, *words: str) -> None:
+    """The process failed, and its last line says why to a person; the lines before it are log lines."""
+    assert refused.returncode not in (0, None)
+    assert "Traceback" not in refused.stderr
+    sentence = refused.stderr.rstrip().rpartition("\n")[2]
+    assert all(word in sentence for word in words), refused.stderr

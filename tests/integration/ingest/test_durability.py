@@ -1,0 +1,45 @@
+"""Whatever kills an upload, wherever: what was acknowledged is there, and no row lacks its object."""
+
+import pytest
+
+from storage.keys import is_original
+from tests.factories import make_image, sha256
+from tests.resilience.killed_uploads import (
+    ACKNOWLEDGED,
+    STEPS,
+    orphans_of_whole_library,
+    upload,
+    upload_and_die,
+)
+from tests.resilience.robustness import gauntlet
+from tests.resilience.worker_deaths import kill_workers
+from tests.servers.application import fresh_database
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+WITHOUT_OBJECT = [*STEPS][: [*STEPS].index("when the draft got its name")]
+WITH_ROW = [*STEPS][[*STEPS].index("when the row was committed") :]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_upload_killed_at_any_step_leaves_a_whole_library(contributor, step):
+    data = make_image("PNG")
+    acknowledged = upload_and_die(step, data, contributor)
+
+    assert acknowledged == (step == ACKNOWLEDGED)
+    orphans = orphans_of_whole_library([data] if acknowledged else [])
+    originals = {key for key in orphans if is_original(key)}
+    assert originals == (set() if step in WITHOUT_OBJECT or step in WITH_ROW else {sha256(data)})
+    assert len(orphans - originals) == (step == "before a rendition has a row")
+    assert upload(data, contributor) == (200 if step in WITH_ROW else 201)
+    assert orphans_of_whole_library([data]) == set()
+
+
+def test_workers_killed_at_random_moments_leave_a_whole_library(tmp_path):
+    with (
+        fresh_database(tmp_path / "data") as database_url,
+        gauntlet(tmp_path / "data", DATABASE_URL=database_url) as library,
+    ):
+        survey = kill_workers(library, times=3)
+    assert survey.acknowledged > 0
+    assert survey.broken_off > 0

@@ -1,0 +1,294 @@
+"""The page of one image: facts, snippets, editing, and the way into the trash."""
+
+import io
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from django.utils.html import escape
+from PIL import Image as PillowImage
+
+from images.catalogue.trash import trash
+from images.models import Image
+from images.pages.forms import PUBLISHING, ImageForm
+from tests.clients.pages import Tags
+from tests.factories import add_image, make_image
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {"title": "Kite", "description": "On a beach.", "alt_text": "A red kite."}
+
+
+def page_of(client, image) -> str:
+    return client.get(image.get_absolute_url()).content.decode()
+
+
+def links(client, path: str) -> list[dict]:
+    return [attrs for tag, attrs in Tags(client.get(path)).all if tag == "a"]
+
+
+def test_it_shows_the_image_and_its_facts(client):
+    image = add_image(
+        make_image("PNG", (60, 40)), filename="kite.png", title="Kite", description="On a beach."
+    )
+    page = page_of(client, image)
+    tags = Tags(client.get(image.get_absolute_url()))
+    (shown,) = tags.images()
+    assert (shown["width"], shown["height"], shown["alt"]) == ("60", "40", "Kite")
+    assert shown["srcset"] == f"{image.get_service_url()}/full/max/0/default.jpg 60w"
+    assert tags.link(href=image.get_file_url())
+    for fact in ("Kite", "On a beach.", "PNG", "60 &times; 40", "kite.png", image.hash):
+        assert fact in page
+
+
+def test_it_names_the_uploader_only_to_people_who_are_signed_in(client, contributor, stranger):
+    image = add_image(uploaded_by=contributor)
+    assert "contributor" not in page_of(client, image)
+    client.force_login(stranger)
+    assert "contributor" in page_of(client, image)
+
+
+def test_its_snippets_are_absolute_and_escaped(client):
+    image = add_image(make_image(size=(60, 40)), alt_text='A [red] "kite" & a <boat>')
+    page = page_of(client, image)
+    url = f"http://testserver{image.get_file_url()}"
+    assert f"{url}" in page
+    # In the page each snippet is text, so its own escapes are escaped once more.
+    assert (
+        f"&lt;img src=&quot;{url}&quot; width=&quot;60&quot; height=&quot;40&quot; "
+        "alt=&quot;A [red] &amp;quot;kite&amp;quot; &amp;amp; a &amp;lt;boat&amp;gt;&quot;&gt;"
+    ) in page
+    assert rf"![A \[red\] &quot;kite&quot; &amp; a \&lt;boat\&gt;]({url})" in page
+
+
+def test_its_sizes_are_ready_to_paste(client):
+    image = add_image(make_image(size=(1500, 1000)), alt_text='A "kite"')
+    tags = Tags(client.get(image.get_absolute_url()))
+    details = [attrs for tag, attrs in tags.all if tag == "details"]
+    assert {attrs["name"] for attrs in details} == {"size"}
+    assert ["open" in attrs for attrs in details] == [False, False, True, False, False]
+    links = [a["value"] for tag, a in tags.all if tag == "input" and a.get("id", "").endswith("-link")]
+    service = f"http://testserver{image.get_service_url()}"
+    sizes = ("320,213", "640,427", "1280,853", "max")
+    assert links == [
+        f"http://testserver{image.get_file_url()}",
+        *(f"{service}/full/{size}/0/default.jpg" for size in sizes),
+    ]
+    for link, width in zip(links[1:], (320, 640, 1280, 1500), strict=True):
+        assert client.get(link).status_code == 200
+        assert PillowImage.open(io.BytesIO(client.get(link).getvalue())).width == width
+    page = page_of(client, image)
+    assert f"![A &quot;kite&quot;]({links[2]})" in page
+    snippet = (
+        f'<img src="{links[2]}" srcset="{links[1]} 320w, {links[2]} 640w, {links[3]} 1280w" '
+        'sizes="(max-width: 640px) 100vw, 640px" width="640" height="427" alt="A &quot;kite&quot;">'
+    )
+    assert escape(snippet) in page
+
+
+def test_an_animation_is_pasted_as_its_file_for_its_sizes_do_not_move(client):
+    image = add_image(make_image("GIF", frames=2))
+    tags = Tags(client.get(image.get_absolute_url()))
+    (details,) = (attrs for tag, attrs in tags.all if tag == "details")
+    assert "open" in details
+    (shown,) = tags.images()
+    assert shown["src"] == image.get_file_url()
+    assert "srcset" not in shown
+
+
+def test_its_snippets_start_at_the_public_url(client, settings):
+    settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
+    image = add_image()
+    assert f"https://images.example.org{image.get_file_url()}" in page_of(client, image)
+
+
+@pytest.mark.parametrize("state", ["unknown", "hidden", "trashed"])
+def test_hidden_equals_absent(client, stranger, state):
+    image = add_image(visibility="private" if state == "hidden" else "public")
+    if state == "trashed":
+        trash(image)
+    url = image.get_absolute_url()
+    if state == "unknown":
+        image.delete()
+    client.force_login(stranger)
+    for method in (client.get, client.post):
+        response = method(url)
+        assert response.status_code == 404
+        assert response["Cache-Control"] == "no-store"
+
+
+def test_it_is_kept_by_no_shared_cache(client):
+    response = client.get(add_image().get_absolute_url())
+    assert response["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in response["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [(None, 403), ("stranger", 403), ("viewer", 403), ("contributor", 302), ("editor", 302)],
+)
+def test_its_uploader_and_editors_edit_and_trash_it(client, request, contributor, who, status):
+    image = add_image(uploaded_by=contributor)
+    if who:
+        client.force_login(request.getfixturevalue(who))
+    assert ("<form" in page_of(client, image).partition("<main")[2]) == (status == 302)
+    assert client.post(image.get_absolute_url(), WORDS).status_code == status
+    assert client.post(image.get_absolute_url(), {"action": "trash"}).status_code == status
+    image.refresh_from_db()
+    assert (image.title == "Kite") == (status == 302)
+    assert bool(image.deleted_at) == (status == 302)
+
+
+def test_editing_keeps_the_words_and_leaves_the_bytes(client, editor):
+    image = add_image()
+    client.force_login(editor)
+    response = client.post(image.get_absolute_url(), WORDS | {"hash": "0" * 64}, follow=True)
+    assert response.redirect_chain == [(image.get_absolute_url(), 302)]
+    assert "Saved." in response.content.decode()
+    digest = image.hash
+    image.refresh_from_db()
+    assert {name: getattr(image, name) for name in WORDS} == WORDS
+    assert image.hash == digest
+
+
+def test_editing_does_not_undo_what_another_did_meanwhile(client, editor, monkeypatch):
+    image = add_image()
+    client.force_login(editor)
+    validate = ImageForm.full_clean
+
+    def trashed_meanwhile(form):
+        trash(image)
+        validate(form)
+
+    monkeypatch.setattr(ImageForm, "full_clean", trashed_meanwhile)
+    client.post(image.get_absolute_url(), WORDS)
+    image.refresh_from_db()
+    assert image.deleted_at
+
+
+def test_words_that_are_too_long_come_back_with_a_reason(client, editor):
+    image = add_image(title="Kite")
+    client.force_login(editor)
+    response = client.post(image.get_absolute_url(), WORDS | {"title": "x" * 201})
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert "at most 200 characters" in page
+    assert "<h1" in page
+    assert "Kite</h1>" in page
+    assert '<details class="edit" open' in page
+    assert "x" * 201 in page
+    image.refresh_from_db()
+    assert (image.title, image.alt_text) == ("Kite", "")
+
+
+def test_moving_to_the_trash_leads_to_the_gallery_and_names_the_way_back(client, editor):
+    image = add_image(title="Kite")
+    client.force_login(editor)
+    response = client.post(image.get_absolute_url(), {"action": "trash"}, follow=True)
+    assert response.redirect_chain == [("/", 302)]
+    page = response.content.decode()
+    assert "1 image is in the trash." in page
+    assert f'name="images" value="{image.pk}"' in page
+    assert 'href="/trash"' in page
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after"), [("publish", "private", "public"), ("hide", "public", "private")]
+)
+def test_its_visibility_is_switched_by_one_button_that_says_what_follows(
+    client, contributor, action, before, after
+):
+    image = add_image(visibility=before, uploaded_by=contributor)
+    client.force_login(contributor)
+    page = page_of(client, image)
+    assert f'name="action" value="{action}"' in page
+    assert str(PUBLISHING) in page
+    response = client.post(image.get_absolute_url(), {"action": action}, follow=True)
+    assert response.redirect_chain == [(image.get_absolute_url(), 302)]
+    assert f"1 image is {after} now." in response.content.decode()
+    image.refresh_from_db()
+    assert image.visibility == after
+
+
+@pytest.mark.parametrize("action", ["", "burn"])
+def test_an_action_that_is_none_is_a_bad_request(client, editor, action):
+    image = add_image()
+    client.force_login(editor)
+    assert client.post(image.get_absolute_url(), {"action": action}).status_code == 400
+
+
+def test_newer_and_older_lead_through_all_that_the_person_sees(client, viewer):
+    images = [add_image(make_image(seed=n), title=str(n)) for n in range(4)]
+    Image.objects.filter(title="1").update(visibility="private")
+    Image.objects.update(created_at=images[0].created_at)  # at one moment: the id decides
+    for user in (None, viewer):
+        if user:
+            client.force_login(user)
+        shown = [Image.objects.get(pk=a["href"][-36:]) for a in links(client, "/") if "data-title" in a]
+        walked, here = [], shown[0].get_absolute_url()
+        while here:
+            walked.append(here)
+            here = next((a["href"] for a in links(client, here) if a.get("rel") == "next"), None)
+        assert walked == [image.get_absolute_url() for image in shown]
+        back = [a["href"] for a in links(client, walked[1]) if a.get("rel") == "prev"]
+        assert back == [walked[0]]
+
+
+def test_a_public_page_describes_itself_to_those_who_paste_its_link(client, settings):
+    settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
+    image = add_image(
+        make_image(size=(1500, 1000)), title='A "red" kite', alt_text="A kite", description="On <b>"
+    )
+    metas = [a for tag, a in Tags(client.get(image.get_absolute_url())).all if tag == "meta"]
+    told = {a["property"]: a["content"] for a in metas if "property" in a}
+    assert told == {
+        "og:type": "website",
+        "og:site_name": "imagelib",
+        "og:title": 'A "red" kite',
+        "og:description": "On <b>",
+        "og:url": f"https://images.example.org{image.get_absolute_url()}",
+        "og:image": f"https://images.example.org{image.get_service_url()}/full/1280,853/0/default.jpg",
+        "og:image:type": "image/jpeg",
+        "og:image:width": "1280",
+        "og:image:height": "853",
+        "og:image:alt": "A kite",
+    }
+
+
+def test_who_pastes_its_link_gets_the_picture_that_the_page_describes(client):
+    image = add_image(make_image("GIF", size=(60, 40), frames=2))
+    metas = [a for tag, a in Tags(client.get(image.get_absolute_url())).all if tag == "meta"]
+    (address,) = (a["content"] for a in metas if a.get("property") == "og:image")
+    response = Client().get(address)
+    assert (response.status_code, response["Content-Type"]) == (200, "image/jpeg")
+    assert "public" in response["Cache-Control"]
+    assert PillowImage.open(io.BytesIO(response.getvalue())).size == (60, 40)
+
+
+def test_a_private_page_describes_itself_to_nobody(client, viewer):
+    client.force_login(viewer)
+    assert "og:" not in page_of(client, add_image(visibility="private"))
+
+
+def test_the_original_is_downloaded_under_its_own_name(client):
+    image = add_image(filename='the "kite".jpg')
+    (link,) = [a for a in links(client, image.get_absolute_url()) if "download" in a]
+    assert link["href"] == image.get_file_url()
+    assert link["download"] == 'the "kite".jpg'
+
+
+def test_nothing_is_inline(client, editor):
+    """The content security policy would block it."""
+    client.force_login(editor)
+    response = client.get(add_image().get_absolute_url())
+    assert " style=" not in response.content.decode()
+    assert all("src" in attrs for tag, attrs in Tags(response).all if tag == "script")
+
+
+def test_its_forms_need_the_csrf_token(editor):
+    client = Client(enforce_csrf_checks=True)
+    image = add_image()
+    client.force_login(editor)
+    assert client.post(image.get_absolute_url(), WORDS).status_code == 403
+    token = client.get(image.get_absolute_url()).context["csrf_token"]
+    assert client.post(image.get_absolute_url(), WORDS | {"csrfmiddlewaretoken": token}).status_code == 302

@@ -1,0 +1,158 @@
+"""The upload page: a plain form that tells of each file what became of it."""
+
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+
+from images.catalogue.trash import trash
+from images.models import Image
+from images.pages.pictures import thumbnail
+from storage import get_storage
+from storage.errors import StorageUnavailable
+from tests.factories import add_image, make_image, sha256
+
+pytestmark = pytest.mark.django_db
+
+
+def upload(client, *files: tuple[str, bytes], visibility="public", **extra):
+    sent = [SimpleUploadedFile(name, data, "image/jpeg") for name, data in files]
+    return client.post("/upload", {"files": sent, "visibility": visibility, **extra})
+
+
+def text(response) -> str:
+    """Return the page without the row that its modules fill: that holds every sentence."""
+    page = re.sub(r"<template.*?</template>", "", response.content.decode(), flags=re.DOTALL)
+    return " ".join(page.split())
+
+
+@pytest.fixture
+def signed_in(client, contributor):
+    client.force_login(contributor)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [(None, 302), ("stranger", 403), ("viewer", 403), ("contributor", 200), ("editor", 200)],
+)
+def test_it_opens_for_those_who_may_upload(client, request, who, status):
+    if who:
+        client.force_login(request.getfixturevalue(who))
+    assert client.get("/upload").status_code == status
+    assert upload(client, ("a.jpg", make_image())).status_code == status
+    assert Image.objects.exists() == (status == 200)
+
+
+def test_it_offers_what_the_library_takes(signed_in):
+    page = text(signed_in.get("/upload"))
+    assert 'accept="image/jpeg,image/png,image/gif,image/webp,image/avif"' in page
+    assert "multiple" in page
+    assert 'value="public" required id="id_visibility_0" checked' in page
+
+
+def test_its_modules_know_the_largest_upload(signed_in, settings):
+    settings.IMAGELIB_MAX_UPLOAD_BYTES = 3 * 2**20
+    page = signed_in.get("/upload").content.decode()
+    assert 'data-max-bytes="3145728" data-too-large="The file is larger than 3 MiB' in page
+
+
+def test_it_takes_several_files_and_tells_of_each(signed_in, contributor):
+    first, second = make_image(seed=1), make_image("PNG", seed=2)
+    response = upload(signed_in, ("a.jpg", first), ("b.png", second), visibility="private")
+    page = text(response)
+    assert response.status_code == 200
+    for data in (first, second):
+        image = Image.objects.get(hash=sha256(data))
+        assert (image.uploaded_by, image.visibility) == (contributor, "private")
+        assert f'href="{image.get_absolute_url()}"' in page
+        assert f'<img src="{thumbnail(image).src}"' in page
+        assert get_storage().get(image.hash) == data
+
+
+def test_a_known_file_is_told_as_known(signed_in):
+    image = add_image()
+    page = text(upload(signed_in, ("again.jpg", make_image())))
+    assert "Already in the library" in page
+    assert image.get_absolute_url() in page
+    assert "You asked for" not in page
+
+
+def test_it_warns_when_a_known_file_is_not_as_visible_as_asked(signed_in):
+    add_image(visibility="public")
+    page = text(upload(signed_in, ("again.jpg", make_image()), visibility="private"))
+    assert "It is public, as it was. You asked for private." in page
+
+
+def test_a_refused_file_is_told_with_its_reason_and_stops_no_other(signed_in):
+    response = upload(signed_in, ("notes.txt", b"hello"), ("empty.jpg", b""), ("a.jpg", make_image()))
+    page = text(response)
+    assert response.status_code == 200
+    assert page.count("not an image in a format the library takes") == 2
+    assert "notes.txt" in page
+    assert Image.objects.count() == 1
+
+
+def test_nothing_taken_is_a_bad_request(signed_in):
+    assert upload(signed_in, ("notes.txt", b"hello")).status_code == 400
+
+
+def test_a_file_in_another_persons_trash_is_told_so(signed_in):
+    trash(add_image())
+    response = upload(signed_in, ("a.jpg", make_image()))
+    assert response.status_code == 400
+    assert "in the trash" in text(response)
+
+
+def test_no_file_is_told_in_the_form(signed_in):
+    response = upload(signed_in)
+    assert response.status_code == 400
+    assert "Choose at least one file" in text(response)
+
+
+def test_a_failing_storage_is_told_without_its_words(signed_in, monkeypatch):
+    def put(*args):
+        raise StorageUnavailable("bucket pictures at s3.internal refused")
+
+    monkeypatch.setattr(get_storage(), "put", put)
+    response = upload(signed_in, ("a.jpg", make_image()))
+    assert response.status_code == 500
+    assert "Please try again later" in text(response)
+    assert "pictures" not in text(response)
+    assert "s3.internal" not in text(response)
+
+
+def test_a_fault_of_the_program_is_not_told_as_a_refusal(signed_in, monkeypatch):
+    monkeypatch.setattr(get_storage(), "put", lambda *args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        upload(signed_in, ("a.jpg", make_image()))
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_no_transaction_is_open_while_the_storage_works(signed_in, monkeypatch):
+    put, open_transactions = get_storage().put, []
+
+    def watched(*args):
+        open_transactions.append(transaction.get_connection().in_atomic_block)
+        return put(*args)
+
+    monkeypatch.setattr(get_storage(), "put", watched)
+    assert upload(signed_in, ("a.jpg", make_image())).status_code == 200
+    assert set(open_transactions) == {False}
+
+
+def test_it_needs_the_csrf_token(contributor):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(contributor)
+    assert upload(client, ("a.jpg", make_image())).status_code == 403
+    token = client.get("/upload").context["csrf_token"]
+    response = upload(client, ("a.jpg", make_image()), csrfmiddlewaretoken=token)
+    assert response.status_code == 200
+
+
+def test_hostile_names_are_shown_as_text(signed_in):
+    page = text(upload(signed_in, ("<script>alert(1)</script>.jpg", io.BytesIO(b"x").getvalue())))
+    assert "<script>alert" not in page

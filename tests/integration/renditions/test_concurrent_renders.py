@@ -1,0 +1,105 @@
+"""Many who ask for the same derived image at once: one render, in one process and across several."""
+
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from images.concurrency import locks
+from images.errors import Busy
+from images.models import Rendition
+from images.renditions import store as renditions
+from tests.factories import add_image, make_image
+from tests.resilience.robustness import gauntlet
+from tests.servers.application import fresh_database
+from tests.servers.seaweedfs import proxy
+
+SPEC = "full/1280,960/0/default.webp"
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_threads_wait_for_the_one_that_renders(monkeypatch):
+    image = add_image(make_image(size=(1600, 1200)))
+    draws, draw = [], renditions.render
+    monkeypatch.setattr(renditions, "render", lambda *args: draws.append(args) or draw(*args))
+    together = threading.Barrier(12)
+
+    def ask(_) -> tuple[int, str]:
+        try:
+            together.wait(30)
+            response = Client().get(f"/iiif/3/{image.pk}/{SPEC}")
+            return response.status_code, response["ETag"]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = set(pool.map(ask, range(12)))
+    assert answers == {(200, f'"{Rendition.objects.get(spec=SPEC).hash}"')}
+    assert len(draws) == 1
+
+
+def test_a_hundred_across_processes_are_one_render(tmp_path, seaweedfs, django_db_blocker):
+    """Each render would put its bytes into the bucket, and what goes there is watched."""
+    put = []
+
+    def watch(piece: bytes) -> bytes:
+        put.extend(re.findall(rb"^PUT \S*/renditions/(\w+)", piece))
+        return piece
+
+    with (
+        proxy(seaweedfs.endpoint_url, watch) as way,
+        django_db_blocker.unblock(),
+        fresh_database(tmp_path / "data") as database_url,
+        gauntlet(
+            tmp_path / "data",
+            DATABASE_URL=database_url,
+            IMAGELIB_STORAGE="s3",
+            IMAGELIB_S3_BUCKET_NAME="crowds",
+            IMAGELIB_S3_ENDPOINT_URL=way.endpoint_url,
+            AWS_ACCESS_KEY_ID=seaweedfs.access_key,
+            AWS_SECRET_ACCESS_KEY=seaweedfs.secret_key,
+        ) as library,
+    ):
+        image = library.upload("photo.jpg", make_image(size=(1600, 1200)))
+        assert len(put) == 4  # two sizes in two formats, at upload
+        put.clear()
+        together = threading.Barrier(100)
+
+        def ask(_) -> tuple[int, bytes]:
+            together.wait(30)
+            status, _, body = library.application.request("GET", f"/iiif/3/{image['id']}/{SPEC}")
+            return status, body
+
+        with ThreadPoolExecutor(100) as pool:
+            ((status, _),) = set(pool.map(ask, range(100)))
+        assert status == 200
+        assert len(put) == 1
+        assert library.faults_of_workers() == []
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_who_waits_too_long_for_another_is_told_to_come_back(monkeypatch):
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with locks.render_lock("a rendition", 1):
+                held.set()
+                done.wait(30)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert held.wait(30)
+    try:
+        with pytest.raises(Busy), locks.render_lock("a rendition", 0.05):
+            pass
+    finally:
+        done.set()
+        other.join()
+    with locks.render_lock("a rendition", 0.05):  # free again
+        pass

@@ -1,0 +1,120 @@
+"""The ways in which networks and servers fail: faults for a FaultyProxy, and what they must not reveal."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from tests.servers.faulty_proxy import Answer, Cut, Fault, FaultyProxy, Reset
+
+LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+
+
+def reset(answer: Answer) -> Iterable[bytes]:
+    """Reset the connection."""
+    raise Reset
+
+
+def cut(answer: Answer) -> Iterable[bytes]:
+    """Close the connection."""
+    raise Cut
+
+
+def stall(answer: Answer) -> Iterable[bytes]:
+    """Say nothing any more, and stay connected."""
+    for _ in answer:
+        pass
+    return ()
+
+
+def after(size: int, then: Fault) -> Fault:
+    """Return the fault that lets so many bytes of the body pass before `then` has the rest."""
+
+    def fault(answer: Answer) -> Iterator[bytes]:
+        left = size
+        yield next(answer)
+        for piece in answer:
+            yield piece[:left]
+            if len(piece) > left:
+                yield from then(answer)
+                return
+            left -= len(piece)
+
+    return fault
+
+
+def flipped(position: int) -> Fault:
+    """Return the fault that flips a bit of that byte of the body."""
+
+    def fault(answer: Answer) -> Iterator[bytes]:
+        left = position
+        yield next(answer)
+        for piece in answer:
+            if 0 <= left < len(piece):
+                piece = piece[:left] + bytes([piece[left] ^ 1]) + piece[left + 1 :]
+            left -= len(piece)
+            yield piece
+
+    return fault
+
+
+def drip(size: int, seconds: float) -> Fault:
+    """Return the fault that lets so many bytes of the body pass at a time, with such a pause before each."""
+
+    def fault(answer: Answer) -> Iterator[bytes]:
+        yield next(answer)
+        for piece in answer:
+            for start in range(0, len(piece), size):
+                if answer.is_given_up(within=seconds):
+                    break
+                yield piece[start : start + size]
+
+    return fault
+
+
+def instead(reply: bytes) -> Fault:
+    """Return the fault that says `reply` and closes the connection."""
+
+    def fault(answer: Answer) -> Iterator[bytes]:
+        yield reply
+        raise Cut
+
+    return fault
+
+
+def refusal(status: str, code: str, bucket: str, endpoint: str) -> Fault:
+    """Return the fault that answers as S3 does when it cannot, telling all about itself."""
+    body = (
+        f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><BucketName>{bucket}</BucketName>"
+        f"<Message>s3://{bucket} at {endpoint} is not well</Message><HostId>{endpoint}</HostId></Error>"
+    )
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nx-amz-request-id: 17\r\n"
+    return instead(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+
+
+def unlabelled(answer: Answer) -> Iterator[bytes]:
+    """Do not say how long the body is."""
+    yield LENGTH.sub(b"X-No-Length: \\1", next(answer))
+    yield from answer
+
+
+def mislabelled(change: Callable[[int], int]) -> Fault:
+    """Return the fault that announces a body of `change(length)` bytes."""
+
+    def fault(answer: Answer) -> Iterator[bytes]:
+        def lie(header: re.Match) -> bytes:
+            return b"Content-Length: %d" % change(int(header[1]))
+
+        yield LENGTH.sub(lie, next(answer))
+        yield from answer
+
+    return fault
+
+
+# --- What nobody may see of them --------------------------------------------------------------------
+
+WORDS = ("telltale", "s3://", "amazonaws", "seaweed", "x-amz-", "boto", "urllib3", "nosuch", "requestid")
+
+
+def telltales(said: str, wire: FaultyProxy) -> list[str]:
+    """Return the words in an answer that tell of the storage behind `wire`: by name, address or habit."""
+    address = wire.endpoint_url.removeprefix("http://")
+    return [word for word in (*WORDS, address, "SEAWEEDKEYID") if word.lower() in said.lower()]

