@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tests import BASE_DIR
 from tests.bench.subjects import Imagelib, Picture
-from tests.servers.seaweedfs import Proxy, SeaweedFS, proxy
+from tests.servers.proxy import Proxy, proxy
+from tests.servers.seaweedfs import SeaweedFS
 
 FILL_SECONDS = 600
 

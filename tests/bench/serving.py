@@ -10,8 +10,8 @@ from tests.bench.stage import FULL, QUICK, started
 from tests.bench.subjects import PEERS_PYTHON
 from tests.bench.table import HEADER, line, rows, run
 from tests.bench.workloads import WORKLOADS
+from tests.servers.machine import find_program
 from tests.servers.nginx import find_nginx
-from tests.servers.seaweedfs import find_program
 
 
 def main() -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 from tests.bench.load import Request, check
 from tests.resilience.robustness import MULTIPART, multipart
 from tests.servers.application import Application
+from tests.servers.machine import free_ports
 from tests.servers.nginx import find_nginx, running_nginx
-from tests.servers.seaweedfs import SeaweedFS, free_ports
+from tests.servers.seaweedfs import SeaweedFS
 
 HERE = Path(__file__).parent
 PEERS_PYTHON = HERE / ".venv" / "bin" / "python"

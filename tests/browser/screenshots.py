@@ -17,7 +17,7 @@ from tests import BASE_DIR
 from tests.browser.accessibility import prefer
 from tests.browser.visit import FLAGS
 from tests.servers.application import ADMIN_PASSWORD, Application
-from tests.servers.seaweedfs import find_program
+from tests.servers.machine import find_program
 
 WIDTHS = {390: 844, 1280: 860}  # and the heights of a phone and a laptop
 WHEN_DECODED = """

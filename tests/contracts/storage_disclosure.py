@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from images.catalogue.trash import trash
 from storage import get_storage
 from tests.factories import add_image, make_image, make_user
-from tests.servers.seaweedfs import free_ports
+from tests.servers.machine import free_ports
 
 BUCKET = "telltale-bucket"
 

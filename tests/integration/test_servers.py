@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tests.servers.seaweedfs import find_program, need
+from tests.servers.machine import find_program, need
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.db import connection
 
 from tests import BASE_DIR
-from tests.servers.seaweedfs import free_ports
+from tests.servers.machine import free_ports
 
 ADMIN_PASSWORD = "a password for tests only"
 START_SECONDS = 60  # a deadline, not a wait: it is usually there within three

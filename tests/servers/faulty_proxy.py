@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from tests.servers.seaweedfs import Proxy
+from tests.servers.proxy import Proxy
 
 # A client sends nothing more before it is answered, so that bytes like these begin another request.
 REQUEST = re.compile(rb"(?:GET|HEAD|PUT|POST|DELETE) \S+ HTTP/1\.1\r\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tests import BASE_DIR
-from tests.servers.seaweedfs import free_ports, need
+from tests.servers.machine import free_ports, need
 
 CONFIGURATION = BASE_DIR / "deploy" / "nginx.conf"
 START_SECONDS = 20  # a deadline, not a wait: it is usually there within a tenth of one

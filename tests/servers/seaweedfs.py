@@ -1,17 +1,11 @@
-"""Real servers that tests run against, and the one rule for when such a thing is not installed."""
+"""A real S3 server: SeaweedFS."""
 
 import os
-import random
-import shutil
-import socket
-import socketserver
 import subprocess
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import boto3
@@ -19,42 +13,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.servers.machine import find_program, free_ports, need
+
 START_SECONDS = 60  # a deadline, not a wait: SeaweedFS is usually there within one
-
-
-def need(name: str, available: object, why: str) -> None:
-    """Skip the test when `name` is not available, saying what is left out (`why`).
-
-    With IMAGELIB_TEST_REQUIRE_ALL=1 in the environment the test fails instead.
-    """
-    if available:
-        return
-    message = f"{name} is not available here, so this is left out: {why}"
-    if os.environ.get("IMAGELIB_TEST_REQUIRE_ALL") == "1":
-        pytest.fail(message, pytrace=False)
-    pytest.skip(message)
-
-
-def find_program(name: str) -> str | None:
-    """Return the path of a program: the one beside this Python first, then the one on PATH."""
-    return shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-
-
-def free_ports(count: int, companion: int = 0) -> list[int]:
-    """Return ports of 127.0.0.1 that are free, as are the ones `companion` above each.
-
-    They lie below those that the kernel lends to outgoing connections.
-    """
-    ports = []
-    for port in random.sample(range(10_000, 20_000), 1000):
-        with suppress(OSError):
-            for wanted in {port, port + companion}:
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", wanted))
-            ports.append(port)
-        if len(ports) == count:
-            return ports
-    raise RuntimeError("No free ports")
 
 
 class SeaweedFS:
@@ -160,59 +121,3 @@ def seaweedfs(tmp_path_factory) -> Iterator[SeaweedFS]:
     server = start_seaweedfs(directory, "seaweed-bucket", "SEAWEEDKEYID", "seaweed-secret-key")
     yield server
     server.stop()
-
-
-def _unaltered(piece: bytes) -> bytes:
-    return piece
-
-
-class Proxy(socketserver.ThreadingTCPServer):
-    """A TCP proxy on 127.0.0.1 that passes what it carries through `request` and `response`.
-
-    Both are given one piece of bytes as it arrived and return what goes on; None cuts the connection.
-    """
-
-    daemon_threads = True
-    request_queue_size = 50
-
-    def __init__(self, target: str, request: Callable = _unaltered, response: Callable = _unaltered):
-        host, _, port = target.removeprefix("http://").partition(":")
-        self.target, self.request, self.response = (host, int(port)), request, response
-        self.connections = 0
-        self.ended = threading.Semaphore(0)  # one for every connection that is over
-        super().__init__(("127.0.0.1", 0), _Carrier)
-        self.endpoint_url = f"http://127.0.0.1:{self.server_address[1]}"
-
-    def handle_error(self, request, client_address) -> None:
-        """Say nothing: a cut connection is what the tests want."""
-
-
-class _Carrier(socketserver.BaseRequestHandler):
-    def handle(self) -> None:
-        self.server.connections += 1
-        with socket.create_connection(self.server.target) as target:
-            back = threading.Thread(
-                target=_carry, args=(target, self.request, self.server.response), daemon=True
-            )
-            back.start()
-            _carry(self.request, target, self.server.request)
-            back.join()
-        self.server.ended.release()
-
-
-def _carry(source: socket.socket, sink: socket.socket, alter: Callable) -> None:
-    with suppress(OSError):
-        while (piece := source.recv(2**16)) and (altered := alter(piece)) is not None:
-            sink.sendall(altered)
-    for end in (source, sink):
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def proxy(target: str, request: Callable = _unaltered, response: Callable = _unaltered) -> Iterator[Proxy]:
-    """Run a Proxy in front of the URL `target` for the length of the block."""
-    with Proxy(target, request, response) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield server
-        server.shutdown()

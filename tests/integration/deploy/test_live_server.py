@@ -8,7 +8,8 @@ import pytest
 
 from tests.factories import make_image, sha256
 from tests.servers.application import Application, fresh_database, running
-from tests.servers.seaweedfs import find_program, need, start_seaweedfs
+from tests.servers.machine import find_program, need
+from tests.servers.seaweedfs import start_seaweedfs
 
 
 class Folder:

@@ -16,7 +16,7 @@ from tests.contracts.serving_cases import CASES
 from tests.factories import make_image, sha256
 from tests.servers.application import ADMIN_PASSWORD, Application, fresh_database, running
 from tests.servers.nginx import Nginx, running_nginx
-from tests.servers.seaweedfs import proxy
+from tests.servers.proxy import proxy
 
 DEADLINE = 20  # seconds; a bound, not a wait
 OF_THE_HOP = {"server", "date", "connection", "x-accel-expires"}  # headers that nginx sets or takes out

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import pytest
 
 from images.http.problems import PROBLEMS
+from tests.servers.machine import free_ports
 from tests.servers.nginx import running_nginx
-from tests.servers.seaweedfs import free_ports
 
 DEADLINE = 20  # seconds; a bound, not a wait
 

@@ -11,7 +11,7 @@ from images.management.commands.quickstart import Command
 from images.models import Image
 from tests.factories import add_image
 from tests.servers.application import ADMIN_PASSWORD, Application, fresh_database
-from tests.servers.seaweedfs import free_ports
+from tests.servers.machine import free_ports
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from images.renditions import store as renditions
 from tests.factories import add_image, make_image
 from tests.resilience.robustness import gauntlet
 from tests.servers.application import fresh_database
-from tests.servers.seaweedfs import proxy
+from tests.servers.proxy import proxy
 
 SPEC = "full/1280,960/0/default.webp"
 

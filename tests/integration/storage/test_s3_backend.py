@@ -13,7 +13,8 @@ from storages.backends.s3 import S3Storage
 from storage.errors import CorruptObject, StorageUnavailable
 from storage.s3_backend import S3StorageBackend
 from tests.contracts.storage_backend import ABSENT, StorageContract, key_of, put
-from tests.servers.seaweedfs import free_ports, proxy
+from tests.servers.machine import free_ports
+from tests.servers.proxy import proxy
 
 
 def sdk_client(options: dict):
