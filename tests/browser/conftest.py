@@ -3,15 +3,12 @@
 import shutil
 
 import pytest
-from PIL import Image as PillowImage
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from storage import get_storage
-from tests.browser.image.zoom import Zoom, encoded, picture
 from tests.browser.visit import FLAGS, Visit
-from tests.factories import add_image
-from tests.servers.seaweedfs import need
+from tests.servers.machine import need
 
 
 @pytest.fixture(scope="session")
@@ -61,24 +58,3 @@ def storage(request, settings):
         settings.IMAGELIB_S3 = seaweedfs.options | {"bucket_name": "browser"}
         get_storage.cache_clear()
         get_storage().prepare()
-
-
-@pytest.fixture
-def look(visit):
-    """Open the page of a new image, and the zoom."""
-
-    def look(original: PillowImage.Image, data: bytes | None = None, **fields) -> Zoom:
-        zoom = Zoom(visit, add_image(data or encoded(original), **fields), original)
-        visit.open(zoom.image.get_absolute_url())
-        zoom.hide_the_page()
-        visit.find(".zoom-open").click()
-        return zoom
-
-    yield look
-    visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    visit.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
-
-
-@pytest.fixture
-def panorama(look) -> Zoom:
-    return look(picture(4200, 1000))

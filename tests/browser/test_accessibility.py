@@ -5,7 +5,7 @@ import pytest
 from images.models import Image
 from tests.browser.accessibility import prefer, violations
 from tests.factories import add_image, make_image, make_user
-from tests.integration.catalogue.test_location import photo
+from tests.files.located import photo
 
 
 @pytest.fixture(params=["light", "dark"])

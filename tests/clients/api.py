@@ -1,6 +1,10 @@
 """The API as a caller has it."""
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from knox.models import AuthToken
 from rest_framework.test import APIClient
+
+from tests.factories import make_image
 
 IMAGES = "/api/v1/images"
 
@@ -11,6 +15,16 @@ def client_of(user=None) -> APIClient:
     if user:
         client.force_authenticate(user)
     return client
+
+
+def token_of(user) -> dict[str, str]:
+    """Return the header of a new token."""
+    return {"authorization": f"Token {AuthToken.objects.create(user)[1]}"}
+
+
+def form(seed: int = 0) -> dict:
+    """Return the fields of an upload; another `seed` gives another image."""
+    return {"file": SimpleUploadedFile("photo.jpg", make_image(seed=seed))}
 
 
 def problem(response) -> tuple[int, str]:

@@ -1,0 +1,41 @@
+"""The login lockout: ten wrong passwords lock a name for an address, for a quarter of an hour."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.clients.api import IMAGES, token_of
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_in(name: str, password: str, address: str = "192.0.2.1"):
+    data = {"username": name, "password": password}
+    return APIClient().post("/accounts/login", data, format="multipart", REMOTE_ADDR=address)
+
+
+def test_ten_failed_sign_ins_lock_the_name_from_that_address(viewer, editor):
+    """Every attempt comes from a client of its own: the count is in the database."""
+    assert [sign_in("viewer", "wrong").status_code for _ in range(9)] == [200] * 9
+    sign_in("viewer", "wrong")
+    response = sign_in("viewer", PASSWORD)
+    assert response.status_code == 429
+    assert response["Retry-After"] == "900"
+    assert "_auth_user_id" not in response.wsgi_request.session
+    assert sign_in("editor", PASSWORD).status_code == 302
+    assert sign_in("viewer", PASSWORD, address="192.0.2.2").status_code == 302
+
+
+def test_a_lockout_does_not_stop_tokens(viewer):
+    headers = token_of(viewer)
+    for _ in range(10):
+        sign_in("viewer", "wrong")
+    assert APIClient().get(IMAGES, headers=headers).status_code == 200
+
+
+def test_many_wrong_passwords_lock_the_door_for_a_while(stranger):
+    for _ in range(10):
+        response = sign_in("stranger", "wrong")
+    assert response.status_code == 429
+    assert "quarter of an hour" in response.content.decode()
+    assert sign_in("stranger", PASSWORD).status_code == 429

@@ -1,0 +1,29 @@
+"""Which status each page has for each kind of person."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+PAGES = {
+    # path: status for anonymous, stranger, viewer, contributor, editor
+    "/": (200, 200, 200, 200, 200),
+    "/upload": (302, 403, 403, 200, 200),
+    "/trash": (302, 200, 200, 200, 200),
+    "/accounts/login": (200, 200, 200, 200, 200),
+    "/accounts/password": (302, 200, 200, 200, 200),
+    "/nowhere": (404, 404, 404, 404, 404),
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_answers_every_kind_of_person(client, path, stranger, viewer, contributor, editor):
+    people = (None, stranger, viewer, contributor, editor)
+    for user, status in zip(people, PAGES[path], strict=True):
+        client.logout()
+        if user:
+            client.force_login(user)
+        response = client.get(path)
+        assert response.status_code == status, user
+        if status != 302:
+            assert "<h1" in response.content.decode()
+            assert "public" not in response["Cache-Control"]
