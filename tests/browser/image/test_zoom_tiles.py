@@ -26,7 +26,7 @@ def test_the_tiles_are_those_that_are_kept(visit, extent):
     factors, specs = visit.browser.execute_async_script(
         """
         const [width, height, done] = arguments;
-        import("/static/images/tiles.js").then(({ coarsest, tilesWithin }) => {
+        import("/static/images/zoom/tiles.js").then(({ coarsest, tilesWithin }) => {
           const factors = [];
           for (let factor = 1; factor <= coarsest({ width, height }); factor *= 2) factors.push(factor);
           const all = { left: -9, top: -9, right: width + 9, bottom: height + 9 };
@@ -90,7 +90,7 @@ def test_of_the_tiles_that_have_left_the_view_only_so_many_are_kept(visit):
         """
         const done = arguments[0], made = [], image = { width: 200000, height: 512 };
         window.Image = class { constructor() { made.push(this); } async decode() {} };
-        import("/static/images/mosaic.js").then(async ({ Mosaic }) => {
+        import("/static/images/zoom/mosaic.js").then(async ({ Mosaic }) => {
           const view = { image, scale: 1 };
           const mosaic = new Mosaic(null, view, "", () => null);
           const held = [];
@@ -117,7 +117,7 @@ def test_what_fails_is_asked_for_again_while_the_view_rests(visit):
         let now = 0;
         performance.now = () => now;
         window.setTimeout = (act, pause) => waiting.push({ act, pause });
-        import("/static/images/mosaic.js").then(async ({ Mosaic }) => {
+        import("/static/images/zoom/mosaic.js").then(async ({ Mosaic }) => {
           const view = { image, scale: 1, box: { left: 0, top: 0, right: 500, bottom: 500 } };
           const mosaic = new Mosaic(null, view, "", () => null);
           const fetched = () => mosaic.fetch(fetched); // as zoom.js does, in the end, of what arrives

@@ -224,7 +224,7 @@ def test_the_page_marks_itself_and_names_the_api(client):
 
 
 def test_every_aspect_has_its_rule_in_the_style_sheet():
-    rules = Path(finders.find("images/gallery.css")).read_text()
+    rules = Path(finders.find("images/gallery/gallery.css")).read_text()
     for name in ASPECTS:
         assert f'[data-aspect="{name}"]' in rules
 

@@ -1,6 +1,6 @@
 // The viewer over the gallery. Its address is the page of the image it shows: reload, share and Back work.
 
-import { loadMore } from "./endless.js";
+import { loadMore } from "../gallery/endless.js";
 import { onSwipe } from "./swipe.js";
 
 const AHEAD = 5; // images before the end of the gallery at which more are fetched

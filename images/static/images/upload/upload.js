@@ -1,9 +1,9 @@
 // The upload page: files arrive, wait to be described, and go to the library two at a time.
 
-import { change, post } from "./upload-request.js";
-import { Queue } from "./upload-queue.js";
-import { Row } from "./upload-row.js";
-import { listenForFiles } from "./upload-sources.js";
+import { change, post } from "./request.js";
+import { Queue } from "./queue.js";
+import { Row } from "./row.js";
+import { listenForFiles } from "./sources.js";
 
 const AT_ONCE = 2;
 const JUDGED = [400, 413, 415, 422]; // what was wrong is the file: trying again changes nothing
