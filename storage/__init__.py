@@ -16,7 +16,7 @@ def get_storage() -> StorageBackend:
 
     if settings.IMAGELIB_STORAGE == "s3":
         from storage.cache import VerifiedCache
-        from storage.s3_backend import S3StorageBackend  # boto3 is slow to import and of no use elsewhere
+        from storage.s3_backend import S3StorageBackend  # imports boto3, which is slow
 
         return VerifiedCache(
             S3StorageBackend(**settings.IMAGELIB_S3),

@@ -28,11 +28,11 @@ class StoredObject:
 
 
 class ObjectReader(io.RawIOBase):
-    """The content of one object, `length` bytes read once from start to end; whoever opened it closes it.
+    """The content of one object, `length` bytes read once from start to end; the caller closes it.
 
     One `read` waits for one piece at most and may return less than asked, so a reader can keep a deadline
-    against a store that drips. Raises StorageUnavailable when the store fails midway, which a content
-    that ends short of its announced `length` also is.
+    against a store that drips. Raises StorageUnavailable when the store fails midway or the content ends
+    short of its `length`.
     """
 
     def __init__(self, read: Callable[[int], bytes], close: Callable[[], None], length: int):
@@ -69,16 +69,16 @@ class StorageBackend(ABC):
     """A private store of objects that never change: the digest in a key is the digest of its content.
 
     Every method that takes a key raises InvalidKey for any other string, and every method raises
-    StorageUnavailable when the store cannot answer; a refusal is never taken for absence. Backends are
-    safe to share between threads. There is no URL of an object: only the application reads them.
+    StorageUnavailable when the store cannot answer; a refusal is never taken for absence. Threads may share
+    a backend. An object has no URL: only the application reads it.
     """
 
     @abstractmethod
     def put(self, key: str, file: BinaryIO, content_type: str) -> None:
         """Store all of the seekable `file`, which stays open; on return the object is durable and whole.
 
-        Storing a key again repairs it. Raises CorruptObject, with nothing stored, when the content is not
-        what the key says or is altered on the way.
+        Storing a key again repairs it. Raises CorruptObject, with nothing stored, when the content has
+        another digest than its key or is altered on the way.
         """
 
     @abstractmethod
@@ -91,8 +91,8 @@ class StorageBackend(ABC):
             return reader.read()
 
     def open_unverified(self, key: str) -> BinaryIO:
-        """Return a reader of what the store holds under the key now, from no cache and checked by nobody:
-        for whoever checks it. The caller closes it. Raises ObjectNotFound.
+        """Return a reader of the bytes that the store holds now, neither cached nor verified: the caller
+        verifies them, and closes the reader. Raises ObjectNotFound.
         """
         return self.open(key)
 
@@ -106,18 +106,18 @@ class StorageBackend(ABC):
 
     @abstractmethod
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """Yield the objects whose key starts with `prefix`, in key order. What is not ours is left out."""
+        """Yield the objects whose key starts with `prefix`, in key order. Other names are left out."""
 
     def sweep(self, before: datetime) -> int:
-        """Remove what writes begun before then, and never finished, have left; return how many there were."""
+        """Remove the remains of writes begun before then and never finished; return their number."""
         return 0
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make the folder or bucket when there is none: first runs do, so that no other method has to,
-        and a store that went missing later is an error instead of an empty library.
+        """Make the folder or bucket when there is none. No other method makes it, so a store that goes
+        missing after the first run is an error instead of an empty library.
         """
 
     @abstractmethod
     def check(self) -> None:
-        """Do nothing when the store answers, at the cost of one round trip: what /readyz asks."""
+        """Return when the store answers. The question costs one round trip."""

@@ -1,4 +1,4 @@
-"""Breaker: answers for a dead store, so that not every caller waits to find out."""
+"""Circuit breaker: refuses on behalf of a dead store, so that not every caller waits to find out."""
 
 import threading
 import time
@@ -9,28 +9,30 @@ REST_SECONDS = 2.0
 
 
 class Breaker:
-    """Open for two seconds after a connection failure or time-out; then one caller every two may try."""
+    """The circuit breaker of Nygard's "Release It!": open for two seconds after a connection failure or
+    time-out; then one caller every two seconds may try.
+    """
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._closed_again: float | None = None  # when the next caller may try; None while all is well
+        self._next_try: float | None = None  # by time.monotonic(); None while all is well
 
     def enter(self) -> None:
-        """Let the caller through, or raise StorageUnavailable at once. Who is let through must report."""
+        """Let the caller through, or raise StorageUnavailable at once. A caller let through must report."""
         with self._lock:
-            if self._closed_again is None:
+            if self._next_try is None:
                 return
-            if time.monotonic() < self._closed_again:
+            if time.monotonic() < self._next_try:
                 raise StorageUnavailable("The store cannot be used now.")
-            self._closed_again = time.monotonic() + REST_SECONDS  # then the next, however long this one takes
+            self._next_try = time.monotonic() + REST_SECONDS  # however long this caller takes
 
     def failed(self) -> None:
         """Report that the store could not be reached, or did not answer in time."""
         with self._lock:
-            self._closed_again = time.monotonic() + REST_SECONDS
+            self._next_try = time.monotonic() + REST_SECONDS
 
     def answered(self) -> None:
         """Report that the store answered, whatever it said."""
-        if self._closed_again is not None:
+        if self._next_try is not None:
             with self._lock:
-                self._closed_again = None
+                self._next_try = None

@@ -1,4 +1,4 @@
-"""Crowd: who waits for a store, and which of them stop when it falls silent."""
+"""Bulkhead: keeps a silent store from holding every thread of the process."""
 
 import threading
 import time
@@ -7,12 +7,16 @@ from contextlib import contextmanager
 
 from storage.errors import StorageUnavailable
 
-PATIENT = 8  # callers who wait to the end: half of a process's threads
-SILENCE = 2.0  # seconds without a byte for anyone, after which the others leave
+MAX_WAITING = 8  # callers that wait to the end: half of a process's threads
+SILENCE_SECONDS = 2.0  # without a byte for any caller, after which the other callers give up
 
 
-class Crowd:
-    """Keeps half of the threads free of a store that neither answers nor fails, until the breaker knows."""
+class Bulkhead:
+    """The bulkhead of Nygard's "Release It!", for a store that neither answers nor fails.
+
+    Any number of callers may wait while the store sends something to one of them. Once it is silent, all but
+    `MAX_WAITING` give up, so that the other threads are free for what needs no store.
+    """
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -20,8 +24,8 @@ class Crowd:
         self._silent_since = 0.0
 
     @contextmanager
-    def joined(self) -> Iterator[None]:
-        """Be one of those who wait, for the length of the block."""
+    def waiting(self) -> Iterator[None]:
+        """Count the caller among those that wait, for the length of the block."""
         with self._lock:
             if not self._waiting:
                 self._silent_since = time.monotonic()
@@ -32,11 +36,11 @@ class Crowd:
             with self._lock:
                 self._waiting -= 1
 
-    def heard(self) -> None:
-        """Note that the store has sent something, to whomever."""
+    def received(self) -> None:
+        """Note that the store has sent something, to any caller."""
         self._silent_since = time.monotonic()
 
     def check(self) -> None:
-        """Raise StorageUnavailable when the store is silent and others wait already."""
-        if self._waiting > PATIENT and time.monotonic() - self._silent_since > SILENCE:
+        """Raise StorageUnavailable when the store is silent and enough other callers wait for it."""
+        if self._waiting > MAX_WAITING and time.monotonic() - self._silent_since > SILENCE_SECONDS:
             raise StorageUnavailable("The store is silent, and others wait for it.")

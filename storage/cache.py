@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
-from storage.bulkhead import Crowd
+from storage.bulkhead import Bulkhead
 from storage.errors import CorruptObject, StorageUnavailable
 from storage.eviction import DRAFT, Eviction
 from storage.keys import key_digest
@@ -25,17 +25,17 @@ from storage.verified import VerifiedFiles
 
 logger = logging.getLogger("storage")
 
-BASE_SECONDS = 15.0  # a fetch may take this long, and a second more for every MiB
-IN_MEMORY = 8 * 2**20  # bytes; up to this an object is verified in memory when the folder cannot take it
+BASE_SECONDS = 15.0  # in which a fetch must end; each MiB of the object adds a second
+MAX_IN_MEMORY = 8 * 2**20  # bytes of an object that is verified in memory when the folder cannot take it
 POLL_SECONDS = 0.01  # between looks at another process's fetch
 CHECK_SECONDS = 0.25  # between looks at whether waiting is any use
 
 
 @dataclass
-class _Flight:
-    """A fetch under way in this process. Its result is an open file, or bytes when there was no disk."""
+class _Fetch:
+    """A fetch under way in this process. Its outcome is an open file, or bytes when no disk took them."""
 
-    crowd: Crowd = field(default_factory=Crowd)  # who waits for the store, for this object or another
+    bulkhead: Bulkhead = field(default_factory=Bulkhead)  # of all fetches from the store
     started: float = field(default_factory=time.monotonic)
     length: int = 0  # bytes, once known
     outcome: Future = field(default_factory=Future)
@@ -49,11 +49,11 @@ class _Flight:
             raise StorageUnavailable("The store took too long.")
 
     def wait(self) -> io.FileIO | bytes:
-        """Return the outcome. Raises what the fetch raised, or StorageUnavailable if waiting is no use."""
-        with self.crowd.joined():
+        """Return the outcome. Raises the error of the fetch, or StorageUnavailable if waiting is no use."""
+        with self.bulkhead.waiting():
             while not self.outcome.done():
                 self.check_deadline()
-                self.crowd.check()
+                self.bulkhead.check()
                 wait([self.outcome], CHECK_SECONDS)
         return self.outcome.result()
 
@@ -61,11 +61,11 @@ class _Flight:
 class VerifiedCache(StorageBackend):
     """Reads through `directory`; everything else goes to `origin`.
 
-    An object is streamed into a temporary file, hashed on the way, and published by rename only when its
-    SHA-256 is the one in its key, so no reader ever sees a byte that was not verified and a process may die
-    anywhere. One fetch per object at a time, over all threads and processes on the folder; the others wait
-    for it. Least recently used files are removed to keep the folder within `max_bytes`; with 0 it keeps
-    nothing, yet everything is verified.
+    An object is streamed into a draft file, hashed on the way, and published by rename only when its SHA-256
+    is the one in its key, so no reader ever sees a byte that was not verified and a process may die anywhere.
+    Fetches are single-flight: one per object at a time, over all threads and processes on the folder; the
+    other callers wait for it. Least recently used files are removed to keep the folder within `max_bytes`;
+    with 0 it keeps no file, yet everything is verified.
     """
 
     def __init__(self, origin: StorageBackend, directory: Path, max_bytes: int, max_fetches: int = 16):
@@ -73,10 +73,10 @@ class VerifiedCache(StorageBackend):
         self._directory = Path(directory)
         self._files = VerifiedFiles()
         self._eviction = Eviction(self._directory, max_bytes)
-        self._flights: dict[str, _Flight] = {}
-        self._crowd = Crowd()
+        self._fetches: dict[str, _Fetch] = {}
+        self._bulkhead = Bulkhead()
         self._lock = threading.Lock()
-        # Fetches run apart from their callers, so that no store, however slow, holds one past the deadline.
+        # Fetches run apart from their callers, so that a slow store holds no caller past the deadline.
         self._fetchers = ThreadPoolExecutor(max_fetches, "fetch")
 
     def put(self, key: str, file: BinaryIO, content_type: str) -> None:
@@ -89,8 +89,8 @@ class VerifiedCache(StorageBackend):
             file = self._cached(digest)
             if file:
                 return file
-            flight, is_mine = self._join(key)
-            content = flight.wait()
+            fetch, is_mine = self._join(key)
+            content = fetch.wait()
             if isinstance(content, bytes):
                 return io.BytesIO(content)
             if is_mine:
@@ -136,51 +136,52 @@ class VerifiedCache(StorageBackend):
         self._eviction.touch(file)
         return file
 
-    def _join(self, key: str) -> tuple[_Flight, bool]:
+    def _join(self, key: str) -> tuple[_Fetch, bool]:
         """Return the fetch of `key` under way, and whether it was started here."""
         with self._lock:
-            flight = self._flights.get(key)
-            if flight:
-                return flight, False
-            flight = self._flights[key] = _Flight(self._crowd)
-        self._fetchers.submit(self._fly, key, flight)
-        return flight, True
+            fetch = self._fetches.get(key)
+            if fetch:
+                return fetch, False
+            fetch = self._fetches[key] = _Fetch(self._bulkhead)
+        self._fetchers.submit(self._run, key, fetch)
+        return fetch, True
 
-    def _fly(self, key: str, flight: _Flight) -> None:
+    def _run(self, key: str, fetch: _Fetch) -> None:
+        """Fetch the object and hand the outcome to every caller that waits for it."""
         try:
-            content = self._fetch(key, flight)
+            content = self._fetch(key, fetch)
         except BaseException as error:
-            del self._flights[key]
-            flight.outcome.set_exception(error)
+            del self._fetches[key]
+            fetch.outcome.set_exception(error)
         else:
-            del self._flights[key]
-            flight.outcome.set_result(content)
+            del self._fetches[key]
+            fetch.outcome.set_result(content)
 
-    def _fetch(self, key: str, flight: _Flight) -> io.FileIO | bytes:
+    def _fetch(self, key: str, fetch: _Fetch) -> io.FileIO | bytes:
         try:
-            return self._fetch_to_disk(key, flight)
+            return self._fetch_to_disk(key, fetch)
         except OSError as error:
             logger.warning("the cache folder takes nothing: %s", error)
-            if error.errno == errno.ENOSPC and self._eviction.make_room(flight.length):
+            if error.errno == errno.ENOSPC and self._eviction.make_room(fetch.length):
                 with suppress(OSError):
-                    return self._fetch_to_disk(key, flight)
-        return self._fetch_to_memory(key, flight)
+                    return self._fetch_to_disk(key, fetch)
+        return self._fetch_to_memory(key, fetch)
 
-    def _fetch_to_disk(self, key: str, flight: _Flight) -> io.FileIO:
+    def _fetch_to_disk(self, key: str, fetch: _Fetch) -> io.FileIO:
         """Return the object's file, of this fetch or another process's. Raises OSError for the folder's."""
         digest = key_digest(key)
         path = self._path(digest)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_suffix(DRAFT)
-        with _claimed(draft, flight) as file:
+        with _claimed(draft, fetch) as file:
             try:
-                published = self._cached(digest)  # by another process, while this one waited
+                published = self._cached(digest)  # another process published it meanwhile
                 if published:
                     draft.unlink()
                     return published
-                file.truncate(0)  # what a killed process left
+                file.truncate(0)  # the remains of a killed process
                 with self._origin.open(key) as reader:
-                    _copy(reader, file, digest, flight)
+                    _copy(reader, file, digest, fetch)
                 file.flush()
                 published = io.FileIO(draft)  # before anyone can evict it
                 if not os.path.samestat(os.fstat(published.fileno()), os.fstat(file.fileno())):
@@ -190,25 +191,25 @@ class VerifiedCache(StorageBackend):
                 draft.unlink(missing_ok=True)
                 raise
         self._files.trust(published, digest)
-        self._eviction.added(flight.length)
+        self._eviction.added(fetch.length)
         return published
 
-    def _fetch_to_memory(self, key: str, flight: _Flight) -> bytes:
+    def _fetch_to_memory(self, key: str, fetch: _Fetch) -> bytes:
         content = io.BytesIO()
         with self._origin.open(key) as reader:
-            if reader.length > IN_MEMORY:
+            if reader.length > MAX_IN_MEMORY:
                 raise StorageUnavailable("There is no disk space to verify the object in.")
-            _copy(reader, content, key_digest(key), flight)
+            _copy(reader, content, key_digest(key), fetch)
         return content.getvalue()
 
 
-def _copy(reader: ObjectReader, sink: BinaryIO, digest: str, flight: _Flight) -> None:
+def _copy(reader: ObjectReader, sink: BinaryIO, digest: str, fetch: _Fetch) -> None:
     """Write all of `reader` to `sink`. Raises CorruptObject when its SHA-256 is not `digest`."""
-    flight.length = reader.length
+    fetch.length = reader.length
     sha256 = hashlib.sha256()
     for chunk in chunks_of(reader):
-        flight.check_deadline()
-        flight.crowd.heard()
+        fetch.check_deadline()
+        fetch.bulkhead.received()
         sha256.update(chunk)
         sink.write(chunk)
     if sha256.hexdigest() != digest:
@@ -216,22 +217,22 @@ def _copy(reader: ObjectReader, sink: BinaryIO, digest: str, flight: _Flight) ->
 
 
 @contextmanager
-def _claimed(draft: Path, flight: _Flight) -> Iterator[BinaryIO]:
+def _claimed(draft: Path, fetch: _Fetch) -> Iterator[BinaryIO]:
     """Hold the file at `draft`, new or left by a killed process, locked against every other fetch of it."""
     while True:
         with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
             while not _try_lock(file):
-                # It grows as its owner fetches, and its size is what its owner may take longer for.
+                # It grows as its owner fetches, and its size lengthens the deadline.
                 size = os.fstat(file.fileno()).st_size
-                if size > flight.length:
-                    flight.length = size
-                    flight.crowd.heard()
-                flight.check_deadline()
+                if size > fetch.length:
+                    fetch.length = size
+                    fetch.bulkhead.received()
+                fetch.check_deadline()
                 time.sleep(POLL_SECONDS)
             if _is_at(file, draft):
                 yield file
                 return
-        # Its owner published or dropped it while we waited: claim what is there now.
+        # Its owner published or dropped it meanwhile: claim the file that is there now.
 
 
 def _try_lock(file: BinaryIO) -> bool:

@@ -1,4 +1,4 @@
-"""What a storage fails with. Nothing else leaves this package.
+"""The errors of a storage. No other error leaves this package.
 
     StorageError
     ├── ObjectNotFound       nothing is stored under the key
@@ -6,8 +6,8 @@
     ├── CorruptObject        bytes that differ from their key or checksum, or were not stored whole
     └── InvalidKey           not a key this library makes: a mistake in the program, not a state of the store
 
-A message names no host, bucket, folder, credential or SDK. What the SDK or the operating system said is in
-the log of `storage`, with credentials removed.
+A message names no host, bucket, folder, credential or SDK. The log of `storage` has the words of the SDK or
+the operating system, with credentials removed.
 """
 
 

@@ -1,4 +1,4 @@
-"""Keeps a folder of files within a number of bytes, whatever the processes that fill it."""
+"""Keeps a folder of files within a number of bytes, however many processes fill it."""
 
 import fcntl
 import os
@@ -9,24 +9,24 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-TOUCH_SECONDS = 60  # how fresh the note of a file's last use is kept
+TOUCH_SECONDS = 60  # between two notes of a file's use
 DRAFT = ".part"  # suffix of a file that is being written, under a lock
 
 
 class Eviction:
-    """Removes the least recently used files of `directory`, and drafts that a killed process left.
+    """Removes the least recently used files of `directory`, and drafts of killed processes.
 
     The folder is looked through when this process has added a 32nd of `max_bytes`, so it may exceed them by
-    as much for each process. A removed file stays whole for whoever has it open.
+    as much for each process. A removed file stays whole for every reader that has it open.
     """
 
     def __init__(self, directory: Path, max_bytes: int):
         self._directory, self._max_bytes = directory, max_bytes
         self._lock = threading.Lock()
-        self._added = max_bytes  # look through what earlier processes left at the first addition
+        self._added = max_bytes  # so the first addition looks through the folder
 
     def touch(self, file: FileIO) -> None:
-        """Note that `file` is in use. Only in its access time: the other is part of its identity."""
+        """Note in its access time that `file` is in use. Its mtime is part of its identity and stays."""
         facts = os.fstat(file.fileno())
         if facts.st_atime < time.time() - TOUCH_SECONDS:
             with suppress(OSError):
@@ -73,9 +73,9 @@ class Eviction:
 
 
 def _remove_abandoned(draft: Path) -> None:
-    """Remove `draft` if nobody holds its lock, and before anybody can take it: who waits for that looks then
-    whether the draft is still in the folder. What was locked may have got its final name before, and the
-    draft be another's by now.
+    """Remove `draft` unless a process holds its lock. The lock is held meanwhile: a process that waits for it
+    looks then whether the draft is still in the folder. The file that was opened here may have got its final
+    name since; then another's draft is in its place, and stays.
     """
     with draft.open("rb") as file:
         try:

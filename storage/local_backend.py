@@ -20,11 +20,11 @@ logger = logging.getLogger("storage")
 
 
 class LocalStorageBackend(StorageBackend):
-    """Keeps `<key>` in `<root>/ab/cd/<key>`, after the first four characters of its name, and
-    `renditions/<name>` in `<root>/renditions/ab/cd/<name>`.
+    """Keeps the object `<folder>/<name>` in `<root>/<folder>/ab/cd/<name>`, after the first four
+    characters of the name. Originals have no folder.
 
     A file gets its name only when all of it is on disk. Until then it is in `<root>/tmp`, which also tells
-    a prepared root from an empty mount point: without it nothing is believed absent.
+    a prepared root from an empty mount point: without that folder, no object is reported absent.
     """
 
     def __init__(self, root: Path):
@@ -53,7 +53,7 @@ class LocalStorageBackend(StorageBackend):
             _sync_folder(path.parent)
 
     def open(self, key: str) -> BinaryIO:
-        """Return the object's file, seekable. Raises CorruptObject when it is not what the key says."""
+        """Return the object's file, seekable. Raises CorruptObject when it has another digest."""
         path = self._path(key)
         with self._finding(key):
             return self._files.open(path, key_digest(key))
@@ -125,7 +125,7 @@ class LocalStorageBackend(StorageBackend):
 
     @contextmanager
     def _finding(self, key: str) -> Iterator[None]:
-        """Turn a missing file into ObjectNotFound, when the store is there to miss it in."""
+        """Turn a missing file into ObjectNotFound, provided that the store itself is there."""
         with _translated(f"open {key}"):
             try:
                 yield

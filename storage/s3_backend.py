@@ -28,13 +28,13 @@ from storage.keys import is_key, key_digest
 
 logger = logging.getLogger("storage")
 
-# What a request, or the reading of its body, fails with. ValueError: an endpoint that is no URL.
+# A request, or the reading of its body, fails with these. ValueError: an endpoint that is no URL.
 _SDK_ERRORS = (BotoCoreError, ClientError, HTTPError, OSError, ValueError)
 
-# Those of them that say that nobody answered.
+# These of them say that nobody answered.
 _NO_ANSWER = (ConnectionClosedError, ConnectionError, ReadTimeoutError, TimeoutError)
 
-# How stores say that a body is not what its Content-MD5 announced.
+# Stores say by these codes that a body has another digest than its Content-MD5.
 _CHECKSUM_REFUSALS = {"BadDigest", "InvalidDigest"}
 
 _CREDENTIALS = re.compile(
@@ -200,7 +200,7 @@ class S3StorageBackend(StorageBackend):
     def _translated(self, action: str, enter: bool = True) -> Iterator[None]:
         """Turn what the SDK raises into StorageUnavailable. Its text goes to the log, credentials removed.
 
-        The breaker is asked first, unless this goes on with an answer that has begun, and told the outcome.
+        The breaker is asked first, unless an answer has begun (`enter` is false), and told the outcome.
         """
         if enter:
             self._breaker.enter()
@@ -234,8 +234,8 @@ def _length(response: dict) -> int:
 def _give_up(response: tuple | None, caught_exception: Exception | None, operation, **kwargs) -> None:
     """Raise instead of trying again when the SDK would do so in vain.
 
-    A store that was silent for a whole time-out is not given another. One that redirects and names no region,
-    as a server that wants https does, has the SDK ask for it by a HeadBucket, which is redirected, for ever.
+    A store that was silent for a whole time-out gets no second one. When one redirects and names no region,
+    as a server that wants https does, the SDK asks for it by a HeadBucket, which is redirected, for ever.
     """
     if isinstance(caught_exception, ReadTimeoutError):
         raise caught_exception

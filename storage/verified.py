@@ -1,4 +1,4 @@
-"""Files that are opened only when their content is what their key says."""
+"""Files that are opened only when their content has the digest in their key."""
 
 import hashlib
 import os
@@ -13,8 +13,8 @@ _REMEMBERED = 100_000  # files; about 30 MB in a process that has opened as many
 class VerifiedFiles:
     """Hashes a file when it is first opened, and again only when it is another file by inode, size or mtime.
 
-    So damage done to a file at rest is found by the next process that opens it, and no byte of a file that
-    was not hashed by this process is ever handed out.
+    So the next process that opens a file finds damage done to it at rest, and no process hands out a byte of
+    a file that it has not hashed.
     """
 
     def __init__(self):
@@ -32,7 +32,7 @@ class VerifiedFiles:
                     raise CorruptObject(f"The file kept for {digest} has another digest.")
                 file.seek(0)
                 self.trust(file, digest)
-        except BaseException:  # nobody else has the file to close it
+        except BaseException:  # the caller has no file to close
             file.close()
             raise
         return file

@@ -3,7 +3,7 @@ from contextlib import ExitStack
 import pytest
 
 from storage import bulkhead as module
-from storage.bulkhead import PATIENT, Crowd
+from storage.bulkhead import MAX_WAITING, Bulkhead
 from storage.errors import StorageUnavailable
 
 
@@ -13,51 +13,51 @@ def stopped(monkeypatch, clock):
 
 
 @pytest.fixture
-def crowd(clock):
-    """A crowd of one more than may wait to the end."""
-    crowd = Crowd()
+def bulkhead(clock):
+    """A bulkhead with one caller more than may wait to the end."""
+    bulkhead = Bulkhead()
     with ExitStack() as stack:
-        for _ in range(PATIENT + 1):
-            stack.enter_context(crowd.joined())
-        yield crowd
+        for _ in range(MAX_WAITING + 1):
+            stack.enter_context(bulkhead.waiting())
+        yield bulkhead
 
 
-def test_nobody_leaves_before_two_seconds_of_silence(crowd, clock):
+def test_nobody_gives_up_before_two_seconds_of_silence(bulkhead, clock):
     clock.now += 2
-    crowd.check()
+    bulkhead.check()
     clock.now += 0.1
     with pytest.raises(StorageUnavailable):
-        crowd.check()
+        bulkhead.check()
 
 
 def test_half_of_the_threads_wait_however_long(clock):
-    crowd = Crowd()
+    bulkhead = Bulkhead()
     with ExitStack() as stack:
-        for _ in range(PATIENT):
-            stack.enter_context(crowd.joined())
+        for _ in range(MAX_WAITING):
+            stack.enter_context(bulkhead.waiting())
         clock.now += 60
-        crowd.check()
+        bulkhead.check()
 
 
-def test_a_byte_for_anyone_keeps_everyone(crowd, clock):
+def test_a_byte_for_anyone_keeps_everyone(bulkhead, clock):
     clock.now += 1.9
-    crowd.heard()
+    bulkhead.received()
     clock.now += 1.9
-    crowd.check()
+    bulkhead.check()
 
 
-def test_who_comes_into_a_silence_does_not_wait_it_out_again(crowd, clock):
+def test_a_caller_that_joins_a_silence_does_not_wait_it_out_again(bulkhead, clock):
     clock.now += 3
-    with crowd.joined(), pytest.raises(StorageUnavailable):
-        crowd.check()
+    with bulkhead.waiting(), pytest.raises(StorageUnavailable):
+        bulkhead.check()
 
 
 def test_silence_while_nobody_waits_is_none(clock):
-    crowd = Crowd()
-    with crowd.joined():
+    bulkhead = Bulkhead()
+    with bulkhead.waiting():
         pass
     clock.now += 60
     with ExitStack() as stack:
-        for _ in range(PATIENT + 1):
-            stack.enter_context(crowd.joined())
-        crowd.check()
+        for _ in range(MAX_WAITING + 1):
+            stack.enter_context(bulkhead.waiting())
+        bulkhead.check()

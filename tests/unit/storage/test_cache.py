@@ -131,7 +131,7 @@ def test_waiters_share_the_error(cache, origin):
     origin.gate = threading.Event()
     with ThreadPoolExecutor(20) as pool:
         answers = [pool.submit(cache.get, ABSENT) for _ in range(20)]
-        while not cache._flights:
+        while not cache._fetches:
             os.sched_yield()
         origin.gate.set()
         errors = [answer.exception() for answer in answers]
@@ -260,12 +260,12 @@ class TestFullDisk:
         """Let the folder take only so many bytes in all."""
 
         def full(limit: int) -> None:
-            def copy(reader, sink, digest, flight):
+            def copy(reader, sink, digest, fetch):
                 used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-                flight.length = reader.length
+                fetch.length = reader.length
                 if not isinstance(sink, io.BytesIO) and used + reader.length > limit:
                     raise OSError(errno.ENOSPC, "No space left on device")
-                real_copy(reader, sink, digest, flight)
+                real_copy(reader, sink, digest, fetch)
 
             real_copy = module._copy
             monkeypatch.setattr(module, "_copy", copy)
@@ -323,8 +323,8 @@ class TestDeadline:
         origin.gate.set()
 
     def test_a_large_object_has_a_second_more_for_every_mebibyte(self):
-        flight = module._Flight(length=3 * 2**20)
-        assert 3.0 < flight.seconds_left <= 3.2
+        fetch = module._Fetch(length=3 * 2**20)
+        assert 3.0 < fetch.seconds_left <= 3.2
 
 
 def test_a_file_in_the_cache_is_gone_with_its_object(cache, folder):
