@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Self
 
 from images.errors import InvalidSpec
-from images.imaging.rendering import Job
+from images.imaging.jobs import Job
 
 # What is made of one image at the most (5.2). WebP knows no side above 16,383.
 MAX_AREA = 12_000_000

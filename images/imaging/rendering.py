@@ -3,13 +3,13 @@
 import functools
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import BinaryIO
 
 from PIL import Image, ImageChops, ImageCms
 
 from images.imaging.inspection import OPENERS, eight_bit, orientation_of, upright
+from images.imaging.jobs import Job
 
 Box = tuple[float, float, float, float]
 
@@ -45,27 +45,6 @@ OPAQUE = {"LA": "L", "RGBA": "RGB"}
 PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 
 
-@dataclass(frozen=True)
-class Job:
-    """One image to be drawn. `box` (left, top, right, bottom) is in pixels of the source as seen, `size` in
-    pixels before rotation; `rotation` in degrees clockwise, after mirroring.
-    """
-
-    box: tuple[int, int, int, int]
-    size: tuple[int, int]
-    mirrored: bool
-    rotation: int
-    quality: str
-    format: str
-
-    @property
-    def divisor(self) -> int:
-        """By what of 1, 2, 4 and 8 (JPEG's scales) the source may be divided and still be large enough."""
-        left, top, right, bottom = self.box
-        shrink = min((right - left) / self.size[0], (bottom - top) / self.size[1])
-        return next((divisor for divisor in (8, 4, 2) if shrink >= divisor * DECODED_GAP), 1)
-
-
 def render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
     """Return what each of `jobs` makes of the first frame of the image in `file`, the same in any company.
 
@@ -76,7 +55,7 @@ def render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
         is_jpeg = source.format in ("JPEG", "MPO")
     by_divisor: dict[int, list[Job]] = {}
     for job in jobs:
-        by_divisor.setdefault(job.divisor if is_jpeg else 1, []).append(job)
+        by_divisor.setdefault(_divisor(job) if is_jpeg else 1, []).append(job)
     drawn: dict[Job, bytes] = {}
     for divisor, those in by_divisor.items():
         drawn |= _draw(file, divisor, those)
@@ -86,6 +65,13 @@ def render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
 def _opened(file: BinaryIO) -> Image.Image:
     file.seek(0)
     return Image.open(file, formats=OPENERS)
+
+
+def _divisor(job: Job) -> int:
+    """Return by what of 1, 2, 4 and 8 (JPEG's scales) the source may be divided and still be large enough."""
+    left, top, right, bottom = job.box
+    shrink = min((right - left) / job.size[0], (bottom - top) / job.size[1])
+    return next((divisor for divisor in (8, 4, 2) if shrink >= divisor * DECODED_GAP), 1)
 
 
 def _draw(file: BinaryIO, divisor: int, jobs: Sequence[Job]) -> dict[Job, bytes]:

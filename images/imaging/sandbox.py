@@ -20,6 +20,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from images.errors import Busy, InvalidImage, Unrenderable
 from images.imaging import inspection, rendering
+from images.imaging.jobs import Job
 
 CHILDREN = 2  # for each process of the server
 JOBS = 200  # after which a child is replaced
@@ -38,7 +39,7 @@ def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
     return _run(inspection.inspect_image, file)
 
 
-def render(file: BinaryIO, jobs: Sequence[rendering.Job], patience: float | None = None) -> list[bytes]:
+def render(file: BinaryIO, jobs: Sequence[Job], patience: float | None = None) -> list[bytes]:
     """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `patience` s."""
     try:
         return _run(_render, file, jobs, patience=patience)
@@ -144,7 +145,7 @@ def _follow(parent: int) -> None:
     os._exit(1)
 
 
-def _render(file: BinaryIO, jobs: Sequence[rendering.Job]) -> list[bytes]:
+def _render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
     """Whatever Pillow raises of a file that was inspected, this drawing is what is wrong."""
     try:
         return rendering.render(file, jobs)

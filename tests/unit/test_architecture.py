@@ -1,6 +1,8 @@
 """The import contract: which room may know which, and who may import what is dear or dangerous."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,13 @@ def test_what_a_room_does_not_know_is_not_imported_there(package):
     assert [
         path for path in sources("images") if str(path).startswith(rooms) and package in packages(path)
     ] == []
+
+
+def test_the_url_grammar_loads_neither_django_nor_what_draws():
+    names = ", ".join(".".join(path.with_suffix("").parts) for path in sources("images/iiif"))
+    script = f"import sys, {names}; print({{'django', 'PIL', 'pebble', 'storage'}} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=BASE_DIR, capture_output=True, text=True)
+    assert (ended.stdout, ended.stderr) == ("set()\n", "")
 
 
 def test_serving_over_http_sees_no_model_and_no_storage():
