@@ -1,13 +1,10 @@
 """Runs decoders on strangers' files in child processes that may take only so much memory and time."""
 
 import functools
-import math
 import os
-import resource
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures import wait
@@ -19,13 +16,11 @@ from typing import Any, BinaryIO
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from images.errors import Busy, InvalidImage, Unrenderable
-from images.imaging import inspection, rendering
+from images.imaging import child, inspection
 from images.imaging.jobs import Job
 
 CHILDREN = 2  # for each process of the server
 JOBS = 200  # after which a child is replaced
-MEMORY = 2 * 2**30  # bytes of address space
-CPU_SECONDS = 10
 WALL_SECONDS = 15
 START_SECONDS = 15  # that a new child takes at most to get ready, on a machine that is hard at work
 PATIENCE_SECONDS = 10  # how long a job waits for a child
@@ -42,7 +37,7 @@ def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
 def render(file: BinaryIO, jobs: Sequence[Job], patience: float | None = None) -> list[bytes]:
     """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `patience` s."""
     try:
-        return _run(_render, file, jobs, patience=patience)
+        return _run(child.render, file, jobs, patience=patience)
     except (InvalidImage, MemoryError):
         raise Unrenderable("This takes more time or memory than the library gives to one image.") from None
 
@@ -56,7 +51,7 @@ def _run(decode: Callable, file: BinaryIO, *args, patience: float | None = None)
         raise Busy("Too many images are being looked at just now. Please try again in a moment.")
     try:
         with _on_disk(file) as path:
-            job = _schedule(_decode, decode, path, *args)
+            job = _schedule(child.run, decode, path, *args)
             if not wait([job], WALL_SECONDS + START_SECONDS).done:
                 job.cancel()
                 raise BrokenProcessPool("No child has come to be.")
@@ -108,7 +103,7 @@ def _end_pool() -> None:
 @functools.cache
 def _make_pool() -> ProcessPool:
     # Spawned, so that a child has no socket, no database connection and no secret of its parent's memory.
-    return ProcessPool(CHILDREN, max_tasks=JOBS, initializer=_enter, context=get_context("spawn"))
+    return ProcessPool(CHILDREN, max_tasks=JOBS, initializer=child.enter, context=get_context("spawn"))
 
 
 os.register_at_fork(after_in_child=_make_pool.cache_clear)
@@ -125,42 +120,3 @@ def _on_disk(file: BinaryIO) -> Iterator[str]:
         shutil.copyfileobj(file, copy)
         copy.flush()
         yield copy.name
-
-
-# --- In the child ----------------------------------------------------------------------------------
-
-
-def _enter() -> None:
-    """Give up what a decoder has no use for."""
-    os.environ.clear()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
-
-
-def _follow(parent: int) -> None:
-    """End within a second of the parent. (PR_SET_PDEATHSIG would with the thread that made this process.)"""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def _render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
-    """Whatever Pillow raises of a file that was inspected, this drawing is what is wrong."""
-    try:
-        return rendering.render(file, jobs)
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise Unrenderable("This cannot be drawn.") from error
-
-
-def _decode(decode: Callable, path: str, *args) -> Any:
-    spent = resource.getrusage(resource.RUSAGE_SELF)
-    limit = math.ceil(spent.ru_utime + spent.ru_stime) + CPU_SECONDS  # of the child's life so far
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-    try:
-        with open(path, "rb") as file:
-            return decode(file, *args)
-    finally:  # waiting for the next job takes time of this clock too
-        resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

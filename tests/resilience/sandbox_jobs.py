@@ -6,7 +6,7 @@ import threading
 import time
 from contextlib import suppress
 
-from images.imaging import sandbox
+from images.imaging import child
 
 
 def eat_memory(file, size: int) -> int:
@@ -42,8 +42,8 @@ def look_around(file) -> tuple[dict, list[str]]:
 
 
 def spin_with_one_second(file) -> None:
-    sandbox.CPU_SECONDS = 1
-    sandbox._decode(spin, os.devnull, 60)
+    child.CPU_SECONDS = 1
+    child.run(spin, os.devnull, 60)
 
 
 def meet(file, folder: str, count: int) -> int:

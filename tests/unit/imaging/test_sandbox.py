@@ -16,7 +16,7 @@ import pytest
 
 from images.errors import Busy, InvalidImage, Unrenderable, UnsupportedFormat
 from images.iiif.requests import RenditionSpec
-from images.imaging import sandbox
+from images.imaging import child, sandbox
 from images.imaging.sandbox import inspect_image, render
 from tests import BASE_DIR
 from tests.factories import make_image
@@ -93,7 +93,7 @@ def test_a_child_at_rest_has_no_limit_of_time():
 def test_memory_ends_at_the_limit():
     assert run(eat_memory, 2**29) == 2**29
     with pytest.raises(MemoryError):
-        run(eat_memory, sandbox.MEMORY)
+        run(eat_memory, child.MEMORY)
 
 
 def test_whatever_is_raised_in_drawing_is_unrenderable():
@@ -156,9 +156,9 @@ def test_children_end_with_their_parent():
         "print(_run(pid, io.BytesIO()), flush=True)\nos.kill(os.getpid(), 9)\n"
     )
     parent = subprocess.run([sys.executable, "-c", script], cwd=BASE_DIR, capture_output=True, text=True)
-    child = int(parent.stdout)
+    orphan = int(parent.stdout)
     deadline = time.monotonic() + 10
-    while os.path.exists(f"/proc/{child}"):
+    while os.path.exists(f"/proc/{orphan}"):
         assert time.monotonic() < deadline, "the child outlived its parent"
         os.sched_yield()
 
