@@ -24,9 +24,9 @@ from images.catalogue.curation import show_to
 from images.catalogue.trash import restore, trash
 from images.models import Image
 from images.pages.forms import PUBLISHING, UploadForm
+from images.pages.outcomes import ingest_each, status_of
 from images.pages.pictures import thumbnail
-from images.pages.uploads import status_of, take_in
-from images.templatetags.pages import exposure
+from images.pages.words import exposure
 
 admin.site.site_header = admin.site.site_title = "imagelib"
 admin.site.index_title = _("Administration")
@@ -181,7 +181,7 @@ class ImageAdmin(admin.ModelAdmin):
             raise PermissionDenied
         form, outcomes, status = UploadForm(request.POST or None, request.FILES or None), [], 200
         if form.is_valid():
-            outcomes = take_in(**form.cleaned_data, uploaded_by=request.user)
+            outcomes = ingest_each(**form.cleaned_data, uploaded_by=request.user)
             status = status_of(outcomes)
             for outcome in outcomes:
                 if outcome.is_new:

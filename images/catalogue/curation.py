@@ -54,7 +54,7 @@ class Changes:
     refused: int
 
 
-def betrayed(user, ids: Iterable[UUID]) -> list[Image]:
+def revealing_location(user, ids: Iterable[UUID]) -> list[Image]:
     """Return the images that publishing these would newly let tell everyone where they were taken."""
     private = visible_images(user).filter(pk__in=set(ids), visibility=Image.Visibility.PRIVATE)
     return [image for image in private if image.has_location and may_edit(user, image)]

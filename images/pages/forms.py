@@ -1,7 +1,6 @@
 """The forms of the pages and of the admin."""
 
 from collections.abc import Iterable
-from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -10,10 +9,7 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.curation import Action
-from images.catalogue.cursors import Cursor
 from images.catalogue.search import MAX_SEARCH_LENGTH
-from images.errors import InvalidCursor
 from images.imaging.formats import ACCEPTED, FORMATS, MIME_TYPES
 from images.models import Image, default_visibility
 
@@ -30,7 +26,6 @@ ORDERING_CHOICES = [
     ("-size", _("Largest file first")),
     ("size", _("Smallest file first")),
 ]
-MAX_SELECTED = 500  # images in one form; below Django's limit of fields
 PUBLISHING = _(
     "Browsers and caches keep copies of public images: making one private later recalls none of them."
 )
@@ -74,44 +69,6 @@ class GalleryForm(forms.Form):
 
     def __init__(self, query: QueryDict):
         super().__init__(initial=query.dict(), auto_id="filter_%s")
-
-
-class PageForm(forms.Form):
-    """Where in a list of images, in this `ordering`, a page starts: a Cursor, or None for the first page."""
-
-    cursor = forms.CharField(required=False)
-
-    def __init__(self, query: QueryDict, ordering: str):
-        super().__init__(query)
-        self.ordering = ordering
-
-    def clean_cursor(self) -> Cursor | None:
-        text = self.cleaned_data["cursor"]
-        try:
-            return Cursor.parse(text, self.ordering) if text else None
-        except InvalidCursor:
-            raise forms.ValidationError(_("Not a page of this list.")) from None
-
-
-class IdsField(forms.UUIDField):
-    """One or more ids of images."""
-
-    widget = forms.MultipleHiddenInput
-
-    def clean(self, values: list[str]) -> list[UUID]:
-        if not values:
-            raise forms.ValidationError(_("Choose at least one image."))
-        if len(values) > MAX_SELECTED:
-            raise forms.ValidationError(_("Choose at most %d images at once.") % MAX_SELECTED)
-        return [super(IdsField, self).clean(value) for value in values]
-
-
-class SelectionForm(forms.Form):
-    """What to do to which images."""
-
-    action = forms.ChoiceField(choices=Action.choices)
-    images = IdsField()
-    confirmed = forms.BooleanField(required=False)
 
 
 class ImageForm(forms.ModelForm):

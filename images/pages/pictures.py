@@ -20,6 +20,18 @@ TILE_GROWTH = 1.25  # by which tiles fill their row, about
 STAGE = "(min-width: 60rem) min(100vw - 33rem, {most}), min(100vw - 2rem, {most})"
 STAGE_HEIGHT = 85  # vh
 
+# The shapes gallery.css has a rule for. A tile takes the nearest and its image fills it: even rows without a
+# style attribute, which the content security policy forbids.
+ASPECTS = {
+    f"{width}:{height}": width / height
+    for width, height in (
+        *((1, 2), (9, 16), (3, 5), (2, 3), (3, 4), (4, 5), (9, 10), (1, 1)),
+        *((10, 9), (5, 4), (4, 3), (3, 2), (5, 3), (16, 9), (2, 1), (9, 4), (5, 2), (3, 1)),
+    )
+}
+
+ZOOMABLE = 4_000_000  # pixels, about what a large window shows at once
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -73,6 +85,17 @@ def thumbnail(image: Image, side: int = 72) -> Picture:
     scale = min(1, side / max(image.width, image.height))
     width, height = (max(1, round(length * scale)) for length in (image.width, image.height))
     return replace(_picture(image, GALLERY, f"{side}px"), width=width, height=height)
+
+
+def zoomable(image: Image) -> bool:
+    """Return whether the page lets people look closer, by tiles: those hold the first frame alone."""
+    return image.frames == 1 and image.width * image.height > ZOOMABLE
+
+
+def aspect(image: Image) -> str:
+    """Return the name in ASPECTS of the shape nearest to that of `image`."""
+    ratio = image.width / image.height
+    return min(ASPECTS, key=lambda name: max(ratio / ASPECTS[name], ASPECTS[name] / ratio))
 
 
 def shared_size(image: Image) -> Extent:

@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from images.catalogue.trash import trash
 from images.models import Image, Rendition
-from images.pages.pictures import tile
-from images.templatetags.pages import ASPECTS
+from images.pages.pictures import ASPECTS, tile
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, make_user, sha256, transparent
 

@@ -1,4 +1,4 @@
-"""Uploads by form: each file goes through ingest by itself, and what became of it is told."""
+"""What became of the files of a form: each goes through ingest by itself."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ class Outcome:
         return bool(self.image) and self.image.visibility != self.asked
 
 
-def take_in(files: Iterable[UploadedFile], visibility: str, uploaded_by) -> list[Outcome]:
+def ingest_each(files: Iterable[UploadedFile], visibility: str, uploaded_by) -> list[Outcome]:
     """Bring each file into the library; one that is refused, or that the storage fails, stops no other."""
-    return [_take_in(file, visibility, uploaded_by) for file in files]
+    return [_ingest_one(file, visibility, uploaded_by) for file in files]
 
 
-def _take_in(file: UploadedFile, visibility: str, uploaded_by) -> Outcome:
+def _ingest_one(file: UploadedFile, visibility: str, uploaded_by) -> Outcome:
     try:
         image, is_new = ingest(file, filename=file.name, uploaded_by=uploaded_by, visibility=visibility)
     except Exception as error:

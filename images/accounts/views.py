@@ -1,0 +1,36 @@
+"""Signing in and out, and one's own password."""
+
+from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.contrib.messages.views import SuccessMessageMixin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from images.http.caching import personal
+
+
+class SignIn(auth.LoginView):
+    """Sign in, then back to the page that asked for it."""
+
+    template_name = "accounts/login.html"
+
+
+class SignOut(auth.LogoutView):
+    """Sign out, by POST."""
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        messages.success(request, _("You are signed out."))
+        return response
+
+
+@method_decorator(personal, name="dispatch")
+class ChangePassword(SuccessMessageMixin, auth.PasswordChangeView):
+    """Change one's own password; other sessions of the person end."""
+
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("gallery")
+    success_message = gettext_lazy("Your password was changed.")

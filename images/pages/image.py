@@ -1,0 +1,74 @@
+"""The page of one image: what is known of it, what may be done to it, how to embed it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from images.catalogue.access import may_edit, visible_images
+from images.catalogue.curation import Action, act
+from images.catalogue.cursors import neighbours
+from images.http.caching import personal
+from images.http.origin import absolute
+from images.models import Image
+from images.pages.embeds import embeds
+from images.pages.forms import PUBLISHING, ImageForm
+from images.pages.notices import tell
+from images.pages.selection import SelectionForm, question
+from images.pages.words import alternative
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """One image. A POST changes what is said of it, or does the `action` that it names."""
+    image = get_object_or_404(visible_images(request.user).select_related("uploaded_by"), pk=image_id)
+    if request.method != "POST":
+        return _image_page(request, image, ImageForm(instance=image))
+    if "action" in request.POST:
+        return _act_on_one(request, image)
+    return _edit(request, image)
+
+
+def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int = 200) -> HttpResponse:
+    newer, older = neighbours(visible_images(request.user), "-created_at", image)
+    context = {
+        "image": image,
+        "newer": newer,
+        "older": older,
+        "form": form,
+        "publishing": PUBLISHING,
+        "address": absolute(request, image.get_absolute_url()),
+        "embeds": embeds(image, alternative(image), request),
+    }
+    return render(request, "image/image.html", context, status=status)
+
+
+def _edit(request: HttpRequest, image: Image) -> HttpResponse:
+    if not may_edit(request.user, image):
+        raise PermissionDenied
+    form = ImageForm(request.POST, instance=image)
+    if not form.is_valid():
+        image.refresh_from_db()  # the page shows what is, the form what was sent
+        return _image_page(request, image, form, status=400)
+    form.save_changes()
+    messages.success(request, _("Saved."))
+    return redirect(image)
+
+
+def _act_on_one(request: HttpRequest, image: Image) -> HttpResponse:
+    form = SelectionForm(request.POST.dict() | {"images": [image.pk]})
+    if not form.is_valid():
+        raise SuspiciousOperation("Not an action of this page.")
+    if page := question(request, form):
+        return page
+    action = form.cleaned_data["action"]
+    changes = act(request.user, action, [image.pk])
+    if not changes.images:
+        raise PermissionDenied
+    tell(request, action, changes)
+    return redirect("gallery") if action == Action.TRASH else redirect(image)

@@ -1,0 +1,40 @@
+"""The upload form."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from images.catalogue.access import may_upload
+from images.http.caching import personal
+from images.imaging.formats import too_many_bytes
+from images.pages.forms import UploadForm
+from images.pages.outcomes import Outcome, ingest_each, status_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal
+@login_required
+def upload(request: HttpRequest) -> HttpResponse:
+    """The upload form; a POST tells of each file what became of it."""
+    if not may_upload(request.user):
+        raise PermissionDenied
+    if request.method != "POST":
+        return _upload_page(request, UploadForm())
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _upload_page(request, form, status=400)
+    outcomes = ingest_each(**form.cleaned_data, uploaded_by=request.user)
+    return _upload_page(request, form, outcomes, status_of(outcomes))
+
+
+def _upload_page(
+    request: HttpRequest, form: UploadForm, outcomes: Iterable[Outcome] = (), status: int = 200
+) -> HttpResponse:
+    limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
+    context = {"form": form, "outcomes": outcomes, "max_bytes": limit, "too_large": too_many_bytes(limit)}
+    return render(request, "upload/upload.html", context, status=status)

@@ -1,0 +1,24 @@
+"""What pages say of an image in words."""
+
+from images.models import Image
+
+
+def alternative(image: Image) -> str:
+    """Return the words that stand for `image`: its alternative text, else its title, else its file name.
+
+    Never empty: an empty `alt` says that an image is decoration, and in a library none is.
+    """
+    return image.alt_text or str(image)
+
+
+def exposure(image: Image) -> str:
+    """Return time, aperture, sensitivity and focal length as photographers write them."""
+    shot = image.metadata
+    seconds = shot.get("exposure_time")
+    parts = (
+        seconds and (f"1/{round(1 / seconds)} s" if seconds < 0.3 else f"{seconds:g} s"),
+        "f_number" in shot and f"f/{shot['f_number']:g}",
+        "iso" in shot and f"ISO {shot['iso']:g}",
+        "focal_length" in shot and f"{shot['focal_length']:g} mm",
+    )
+    return ", ".join(part for part in parts if part)
