@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from storage import cache as module
+from storage import fetching
 from storage.cache import VerifiedCache
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
+from storage.fetching import Fetch
 from storage.local_backend import LocalStorageBackend
 from tests.contracts.storage_backend import ABSENT, StorageContract, key_of, put
 
@@ -260,15 +261,15 @@ class TestFullDisk:
         """Let the folder take only so many bytes in all."""
 
         def full(limit: int) -> None:
-            def copy(reader, sink, digest, fetch):
+            def copy(fetch, reader, sink, digest):
                 used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
                 fetch.length = reader.length
                 if not isinstance(sink, io.BytesIO) and used + reader.length > limit:
                     raise OSError(errno.ENOSPC, "No space left on device")
-                real_copy(reader, sink, digest, fetch)
+                real_copy(fetch, reader, sink, digest)
 
-            real_copy = module._copy
-            monkeypatch.setattr(module, "_copy", copy)
+            real_copy = Fetch.copy
+            monkeypatch.setattr(Fetch, "copy", copy)
 
         return full
 
@@ -304,7 +305,7 @@ class TestFullDisk:
 class TestDeadline:
     @pytest.fixture(autouse=True)
     def short(self, monkeypatch):
-        monkeypatch.setattr(module, "BASE_SECONDS", 0.2)
+        monkeypatch.setattr(fetching, "BASE_SECONDS", 0.2)
 
     def test_a_store_that_never_answers_holds_nobody_past_it(self, cache, origin):
         key = put(cache, b"late")
@@ -323,7 +324,7 @@ class TestDeadline:
         origin.gate.set()
 
     def test_a_large_object_has_a_second_more_for_every_mebibyte(self):
-        fetch = module._Fetch(length=3 * 2**20)
+        fetch = Fetch(length=3 * 2**20)
         assert 3.0 < fetch.seconds_left <= 3.2
 
 
