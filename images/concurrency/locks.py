@@ -26,23 +26,23 @@ def key_lock(digest: str) -> Iterator[None]:
 
 
 @contextmanager
-def render_lock(name: str, patience: float) -> Iterator[None]:
+def render_lock(name: str, timeout: float) -> Iterator[None]:
     """Hold the lock of the rendition `name`: one render of it at a time. A key_lock may be taken within.
 
-    Raises Busy after waiting for `patience` seconds.
+    Raises Busy after waiting for `timeout` seconds.
     """
-    with _locked("render-locks", hashlib.sha256(name.encode()).hexdigest(), patience):
+    with _locked("render-locks", hashlib.sha256(name.encode()).hexdigest(), timeout):
         yield
 
 
 @contextmanager
-def _locked(kind: str, digest: str, patience: float | None) -> Iterator[None]:
+def _locked(kind: str, digest: str, timeout: float | None) -> Iterator[None]:
     if connection.vendor == "postgresql":
         number = int(digest[:16], 16) - 2**63  # PostgreSQL's bigint is signed
-        if patience is None:
+        if timeout is None:
             _ask("SELECT pg_advisory_lock(%s)", number)
         else:
-            _wait(lambda: _ask("SELECT pg_try_advisory_lock(%s)", number), patience)
+            _wait(lambda: _ask("SELECT pg_try_advisory_lock(%s)", number), timeout)
         try:
             yield
         finally:
@@ -51,10 +51,10 @@ def _locked(kind: str, digest: str, patience: float | None) -> Iterator[None]:
         folder = settings.IMAGELIB_DATA_DIR / kind
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (folder / digest[:2]).open("w") as file:
-            if patience is None:
+            if timeout is None:
                 fcntl.flock(file, fcntl.LOCK_EX)
             else:
-                _wait(lambda: _try_flock(file), patience)
+                _wait(lambda: _try_flock(file), timeout)
             yield
 
 
@@ -72,9 +72,9 @@ def _try_flock(file) -> bool:
     return True
 
 
-def _wait(attempt: Callable[[], bool], patience: float) -> None:
-    """Return when `attempt` succeeds. Raises Busy when it has not after `patience` seconds."""
-    deadline = time.monotonic() + patience
+def _wait(attempt: Callable[[], bool], timeout: float) -> None:
+    """Return when `attempt` succeeds. Raises Busy when it has not after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
     while not attempt():
         if time.monotonic() >= deadline:
             raise Busy("This image is being made just now. Please try again in a moment.")

@@ -21,9 +21,9 @@ from images.imaging.jobs import Job
 
 CHILDREN = 2  # for each process of the server
 JOBS = 200  # after which a child is replaced
-WALL_SECONDS = 15
-START_SECONDS = 15  # that a new child takes at most to get ready, on a machine that is hard at work
-PATIENCE_SECONDS = 10  # how long a job waits for a child
+TIMEOUT = 10  # seconds that a job waits for a free child
+JOB_TIMEOUT = 15  # seconds that a job takes at most
+START_TIMEOUT = 15  # seconds that a new child takes at most to get ready, on a machine that is hard at work
 
 
 def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
@@ -34,25 +34,25 @@ def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
     return _run(inspection.inspect_image, file)
 
 
-def render(file: BinaryIO, jobs: Sequence[Job], patience: float | None = None) -> list[bytes]:
-    """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `patience` s."""
+def render(file: BinaryIO, jobs: Sequence[Job], timeout: float = TIMEOUT) -> list[bytes]:
+    """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `timeout` s."""
     try:
-        return _run(child.render, file, jobs, patience=patience)
+        return _run(child.render, file, jobs, timeout=timeout)
     except (InvalidImage, MemoryError):
         raise Unrenderable("This takes more time or memory than the library gives to one image.") from None
 
 
-def _run(decode: Callable, file: BinaryIO, *args, patience: float | None = None) -> Any:
+def _run(decode: Callable, file: BinaryIO, *args, timeout: float = TIMEOUT) -> Any:
     """Return `decode(file, *args)` from a child. `decode`, its arguments and its result must be picklable.
 
-    Raises Busy when no child was free for `patience` seconds (PATIENCE_SECONDS when not given).
+    Raises Busy when no child was free for `timeout` seconds.
     """
-    if not _free.acquire(timeout=PATIENCE_SECONDS if patience is None else max(0, patience)):
+    if not _free.acquire(timeout=max(0, timeout)):
         raise Busy("Too many images are being looked at just now. Please try again in a moment.")
     try:
         with _on_disk(file) as path:
             job = _schedule(child.run, decode, path, *args)
-            if not wait([job], WALL_SECONDS + START_SECONDS).done:
+            if not wait([job], JOB_TIMEOUT + START_TIMEOUT).done:
                 job.cancel()
                 raise BrokenProcessPool("No child has come to be.")
             return job.result()
@@ -87,7 +87,7 @@ def _schedule(function: Callable, *args) -> ProcessFuture:
         if not _make_pool().active:  # a resting child died, or none could be started: pebble gives it up
             _end_pool()
         try:
-            return _make_pool().schedule(function, args, timeout=WALL_SECONDS)
+            return _make_pool().schedule(function, args, timeout=JOB_TIMEOUT)
         except RuntimeError as error:  # that happened just now
             raise BrokenProcessPool from error
 

@@ -15,7 +15,7 @@ from images.renditions.store import prepare
 from storage.errors import CorruptObject, ObjectNotFound
 
 THREADS = 2  # for each child, so that it need not wait while a rendition is stored
-PATIENCE_SECONDS = 600  # for a child: the others are all at work for this command
+TIMEOUT = 600  # seconds of waiting for a child: the others are all at work for this command
 
 PROBLEMS = {ObjectNotFound: "missing", CorruptObject: "damaged", Unrenderable: "unrenderable"}
 
@@ -49,7 +49,7 @@ def prepare_all(ids: list[UUID], jobs: int, with_tiles: bool) -> Iterator[Outcom
 def _prepare(image_id: UUID, with_tiles: bool) -> Outcome:
     try:
         image = Image.objects.get(pk=image_id)
-        return Outcome(image_id, prepare(image, _wanted(image, with_tiles), patience=PATIENCE_SECONDS))
+        return Outcome(image_id, prepare(image, _wanted(image, with_tiles), timeout=TIMEOUT))
     except Image.DoesNotExist:  # purged since
         return Outcome(image_id)
     except tuple(PROBLEMS) as error:

@@ -21,7 +21,7 @@ from images.errors import Busy
 from images.iiif.pyramid import block, listed
 from images.iiif.requests import RenditionSpec
 from images.imaging.formats import FORMATS
-from images.imaging.sandbox import CHILDREN, PATIENCE_SECONDS, render
+from images.imaging.sandbox import CHILDREN, TIMEOUT, render
 from images.models import Image, Rendition
 from images.renditions.stored import StoredRendition, rendition_filename
 from storage import get_storage
@@ -78,7 +78,7 @@ def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
 
 def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
     """Return what a canonical `spec` that is not kept makes of `image`. Raises as get_rendition does."""
-    (data,) = _draw_in_turn(image, [spec], time.monotonic() + PATIENCE_SECONDS)
+    (data,) = _draw_in_turn(image, [spec], time.monotonic() + TIMEOUT)
     filename = rendition_filename(image.filename, str(spec))
     return Drawn(data, MIME_TYPES[spec.format], filename, _is_public_now(image))
 
@@ -87,16 +87,16 @@ def prepare(
     image: Image,
     specs: Iterable[RenditionSpec],
     file: BinaryIO | None = None,
-    patience: float = PATIENCE_SECONDS,
+    timeout: float = TIMEOUT,
 ) -> int:
     """Make those of the canonical `specs` that are missing, many of one decoding; return how many there were.
 
-    `file` is the original when the caller has it. Raises as get_rendition does, Busy after `patience` s.
+    `file` is the original when the caller has it. Raises as get_rendition does, Busy after `timeout` seconds.
     """
     missing = _missing(image, specs)
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        for spec, data in zip(batch, _draw(image, batch, patience, file), strict=True):
+        for spec, data in zip(batch, _draw(image, batch, timeout, file), strict=True):
             _keep(image, spec, data)
     return len(missing)
 
@@ -129,9 +129,9 @@ def _find(image: Image, spec: RenditionSpec) -> Rendition | None:
 
 def _make(image: Image, spec: RenditionSpec) -> Rendition:
     """Draw and keep the rendition, a tile with its block, unless somebody else does: then wait for it."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT
     together = block(spec, image.width, image.height)
-    with render_lock(f"{image.pk}/{together[0]}", PATIENCE_SECONDS):
+    with render_lock(f"{image.pk}/{together[0]}", TIMEOUT):
         row = _find(image, spec)
         if row:
             return row
@@ -163,14 +163,14 @@ def _draw_in_turn(image: Image, specs: list[RenditionSpec], deadline: float) -> 
 
 
 def _draw(
-    image: Image, specs: list[RenditionSpec], patience: float, file: BinaryIO | None = None
+    image: Image, specs: list[RenditionSpec], timeout: float, file: BinaryIO | None = None
 ) -> list[bytes]:
     """Return what each of `specs` makes of `image`, whose original is `file` or fetched."""
     jobs = [spec.job(image.width, image.height) for spec in specs]
     if file:
-        return render(file, jobs, patience)
+        return render(file, jobs, timeout)
     with image.open() as original:
-        return render(original, jobs, patience)
+        return render(original, jobs, timeout)
 
 
 def _keep(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:

@@ -74,15 +74,15 @@ def test_one_whose_row_says_more_than_there_is_is_named_too():
 def test_it_waits_for_a_child_however_slow_the_others_are(monkeypatch):
     waited = []
 
-    def late(file, jobs, patience):
-        waited.append(patience)
+    def late(file, jobs, timeout):
+        waited.append(timeout)
         return [b"a picture" for _ in jobs]
 
     monkeypatch.setattr(renditions, "render", late)
     add(1)
     waited.clear()
     assert run("renderimages", "--jobs=1").code == 0
-    assert min(waited) >= 2 * sandbox.WALL_SECONDS
+    assert min(waited) >= 2 * sandbox.JOB_TIMEOUT
 
 
 def test_a_store_that_is_away_ends_it_and_the_next_run_goes_on(monkeypatch):

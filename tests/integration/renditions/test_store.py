@@ -219,7 +219,7 @@ def test_what_cannot_be_drawn_within_the_limits_is_a_server_error(client, image,
 
 
 def test_when_too_much_is_drawn_at_once_it_is_busy(client, image, monkeypatch):
-    monkeypatch.setattr(renditions, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(renditions, "TIMEOUT", 0.05)
     with renditions._turns:
         response = client.get(url(image, NOT_KEPT))
     assert problem(response) == (503, "busy")

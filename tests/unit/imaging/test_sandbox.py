@@ -32,8 +32,8 @@ from tests.resilience.sandbox_jobs import (
 )
 
 
-def run(decode, *args):
-    return sandbox._run(decode, io.BytesIO(b"a file"), *args)
+def run(decode, *args, **options):
+    return sandbox._run(decode, io.BytesIO(b"a file"), *args, **options)
 
 
 def test_it_tells_what_inspection_tells():
@@ -116,27 +116,26 @@ def test_a_job_past_its_cpu_time_is_killed():
 
 
 def test_a_job_past_its_time_is_killed(monkeypatch):
-    monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.3)
+    monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 0.3)
     with pytest.raises(InvalidImage):
         run(hang)
 
 
 def test_a_render_past_its_time_is_killed(monkeypatch):
-    monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.05)
+    monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 0.05)
     job = RenditionSpec.parse("full/max/0/default.avif").job(1500, 1500)
     with pytest.raises(sandbox.Unrenderable):
         sandbox.render(io.BytesIO(make_image(size=(1500, 1500))), [job])
 
 
 def test_when_all_children_are_at_work_for_long_it_is_busy(monkeypatch):
-    monkeypatch.setattr(sandbox, "PATIENCE_SECONDS", 0.1)
-    monkeypatch.setattr(sandbox, "WALL_SECONDS", 3)
+    monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 3)
     with ThreadPoolExecutor(sandbox.CHILDREN) as threads:
         jobs = [threads.submit(run, hang) for _ in range(sandbox.CHILDREN)]
         while sandbox._free._value:
             os.sched_yield()
         with pytest.raises(Busy):
-            run(pid)
+            run(pid, timeout=0.1)
         assert {type(job.exception()) for job in jobs} == {InvalidImage}
     assert run(pid)
 
