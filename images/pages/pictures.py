@@ -14,13 +14,13 @@ from images.renditions.store import GALLERY
 SHARED = 1280  # pixels, the longer side: what is shown elsewhere when nobody chose a size
 
 # What `sizes` says is a guess, made before any layout; these follow gallery.css and image.css.
-TILE_HEIGHT = "clamp(6.5rem, 2rem + 18vw, 15rem)"
-TILE_SHAPES = 0.5, 3  # the narrowest and the widest
-TILE_GROWTH = 1.25  # by which tiles fill their row, about
+CELL_HEIGHT = "clamp(6.5rem, 2rem + 18vw, 15rem)"
+CELL_SHAPES = 0.5, 3  # the narrowest and the widest
+CELL_GROWTH = 1.25  # by which cells fill their row, about
 STAGE = "(min-width: 60rem) min(100vw - 33rem, {most}), min(100vw - 2rem, {most})"
 STAGE_HEIGHT = 85  # vh
 
-# The shapes gallery.css has a rule for. A tile takes the nearest and its image fills it: even rows without a
+# The shapes gallery.css has a rule for. A cell takes the nearest and its image fills it: even rows without a
 # style attribute, which the content security policy forbids.
 ASPECTS = {
     f"{width}:{height}": width / height
@@ -57,11 +57,11 @@ class Picture:
         return self.srcset.replace("{format}", "jpg")
 
 
-def tile(image: Image) -> Picture:
-    """Return what the gallery shows: sizes that were made at upload, so that no view of it draws."""
-    narrowest, widest = TILE_SHAPES
+def cell(image: Image) -> Picture:
+    """Return what a cell of the gallery shows: sizes made at upload, so that no view of it draws."""
+    narrowest, widest = CELL_SHAPES
     aspect = min(max(image.width / image.height, narrowest), widest)
-    return _picture(image, GALLERY, f"calc({aspect * TILE_GROWTH:.2f} * {TILE_HEIGHT})", _placeholder(image))
+    return _picture(image, GALLERY, f"calc({aspect * CELL_GROWTH:.2f} * {CELL_HEIGHT})", _placeholder(image))
 
 
 def stage(image: Image) -> Picture:

@@ -12,7 +12,7 @@ register.filter("may_edit", access.may_edit)
 register.filter("may_delete", access.may_delete)
 register.filter("may_purge", access.may_purge)
 
-register.filter("tile", pictures.tile)
+register.filter("cell", pictures.cell)
 register.filter("stage", pictures.stage)
 register.filter("screen", pictures.screen)
 register.filter("thumbnail", pictures.thumbnail)

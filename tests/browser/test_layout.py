@@ -89,7 +89,7 @@ def test_no_page_scrolls_sideways(visit, pages, width):
 
 def test_the_viewer_keeps_to_the_window(visit, images, width):
     visit.open("/")
-    for link in visit.all(".tile a"):
+    for link in visit.all(".cell a"):
         visit.browser.execute_script("arguments[0].click()", link)
         visit.wait_until("document.querySelector('.viewer-stage img').complete")
         assert visit.evaluate("document.querySelector('.viewer').scrollWidth") <= width
@@ -143,7 +143,7 @@ def test_words_run_in_their_own_direction(visit, pages):
 
 def test_the_focus_is_seen(visit, pages):
     visit.open("/")
-    for selector in (".brand", ".search input", ".search button", ".tile a", ".pick input"):
+    for selector in (".brand", ".search input", ".search button", ".cell a", ".pick input"):
         outline = visit.browser.execute_script(
             "const element = document.querySelector(arguments[0]); element.focus({ focusVisible: true });"
             "return getComputedStyle(element).outlineWidth",

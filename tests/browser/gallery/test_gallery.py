@@ -8,7 +8,7 @@ from images.catalogue import cursors as pagination
 from images.models import Image
 from tests.factories import add_image, make_image, make_user
 
-COUNT = "document.querySelectorAll('.tile').length"
+COUNT = "document.querySelectorAll('.cell').length"
 CHOSEN = "[...document.querySelectorAll('.pick input')].map(box => Number(box.checked)).join('')"
 
 
@@ -53,7 +53,7 @@ def test_every_image_loads(visit, images):
 
 def test_a_placeholder_lies_beneath_each_image(visit, images):
     visit.open("/")
-    beneath = """[...document.querySelectorAll(".tile picture img")].map(image => {
+    beneath = """[...document.querySelectorAll(".cell picture img")].map(image => {
       const placeholder = image.parentElement.nextElementSibling;
       const [there, here] = [placeholder, image].map(one => JSON.stringify(one.getBoundingClientRect()));
       image.scrollIntoView({ block: "center" });
@@ -68,7 +68,7 @@ def test_it_goes_on_by_itself_to_the_end(visit, images, small_pages):
     visit.open("/")
     visit.wait_until(f"{COUNT} === 9")
     visit.wait_until("document.getElementById('announcer').textContent === 'These are all images.'")
-    titles = [link.get_attribute("data-title") for link in visit.all(".tile a")]
+    titles = [link.get_attribute("data-title") for link in visit.all(".cell a")]
     assert titles == list("ABDEFGHIJ")
     assert not visit.all("[rel=next]")
     assert visit.browser.current_url == visit.origin + "/"
@@ -93,7 +93,7 @@ def test_without_javascript_a_link_goes_on(visit, images, small_pages):
         visit.open("/")
         seen = []
         while True:
-            seen += [link.get_attribute("data-title") for link in visit.all(".tile a")]
+            seen += [link.get_attribute("data-title") for link in visit.all(".cell a")]
             if not visit.all("[rel=next]"):
                 break
             visit.browser.get(visit.find("[rel=next]").get_attribute("href"))
@@ -117,7 +117,7 @@ def test_search_filters_and_order_are_asked_for_with_one_button(visit, images):
     visit.find("[name=search]").send_keys("photo")
     visit.find("[name=ordering] [value='-title']").click()
     visit.follow(".search button")
-    assert [link.get_attribute("data-title") for link in visit.all(".tile a")] == list("JIHGFEDBA")
+    assert [link.get_attribute("data-title") for link in visit.all(".cell a")] == list("JIHGFEDBA")
     visit.find("[name=search]").send_keys(" zeppelin")
     visit.follow(".search button")
     assert "Nothing matches" in visit.find(".empty").text
@@ -130,7 +130,7 @@ def test_what_one_may_not_change_cannot_be_chosen(visit, images):
 
 def test_nothing_moves_when_the_first_image_is_chosen(visit, images, signed_in):
     visit.open("/")
-    places = "[...document.querySelectorAll('.tile')].map(tile => tile.getBoundingClientRect().y).join()"
+    places = "[...document.querySelectorAll('.cell')].map(cell => cell.getBoundingClientRect().y).join()"
     before = visit.evaluate(places)
     assert not visit.find(".selection").is_displayed()
     tick(visit, "A")
@@ -165,7 +165,7 @@ def test_once_one_is_chosen_a_click_on_an_image_chooses_it(visit, images, signed
 
 def test_the_keyboard_alone_chooses(visit, images, signed_in):
     visit.open("/")
-    visit.browser.execute_script("document.querySelector('.tile a').focus()")
+    visit.browser.execute_script("document.querySelector('.cell a').focus()")
     visit.press(Keys.TAB, Keys.SPACE)
     assert visit.evaluate(CHOSEN) == "1000000000"
     visit.press(Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB)
@@ -213,11 +213,11 @@ def _trash_and_undo(visit):
     tick(visit, "C")
     visit.follow(".selection [value=trash]")
     assert visit.browser.current_url == visit.origin + "/?search=photo"
-    assert len(visit.all(".tile")) == 8
+    assert len(visit.all(".cell")) == 8
     assert Image.objects.exclude(deleted_at=None).count() == 2
     visit.follow(".messages button")
     assert "2 images are back in the library." in visit.find(".messages").text
-    assert len(visit.all(".tile")) == 10
+    assert len(visit.all(".cell")) == 10
 
 
 def test_those_that_arrived_later_are_chosen_too(visit, images, signed_in, small_pages):

@@ -79,7 +79,7 @@ def test_a_gallery_of_photographs(visit, photographs, monkeypatch):
     assert not [url for url in visit.requested if url.endswith("/file")]
     assert visit.browser.execute_async_script(MOVED) == []
 
-    end = f"document.querySelectorAll('.tile').length === {COUNT}"
+    end = f"document.querySelectorAll('.cell').length === {COUNT}"
     visit.wait_until(f"scrollTo(0, document.body.scrollHeight) || {end}")
     visit.wait_until(f"{IN_VIEW}.every(image => image.complete && image.naturalWidth)")
     assert Rendition.objects.count() == made

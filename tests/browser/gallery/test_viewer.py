@@ -37,8 +37,8 @@ def gallery(visit, client, images):
     return visit
 
 
-def tile(visit, name: str):
-    return visit.find(f".tile [data-title='{name}']")
+def cell(visit, name: str):
+    return visit.find(f".cell [data-title='{name}']")
 
 
 def shown(visit) -> str:
@@ -48,7 +48,7 @@ def shown(visit) -> str:
 
 
 def test_the_keyboard_alone_opens_walks_and_closes(gallery, images):
-    gallery.browser.execute_script("document.querySelector('.tile a').focus()")
+    gallery.browser.execute_script("document.querySelector('.cell a').focus()")
     gallery.press(Keys.ENTER)
     assert shown(gallery) == "A"
     gallery.press(Keys.ARROW_LEFT)
@@ -68,7 +68,7 @@ def test_the_keyboard_alone_opens_walks_and_closes(gallery, images):
 
 
 def test_back_closes_it_however_far_one_went_and_forward_opens_it(gallery, images):
-    tile(gallery, "A").click()
+    cell(gallery, "A").click()
     gallery.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     assert shown(gallery) == "C"
     gallery.browser.back()
@@ -81,7 +81,7 @@ def test_back_closes_it_however_far_one_went_and_forward_opens_it(gallery, image
 
 
 def test_its_address_is_the_page_of_the_image(gallery, images):
-    tile(gallery, "A").click()
+    cell(gallery, "A").click()
     assert shown(gallery) == "A"
     gallery.browser.refresh()
     assert gallery.find("h1").text == "A"
@@ -94,7 +94,7 @@ def test_its_address_is_the_page_of_the_image(gallery, images):
 
 
 def test_its_link_leads_to_that_page(gallery, images):
-    tile(gallery, "C").click()
+    cell(gallery, "C").click()
     assert shown(gallery) == "C"
     gallery.follow(".viewer-page")
     assert gallery.find("h1").text == "C"
@@ -103,7 +103,7 @@ def test_its_link_leads_to_that_page(gallery, images):
 
 
 def test_it_fills_the_window_where_the_scroll_bar_was_too(gallery):
-    tile(gallery, "A").click()
+    cell(gallery, "A").click()
     assert shown(gallery) == "A"
     window = PillowImage.open(io.BytesIO(gallery.browser.get_screenshot_as_png())).convert("RGB")
     edge = window.crop((window.width - 1, 0, window.width, window.height))
@@ -111,7 +111,7 @@ def test_it_fills_the_window_where_the_scroll_bar_was_too(gallery):
 
 
 def test_it_says_what_the_image_is(gallery):
-    tile(gallery, "B").click()
+    cell(gallery, "B").click()
     assert shown(gallery) == "B"
     assert gallery.find(".viewer .badge").is_displayed()
     gallery.find(".viewer-next").click()
@@ -121,7 +121,7 @@ def test_it_says_what_the_image_is(gallery):
 
 
 def test_the_focus_stays_inside(gallery):
-    tile(gallery, "C").click()
+    cell(gallery, "C").click()
     assert shown(gallery) == "C"
     for _ in range(12):
         gallery.press(Keys.TAB)
@@ -133,9 +133,9 @@ def test_the_focus_stays_inside(gallery):
 def test_the_next_image_is_there_before_it_is_asked_for(gallery, images):
     following = f"{gallery.origin}{address(images['D'], (600, 400), 'webp')}?larger"
     gallery.browser.execute_script(
-        "arguments[0].dataset.srcset = `${arguments[1]} 600w`", tile(gallery, "D"), following
+        "arguments[0].dataset.srcset = `${arguments[1]} 600w`", cell(gallery, "D"), following
     )
-    tile(gallery, "C").click()
+    cell(gallery, "C").click()
     assert shown(gallery) == "C"
     gallery.wait_until(f"performance.getEntriesByName('{following}').length === 1")
     gallery.press(Keys.ARROW_RIGHT)
@@ -151,7 +151,7 @@ def test_it_takes_the_size_that_fits_the_screen(visit, width, height, file):
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     visit.open("/")
-    tile(visit, "A").click()
+    cell(visit, "A").click()
     assert shown(visit) == "A"
     taken = address(image, (file, file * 3 // 4), "webp")
     assert visit.evaluate(f"{PICTURE}.currentSrc") == visit.origin + taken
@@ -162,7 +162,7 @@ def test_it_takes_the_size_that_fits_the_screen(visit, width, height, file):
 def test_it_shows_a_small_image_no_larger_than_it_is(gallery, density):
     size = {"width": 1280, "height": 860, "deviceScaleFactor": density, "mobile": False}
     gallery.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    tile(gallery, "A").click()
+    cell(gallery, "A").click()
     assert shown(gallery) == "A"
     assert gallery.evaluate(f"{PICTURE}.naturalWidth") == 600
     gallery.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
@@ -171,7 +171,7 @@ def test_it_shows_a_small_image_no_larger_than_it_is(gallery, density):
 def test_an_animation_moves(visit):
     image = add_image(make_image("GIF", frames=2), title="A")
     visit.open("/")
-    tile(visit, "A").click()
+    cell(visit, "A").click()
     assert shown(visit) == "A"
     assert visit.evaluate(f"{PICTURE}.currentSrc") == visit.origin + image.get_file_url()
 
@@ -190,7 +190,7 @@ def swipe(visit, x: int, y: int) -> None:
 
 def test_a_finger_swipes_through(gallery):
     gallery.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    tile(gallery, "B").click()
+    cell(gallery, "B").click()
     for (x, y), name in (
         ((-200, 10), "C"),
         ((-200, 0), "D"),
@@ -207,9 +207,9 @@ def test_it_walks_past_the_end_of_what_had_arrived(visit, client, images, monkey
     monkeypatch.setattr(pagination.page_at, "__defaults__", (2,))
     visit.browser.execute_script("window.stop()")
     visit.browser.get(visit.origin + "/")
-    tile(visit, "A").click()
+    cell(visit, "A").click()
     for name in "CDE":
-        visit.wait_until(f"document.querySelectorAll('.tile').length >= {'ACDE'.index(name) + 1}")
+        visit.wait_until(f"document.querySelectorAll('.cell').length >= {'ACDE'.index(name) + 1}")
         visit.press(Keys.ARROW_RIGHT)
         assert shown(visit) == name
 
@@ -221,7 +221,7 @@ def test_another_window_is_left_to_the_browser(gallery):
         addEventListener("click", event => {
           window.wasPrevented = event.defaultPrevented; event.preventDefault();
         });
-        document.querySelector(".tile a img").dispatchEvent(click);
+        document.querySelector(".cell a img").dispatchEvent(click);
         return window.wasPrevented;
         """
     )
@@ -231,7 +231,7 @@ def test_another_window_is_left_to_the_browser(gallery):
 
 def test_who_wants_no_motion_gets_none(gallery):
     animation = f"getComputedStyle({PICTURE}).animationName"
-    tile(gallery, "A").click()
+    cell(gallery, "A").click()
     assert gallery.evaluate(animation) == "none"
     allow_motion(gallery.browser)
     assert gallery.evaluate(animation) == "appear"

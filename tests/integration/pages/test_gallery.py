@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from images.catalogue.trash import trash
 from images.models import Image, Rendition
-from images.pages.pictures import ASPECTS, tile
+from images.pages.pictures import ASPECTS, cell
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, make_user, sha256, transparent
 
@@ -65,7 +65,7 @@ def test_it_tells_a_stranger_no_way_to_upload(client, stranger):
 def test_it_shows_an_image_with_its_shape_and_its_words(client):
     image = add_image(make_image(size=(60, 40)), alt_text='A "red" <kite>')
     (shown,) = Tags(client.get("/")).images()
-    assert shown["src"] == tile(image).src
+    assert shown["src"] == cell(image).src
     assert (shown["width"], shown["height"]) == ("60", "40")
     assert shown["alt"] == 'A "red" <kite>'
 
@@ -125,17 +125,17 @@ def test_each_sees_what_they_may_see(client, viewer, stranger):
         if user:
             client.force_login(user)
         shown = {attrs["src"] for attrs in Tags(client.get("/")).images()}
-        assert shown == {tile(image).src for image in expected}, user
+        assert shown == {cell(image).src for image in expected}, user
 
 
 def test_load_more_walks_through_all_newest_first(client):
     images = add_rows(130)
-    assert walk(client) == [tile(image).src for image in images]
+    assert walk(client) == [cell(image).src for image in images]
 
 
 def test_load_more_loses_and_repeats_none_that_arrived_at_one_moment(client):
     images = add_rows(130, created_at=timezone.now())
-    assert sorted(walk(client)) == sorted(tile(image).src for image in images)
+    assert sorted(walk(client)) == sorted(cell(image).src for image in images)
 
 
 def test_load_more_repeats_none_when_others_arrive_in_between(client):
@@ -157,9 +157,9 @@ def test_it_searches_and_filters(client):
     kite = add_image(make_image(seed=1), title="Kite")
     add_image(make_image("PNG", seed=2), title="Boat")
     (shown,) = Tags(client.get("/?search=kite")).images()
-    assert shown["src"] == tile(kite).src
+    assert shown["src"] == cell(kite).src
     (shown,) = Tags(client.get("/?type=image/jpeg")).images()
-    assert shown["src"] == tile(kite).src
+    assert shown["src"] == cell(kite).src
     assert "Nothing matches" in client.get("/?search=zeppelin").content.decode()
 
 
@@ -203,7 +203,7 @@ def test_load_more_keeps_the_order(client):
     for number, image in enumerate(images := add_rows(70)):
         image.title = f"{number:02}"
     Image.objects.bulk_update(images, ["title"])
-    assert walk(client, "/?ordering=-title") == [tile(image).src for image in reversed(images)]
+    assert walk(client, "/?ordering=-title") == [cell(image).src for image in reversed(images)]
 
 
 def test_the_controls_show_what_the_query_asked(client, viewer):

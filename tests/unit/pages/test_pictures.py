@@ -6,7 +6,7 @@ import pytest
 
 from images.imaging.inspection import inspect_image
 from images.models import Image
-from images.pages.pictures import address, screen, shared_size, stage, thumbnail, tile
+from images.pages.pictures import address, cell, screen, shared_size, stage, thumbnail
 from tests.factories import make_image, transparent
 
 
@@ -19,10 +19,10 @@ def offered(srcset: str) -> list[str]:
 
 
 def test_the_gallery_is_offered_what_was_made_at_upload():
-    assert offered(tile(image()).jpeg) == ["320w", "640w"]
+    assert offered(cell(image()).jpeg) == ["320w", "640w"]
 
 
-@pytest.mark.parametrize("place", [tile, stage, screen])
+@pytest.mark.parametrize("place", [cell, stage, screen])
 def test_of_a_strip_whose_sizes_are_equally_wide_the_highest_is_offered(place):
     picture = place(image(2, 20_000))
     (candidate,) = picture.jpeg.split(", ")
@@ -37,7 +37,7 @@ def test_page_and_viewer_are_offered_every_size_that_is_kept(place):
 
 def test_a_small_image_is_offered_as_large_as_it_is():
     small = image(60, 40)
-    for place in (tile, stage, screen, thumbnail):
+    for place in (cell, stage, screen, thumbnail):
         picture = place(small)
         assert picture.jpeg == f"{small.get_service_url()}/full/max/0/default.jpg 60w"
         assert picture.webp == f"{small.get_service_url()}/full/max/0/default.webp 60w"
@@ -50,7 +50,7 @@ def test_an_animation_moves_on_its_page_and_in_the_viewer(place):
     picture = place(animation)
     assert (picture.src, picture.width, picture.height) == (animation.get_file_url(), 4000, 3000)
     assert not picture.srcset
-    assert tile(animation).srcset
+    assert cell(animation).srcset
 
 
 def test_the_viewer_shows_no_image_larger_than_it_is():
@@ -82,7 +82,7 @@ def placeholder_of(data: bytes) -> str:
     return inspect_image(io.BytesIO(data)).placeholder
 
 
-@pytest.mark.parametrize("place", [tile, stage])
+@pytest.mark.parametrize("place", [cell, stage])
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "P"])
 def test_an_opaque_image_has_its_placeholder_beneath_it(place, mode):
     format_ = "PNG" if mode == "P" else "JPEG"
@@ -91,7 +91,7 @@ def test_an_opaque_image_has_its_placeholder_beneath_it(place, mode):
     assert placeholder
 
 
-@pytest.mark.parametrize("place", [tile, stage])
+@pytest.mark.parametrize("place", [cell, stage])
 @pytest.mark.parametrize("alpha", [0, 100, 254])
 def test_a_transparent_image_has_none_for_it_would_shine_through(place, alpha):
     placeholder = placeholder_of(transparent(alpha))
@@ -100,4 +100,4 @@ def test_a_transparent_image_has_none_for_it_would_shine_through(place, alpha):
 
 
 def test_an_image_without_a_placeholder_has_none():
-    assert tile(image()).placeholder == ""
+    assert cell(image()).placeholder == ""

@@ -18,12 +18,12 @@ async function append(link) {
   const response = await fetch(link.href);
   if (!response.ok) throw new Error(`The next page answered ${response.status}.`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const tiles = [...page.querySelectorAll(".tile")];
+  const cells = [...page.querySelectorAll(".cell")];
   const next = page.querySelector(".more [rel=next]");
-  grid.append(...tiles);
+  grid.append(...cells);
   link.replaceWith(...(next ? [next] : []));
   announcer.textContent = next ? more.dataset.announce : more.dataset.end;
-  return tiles[0]?.querySelector("a") ?? null;
+  return cells[0]?.querySelector("a") ?? null;
 }
 
 const observer = new IntersectionObserver(async ([entry]) => {

@@ -1,4 +1,4 @@
-// Choosing many images: shift for ranges, a click anywhere on a tile once one is chosen, Escape for none.
+// Choosing many images: shift for ranges, a click anywhere on a cell once one is chosen, Escape for none.
 // The checkboxes, the bar and its buttons work without it.
 
 const grid = document.querySelector(".grid");
@@ -21,8 +21,8 @@ function extend(box) {
 }
 
 function onClick(event) {
-  const box = event.target.closest(".tile")?.querySelector(".pick input");
-  const link = event.target.closest(".tile a");
+  const box = event.target.closest(".cell")?.querySelector(".pick input");
+  const link = event.target.closest(".cell a");
   if (!box || event.ctrlKey || event.metaKey) return;
   if (link) {
     if (chosen().length === 0) return;

@@ -8,7 +8,7 @@ const AHEAD = 5; // images before the end of the gallery at which more are fetch
 const grid = document.querySelector(".grid");
 const dialog = document.getElementById("viewer")?.content.querySelector("dialog");
 const part = selector => dialog.querySelector(selector);
-const links = () => [...grid.querySelectorAll(".tile > a")];
+const links = () => [...grid.querySelectorAll(".cell > a")];
 const galleryTitle = document.title;
 const isRightToLeft = document.documentElement.dir === "rtl";
 let current = null;
@@ -78,7 +78,7 @@ function onKey(event) {
 if (dialog && grid) {
   document.querySelector("main").append(dialog);
   grid.addEventListener("click", event => {
-    const link = event.target.closest(".tile > a");
+    const link = event.target.closest(".cell > a");
     const isPlain = !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
     if (!link || !isPlain) return;
     event.preventDefault();
