@@ -5,9 +5,22 @@ import pytest
 pytest.register_assert_rewrite("tests.contracts.storage_backend")
 
 from storage import get_storage  # noqa: E402
+from tests import BASE_DIR  # noqa: E402
 from tests.contracts.storage_disclosure import secrets  # noqa: E402, F401
 from tests.factories import make_user  # noqa: E402
 from tests.servers.seaweedfs import seaweedfs  # noqa: E402, F401 (a fixture for every module)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark tests by their folder. Modules add what no folder says; pyproject.toml lists the marks."""
+    for item in items:
+        folder = item.path.relative_to(BASE_DIR / "tests").parts[0]
+        if folder == "browser":
+            item.add_marker("browser")
+        elif folder == "unit":
+            item.add_marker("second_lane")
+        elif not item.get_closest_marker("any_database"):
+            item.add_marker("database")
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,8 @@ import pytest
 
 from tests.servers.machine import find_program, need
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize(
     ("required", "outcome"), [("0", pytest.skip.Exception), ("1", pytest.fail.Exception)]

@@ -11,6 +11,8 @@ from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import find_program, need
 from tests.servers.seaweedfs import start_seaweedfs
 
+pytestmark = [pytest.mark.any_database, pytest.mark.second_lane]
+
 
 class Folder:
     """The embedded default: nothing to start, nothing to configure."""

@@ -18,6 +18,8 @@ from tests.servers.application import ADMIN_PASSWORD, Application, fresh_databas
 from tests.servers.nginx import Nginx, running_nginx
 from tests.servers.proxy import proxy
 
+pytestmark = pytest.mark.any_database
+
 DEADLINE = 20  # seconds; a bound, not a wait
 OF_THE_HOP = {"server", "date", "connection", "x-accel-expires"}  # headers that nginx sets or takes out
 OF_A_304 = {"etag", "cache-control", "vary", "access-control-allow-origin", "cross-origin-resource-policy"}

@@ -15,6 +15,8 @@ from images.http.problems import PROBLEMS
 from tests.servers.machine import free_ports
 from tests.servers.nginx import running_nginx
 
+pytestmark = pytest.mark.any_database
+
 DEADLINE = 20  # seconds; a bound, not a wait
 
 PUBLIC = {"Cache-Control": "public, max-age=31536000, immutable", "X-Accel-Expires": "60", "ETag": '"tag"'}

@@ -3,6 +3,7 @@
 import io
 import re
 
+import pytest
 from django.contrib.messages import constants
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.contracts.storage_disclosure import seen
 from tests.factories import add_image, make_image, make_user, sha256
+
+pytestmark = pytest.mark.any_database
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> list[str]:

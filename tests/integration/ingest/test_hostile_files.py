@@ -22,6 +22,8 @@ from tests.files.hostile import (
 )
 from tests.resilience.robustness import gauntlet
 
+pytestmark = pytest.mark.any_database
+
 MAX_BYTES = 8 * 2**20
 BOMB_SECONDS = 5  # on a machine hard at work; on an idle one it is 0.02
 

@@ -8,6 +8,8 @@ from httplint import HttpRequestLinter, HttpResponseLinter, levels
 
 from tests.factories import make_image
 
+pytestmark = pytest.mark.any_database
+
 
 def lint(server, method: str, path: str, headers: dict[str, str]) -> tuple[int, HttpResponseLinter]:
     """Send the request; return the status of the answer and what the linter noted."""

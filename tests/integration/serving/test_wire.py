@@ -9,6 +9,8 @@ import pytest
 from tests.contracts.serving_cases import CASES
 from tests.factories import make_image, sha256
 
+pytestmark = [pytest.mark.any_database, pytest.mark.second_lane]
+
 SMALL = make_image("PNG", (64, 48))
 LARGE = make_image("PNG", (800, 600), compress_level=0)
 

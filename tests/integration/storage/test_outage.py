@@ -18,6 +18,8 @@ from tests.resilience.faults import after
 from tests.servers.application import Application, running
 from tests.servers.faulty_proxy import faulty, no_fault, refused
 
+pytestmark = pytest.mark.any_database
+
 DEADLINE = 20  # seconds; what a small file may take is 15, and a machine may be busy
 PROMPT = 5  # seconds; two of silence, while every thread waits, and a busy machine
 

@@ -17,6 +17,8 @@ from tests.resilience import faults
 from tests.resilience.faults import Answer, after, drip, flipped, instead, mislabelled, refusal
 from tests.servers.faulty_proxy import FaultyProxy, faulty, no_fault, refused
 
+pytestmark = pytest.mark.any_database
+
 REQUESTS = 2400
 THREADS = 8
 SEED = 20_260_101

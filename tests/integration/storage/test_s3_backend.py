@@ -16,6 +16,8 @@ from tests.contracts.storage_backend import ABSENT, StorageContract, key_of, put
 from tests.servers.machine import free_ports
 from tests.servers.proxy import proxy
 
+pytestmark = pytest.mark.any_database
+
 
 def sdk_client(options: dict):
     """Return the SDK itself, to look and meddle behind a backend's back."""
