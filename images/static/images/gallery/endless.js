@@ -1,4 +1,4 @@
-// The gallery goes on by itself: the next page is fetched and appended before this one ends.
+// Infinite scroll of the gallery: the next page is fetched and appended before this one ends.
 // Without it, or when it fails, the link "Load more" leads there.
 
 const grid = document.querySelector(".grid");

@@ -20,5 +20,5 @@ if (form) {
   });
   rows.forEach((row) => row.addEventListener("change", update));
   all.parentElement.hidden = false;
-  if (rows.some((row) => row.checked)) update(); // as the browser kept it through "back"
+  if (rows.some((row) => row.checked)) update(); // as the browser restored it on "back"
 }

@@ -1,4 +1,4 @@
-// Runs jobs (functions that return a promise) in their order, so many at once and no more.
+// Runs jobs (functions that return a promise) in their order, at most `limit` at a time.
 
 export class Queue {
   #jobs = [];

@@ -1,4 +1,4 @@
-// One file of the list: its preview, what became of it, the words said of it, and what can be done.
+// One file of the list: its preview, what became of it, its alternative text, and what can be done.
 
 export class Row {
   image = null; // as the API answered, once it is in the library
@@ -26,11 +26,11 @@ export class Row {
     return this.#abort.signal;
   }
 
-  get words() {
+  get altText() {
     return this.#find("textarea").value.trim();
   }
 
-  set words(text) {
+  set altText(text) {
     this.#find("textarea").value = text;
   }
 
@@ -65,7 +65,7 @@ export class Row {
     this.#find(".choices a").href = url;
   }
 
-  hideWords() {
+  hideAltText() {
     const label = this.#find("label");
     delete label.dataset.when;
     label.hidden = true;

@@ -1,14 +1,14 @@
 // Where files come from: the picker, a drop anywhere on the page, the clipboard.
 
-export function listenForFiles(input, take) {
+export function listenForFiles(input, add) {
   input.addEventListener("change", () => {
-    take([...input.files]);
+    add([...input.files]);
     input.value = ""; // choosing the same file again is a change again
   });
 
   document.addEventListener("paste", ({ clipboardData }) => {
     const isText = clipboardData.types.includes("text/plain"); // offices put a picture beside what they copy
-    if (!isText) take([...clipboardData.files]);
+    if (!isText) add([...clipboardData.files]);
   });
 
   const page = document.documentElement;
@@ -21,6 +21,6 @@ export function listenForFiles(input, take) {
   document.addEventListener("dragover", (event) => over(event, true));
   document.addEventListener("dragleave", (event) => over(event, event.relatedTarget !== null));
   document.addEventListener("drop", (event) => {
-    if (over(event, false)) take([...event.dataTransfer.files]);
+    if (over(event, false)) add([...event.dataTransfer.files]);
   });
 }

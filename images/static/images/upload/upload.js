@@ -16,7 +16,7 @@ const tally = form.querySelector(".tally");
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
 
-function take(files) {
+function add(files) {
   for (const file of files) {
     const row = new Row(template, file, { retry: enqueue, remove, describe, changed: count });
     rows.add(row);
@@ -42,7 +42,7 @@ function enqueue(row) {
 
 async function upload(row) {
   if (row.state !== "queued") return; // cancelled meanwhile
-  const described = row.words;
+  const described = row.altText;
   const fields = { file: row.file, visibility: row.asked, alt_text: described };
   row.show("sending");
   const answer = await post(form.dataset.api, token(), fields, (share) => row.progress(share), row.signal);
@@ -59,20 +59,20 @@ function arrive(row, state, image, described) {
   row.image = image;
   row.link(form.dataset.page.replace(/[0-]{36}/, image.id));
   row.show(state);
-  if (row.words !== described) describe(row); // typed while the file was on its way
+  if (row.altText !== described) describe(row); // typed while the file was on its way
 }
 
 function welcomeBack(row, image) {
   const mayEdit = form.dataset.editsAll || image.uploaded_by === form.dataset.user;
-  if (!mayEdit) row.hideWords();
-  else if (image.alt_text) row.words = image.alt_text;
+  if (!mayEdit) row.hideAltText();
+  else if (image.alt_text) row.altText = image.alt_text;
   const state = image.visibility === row.asked ? "known" : `known-${image.visibility}`;
-  arrive(row, state, image, mayEdit ? image.alt_text : row.words);
+  arrive(row, state, image, mayEdit ? image.alt_text : row.altText);
 }
 
 async function describe(row) {
   if (!row.image) return; // sent along with the file
-  const answer = await change(`${form.dataset.api}/${row.image.id}`, token(), { alt_text: row.words });
+  const answer = await change(`${form.dataset.api}/${row.image.id}`, token(), { alt_text: row.altText });
   row.noteSaved(answer.status === 200, answer.status === 200 ? "" : reason(answer));
 }
 
@@ -107,7 +107,7 @@ function token() {
   return form.elements.csrfmiddlewaretoken.value;
 }
 
-listenForFiles(input, take);
+listenForFiles(input, add);
 form.classList.add("listening");
 const hint = form.querySelector(".drop-hint");
 input.after(hint);

@@ -1,4 +1,4 @@
-// Which tiles there are of an image: the arithmetic of images/pyramid.py, which keeps exactly what is asked for here.
+// Which tiles there are of an image: the arithmetic of images/iiif/pyramid.py; the library stores exactly these.
 
 const SIDE = 512; // pyramid.TILE
 
@@ -28,7 +28,7 @@ export function tilesWithin(image, factor, box) {
 
 const floor = (number, step) => Math.max(0, Math.floor(number / step) * step);
 
-/** Return one tile; its `spec` is the canonical text of IIIF Image API 3.0 (4.8): only that is kept. */
+/** Return one tile; its `spec` is the canonical text of IIIF Image API 3.0 (4.8): only that is stored. */
 function tile(image, factor, left, top) {
   const width = Math.min(SIDE * factor, image.width - left);
   const height = Math.min(SIDE * factor, image.height - top);

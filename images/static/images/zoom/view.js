@@ -2,7 +2,7 @@
 
 const LARGEST = 4; // CSS pixels to a pixel of the image
 
-const between = (least, number, most) => Math.max(least, Math.min(number, most));
+const clamp = (least, number, most) => Math.max(least, Math.min(number, most));
 
 export class View {
   scale = 1; // CSS pixels to a pixel of the image
@@ -22,32 +22,32 @@ export class View {
   get isFitted() { return this.scale <= this.fitted; }
   get isLargest() { return this.scale >= LARGEST; }
 
-  limited(scale) { return between(this.fitted, scale, LARGEST); }
+  clamped(scale) { return clamp(this.fitted, scale, LARGEST); }
 
   /** Take another size of the window (CSS pixels), around the same middle; what was fitted stays so. */
   resize(width, height) {
     const { isFitted } = this;
     this.#window = { width, height };
-    this.#keep(isFitted ? this.fitted : this.scale);
+    this.#clampTo(isFitted ? this.fitted : this.scale);
   }
 
   fit() {
-    this.#keep(this.fitted);
+    this.#clampTo(this.fitted);
   }
 
   /** Move the image by CSS pixels. */
   move(x, y) {
     this.center.x -= x / this.scale;
     this.center.y -= y / this.scale;
-    this.#keep(this.scale);
+    this.#clampTo(this.scale);
   }
 
   /** Zoom to `scale`; the point `at` (CSS pixels from the middle of the window) stays where it is. */
   zoom(scale, at = { x: 0, y: 0 }) {
-    const change = 1 / this.scale - 1 / this.limited(scale);
+    const change = 1 / this.scale - 1 / this.clamped(scale);
     this.center.x += at.x * change;
     this.center.y += at.y * change;
-    this.#keep(scale);
+    this.#clampTo(scale);
   }
 
   /** The part of the image within the window, in its pixels; beyond its edges where it is smaller. */
@@ -58,11 +58,11 @@ export class View {
   }
 
   /** Hold the limits: no gap at an edge while there is more to see there, else in the middle. */
-  #keep(scale) {
-    this.scale = this.limited(scale);
+  #clampTo(scale) {
+    this.scale = this.clamped(scale);
     for (const [axis, side] of [["x", "width"], ["y", "height"]]) {
       const half = Math.min(this.#window[side] / this.scale, this.image[side]) / 2;
-      this.center[axis] = between(half, this.center[axis], this.image[side] - half);
+      this.center[axis] = clamp(half, this.center[axis], this.image[side] - half);
     }
   }
 }

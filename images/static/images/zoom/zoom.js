@@ -51,7 +51,7 @@ function begin() {
 
   /** Zoom to `scale`, seen as a movement by those who do not mind. */
   function lead(scale, at) {
-    goal = { scale: view.limited(scale), at };
+    goal = { scale: view.clamped(scale), at };
     changed();
   }
 
