@@ -1,6 +1,5 @@
 """Runs decoders on strangers' files in child processes that may take only so much memory and time."""
 
-import functools
 import os
 import shutil
 import tempfile
@@ -31,82 +30,92 @@ def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
 
     A file that takes more memory or time than a child has, or that kills it, is an InvalidImage.
     """
-    return _run(inspection.inspect_image, file)
+    return pool.run(inspection.inspect_image, file)
 
 
 def render(file: BinaryIO, jobs: Sequence[Job], timeout: float = TIMEOUT) -> list[bytes]:
     """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `timeout` s."""
     try:
-        return _run(child.render, file, jobs, timeout=timeout)
+        return pool.run(child.render, file, jobs, timeout=timeout)
     except (InvalidImage, MemoryError):
         raise Unrenderable("This takes more time or memory than the library gives to one image.") from None
 
 
-def _run(decode: Callable, file: BinaryIO, *args, timeout: float = TIMEOUT) -> Any:
-    """Return `decode(file, *args)` from a child. `decode`, its arguments and its result must be picklable.
+class Pool:
+    """The children of this process, one job each: made for the first job, and again when they are lost."""
 
-    Raises Busy when no child was free for `timeout` seconds.
-    """
-    if not _free.acquire(timeout=max(0, timeout)):
-        raise Busy("Too many images are being looked at just now. Please try again in a moment.")
-    try:
-        with _on_disk(file) as path:
-            job = _schedule(child.run, decode, path, *args)
-            if not wait([job], JOB_TIMEOUT + START_TIMEOUT).done:
-                job.cancel()
-                raise BrokenProcessPool("No child has come to be.")
-            return job.result()
-    except BrokenProcessPool:
-        raise Busy("No image can be looked at just now. Please try again in a moment.") from None
-    except (TookTooLong, ProcessExpired):
-        raise InvalidImage("The image takes more time or memory to decode than this library gives.") from None
-    finally:
-        _free.release()
+    def __init__(self, children: int):
+        self._children = children
+        self.start_afresh()
 
+    def start_afresh(self) -> None:
+        """Have no child and no job, as after a fork: those of the parent process are not this one's."""
+        self._free = threading.Semaphore(self._children)
+        self._lock = threading.Lock()  # of what follows
+        self._processes: ProcessPool | None = None
 
-_free = threading.BoundedSemaphore(CHILDREN)
-_lock = threading.Lock()
+    def run(self, decode: Callable, file: BinaryIO, *args, timeout: float = TIMEOUT) -> Any:
+        """Return `decode(file, *args)` from a child. All of that, and what it returns, must be picklable.
 
-
-def allow(children: int) -> None:
-    """Let this process have so many children, when that is more: for a command, before its first job."""
-    global CHILDREN, _free
-    if children > CHILDREN:
-        CHILDREN, _free = children, threading.BoundedSemaphore(children)
-
-
-def close() -> None:
-    """End the children of this process; the next job makes new ones."""
-    with _lock:
-        _end_pool()
-
-
-def _schedule(function: Callable, *args) -> ProcessFuture:
-    """Have a child run `function(*args)`. Raises BrokenProcessPool."""
-    with _lock:
-        if not _make_pool().active:  # a resting child died, or none could be started: pebble gives it up
-            _end_pool()
+        Raises what `decode` raises, InvalidImage when it takes more time than a child has or kills it, Busy
+        when no child was free for `timeout` seconds or none could be made.
+        """
+        if not self._free.acquire(timeout=max(0, timeout)):
+            raise Busy("Too many images are being looked at just now. Please try again in a moment.")
         try:
-            return _make_pool().schedule(function, args, timeout=JOB_TIMEOUT)
-        except RuntimeError as error:  # that happened just now
-            raise BrokenProcessPool from error
+            with _on_disk(file) as path:
+                job = self._schedule(child.run, decode, path, *args)
+                if not wait([job], JOB_TIMEOUT + START_TIMEOUT).done:
+                    job.cancel()
+                    raise BrokenProcessPool("No child has come to be.")
+                return job.result()
+        except BrokenProcessPool:
+            raise Busy("No image can be looked at just now. Please try again in a moment.") from None
+        except (TookTooLong, ProcessExpired):
+            raise InvalidImage(
+                "The image takes more time or memory to decode than this library gives."
+            ) from None
+        finally:
+            self._free.release()
+
+    def grow(self, children: int) -> None:
+        """Have so many `children`, when that is more: for a command, before its first job."""
+        with self._lock:
+            if children > self._children:
+                self._free.release(children - self._children)
+                self._children = children
+                self._end()
+
+    def close(self) -> None:
+        """End the children; the next job makes new ones."""
+        with self._lock:
+            self._end()
+
+    def _schedule(self, function: Callable, *args) -> ProcessFuture:
+        """Have a child run `function(*args)`. Raises BrokenProcessPool."""
+        with self._lock:
+            # A resting child died, or none could be started: pebble gives up all of them.
+            if self._processes and not self._processes.active:
+                self._end()
+            if not self._processes:
+                # Spawned, so that a child has no socket, no database connection and no secret of the parent.
+                self._processes = ProcessPool(
+                    self._children, max_tasks=JOBS, initializer=child.enter, context=get_context("spawn")
+                )
+            try:
+                return self._processes.schedule(function, args, timeout=JOB_TIMEOUT)
+            except RuntimeError as error:  # that happened just now
+                raise BrokenProcessPool from error
+
+    def _end(self) -> None:
+        if self._processes:
+            self._processes.stop()
+            self._processes.join()
+            self._processes = None
 
 
-def _end_pool() -> None:
-    if _make_pool.cache_info().currsize:
-        pool = _make_pool()
-        _make_pool.cache_clear()
-        pool.stop()
-        pool.join()
-
-
-@functools.cache
-def _make_pool() -> ProcessPool:
-    # Spawned, so that a child has no socket, no database connection and no secret of its parent's memory.
-    return ProcessPool(CHILDREN, max_tasks=JOBS, initializer=child.enter, context=get_context("spawn"))
-
-
-os.register_at_fork(after_in_child=_make_pool.cache_clear)
+pool = Pool(CHILDREN)
+os.register_at_fork(after_in_child=pool.start_afresh)
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def import_files(paths: Iterable[Path], jobs: int, **described) -> Iterator[Outc
     `described` is what ingest takes. Raises StorageUnavailable when the store stays away, after which it can
     be run again: known bytes are not stored twice.
     """
-    sandbox.allow(jobs)
+    sandbox.pool.grow(jobs)
     return in_threads(partial(import_file, **described), find_files(paths), THREADS * jobs)
 
 

@@ -42,7 +42,7 @@ def prepare_all(ids: list[UUID], jobs: int, with_tiles: bool) -> Iterator[Outcom
     Yields an outcome for each image. Raises StorageUnavailable or Busy, after which it can be run again: what
     was made is not made twice.
     """
-    sandbox.allow(jobs)
+    sandbox.pool.grow(jobs)
     return in_threads(partial(_prepare, with_tiles=with_tiles), ids, THREADS * jobs)
 
 

@@ -110,7 +110,7 @@ class Command(BaseCommand):
         host, port = listener.getsockname()[:2]
         self.say(f"imagelib serves at http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C stops it)")
         connections.close_all()
-        sandbox.close()
+        sandbox.pool.close()
         gc.collect()  # what is not let go now, nobody will: another program follows
         listener.set_inheritable(True)
         config = settings.BASE_DIR / "deploy" / "gunicorn.conf.py"

@@ -10,6 +10,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from images.errors import Busy, InvalidImage, Unrenderable, UnsupportedFormat
 from images.iiif.requests import RenditionSpec
 from images.imaging import child, sandbox
-from images.imaging.sandbox import inspect_image, render
+from images.imaging.sandbox import Pool, inspect_image, render
 from tests import BASE_DIR
 from tests.factories import make_image
 from tests.resilience.sandbox_jobs import (
@@ -32,8 +33,8 @@ from tests.resilience.sandbox_jobs import (
 )
 
 
-def run(decode, *args, **options):
-    return sandbox._run(decode, io.BytesIO(b"a file"), *args, **options)
+def run(decode, *args, pool: Pool = sandbox.pool, **options):
+    return pool.run(decode, io.BytesIO(b"a file"), *args, **options)
 
 
 def test_it_tells_what_inspection_tells():
@@ -63,8 +64,8 @@ def test_a_child_that_dies_at_rest_is_replaced():
 def test_while_the_pool_is_lost_one_is_asked_to_come_back(monkeypatch):
     with fresh_pool():
         assert inspect_image(io.BytesIO(make_image())).width == 64
-        sandbox._make_pool()._pool_manager.handle_broken_pool(BrokenProcessPool())
-        monkeypatch.setattr(type(sandbox._make_pool()), "active", True)  # nobody has seen it yet
+        sandbox.pool._processes._pool_manager.handle_broken_pool(BrokenProcessPool())
+        monkeypatch.setattr(type(sandbox.pool._processes), "active", True)  # nobody has seen it yet
         with pytest.raises(Busy):
             inspect_image(io.BytesIO(make_image()))
         monkeypatch.undo()
@@ -76,7 +77,7 @@ def test_a_job_that_waits_in_a_lost_pool_is_asked_to_come_back():
         assert inspect_image(io.BytesIO(make_image())).width == 64
         waiting = threads.submit(run, hang)
         time.sleep(0.5)
-        sandbox._make_pool()._pool_manager.handle_broken_pool(BrokenProcessPool())
+        sandbox.pool._processes._pool_manager.handle_broken_pool(BrokenProcessPool())
         with pytest.raises(Busy):
             waiting.result(20)
 
@@ -104,10 +105,9 @@ def test_whatever_is_raised_in_drawing_is_unrenderable():
     assert "box can't exceed" in str(raised.value.__cause__)
 
 
-def test_cpu_time_ends_at_the_limit_of_one_job(monkeypatch):
-    monkeypatch.setattr(sandbox, "CHILDREN", 1)
-    with fresh_pool():
-        assert [run(spin, 0.4) for _ in range(3)] == ["done"] * 3  # each has the whole of it
+def test_cpu_time_ends_at_the_limit_of_one_job():
+    with closing(Pool(1)) as one:
+        assert [run(spin, 0.4, pool=one) for _ in range(3)] == ["done"] * 3  # each has the whole of it
 
 
 def test_a_job_past_its_cpu_time_is_killed():
@@ -132,7 +132,7 @@ def test_when_all_children_are_at_work_for_long_it_is_busy(monkeypatch):
     monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 3)
     with ThreadPoolExecutor(sandbox.CHILDREN) as threads:
         jobs = [threads.submit(run, hang) for _ in range(sandbox.CHILDREN)]
-        while sandbox._free._value:
+        while sandbox.pool._free._value:
             os.sched_yield()
         with pytest.raises(Busy):
             run(pid, timeout=0.1)
@@ -150,9 +150,9 @@ def test_children_have_no_secret_and_no_socket(monkeypatch, tmp_path):
 
 def test_children_end_with_their_parent():
     script = (
-        "import io, os\nfrom images.imaging.sandbox import _run\n"
+        "import io, os\nfrom images.imaging.sandbox import pool\n"
         "from tests.resilience.sandbox_jobs import pid\n"
-        "print(_run(pid, io.BytesIO()), flush=True)\nos.kill(os.getpid(), 9)\n"
+        "print(pool.run(pid, io.BytesIO()), flush=True)\nos.kill(os.getpid(), 9)\n"
     )
     parent = subprocess.run([sys.executable, "-c", script], cwd=BASE_DIR, capture_output=True, text=True)
     orphan = int(parent.stdout)
@@ -162,21 +162,42 @@ def test_children_end_with_their_parent():
         os.sched_yield()
 
 
-def test_a_command_may_have_more_children(monkeypatch, tmp_path):
-    monkeypatch.setattr(sandbox, "CHILDREN", sandbox.CHILDREN)  # restored afterwards
-    monkeypatch.setattr(sandbox, "_free", sandbox._free)
+def test_a_command_may_have_more_children(tmp_path):
     (tmp_path / "here").mkdir()
-    sandbox.allow(3)
-    with fresh_pool(), ThreadPoolExecutor(3) as threads:
-        pids = list(threads.map(lambda number: run(meet, str(tmp_path / "here"), 3), range(3)))
+    with closing(Pool(2)) as pool, ThreadPoolExecutor(3) as threads:
+        run(pid, pool=pool)
+        pool.grow(3)
+        pool.grow(1)  # which is less
+        pids = list(threads.map(lambda number: run(meet, str(tmp_path / "here"), 3, pool=pool), range(3)))
     assert len(set(pids)) == 3
 
 
+def test_a_forked_process_has_children_of_its_own_whatever_its_parent_is_at():
+    ours = run(pid)
+    with sandbox.pool._lock:
+        for _ in range(sandbox.CHILDREN):
+            sandbox.pool._free.acquire()
+        answer, its_end = os.pipe()
+        forked = os.fork()
+        if not forked:
+            try:
+                os.write(its_end, str(run(pid, timeout=0)).encode())
+            finally:
+                os._exit(0)
+        sandbox.pool._free.release(sandbox.CHILDREN)
+    os.close(its_end)
+    with os.fdopen(answer) as pipe:
+        its_own = int(pipe.read())
+    os.waitpid(forked, 0)
+    assert its_own != ours
+    assert run(pid)
+
+
 class fresh_pool:
-    """A pool of its own for the length of the block, made with the constants as they are now."""
+    """Children of its own for the length of the block."""
 
     def __enter__(self):
-        sandbox.close()
+        sandbox.pool.close()
 
     def __exit__(self, *error):
-        sandbox.close()
+        sandbox.pool.close()
