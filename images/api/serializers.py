@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from images.catalogue.access import visible_metadata
+from images.catalogue.access import may_edit, visible_metadata
 from images.http.origin import absolute
 from images.models import Image, default_visibility
 
@@ -44,6 +44,7 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
     iiif_url = serializers.SerializerMethodField(
         help_text="The image as a service (IIIF Image API 3.0): sizes, crops and tiles of it."
     )
+    may_edit = serializers.SerializerMethodField(help_text="Whether the caller may change it.")
 
     class Meta:
         model = Image
@@ -68,6 +69,7 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
             "deleted_at",
             "file_url",
             "iiif_url",
+            "may_edit",
         )
         read_only_fields = tuple(name for name in fields if name not in DESCRIBED)
 
@@ -86,6 +88,9 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
     @extend_schema_field(OpenApiTypes.URI)
     def get_iiif_url(self, image: Image) -> str:
         return absolute(self.context["request"], image.get_service_url())
+
+    def get_may_edit(self, image: Image) -> bool:
+        return may_edit(self.context["request"].user, image)
 
     def update(self, image: Image, described: dict) -> Image:
         """Save what was sent and nothing else: another request may be moving the image to the trash."""

@@ -49,6 +49,15 @@ def test_a_malformed_id_answers_404(identifier):
     assert problem(client_of().get(f"{IMAGES}/{path}")) == (404, "not_found")
 
 
+@pytest.mark.parametrize("who", ["anonymous", "viewer", "uploader", "editor"])
+def test_an_image_says_whether_the_caller_may_change_it(stranger, viewer, editor, who):
+    image = add_image(uploaded_by=stranger)
+    caller = {"anonymous": None, "viewer": viewer, "uploader": stranger, "editor": editor}[who]
+    answer = client_of(caller).get(url(image)).json()
+    assert answer["may_edit"] is (who in ("uploader", "editor"))
+    assert client_of(caller).get(IMAGES).json()["results"] == [answer]
+
+
 @pytest.mark.parametrize("who", ["uploader", "editor"])
 def test_uploader_and_editor_change_what_is_said(stranger, editor, who):
     image = add_image(uploaded_by=stranger)

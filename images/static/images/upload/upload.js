@@ -63,11 +63,10 @@ function arrive(row, state, image, described) {
 }
 
 function welcomeBack(row, image) {
-  const mayEdit = form.dataset.editsAll || image.uploaded_by === form.dataset.user;
-  if (!mayEdit) row.hideAltText();
+  if (!image.may_edit) row.hideAltText();
   else if (image.alt_text) row.altText = image.alt_text;
   const state = image.visibility === row.asked ? "known" : `known-${image.visibility}`;
-  arrive(row, state, image, mayEdit ? image.alt_text : row.altText);
+  arrive(row, state, image, image.may_edit ? image.alt_text : row.altText);
 }
 
 async function describe(row) {
