@@ -1,6 +1,6 @@
 """Images as the API writes and reads them. Only shapes are checked here: ingest judges the file."""
 
-from django.core.validators import RegexValidator
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
@@ -8,7 +8,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from images.catalogue.access import may_edit, visible_metadata
+from images.catalogue.search import is_sha256
 from images.http.origin import absolute
+from images.imaging.formats import ACCEPTED
 from images.models import Image, default_visibility
 
 DESCRIBED = ("title", "description", "alt_text", "visibility")
@@ -103,13 +105,11 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
 class UploadSerializer(RefuseUnknownFields, serializers.ModelSerializer):
     """A file, and what may be said of it at once."""
 
-    file = serializers.FileField(help_text=gettext_lazy("A JPEG, PNG, GIF, WebP or AVIF."))
+    file = serializers.FileField(help_text=format_lazy(gettext_lazy("One of {formats}."), formats=ACCEPTED))
     sha256 = serializers.CharField(
         required=False,
         allow_blank=True,
-        validators=[
-            RegexValidator(r"\A[0-9a-fA-F]{64}\Z", gettext_lazy("A SHA-256 is 64 hexadecimal digits."))
-        ],
+        validators=[is_sha256],
         help_text=gettext_lazy("When given, the file must have this SHA-256."),
     )
     visibility = serializers.ChoiceField(

@@ -1,4 +1,4 @@
-"""The API, `/api/v1/images`. The bytes themselves are served by files.py."""
+"""The API, `/api/v1/images`. The bytes themselves are served by serving/views.py."""
 
 from django.db.models import QuerySet
 from django.http import HttpRequest

@@ -21,6 +21,8 @@ MAX_SEARCH_LENGTH = 200  # every word costs a condition per searched field
 # Beyond these a moment may be none in UTC.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
+is_sha256 = RegexValidator(r"\A[0-9a-fA-F]{64}\Z", _("A SHA-256 is 64 hexadecimal digits."))
+
 TYPES = {mime_type.partition("/")[2]: mime_type for mime_type in MIME_TYPES}
 SHAPES = {
     "landscape": Q(width__gt=F("height")),
@@ -102,7 +104,7 @@ class ImageFilter(filters.FilterSet):
     hash = filters.CharFilter(
         label=_("SHA-256"),
         method="filter_hash",
-        validators=[RegexValidator(r"\A[0-9a-fA-F]{64}\Z", _("A SHA-256 is 64 hexadecimal digits."))],
+        validators=[is_sha256],
     )
     trashed = filters.ChoiceFilter(
         label=_("Trash"),

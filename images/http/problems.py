@@ -52,6 +52,9 @@ PROBLEMS = {
     "server_error": (500, "The server failed"),
 }
 
+# What is wrong is the file, or what was said of it: to send the same again helps nothing.
+REFUSALS_OF_FILES = ("validation_error", "image_too_large", "unsupported_format", "invalid_image")
+
 BUSY_SECONDS = 5  # after which it makes sense to ask again
 
 

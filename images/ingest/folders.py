@@ -5,6 +5,7 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -23,16 +24,23 @@ THREADS = 2  # for each decoder, so that it need not wait while a file is hashed
 PAUSES = (3, 10)  # seconds before a file is tried again when the store or the decoders cannot take it
 
 
+class Kind(StrEnum):
+    """What can become of a file."""
+
+    ADDED = "added"
+    KNOWN = "known"
+    IN_TRASH = "in_trash"  # known, and left there
+    SKIPPED = "skipped"  # no image in an accepted format, or no file
+    REFUSED = "refused"  # a damaged or too large image
+    FAILED = "failed"  # it could not be read
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file.
-
-    `kind` is added, known, in_trash (known, and left there), skipped (no image in an accepted format, or no
-    file), refused (a damaged or too large image) or failed (it could not be read). `detail` says why.
-    """
+    """What became of one file; `detail` says why."""
 
     path: Path
-    kind: str
+    kind: Kind
     detail: str = ""
     image_id: UUID | None = None
 
@@ -85,18 +93,18 @@ def import_file(path: Path, **described) -> Outcome:
 def _import_file(path: Path, **described) -> Outcome:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a device or a pipe could be read for ever
-            return Outcome(path, "skipped", "not a file")
+            return Outcome(path, Kind.SKIPPED, "not a file")
         file = path.open("rb")
     except OSError as error:
-        return Outcome(path, "failed", error.strerror)
+        return Outcome(path, Kind.FAILED, error.strerror)
     with file:
         try:
             digest, _ = measure(file)
         except OSError as error:
-            return Outcome(path, "failed", error.strerror)
+            return Outcome(path, Kind.FAILED, error.strerror)
         except ImageTooLarge as refusal:
             file.seek(0)
-            kind = "refused" if begins_like_a_format(file.read(16)) else "skipped"
+            kind = Kind.REFUSED if begins_like_a_format(file.read(16)) else Kind.SKIPPED
             return Outcome(path, kind, str(refusal))
         return _known(path, digest) or _ingest(path, file, described)
 
@@ -105,9 +113,9 @@ def _known(path: Path, digest: str) -> Outcome | None:
     """Return the outcome for bytes that the library has; none when their object has to be put again."""
     image = Image.objects.filter(hash=digest).first()
     if image and image.deleted_at:  # somebody put it there after an earlier import, perhaps
-        return Outcome(path, "in_trash", "in the trash", image.pk)
+        return Outcome(path, Kind.IN_TRASH, "in the trash", image.pk)
     if image and get_storage().exists(image.storage_key):
-        return Outcome(path, "known", image_id=image.pk)
+        return Outcome(path, Kind.KNOWN, image_id=image.pk)
     return None
 
 
@@ -115,9 +123,9 @@ def _ingest(path: Path, file: BinaryIO, described: dict) -> Outcome:
     try:
         image, created = ingest(file, filename=path.name, **described)
     except UnsupportedFormat as refusal:
-        return Outcome(path, "skipped", str(refusal))
+        return Outcome(path, Kind.SKIPPED, str(refusal))
     except RefusedFile as refusal:
-        return Outcome(path, "refused", str(refusal))
+        return Outcome(path, Kind.REFUSED, str(refusal))
     except CorruptObject:
-        return Outcome(path, "failed", "the file changed while it was read, or was altered on its way")
-    return Outcome(path, "added" if created else "known", image_id=image.pk)
+        return Outcome(path, Kind.FAILED, "the file changed while it was read, or was altered on its way")
+    return Outcome(path, Kind.ADDED if created else Kind.KNOWN, image_id=image.pk)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -28,16 +29,22 @@ from storage.keys import RENDITIONS, is_original, key_digest
 MARGIN = timedelta(hours=1)
 
 
+class Kind(StrEnum):
+    """What can become of an image."""
+
+    RESTORED = "restored"
+    PRESENT = "present"  # it was there
+    ADOPTED = "adopted"  # newer than the manifest, so private now
+    MISSING = "missing"  # no object: no row either
+    DAMAGED = "damaged"  # restored all the same: uploading the file again repairs it
+    REFUSED = "refused"  # newer than the manifest, and no image
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one image.
+    """What became of one image."""
 
-    `kind` is restored, present (it was there), missing (no object: no row either), damaged (restored all the
-    same: uploading the file again repairs it), adopted (newer than the manifest, so private now), or refused
-    (newer, and no image).
-    """
-
-    kind: str
+    kind: Kind
     key: str
     image_id: UUID | None = None
 
@@ -59,7 +66,7 @@ def restore_images(file: BinaryIO, verify: bool = False) -> Iterator[Outcome]:
     kept = {key_digest(stored.key) for stored in get_storage().list(RENDITIONS)}
     for entry in entries(file, "image"):
         outcome = _restore_image(entry, people, verify)
-        if outcome.kind == "restored":
+        if outcome.kind == Kind.RESTORED:
             _restore_renditions(outcome.image_id, entry.get("renditions", ()), kept)
         yield outcome
 
@@ -76,9 +83,9 @@ def adopt_newer(created_at: datetime) -> Iterator[Outcome]:
         except ObjectNotFound:  # pruned since
             continue
         except DigestMismatch:
-            yield Outcome("damaged", stored.key)
+            yield Outcome(Kind.DAMAGED, stored.key)
         except RefusedFile:
-            yield Outcome("refused", stored.key)
+            yield Outcome(Kind.REFUSED, stored.key)
 
 
 def _restore_person(entry: dict[str, Any]) -> bool:
@@ -114,14 +121,14 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
     key = image.storage_key
     with key_lock(key):  # no pruning between looking for the object and making the row
         if not get_storage().exists(key):
-            return Outcome("missing", key, image.pk)
+            return Outcome(Kind.MISSING, key, image.pk)
         if Image.objects.filter(pk=image.pk).exists():
-            kind = "present"
+            kind = Kind.PRESENT
         else:
             _insert(image)
-            kind = "restored"
+            kind = Kind.RESTORED
     if verify and stored_problem(key, image.size):
-        kind = "damaged"
+        kind = Kind.DAMAGED
     return Outcome(kind, key, image.pk)
 
 
@@ -144,4 +151,4 @@ def _adopt(key: str, modified: datetime) -> Outcome:
     with copied(key) as copy:
         image, _ = ingest(copy.file, filename="", sha256=key, visibility=Image.Visibility.PRIVATE)
     Image.objects.filter(pk=image.pk).update(created_at=modified)
-    return Outcome("adopted", key, image.pk)
+    return Outcome(Kind.ADOPTED, key, image.pk)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -23,14 +24,23 @@ BATCH = 500  # rows or objects compared at once
 PAUSE_SECONDS = 3.0  # before a store that failed is asked whether it is there at all
 
 
+class Problem(StrEnum):
+    """What can be wrong with an object."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"  # the store fails on it and answers otherwise
+    WRONG_SIZE = "wrong_size"
+    WRONG_HASH = "wrong_hash"
+    UNDECODABLE = "undecodable"
+    ORPHANED = "orphaned"  # no row refers to it
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One object that was looked at. `problem` is empty, missing, unreadable, wrong_size, wrong_hash,
-    undecodable or orphaned; `image_id` is None for what is no image's.
-    """
+    """One object that was looked at, whole when there is no `problem`; `image_id` is None for no image's."""
 
     key: str
-    problem: str = ""
+    problem: Problem | None = None
     image_id: UUID | None = None
 
     def __str__(self) -> str:
@@ -46,7 +56,7 @@ def find_problems(count: int) -> Iterator[Finding]:
     """
     for stored in unreferenced():
         if _is_orphan(stored.key):
-            yield Finding(stored.key, "orphaned")
+            yield Finding(stored.key, Problem.ORPHANED)
     for stored in get_storage().list(MANIFESTS):
         yield _check(stored.key)
     for image in _longest_unverified(timezone.now()):
@@ -59,27 +69,27 @@ def find_problems(count: int) -> Iterator[Finding]:
             yield _check(rendition.storage_key, rendition)
 
 
-def stored_problem(key: str, size: int | None = None, decode: bool = True) -> str:
-    """Return what is wrong with the object, or nothing. Its length is compared with `size` when given."""
+def stored_problem(key: str, size: int | None = None, decode: bool = True) -> Problem | None:
+    """Return what is wrong with the object, or None. Its length is compared with `size` when given."""
     try:
         with copied(key) as copy:
             if size is not None and copy.size != size:
-                return "wrong_size"
+                return Problem.WRONG_SIZE
             if copy.digest != key_digest(key):
-                return "wrong_hash"
+                return Problem.WRONG_HASH
             if decode:
                 inspect_image(copy.file)
     except ObjectNotFound:
-        return "missing"
+        return Problem.MISSING
     except ImageTooLarge:
-        return ""  # for today's limits: it was taken under others
+        return None  # for today's limits: it was taken under others
     except RefusedFile:
-        return "undecodable"
+        return Problem.UNDECODABLE
     except StorageUnavailable:
         time.sleep(PAUSE_SECONDS)
         get_storage().check()
-        return "unreadable"
-    return ""
+        return Problem.UNREADABLE
+    return None
 
 
 def _check(key: str, row: Image | Rendition | None = None) -> Finding:
@@ -88,10 +98,10 @@ def _check(key: str, row: Image | Rendition | None = None) -> Finding:
     problem = stored_problem(key, size, decode=is_image)
     if problem:
         with key_lock(key_digest(key)):  # no upload is repairing it, no pruning removing it
-            problem = _is_wanted(key, row) and stored_problem(key, size, decode=is_image)
+            problem = stored_problem(key, size, decode=is_image) if _is_wanted(key, row) else None
     if is_image and not problem:
         Image.objects.filter(pk=row.pk).update(verified_at=started)
-    return Finding(key, problem or "", row and (row.pk if is_image else row.image_id))
+    return Finding(key, problem, row and (row.pk if is_image else row.image_id))
 
 
 def _is_wanted(key: str, row: Image | Rendition | None) -> bool:

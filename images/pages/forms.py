@@ -12,12 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from images.catalogue.search import MAX_SEARCH_LENGTH
 from images.imaging.formats import ACCEPTED, FORMATS, MIME_TYPES
 from images.models import Image, default_visibility
+from images.pages.words import AUDIENCE
 
 TYPE_NAMES = {format_.mime_type: format_.name for format_ in FORMATS.values() if format_.name != "MPO"}
-VISIBILITY_CHOICES = [
-    (Image.Visibility.PUBLIC, _("Public: anyone who has the address sees it")),
-    (Image.Visibility.PRIVATE, _("Private: only people of this library see it")),
-]
 ORDERING_CHOICES = [
     ("", _("Newest first")),
     ("created_at", _("Oldest first")),
@@ -37,7 +34,7 @@ class VisibilityField(forms.ChoiceField):
     def __init__(self, **options):
         super().__init__(
             label=_("Who sees it"),
-            choices=VISIBILITY_CHOICES,
+            choices=AUDIENCE.items(),
             widget=forms.RadioSelect,
             help_text=PUBLISHING,
             **options,

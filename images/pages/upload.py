@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import may_upload
 from images.http.caching import personal
+from images.http.problems import PROBLEMS, REFUSALS_OF_FILES
 from images.imaging.formats import too_many_bytes
 from images.pages.forms import UploadForm
 from images.pages.outcomes import Outcome, ingest_each, status_of
@@ -36,5 +37,11 @@ def _upload_page(
     request: HttpRequest, form: UploadForm, outcomes: Iterable[Outcome] = (), status: int = 200
 ) -> HttpResponse:
     limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
-    context = {"form": form, "outcomes": outcomes, "max_bytes": limit, "too_large": too_many_bytes(limit)}
+    context = {
+        "form": form,
+        "outcomes": outcomes,
+        "max_bytes": limit,
+        "too_large": too_many_bytes(limit),
+        "refusals": " ".join(str(PROBLEMS[code][0]) for code in REFUSALS_OF_FILES),
+    }
     return render(request, "upload/upload.html", context, status=status)

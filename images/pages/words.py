@@ -1,6 +1,20 @@
 """What pages say of an image in words."""
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from images.models import Image
+
+# Who sees an image of each visibility.
+AUDIENCE = {
+    Image.Visibility.PUBLIC: _("Public: anyone who has the address sees it"),
+    Image.Visibility.PRIVATE: _("Private: only people of this library see it"),
+}
+
+
+def audience(image: Image) -> str | Promise:
+    """Return who sees `image`, in words."""
+    return AUDIENCE[Image.Visibility(image.visibility)]
 
 
 def alternative(image: Image) -> str:

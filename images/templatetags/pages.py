@@ -20,4 +20,5 @@ register.filter("aspect", pictures.aspect)
 register.filter("zoomable", pictures.zoomable)
 
 register.filter("alternative", words.alternative)
+register.filter("audience", words.audience)
 register.filter("exposure", words.exposure)

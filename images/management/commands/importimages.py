@@ -8,12 +8,10 @@ from pathlib import Path
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandParser
 
-from images.ingest.folders import Outcome, find_files, import_files
+from images.ingest.folders import Kind, Outcome, find_files, import_files
 from images.management.arguments import count
 from images.management.reporting import Problems, ReportingCommand, Unfinished
 from images.models import Image, default_visibility
-
-KINDS = ("added", "known", "in_trash", "skipped", "refused", "failed")
 
 
 class Command(ReportingCommand):
@@ -34,7 +32,7 @@ class Command(ReportingCommand):
                 raise Unfinished(f"there is no {path}.")
         described = {"visibility": visibility or default_visibility(), "uploaded_by": self._find(user)}
         files = sum(1 for _ in find_files(paths))
-        kinds = Counter(dict.fromkeys(KINDS, 0))
+        kinds = Counter(dict.fromkeys(Kind, 0))
         try:
             with open(report or os.devnull, "w", newline="", encoding="utf-8") as file:
                 table = csv.writer(file)
@@ -45,8 +43,8 @@ class Command(ReportingCommand):
                     self._tell(outcome)
         finally:
             self.summarize(", ".join(f"{kind}: {number}" for kind, number in kinds.items()), **kinds)
-        if kinds["refused"] or kinds["failed"]:
-            raise Problems(f"{kinds['refused'] + kinds['failed']} files could not be taken.")
+        if kinds[Kind.REFUSED] or kinds[Kind.FAILED]:
+            raise Problems(f"{kinds[Kind.REFUSED] + kinds[Kind.FAILED]} files could not be taken.")
 
     def _find(self, name: str | None):
         User = get_user_model()

@@ -8,10 +8,8 @@ from django.core.management.base import CommandParser
 
 from images.errors import NotAManifest
 from images.maintenance.manifest import check, newest, opened
-from images.maintenance.restoring import adopt_newer, restore_images, restore_people
+from images.maintenance.restoring import Kind, adopt_newer, restore_images, restore_people
 from images.management.reporting import Problems, ReportingCommand, Unfinished
-
-KINDS = ("restored", "present", "adopted", "missing", "damaged", "refused")
 
 
 class Command(ReportingCommand):
@@ -36,13 +34,13 @@ class Command(ReportingCommand):
     def _restore(self, file: BinaryIO, verify: bool) -> None:
         facts = check(file)
         people = restore_people(file)
-        kinds = Counter(dict.fromkeys(KINDS, 0))
+        kinds = Counter(dict.fromkeys(Kind, 0))
         images = chain(restore_images(file, verify), adopt_newer(facts.created_at))
         for outcome in self.track(images, "Restored", facts.lines):
             kinds[outcome.kind] += 1
-            if outcome.kind not in ("restored", "present"):
+            if outcome.kind not in (Kind.RESTORED, Kind.PRESENT):
                 self.report(str(outcome), outcome=outcome.kind, key=outcome.key, image=outcome.image_id)
         counts = ", ".join(f"{kind}: {number}" for kind, number in kinds.items())
         self.summarize(f"people: {people}, {counts}", people=people, **kinds)
-        if problems := kinds["missing"] + kinds["damaged"] + kinds["refused"]:
+        if problems := kinds[Kind.MISSING] + kinds[Kind.DAMAGED] + kinds[Kind.REFUSED]:
             raise Problems(f"{problems} images are not as they were.")

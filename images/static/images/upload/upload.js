@@ -6,13 +6,13 @@ import { Row } from "./row.js";
 import { listenForFiles } from "./sources.js";
 
 const AT_ONCE = 2;
-const JUDGED = [400, 413, 415, 422]; // what was wrong is the file: trying again changes nothing
 
 const form = document.querySelector("form.upload");
 const input = form.elements.files;
 const template = form.querySelector("template");
 const announcer = form.querySelector(".announcer");
 const tally = form.querySelector(".tally");
+const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: trying again changes nothing
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
 
@@ -49,7 +49,7 @@ async function upload(row) {
   if (row.state === "waiting") return; // cancelled on its way
   if (answer.status === 201) arrive(row, tellsWhere(answer.body) ? "new-located" : "new", answer.body, described);
   else if (answer.status === 200) welcomeBack(row, answer.body);
-  else row.show(JUDGED.includes(answer.status) ? "refused" : "failed", reason(answer));
+  else row.show(refusals.includes(answer.status) ? "refused" : "failed", reason(answer));
   announce(`${row.file.name}: ${row.sentence}`);
 }
 
