@@ -1,8 +1,7 @@
-"""What the tests make their worlds from: images in memory, people, uploads."""
+"""Makes what tests need: images in memory, people, images in the library."""
 
 import hashlib
 import io
-import itertools
 import random
 
 from django.contrib.auth import get_user_model
@@ -11,8 +10,6 @@ from PIL import Image as PillowImage
 
 from images.ingest.pipeline import ingest
 from images.models import Image
-from storage import get_storage
-from storage.errors import StorageUnavailable
 
 PASSWORD = "correct horse battery staple"
 
@@ -72,15 +69,3 @@ def add_image(
     data = make_image() if data is None else data
     image, _ = ingest(io.BytesIO(data), filename=filename, uploaded_by=uploaded_by, **described)
     return image
-
-
-def take_only(monkeypatch, count: int) -> None:
-    """Let the store take so many objects, and be away for all that follow."""
-    put, calls = get_storage().put, itertools.count()
-
-    def put_some(*args) -> None:
-        if next(calls) >= count:
-            raise StorageUnavailable("The store cannot be used now.")
-        put(*args)
-
-    monkeypatch.setattr(get_storage(), "put", put_some)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.bench.memory import memory_of
 from tests.bench.table import line
-from tests.resilience.robustness import Gauntlet, Outcome, gauntlet, peak_memory
+from tests.resilience.robustness import LiveLibrary, Outcome, live_library, peak_memory
 
 THREADS = 2
 SAMPLE_SECONDS = 0.2
@@ -37,7 +37,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server is stopped then, too
     with (
         tempfile.TemporaryDirectory(prefix="imagelib-bench-") as data_dir,
-        gauntlet(Path(data_dir, "data")) as library,
+        live_library(Path(data_dir, "data")) as library,
         watched_memory(library.application.pid) as peaks,
     ):
         outcomes = send_all(library, options.folder, paths)
@@ -56,7 +56,7 @@ def main() -> None:
     sys.exit("\n".join(["Promises not kept:", *faults]) if faults else 0)
 
 
-def send_all(library: Gauntlet, folder: Path, paths: Iterable[Path]) -> list[Outcome]:
+def send_all(library: LiveLibrary, folder: Path, paths: Iterable[Path]) -> list[Outcome]:
     """Upload the files, as many at a time as there are threads, by their names within `folder`."""
 
     def send(path: Path) -> Outcome:

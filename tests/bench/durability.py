@@ -17,7 +17,7 @@ import django
 
 from tests.bench.origin import running_origin
 from tests.bench.subjects import s3_environment
-from tests.resilience.robustness import gauntlet
+from tests.resilience.robustness import live_library
 
 
 def main() -> None:
@@ -96,7 +96,7 @@ def kill_workers_of(storage: str, data_dir: Path, environment: dict[str, str], k
     from tests.resilience.worker_deaths import kill_workers
 
     environment |= {"DATABASE_URL": f"sqlite:///{data_dir / 'db.sqlite3'}"}
-    with gauntlet(data_dir, **environment) as library:
+    with live_library(data_dir, **environment) as library:
         survey = kill_workers(library, kills, seed)
     print(
         f"Killed at {kills} random moments, on {storage}: {survey.acknowledged} uploads acknowledged and all "

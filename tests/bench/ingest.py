@@ -1,4 +1,4 @@
-"""What taking in a photograph costs beside decoding it: `python -m tests.bench.ingest`.
+"""What an upload of a photograph costs beside decoding it: `python -m tests.bench.ingest`.
 
 A JPEG of 12 megapixels is uploaded to the production server, and decoded by Pillow alone, in turns.
 An upload also spools and hashes the file, reads its metadata, makes a placeholder and gets it to disk.
@@ -18,7 +18,7 @@ from PIL import Image
 
 from tests.bench.table import HEADER, Contest, line, rows, run
 from tests.files.pictures import numbered
-from tests.resilience.robustness import gauntlet
+from tests.resilience.robustness import live_library
 
 SIZE = (4000, 3000)
 GRAIN = 4  # pixels of its noise: coarse enough for a photograph's 4 MB
@@ -33,7 +33,7 @@ def main() -> None:
     data, numbers = photograph(), count()
     with (
         tempfile.TemporaryDirectory(prefix="imagelib-bench-") as folder,
-        gauntlet(Path(folder, "data")) as library,
+        live_library(Path(folder, "data")) as library,
     ):
 
         def upload() -> float:

@@ -6,8 +6,8 @@ from PIL import Image as PillowImage
 
 from images.models import Image
 
-KEPT = "full/320,240/0/default.webp"
-NOT_KEPT = "pct:10,10,50,50/100,/!90/gray.png"
+STORED = "full/320,240/0/default.webp"
+NOT_STORED = "pct:10,10,50,50/100,/!90/gray.png"
 
 
 def url(image: Image, spec: str = "") -> str:

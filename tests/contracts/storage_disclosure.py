@@ -1,4 +1,4 @@
-"""A library whose storage has names that give themselves away, and what of an answer a client can see."""
+"""A library whose storage has telltale names, and all of an answer that a client can see."""
 
 import re
 from http.cookies import Morsel

@@ -1,8 +1,11 @@
 """The ways in which networks and servers fail: faults for a FaultyProxy, and what they must not reveal."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from storage import get_storage
+from storage.errors import StorageUnavailable
 from tests.servers.faulty_proxy import Answer, Cut, Fault, FaultyProxy, Reset
 
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
@@ -107,6 +110,18 @@ def mislabelled(change: Callable[[int], int]) -> Fault:
         yield from answer
 
     return fault
+
+
+def unavailable_after(monkeypatch, puts: int) -> None:
+    """Let the configured store take `puts` objects, and be unavailable for all that follow."""
+    put, calls = get_storage().put, itertools.count()
+
+    def put_some(*args) -> None:
+        if next(calls) >= puts:
+            raise StorageUnavailable("The store cannot be used now.")
+        put(*args)
+
+    monkeypatch.setattr(get_storage(), "put", put_some)
 
 
 # --- What nobody may see of them --------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""Sends any file to the production server, and holds its answers to what is promised of every file.
+"""Sends any file to the production server, and checks its answers against what is promised of every file.
 
-An answer is 200, 201 or a problem below 500 with a code, and comes within SECONDS. What is taken in comes
+An answer is 200, 201 or a problem below 500 with a code, and comes within SECONDS. An accepted file comes
 back as it was sent. No worker of the server dies, nor grows past MEMORY; its children have their own limits.
 """
 
@@ -33,8 +33,8 @@ class Outcome:
     faults: tuple[str, ...]  # promises that were not kept
 
 
-class Gauntlet:
-    """The way into a running library for as many files as there are."""
+class LiveLibrary:
+    """A running library that takes any number of uploads, each from a person within the hourly limit."""
 
     def __init__(self, application: Application):
         self.application = application
@@ -43,7 +43,7 @@ class Gauntlet:
         self._senders = self._make_senders()
 
     def send(self, name: str, data: bytes) -> Outcome:
-        """Upload `data` under the file name `name`, and get it back when it is taken."""
+        """Upload `data` under the file name `name`; once accepted, it must come back the same."""
         started = time.monotonic()
         status, headers, body = self._upload(name, data)
         seconds = time.monotonic() - started
@@ -59,7 +59,7 @@ class Gauntlet:
         return Outcome(name, answer, fields.get("detail", ""), seconds, tuple(faults))
 
     def upload(self, name: str, data: bytes) -> dict:
-        """Return the image that `data` is taken in as."""
+        """Upload `data` and return the image that the API answers with."""
         status, _, body = self._upload(name, data)
         assert status in (200, 201), body
         return json.loads(body)
@@ -74,7 +74,7 @@ class Gauntlet:
         return self.application.request("POST", "/api/v1/images", multipart(name, data), sender | MULTIPART)
 
     def faults_of_workers(self) -> list[str]:
-        """Return what the server suffered so far."""
+        """Return which workers died or grew past MEMORY since the start."""
         faults = [] if self.application.workers == self.workers else ["a worker died"]
         if (peak := max(map(peak_memory, self.application.workers))) > MEMORY:
             faults.append(f"a worker took {peak >> 20} MiB")
@@ -92,12 +92,12 @@ class Gauntlet:
 
 
 @contextmanager
-def gauntlet(data_dir: Path, **environment: str) -> Iterator[Gauntlet]:
-    """Run a library of its own for the length of the block."""
+def live_library(data_dir: Path, **environment: str) -> Iterator[LiveLibrary]:
+    """Run a library with its data in `data_dir` for the length of the block."""
     application = Application(data_dir, DJANGO_SUPERUSER_PASSWORD="of no use", **environment)
     try:
         application.start()
-        yield Gauntlet(application)
+        yield LiveLibrary(application)
     finally:
         if application.started:
             application.stop()

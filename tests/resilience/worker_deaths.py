@@ -13,7 +13,7 @@ from http.client import HTTPException
 from itertools import count
 
 from tests.factories import make_image
-from tests.resilience.robustness import Gauntlet
+from tests.resilience.robustness import LiveLibrary
 
 SENDERS = 4
 PAUSE_SECONDS = 0.3  # before a kill, at the most: some uploads' time
@@ -29,7 +29,7 @@ class Survey:
     orphans: int
 
 
-def kill_workers(library: Gauntlet, times: int, seed: int = 0) -> Survey:
+def kill_workers(library: LiveLibrary, times: int, seed: int = 0) -> Survey:
     """Upload without a pause while all workers are killed at so many random moments; then look at everything.
 
     Raises AssertionError unless every acknowledged image comes back as it was sent and the store is whole but
@@ -77,7 +77,7 @@ def _pictures() -> Iterator[bytes]:
         yield make_image("PNG", (300, 200), seed=seed, compress_level=0)
 
 
-def _kill(library: Gauntlet, times: int, chance: random.Random, progress: threading.Event) -> None:
+def _kill(library: LiveLibrary, times: int, chance: random.Random, progress: threading.Event) -> None:
     """Kill at random moments, each some time after an upload was acknowledged."""
     for _ in range(times):
         progress.clear()
@@ -92,7 +92,7 @@ def _kill(library: Gauntlet, times: int, chance: random.Random, progress: thread
             os.sched_yield()
 
 
-def _verify(library: Gauntlet) -> dict[str, int]:
+def _verify(library: LiveLibrary) -> dict[str, int]:
     """Return how many of which problems verifystorage finds."""
     summary = library.application.manage("verifystorage", "--json").stdout.splitlines()[-1]
     return json.loads(summary)["summary"]["problems"]

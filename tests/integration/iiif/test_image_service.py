@@ -13,7 +13,7 @@ from images.iiif.pyramid import CONTEXT
 from images.models import Image, Rendition
 from storage import get_storage
 from tests.clients.api import problem
-from tests.clients.iiif import KEPT, NOT_KEPT, opened, url
+from tests.clients.iiif import NOT_STORED, STORED, opened, url
 from tests.factories import add_image, make_image, sha256
 
 pytestmark = pytest.mark.django_db
@@ -30,12 +30,12 @@ def image() -> Image:
 @pytest.mark.parametrize(
     ("spec", "format_", "size"),
     [
-        (KEPT, "WEBP", (320, 240)),
+        (STORED, "WEBP", (320, 240)),
         ("full/640,480/0/default.jpg", "JPEG", (640, 480)),
         ("full/max/0/default.jpg", "JPEG", (1000, 750)),
         ("512,512,488,238/max/0/default.jpg", "JPEG", (488, 238)),
         ("0,0,1000,750/500,375/0/default.webp", "WEBP", (500, 375)),
-        (NOT_KEPT, "PNG", (75, 100)),
+        (NOT_STORED, "PNG", (75, 100)),
         ("square/^900,900/180/default.gif", "GIF", (900, 900)),
         ("full/!200,200/0/bitonal.png", "PNG", (200, 150)),
         ("full/pct:10/270/color.avif", "AVIF", (75, 100)),
@@ -59,9 +59,9 @@ def test_a_derived_image(client, image, spec, format_, size):
 @pytest.mark.parametrize(
     ("asked", "canonical"),
     [
-        (KEPT, KEPT),
-        ("0,0,1000,750/320,/0/color.webp", KEPT),
-        ("full/pct:32/360/default.webp", KEPT),
+        (STORED, STORED),
+        ("0,0,1000,750/320,/0/color.webp", STORED),
+        ("full/pct:32/360/default.webp", STORED),
         ("square/^max/0/default.jpg", "125,0,750,750/%5Emax/0/default.jpg"),
     ],
 )
@@ -87,45 +87,45 @@ def test_every_way_of_asking_for_a_kept_one_finds_the_same(client, image, draws)
 
 
 def test_a_kept_one_is_served_as_an_original_is(client, image, draws, monkeypatch):
-    whole = client.get(url(image, KEPT))
+    whole = client.get(url(image, STORED))
     data, tag = whole.getvalue(), whole["ETag"]
-    part = client.get(url(image, KEPT), headers={"Range": "bytes=2-5"})
+    part = client.get(url(image, STORED), headers={"Range": "bytes=2-5"})
     assert (part.status_code, part.getvalue()) == (206, data[2:6])
 
     monkeypatch.setattr(get_storage(), "open", None)  # whoever asks the storage now fails
     for response in (
-        client.head(url(image, KEPT)),
-        client.get(url(image, KEPT), headers={"If-None-Match": tag}),
-        client.get(url(image, KEPT), headers={"If-Match": '"other"'}),
-        client.get(url(image, KEPT), headers={"Range": "bytes=99999999-"}),
+        client.head(url(image, STORED)),
+        client.get(url(image, STORED), headers={"If-None-Match": tag}),
+        client.get(url(image, STORED), headers={"If-Match": '"other"'}),
+        client.get(url(image, STORED), headers={"Range": "bytes=99999999-"}),
     ):
         assert response.status_code in (200, 304, 412, 416)
-    assert client.head(url(image, KEPT))["Content-Length"] == str(len(data))
+    assert client.head(url(image, STORED))["Content-Length"] == str(len(data))
     assert draws == []
 
 
 def test_one_that_is_not_kept_has_a_tag_of_its_bytes(client, image, draws):
-    whole = client.get(url(image, NOT_KEPT))
-    assert client.get(url(image, NOT_KEPT), headers={"If-None-Match": whole["ETag"]}).status_code == 304
-    assert client.head(url(image, NOT_KEPT))["ETag"] == whole["ETag"]
-    part = client.get(url(image, NOT_KEPT), headers={"Range": "bytes=-3"})
+    whole = client.get(url(image, NOT_STORED))
+    assert client.get(url(image, NOT_STORED), headers={"If-None-Match": whole["ETag"]}).status_code == 304
+    assert client.head(url(image, NOT_STORED))["ETag"] == whole["ETag"]
+    part = client.get(url(image, NOT_STORED), headers={"Range": "bytes=-3"})
     assert (part.status_code, part.getvalue()) == (206, whole.getvalue()[-3:])
     assert len(draws) == 4
 
 
 def test_a_warm_rendition_costs_one_query(client, image):
-    client.get(url(image, KEPT))
+    client.get(url(image, STORED))
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        client.get(url(image, KEPT))
+        client.get(url(image, STORED))
     assert len(queries) == 1
 
 
 # --- Who sees it -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("spec", ["", "info.json", KEPT, NOT_KEPT, "full/320,240/0/default.junk"])
+@pytest.mark.parametrize("spec", ["", "info.json", STORED, NOT_STORED, "full/320,240/0/default.junk"])
 def test_a_hidden_image_has_no_derived_ones(client, image, stranger, spec):
     Image.objects.update(visibility="private")
     hidden = client.get(url(image, spec))
@@ -142,11 +142,11 @@ def test_a_hidden_image_has_no_derived_ones(client, image, stranger, spec):
 def test_a_trashed_image_has_none_either(client, image, editor):
     trash(image)
     client.force_login(editor)
-    for spec in ("", "info.json", KEPT, NOT_KEPT):
+    for spec in ("", "info.json", STORED, NOT_STORED):
         assert problem(client.get(url(image, spec))) == (404, "not_found")
 
 
-@pytest.mark.parametrize("spec", [KEPT, NOT_KEPT])
+@pytest.mark.parametrize("spec", [STORED, NOT_STORED])
 def test_a_private_one_is_cached_for_its_viewer_only(client, image, viewer, spec):
     Image.objects.update(visibility="private")
     client.force_login(viewer)
@@ -254,7 +254,7 @@ def test_what_is_no_image_is_not_found(client, path):
 
 
 def test_other_methods_are_not_allowed_and_a_preflight_is(client, image):
-    for spec in ("", "info.json", KEPT):
+    for spec in ("", "info.json", STORED):
         assert problem(client.post(url(image, spec))) == (405, "method_not_allowed")
         assert "Access-Control-Allow-Origin" not in client.options(url(image, spec))
         preflight = client.options(url(image, spec), headers={"Access-Control-Request-Method": "GET"})

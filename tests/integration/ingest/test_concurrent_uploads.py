@@ -9,7 +9,7 @@ from images.maintenance import garbage
 from images.models import Image
 from tests.factories import add_image, make_image, sha256
 from tests.resilience.races import prune, purged, race, start
-from tests.resilience.robustness import gauntlet
+from tests.resilience.robustness import live_library
 from tests.servers.application import fresh_database
 
 ROUNDS = 60
@@ -20,7 +20,7 @@ def test_50_uploads_of_one_file_are_one_image(tmp_path, django_db_blocker):
     with (
         django_db_blocker.unblock(),
         fresh_database(tmp_path / "data") as database_url,
-        gauntlet(tmp_path / "data", DATABASE_URL=database_url) as library,
+        live_library(tmp_path / "data", DATABASE_URL=database_url) as library,
     ):
         with ThreadPoolExecutor(50) as pool:
             outcomes = list(pool.map(lambda _: library.send("photo.png", data), range(50)))

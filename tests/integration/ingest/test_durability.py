@@ -11,7 +11,7 @@ from tests.resilience.killed_uploads import (
     upload,
     upload_and_die,
 )
-from tests.resilience.robustness import gauntlet
+from tests.resilience.robustness import live_library
 from tests.resilience.worker_deaths import kill_workers
 from tests.servers.application import fresh_database
 
@@ -38,7 +38,7 @@ def test_an_upload_killed_at_any_step_leaves_a_whole_library(contributor, step):
 def test_workers_killed_at_random_moments_leave_a_whole_library(tmp_path):
     with (
         fresh_database(tmp_path / "data") as database_url,
-        gauntlet(tmp_path / "data", DATABASE_URL=database_url) as library,
+        live_library(tmp_path / "data", DATABASE_URL=database_url) as library,
     ):
         survey = kill_workers(library, times=3)
     assert survey.acknowledged > 0

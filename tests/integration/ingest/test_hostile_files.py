@@ -20,7 +20,7 @@ from tests.files.hostile import (
     png_of_size,
     png_with_chunk,
 )
-from tests.resilience.robustness import gauntlet
+from tests.resilience.robustness import live_library
 
 pytestmark = pytest.mark.any_database
 
@@ -32,7 +32,7 @@ BOMB_SECONDS = 5  # on a machine hard at work; on an idle one it is 0.02
 def library(tmp_path_factory):
     """A library that takes files of 8 MiB. At its end, every worker lives and none has grown large."""
     data_dir = tmp_path_factory.mktemp("hostile") / "data"
-    with gauntlet(data_dir, IMAGELIB_MAX_UPLOAD_BYTES=str(MAX_BYTES)) as library:
+    with live_library(data_dir, IMAGELIB_MAX_UPLOAD_BYTES=str(MAX_BYTES)) as library:
         yield library
         assert library.faults_of_workers() == []
 

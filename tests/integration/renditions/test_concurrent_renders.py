@@ -1,4 +1,4 @@
-"""Many who ask for the same derived image at once: one render, in one process and across several."""
+"""Many requests for the same derived image at once: one render, in one process and across several."""
 
 import re
 import threading
@@ -13,7 +13,7 @@ from images.errors import Busy
 from images.models import Rendition
 from images.renditions import store as renditions
 from tests.factories import add_image, make_image
-from tests.resilience.robustness import gauntlet
+from tests.resilience.robustness import live_library
 from tests.servers.application import fresh_database
 from tests.servers.proxy import proxy
 
@@ -53,11 +53,11 @@ def test_a_hundred_across_processes_are_one_render(tmp_path, seaweedfs, django_d
         proxy(seaweedfs.endpoint_url, watch) as way,
         django_db_blocker.unblock(),
         fresh_database(tmp_path / "data") as database_url,
-        gauntlet(
+        live_library(
             tmp_path / "data",
             DATABASE_URL=database_url,
             IMAGELIB_STORAGE="s3",
-            IMAGELIB_S3_BUCKET_NAME="crowds",
+            IMAGELIB_S3_BUCKET_NAME="renders",
             IMAGELIB_S3_ENDPOINT_URL=way.endpoint_url,
             AWS_ACCESS_KEY_ID=seaweedfs.access_key,
             AWS_SECRET_ACCESS_KEY=seaweedfs.secret_key,

@@ -9,7 +9,8 @@ from images.models import Image, Rendition
 from images.renditions import store as renditions
 from storage import get_storage
 from tests.clients.commands import run
-from tests.factories import add_image, make_image, take_only
+from tests.factories import add_image, make_image
+from tests.resilience.faults import unavailable_after
 
 # Its threads have connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -90,7 +91,7 @@ def test_a_store_that_is_away_ends_it_and_the_next_run_goes_on(monkeypatch):
         add(seed)
     before = Rendition.objects.count()
     with monkeypatch.context() as store:
-        take_only(store, 3)
+        unavailable_after(store, 3)
         result = run("renderimages", "--jobs=1")
     assert (result.code, Rendition.objects.count() - before) == (2, 3)
     assert run("renderimages").code == 0

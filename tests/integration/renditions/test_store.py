@@ -19,8 +19,9 @@ from images.renditions import store as renditions
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.clients.api import problem
-from tests.clients.iiif import KEPT, NOT_KEPT, opened, url
-from tests.factories import add_image, make_image, sha256, take_only
+from tests.clients.iiif import NOT_STORED, STORED, opened, url
+from tests.factories import add_image, make_image, sha256
+from tests.resilience.faults import unavailable_after
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +56,7 @@ def test_an_upload_whose_renditions_fail_is_an_upload(client, monkeypatch, failu
     image = add_image(make_image(size=(400, 300)))
     assert not image.renditions.exists()
     monkeypatch.undo()
-    assert client.get(url(image, KEPT)).status_code == 200
+    assert client.get(url(image, STORED)).status_code == 200
     assert image.renditions.count() == 1
 
 
@@ -83,7 +84,7 @@ def test_a_tile_is_drawn_with_those_around_it_that_are_missing(client, image, dr
 
 
 def test_a_tile_that_is_kept_is_served_though_one_beside_it_cannot_be(client, image, monkeypatch):
-    take_only(monkeypatch, 1)
+    unavailable_after(monkeypatch, 1)
     asked = "512,512,488,238/max/0/default.webp"
     assert client.get(url(image, asked)).status_code == 200
     assert image.renditions.filter(spec__contains=",512,").get().spec == asked
@@ -107,7 +108,7 @@ def test_one_that_comes_to_be_while_it_is_looked_for_is_what_is_served(client, i
     assert (response.status_code, response["ETag"]) == (200, f'"{image.renditions.get(spec=spec).hash}"')
 
 
-@pytest.mark.parametrize("spec", ["full/max/0/default.webp", NOT_KEPT])
+@pytest.mark.parametrize("spec", ["full/max/0/default.webp", NOT_STORED])
 @pytest.mark.parametrize("change", [{"visibility": "private"}, {"deleted_at": timezone.now()}])
 def test_one_that_is_hidden_while_it_is_drawn_is_not_called_public(client, image, monkeypatch, spec, change):
     render = renditions.render
@@ -130,21 +131,21 @@ def test_two_images_that_look_the_same_share_objects_and_purging_one_leaves_the_
     trash(first)
     purge(first)
     assert not Rendition.objects.filter(image=first.pk).exists()
-    response = client.get(url(second, KEPT))
+    response = client.get(url(second, STORED))
     assert response.status_code == 200
     assert sha256(response.getvalue()) in shared
 
 
 @pytest.mark.parametrize("damage", ["missing", "flipped"])
 def test_a_kept_one_that_is_lost_or_damaged_is_drawn_again(client, image, draws, damage):
-    (path,) = get_storage()._root.glob(f"renditions/**/{image.renditions.get(spec=KEPT).hash}")
+    (path,) = get_storage()._root.glob(f"renditions/**/{image.renditions.get(spec=STORED).hash}")
     if damage == "missing":
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-1] + b"?")
     get_storage.cache_clear()  # what was verified before is hashed again
     for _ in range(2):
-        response = client.get(url(image, KEPT))
+        response = client.get(url(image, STORED))
         assert response.status_code == 200
         assert f'"{sha256(response.getvalue())}"' == response["ETag"]
     assert len(draws) == 1
@@ -152,9 +153,9 @@ def test_a_kept_one_that_is_lost_or_damaged_is_drawn_again(client, image, draws,
 
 def test_without_its_original_nothing_is_drawn_and_the_storage_is_to_blame(client, image):
     get_storage().delete(image.storage_key)
-    assert problem(client.get(url(image, NOT_KEPT))) == (500, "storage_error")
+    assert problem(client.get(url(image, NOT_STORED))) == (500, "storage_error")
     assert problem(client.get(url(image, "full/500,375/0/default.jpg"))) == (500, "storage_error")
-    assert client.get(url(image, KEPT)).status_code == 200
+    assert client.get(url(image, STORED)).status_code == 200
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -204,7 +205,7 @@ def test_one_that_is_made_while_its_image_is_purged_goes_with_it(image, monkeypa
 def test_a_store_that_takes_no_rendition_is_a_storage_error_until_it_does(client, image, monkeypatch):
     before = image.renditions.count()
     with monkeypatch.context() as store:
-        take_only(store, 0)
+        unavailable_after(store, 0)
         assert problem(client.get(url(image, "full/500,375/0/default.jpg"))) == (500, "storage_error")
     assert image.renditions.count() == before
     assert client.get(url(image, "full/500,375/0/default.jpg")).status_code == 200
@@ -215,13 +216,13 @@ def test_what_cannot_be_drawn_within_the_limits_is_a_server_error(client, image,
         raise sandbox.Unrenderable("This takes more time or memory than the library gives to one image.")
 
     monkeypatch.setattr(renditions, "render", fail)
-    assert problem(client.get(url(image, NOT_KEPT))) == (500, "server_error")
+    assert problem(client.get(url(image, NOT_STORED))) == (500, "server_error")
 
 
 def test_when_too_much_is_drawn_at_once_it_is_busy(client, image, monkeypatch):
     monkeypatch.setattr(renditions, "TIMEOUT", 0.05)
     with renditions._turns:
-        response = client.get(url(image, NOT_KEPT))
+        response = client.get(url(image, NOT_STORED))
     assert problem(response) == (503, "busy")
     assert int(response["Retry-After"]) > 0
 
@@ -240,7 +241,7 @@ def test_what_is_not_kept_is_counted_and_what_is_kept_never(client, image, monke
 def test_a_count_is_kept_however_many_others_are_counted(client, image, monkeypatch):
     monkeypatch.setattr(RenderThrottle, "THROTTLE_RATES", {"render": "1/hour"})
     for _ in range(2):
-        response = client.get(url(image, NOT_KEPT))
+        response = client.get(url(image, NOT_STORED))
     for number in range(400):
         cache.set(f"somebody-{number}", 1, 3600)
-    assert (response.status_code, client.get(url(image, NOT_KEPT)).status_code) == (429, 429)
+    assert (response.status_code, client.get(url(image, NOT_STORED)).status_code) == (429, 429)

@@ -23,8 +23,8 @@ REQUESTS = 2400
 THREADS = 8
 SEED = 20_260_101
 
-# How often, in a hundred requests to the store, which fault.
-WEATHER = [
+# How often each fault comes, in a hundred requests to the store.
+FAULTS = [
     (60, "none", no_fault),
     (4, "slow", drip(2**14, seconds=0.005)),
     (6, "flipped", flipped(9_000)),
@@ -91,13 +91,13 @@ def ask(client: Client, file: File, rng: random.Random, wire: FaultyProxy) -> st
 
 @pytest.fixture
 def wire(settings, seaweedfs, monkeypatch):
-    """The way to the library's bucket, everybody on it in a hurry, and little cached."""
+    """The way to the library's bucket, with short timeouts and a small cache."""
     monkeypatch.setattr(breaker, "REST_SECONDS", 0)
     monkeypatch.setattr(fetching, "BASE_SECONDS", 2)
     with faulty(seaweedfs.endpoint_url) as wire:
         settings.IMAGELIB_STORAGE = "s3"
-        hurried = {"endpoint_url": wire.endpoint_url, "read_timeout": 0.3}
-        settings.IMAGELIB_S3 = seaweedfs.options | hurried
+        options = {"endpoint_url": wire.endpoint_url, "read_timeout": 0.3}
+        settings.IMAGELIB_S3 = seaweedfs.options | options
         settings.IMAGELIB_CACHE_MAX_BYTES = 600_000
         get_storage.cache_clear()
         yield wire
@@ -113,43 +113,43 @@ def test_every_answer_is_exact_or_a_clean_error(wire, capsys):
         image = add_image(data)
         files.append(File(f"{IMAGES}/{image.pk}/file", data, f'"{image.hash}"'))
 
-    weather, weathers = random.Random(SEED), Counter()
-    odds, names, effects = zip(*WEATHER, strict=True)
+    chance, injected = random.Random(SEED), Counter()
+    odds, names, effects = zip(*FAULTS, strict=True)
 
-    def storm(answer: Answer):
-        ((name, effect),) = weather.choices(list(zip(names, effects, strict=True)), odds)
-        weathers[name] += 1
+    def random_fault(answer: Answer):
+        ((name, effect),) = chance.choices(list(zip(names, effects, strict=True)), odds)
+        injected[name] += 1
         return effect(answer)
 
     callers = threading.local()  # a client is slow to make, its middleware above all
 
-    def arrive() -> None:
+    def make_client() -> None:
         callers.client = Client()
 
     def request(number: int) -> str:
         if number in OUTAGES:
             wire.fault = refused
         if number - 20 in OUTAGES:
-            wire.fault = storm
+            wire.fault = random_fault
         rng = random.Random(SEED + number)
         return ask(callers.client, rng.choice(files), rng, wire)
 
     together = threading.Barrier(THREADS)
 
-    def leave(_) -> None:
+    def close_connections(_) -> None:
         together.wait(10)  # so that every thread closes its own
         connections.close_all()
 
-    wire.fault = storm
-    with ThreadPoolExecutor(THREADS, initializer=arrive) as pool:
+    wire.fault = random_fault
+    with ThreadPoolExecutor(THREADS, initializer=make_client) as pool:
         outcomes = Counter(pool.map(request, range(REQUESTS)))
-        list(pool.map(leave, range(THREADS)))
+        list(pool.map(close_connections, range(THREADS)))
 
     with capsys.disabled():
         print(f"\n{REQUESTS} requests (seed {SEED}), every byte of every answer checked: 0 wrong")
-        for title, counts in (("answers", outcomes), ("the store's own", weathers)):
+        for title, counts in (("answers", outcomes), ("the store's own", injected)):
             print(f"  {title}: " + ", ".join(f"{count} {name}" for name, count in counts.most_common()))
 
     assert outcomes.total() == REQUESTS
-    assert {*weathers} == {*names}
+    assert {*injected} == {*names}
     assert min(outcomes.values()) > 50
