@@ -1,51 +1,10 @@
-"""The sizes and tiles that are kept of an image, and info.json, which lists them (IIIF Image API 3.0, 5)."""
+"""The sizes and tiles that are kept of an image (IIIF Image API 3.0, 5.3 and 5.4); info.json lists them."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from images.iiif.requests import (
-    FORMATS,
-    KEPT_FORMATS,
-    LADDER,
-    MAX_AREA,
-    MAX_WIDTH,
-    QUALITIES,
-    TILE,
-    Extent,
-    RenditionSpec,
-    confined,
-    largest,
-    sized,
-)
-
-CONTEXT = "http://iiif.io/api/image/3/context.json"
-PROFILE = "http://iiif.io/api/image/3/level2.json"
+from images.iiif.requests import KEPT_FORMATS, LADDER, TILE, Extent, RenditionSpec, confined, largest, sized
 
 BLOCK = 4  # tiles along a side of what is drawn together: so many fill a window, about
-
-# Beyond what level 2 has (https://iiif.io/api/image/3.0/compliance/).
-EXTRA_FEATURES = ("canonicalLinkHeader", "mirroring", "profileLinkHeader", "sizeUpscaling")
-
-
-def information(identifier: str, width: int, height: int) -> dict[str, Any]:
-    """Return the image information document (5) of the image whose base URI is `identifier`."""
-    return {
-        "@context": CONTEXT,
-        "id": identifier,
-        "type": "ImageService3",
-        "protocol": "http://iiif.io/api/image",
-        "profile": "level2",
-        "width": width,
-        "height": height,
-        "maxWidth": MAX_WIDTH,
-        "maxArea": MAX_AREA,
-        "sizes": [{"width": w, "height": h} for w, h in sizes(width, height)],
-        "tiles": [{"width": TILE, "height": TILE, "scaleFactors": list(scale_factors(width, height))}],
-        "preferredFormats": list(KEPT_FORMATS),
-        "extraFormats": [name for name in FORMATS if name not in ("jpg", "png")],
-        "extraQualities": [name for name in QUALITIES if name != "default"],
-        "extraFeatures": list(EXTRA_FEATURES),
-    }
 
 
 def sizes(width: int, height: int, most: int = LADDER[-1]) -> list[Extent]:

@@ -13,7 +13,8 @@ from django.urls import reverse
 from images.http.limits import count_render
 from images.http.origin import absolute
 from images.http.problems import answers_problems
-from images.iiif.pyramid import CONTEXT, PROFILE, information, is_kept
+from images.iiif.information import CONTEXT, PROFILE, information
+from images.iiif.pyramid import is_kept
 from images.iiif.requests import RenditionSpec
 from images.renditions.store import draw_once, get_rendition
 from images.serving.found import Found, find_image

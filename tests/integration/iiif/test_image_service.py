@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image as PillowImage
 
 from images.catalogue.trash import trash
-from images.iiif.pyramid import CONTEXT
+from images.iiif.information import CONTEXT
 from images.models import Image, Rendition
 from storage import get_storage
 from tests.clients.api import problem

@@ -2,7 +2,8 @@
 
 import pytest
 
-from images.iiif.pyramid import block, information, is_kept, listed, scale_factors, sizes, tiles
+from images.iiif.information import information
+from images.iiif.pyramid import block, is_kept, listed, scale_factors, sizes, tiles
 from images.iiif.requests import RenditionSpec
 
 SIZES = {
