@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
-from images.iiif.requests import KEPT_FORMATS, LADDER, TILE, Extent, RenditionSpec, confined, largest, sized
+from images.iiif.requests import (
+    KEPT_FORMATS,
+    LADDER,
+    TILE,
+    Box,
+    Extent,
+    RenditionSpec,
+    confined,
+    largest,
+    part,
+    sized,
+)
 
 BLOCK = 4  # tiles along a side of what is drawn together: so many fill a window, about
 
@@ -65,9 +76,7 @@ def _layer(spec: RenditionSpec, width: int, height: int) -> int | None:
     return None
 
 
-def _tiles_within(
-    area: tuple[int, int, int, int], factor: int, width: int, height: int, format_: str
-) -> Iterator[RenditionSpec]:
+def _tiles_within(area: Box, factor: int, width: int, height: int, format_: str) -> Iterator[RenditionSpec]:
     left, top, right, bottom = area
     for y in range(top, bottom, TILE * factor):
         for x in range(left, right, TILE * factor):
@@ -76,9 +85,9 @@ def _tiles_within(
 
 def _tile(left: int, top: int, factor: int, width: int, height: int, format_: str) -> RenditionSpec:
     """Return the canonical request for one tile, as the standard's implementation notes have it."""
-    w, h = min(TILE * factor, width - left), min(TILE * factor, height - top)
-    text = f"{left},{top},{w},{h}/{-(-w // factor)},{-(-h // factor)}/0/default.{format_}"
-    return RenditionSpec.parse(text).canonical(width, height)
+    right, bottom = min(left + TILE * factor, width), min(top + TILE * factor, height)
+    size = -(-(right - left) // factor), -(-(bottom - top) // factor)
+    return part((left, top, right, bottom), size, width, height, format_)
 
 
 def listed(width: int, height: int, most: int = LADDER[-1]) -> Iterator[RenditionSpec]:

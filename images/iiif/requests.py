@@ -31,6 +31,7 @@ SIZE = re.compile(rf"(\^?)(?:(max)|pct:{NUMBER}|(!?)(?=\d|,\d)(\d{{1,9}})?,(\d{{
 ROTATION = re.compile(rf"(!?){NUMBER}", re.ASCII)
 
 Extent = tuple[int, int]  # width, height
+Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Region:
         prefix = "pct:" if self.form == "percent" else ""
         return prefix + ",".join(map(_plain, self.numbers)) if self.numbers else self.form
 
-    def box(self, width: int, height: int) -> tuple[int, int, int, int]:
+    def box(self, width: int, height: int) -> Box:
         """Return left, top, right and bottom in an image of this size, cut off at its edges.
 
         Raises InvalidSpec when nothing is left.
@@ -175,9 +176,7 @@ class RenditionSpec:
     def canonical(self, width: int, height: int) -> Self:
         """Return the one way to ask for this of an image of `width` by `height` (4.8). Raises InvalidSpec."""
         left, top, right, bottom = box = self.region.box(width, height)
-        region = Region("full")
-        if box != (0, 0, width, height):
-            region = Region("pixels", tuple(map(Decimal, (left, top, right - left, bottom - top))))
+        region = _canonical_region(box, width, height)
         size = _canonical_size(self.size.of(right - left, bottom - top), right - left, bottom - top)
         quality = "default" if self.quality == "color" else self.quality
         return replace(self, region=region, size=size, quality=quality)
@@ -191,7 +190,15 @@ class RenditionSpec:
 
 def sized(size: Extent, width: int, height: int, format_: str) -> RenditionSpec:
     """Return the canonical request for all of an image of `width` by `height`, at `size`."""
-    return RenditionSpec(Region("full"), _canonical_size(size, width, height), False, 0, "default", format_)
+    return part((0, 0, width, height), size, width, height, format_)
+
+
+def part(box: Box, size: Extent, width: int, height: int, format_: str) -> RenditionSpec:
+    """Return the canonical request for what is in `box` of an image of `width` by `height`, at `size`."""
+    left, top, right, bottom = box
+    region = _canonical_region(box, width, height)
+    extent = _canonical_size(size, right - left, bottom - top)
+    return RenditionSpec(region, extent, False, 0, "default", format_)
 
 
 def largest(width: int, height: int, upscale: bool = False) -> Extent:
@@ -209,6 +216,13 @@ def confined(width: int, height: int, most_width: int, most_height: int, upscale
     if most_width * height <= most_height * width:
         return most_width, min(most_height, _rounded(Decimal(height) * most_width / width))
     return min(most_width, _rounded(Decimal(width) * most_height / height)), most_height
+
+
+def _canonical_region(box: Box, width: int, height: int) -> Region:
+    if box == (0, 0, width, height):
+        return Region("full")
+    left, top, right, bottom = box
+    return Region("pixels", tuple(map(Decimal, (left, top, right - left, bottom - top))))
 
 
 def _canonical_size(size: Extent, width: int, height: int) -> Size:

@@ -61,6 +61,21 @@ def test_the_tiles_are_those_of_the_standard(extent):
     assert {str(spec) for spec in tiles(*extent, "jpg")} == theirs
 
 
+ODD = [(4001, 2999), (1023, 1025), (513, 512), (511, 4097), (16_001, 700), (8191, 8193)]
+
+
+@pytest.mark.parametrize("extent", [*SIZES, *ODD], ids=str)
+def test_a_tile_is_made_as_what_its_text_says(extent):
+    made = list(tiles(*extent, "jpg"))
+    assert made == [
+        RenditionSpec.parse(text).canonical(*extent)
+        for factor in scale_factors(*extent)
+        for text in standard_tiles(*extent, 512, factor)
+    ]
+    for tile in made:
+        assert RenditionSpec.parse(str(tile)) == tile == tile.canonical(*extent)
+
+
 @pytest.mark.parametrize(
     ("extent", "factors"), [((512, 512), [1]), ((513, 1), [1, 2]), ((4000, 3000), [1, 2, 4, 8])], ids=str
 )
