@@ -3,7 +3,7 @@
 from typing import Any
 
 from images.iiif.pyramid import scale_factors, sizes
-from images.iiif.requests import FORMATS, KEPT_FORMATS, MAX_AREA, MAX_WIDTH, QUALITIES, TILE
+from images.iiif.requests import FORMATS, MAX_AREA, MAX_WIDTH, PREFERRED_FORMATS, QUALITIES, TILE
 
 CONTEXT = "http://iiif.io/api/image/3/context.json"
 PROFILE = "http://iiif.io/api/image/3/level2.json"
@@ -26,7 +26,7 @@ def information(identifier: str, width: int, height: int) -> dict[str, Any]:
         "maxArea": MAX_AREA,
         "sizes": [{"width": w, "height": h} for w, h in sizes(width, height)],
         "tiles": [{"width": TILE, "height": TILE, "scaleFactors": list(scale_factors(width, height))}],
-        "preferredFormats": list(KEPT_FORMATS),
+        "preferredFormats": list(PREFERRED_FORMATS),
         "extraFormats": [name for name in FORMATS if name not in ("jpg", "png")],
         "extraQualities": [name for name in QUALITIES if name != "default"],
         "extraFeatures": list(EXTRA_FEATURES),

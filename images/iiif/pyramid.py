@@ -1,10 +1,10 @@
-"""The sizes and tiles that are kept of an image (IIIF Image API 3.0, 5.3 and 5.4); info.json lists them."""
+"""The sizes and tiles of an image that info.json lists (IIIF Image API 3.0, 5.3 and 5.4)."""
 
 from collections.abc import Iterator
 
 from images.iiif.requests import (
-    KEPT_FORMATS,
     LADDER,
+    PREFERRED_FORMATS,
     TILE,
     Box,
     Extent,
@@ -19,7 +19,7 @@ BLOCK = 4  # tiles along a side of what is drawn together: so many fill a window
 
 
 def sizes(width: int, height: int, most: int = LADDER[-1]) -> list[Extent]:
-    """Return the sizes of the whole image that are kept, up to `most` pixels (its longer side).
+    """Return the listed sizes of the whole image, up to `most` pixels (its longer side).
 
     The smallest comes first, and comes whatever `most` says.
     """
@@ -28,6 +28,13 @@ def sizes(width: int, height: int, most: int = LADDER[-1]) -> list[Extent]:
     found = [tuple(max(1, n) for n in confined(width, height, side, side)) for side in steps]
     smallest, *others = found if len(steps) == len(LADDER) else [*found, limit]
     return [smallest, *(size for size in others if max(size) <= most)]
+
+
+def listed_sizes(width: int, height: int, most: int = LADDER[-1]) -> Iterator[RenditionSpec]:
+    """Yield the canonical request for each of the `sizes`, in each preferred format."""
+    for size in sizes(width, height, most):
+        for format_ in PREFERRED_FORMATS:
+            yield sized(size, width, height, format_)
 
 
 def scale_factors(width: int, height: int) -> Iterator[int]:
@@ -41,7 +48,7 @@ def scale_factors(width: int, height: int) -> Iterator[int]:
 
 
 def tiles(width: int, height: int, format_: str) -> Iterator[RenditionSpec]:
-    """Yield the canonical request for every tile of the grid."""
+    """Yield the canonical request for every tile of the pyramid."""
     for factor in scale_factors(width, height):
         yield from _tiles_within((0, 0, width, height), factor, width, height, format_)
 
@@ -59,11 +66,11 @@ def block(spec: RenditionSpec, width: int, height: int) -> list[RenditionSpec]:
     return list(_tiles_within(area, factor, width, height, spec.format))
 
 
-def is_kept(spec: RenditionSpec, width: int, height: int) -> bool:
-    """Whether what the canonical `spec` asks for is kept: a listed size, or a tile of the grid."""
-    if spec.format not in KEPT_FORMATS:
+def is_listed(spec: RenditionSpec, width: int, height: int) -> bool:
+    """Whether info.json lists what the canonical `spec` asks for: a size or a tile, in a preferred format."""
+    if spec.format not in PREFERRED_FORMATS:
         return False
-    return spec in listed(width, height) or _layer(spec, width, height) is not None
+    return spec in listed_sizes(width, height) or _layer(spec, width, height) is not None
 
 
 def _layer(spec: RenditionSpec, width: int, height: int) -> int | None:
@@ -88,10 +95,3 @@ def _tile(left: int, top: int, factor: int, width: int, height: int, format_: st
     right, bottom = min(left + TILE * factor, width), min(top + TILE * factor, height)
     size = -(-(right - left) // factor), -(-(bottom - top) // factor)
     return part((left, top, right, bottom), size, width, height, format_)
-
-
-def listed(width: int, height: int, most: int = LADDER[-1]) -> Iterator[RenditionSpec]:
-    """Yield the canonical request for each of the `sizes`, in each format."""
-    for size in sizes(width, height, most):
-        for format_ in KEPT_FORMATS:
-            yield sized(size, width, height, format_)

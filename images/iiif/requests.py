@@ -17,12 +17,12 @@ from images.imaging.jobs import Job
 MAX_AREA = 12_000_000
 MAX_WIDTH = MAX_HEIGHT = 16_000
 
-LADDER = (320, 640, 1280, 2560)  # the longer sides of the sizes that are kept
-TILE = 512  # the sides of the tiles that are kept
+LADDER = (320, 640, 1280, 2560)  # the longer sides of the sizes that info.json lists
+TILE = 512  # the sides of a tile
 
 QUALITIES = ("default", "color", "gray", "bitonal")
 FORMATS = ("jpg", "png", "webp", "avif", "gif")
-KEPT_FORMATS = ("webp", "jpg")
+PREFERRED_FORMATS = ("webp", "jpg")
 
 NUMBER = r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})"  # 4.7
 PIXELS = re.compile(r"(\d{1,9}),(\d{1,9}),(\d{1,9}),(\d{1,9})", re.ASCII)

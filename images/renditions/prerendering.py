@@ -7,8 +7,8 @@ from uuid import UUID
 
 from images.concurrency.threads import in_threads
 from images.errors import Unrenderable
-from images.iiif.pyramid import listed, tiles
-from images.iiif.requests import KEPT_FORMATS, RenditionSpec
+from images.iiif.pyramid import listed_sizes, tiles
+from images.iiif.requests import PREFERRED_FORMATS, RenditionSpec
 from images.imaging import sandbox
 from images.models import Image
 from images.renditions.store import prepare
@@ -57,7 +57,7 @@ def _prepare(image_id: UUID, with_tiles: bool) -> Outcome:
 
 
 def _wanted(image: Image, with_tiles: bool) -> Iterator[RenditionSpec]:
-    yield from listed(image.width, image.height)
+    yield from listed_sizes(image.width, image.height)
     if with_tiles:
-        for format_ in KEPT_FORMATS:
+        for format_ in PREFERRED_FORMATS:
             yield from tiles(image.width, image.height, format_)

@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from images.catalogue.access import public_images
 from images.concurrency.locks import key_lock, render_lock
 from images.errors import Busy
-from images.iiif.pyramid import block, listed
+from images.iiif.pyramid import block, listed_sizes
 from images.iiif.requests import RenditionSpec
 from images.imaging.formats import FORMATS
 from images.imaging.sandbox import CHILDREN, TIMEOUT, render
@@ -107,7 +107,7 @@ def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
     What cannot be made now is left to the first view: the image itself is safe.
     """
     try:
-        prepare(image, listed(image.width, image.height, GALLERY), file)
+        prepare(image, listed_sizes(image.width, image.height, GALLERY), file)
     except Exception:  # of whatever kind: the image is safe, and its sender is not told otherwise
         logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
 

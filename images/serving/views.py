@@ -14,7 +14,7 @@ from images.http.limits import count_render
 from images.http.origin import absolute
 from images.http.problems import answers_problems
 from images.iiif.information import CONTEXT, PROFILE, information
-from images.iiif.pyramid import is_kept
+from images.iiif.pyramid import is_listed
 from images.iiif.requests import RenditionSpec
 from images.renditions.store import draw_once, get_rendition
 from images.serving.found import Found, find_image
@@ -48,7 +48,7 @@ def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResp
     found = find_image(request, image_id)
     width, height = found.image.width, found.image.height
     canonical = RenditionSpec.parse(spec).canonical(width, height)
-    if is_kept(canonical, width, height):
+    if is_listed(canonical, width, height):
         response = serve_stored(request, get_rendition(found.image, canonical))
     else:
         count_render(request)

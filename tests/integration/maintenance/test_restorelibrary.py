@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from images.catalogue.trash import purge, trash
-from images.iiif.pyramid import listed
+from images.iiif.pyramid import listed_sizes
 from images.maintenance import manifest, restoring
 from images.models import Image, Rendition
 from storage import get_storage
@@ -84,7 +84,7 @@ def test_a_viewer_of_an_image_that_is_being_restored_is_in_nobodys_way(library, 
 
     def looked_at(image_id, *args):
         image = Image.objects.get(pk=image_id)
-        address = f"{image.get_service_url()}/{next(listed(image.width, image.height))}"
+        address = f"{image.get_service_url()}/{next(listed_sizes(image.width, image.height))}"
         assert client.get(address).status_code == (200 if image.is_public else 404)
         restore(image_id, *args)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from images.catalogue.trash import trash
-from images.iiif.pyramid import listed, tiles
+from images.iiif.pyramid import listed_sizes, tiles
 from images.imaging import sandbox
 from images.models import Image, Rendition
 from images.renditions import store as renditions
@@ -35,7 +35,7 @@ def test_it_makes_every_listed_size_once():
     made = Rendition.objects.count() - before
     assert (result.code, result.summary) == (0, {"made": made, "images": 3, "problems": 0})
     for image in images:
-        assert specs_of(image) == {str(spec) for spec in listed(*SIZE)}
+        assert specs_of(image) == {str(spec) for spec in listed_sizes(*SIZE)}
     assert specs_of(trashed) < specs_of(images[0])
     assert run("renderimages").lines == ["Made: 0 renditions of 3 images."]
 
@@ -45,7 +45,7 @@ def test_tiles_too_when_asked_in_batches(monkeypatch):
     image = add(1)
     run("renderimages", "--tiles", "--jobs=1")
     assert specs_of(image) == {
-        str(spec) for spec in [*listed(*SIZE), *tiles(*SIZE, "jpg"), *tiles(*SIZE, "webp")]
+        str(spec) for spec in [*listed_sizes(*SIZE), *tiles(*SIZE, "jpg"), *tiles(*SIZE, "webp")]
     }
     assert {rendition.storage_key for rendition in image.renditions.all()} == {
         stored.key for stored in get_storage().list("renditions/")
@@ -61,7 +61,7 @@ def test_an_image_that_cannot_be_rendered_is_named_and_the_others_are_made():
     result = run("renderimages")
     assert sorted(result.lines[:-1]) == [f"damaged: image {damaged.pk}", f"missing: image {lost.pk}"]
     assert (result.code, result.error) == (1, "2 images could not be rendered.")
-    assert specs_of(whole) == {str(spec) for spec in listed(*SIZE)}
+    assert specs_of(whole) == {str(spec) for spec in listed_sizes(*SIZE)}
 
 
 def test_one_whose_row_says_more_than_there_is_is_named_too():
@@ -69,7 +69,7 @@ def test_one_whose_row_says_more_than_there_is_is_named_too():
     Image.objects.filter(pk=wrong.pk).update(width=2000)
     result = run("renderimages")
     assert (result.code, result.lines[0]) == (1, f"unrenderable: image {wrong.pk}")
-    assert specs_of(whole) == {str(spec) for spec in listed(*SIZE)}
+    assert specs_of(whole) == {str(spec) for spec in listed_sizes(*SIZE)}
 
 
 def test_it_waits_for_a_child_however_slow_the_others_are(monkeypatch):
@@ -95,4 +95,4 @@ def test_a_store_that_is_away_ends_it_and_the_next_run_goes_on(monkeypatch):
         result = run("renderimages", "--jobs=1")
     assert (result.code, Rendition.objects.count() - before) == (2, 3)
     assert run("renderimages").code == 0
-    assert Rendition.objects.count() == 3 * len(list(listed(*SIZE)))
+    assert Rendition.objects.count() == 3 * len(list(listed_sizes(*SIZE)))

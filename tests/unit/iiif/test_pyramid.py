@@ -1,9 +1,9 @@
-"""Which sizes and tiles are kept, and how info.json tells of them."""
+"""Which sizes and tiles are listed, and how info.json tells of them."""
 
 import pytest
 
 from images.iiif.information import information
-from images.iiif.pyramid import block, is_kept, listed, scale_factors, sizes, tiles
+from images.iiif.pyramid import block, is_listed, listed_sizes, scale_factors, sizes, tiles
 from images.iiif.requests import RenditionSpec
 
 SIZES = {
@@ -26,17 +26,17 @@ def test_sizes_by_the_longer_side_never_larger_than_the_image(extent):
 
 
 @pytest.mark.parametrize("extent", SIZES, ids=str)
-def test_every_listed_size_and_tile_can_be_asked_for_and_is_kept(extent):
+def test_every_listed_size_and_tile_can_be_asked_for(extent):
     info = information("https://images.example.org/iiif/3/an-id", *extent)
     for size in info["sizes"]:
         for format_ in info["preferredFormats"]:
             spec = RenditionSpec.parse(f"full/{size['width']},{size['height']}/0/default.{format_}")
-            assert is_kept(spec.canonical(*extent), *extent)
+            assert is_listed(spec.canonical(*extent), *extent)
     for spec in tiles(*extent, "jpg"):
-        assert is_kept(spec, *extent)
-    for spec in listed(*extent):
+        assert is_listed(spec, *extent)
+    for spec in listed_sizes(*extent):
         assert spec.canonical(*extent) == spec
-        assert is_kept(spec, *extent)
+        assert is_listed(spec, *extent)
 
 
 def standard_tiles(width: int, height: int, side: int, factor: int):
@@ -126,18 +126,21 @@ def test_a_block_is_of_one_layer_and_format(text, count, first):
         "0,0,1536,1536/512,512/0/default.jpg",
     ],
 )
-def test_anything_else_is_not_kept(text):
-    assert not is_kept(RenditionSpec.parse(text).canonical(4000, 3000), 4000, 3000)
+def test_anything_else_is_not_listed(text):
+    assert not is_listed(RenditionSpec.parse(text).canonical(4000, 3000), 4000, 3000)
 
 
 def test_what_is_listed_up_to_a_size():
-    assert [str(spec) for spec in listed(4000, 3000, 640)] == [
+    assert [str(spec) for spec in listed_sizes(4000, 3000, 640)] == [
         "full/320,240/0/default.webp",
         "full/320,240/0/default.jpg",
         "full/640,480/0/default.webp",
         "full/640,480/0/default.jpg",
     ]
-    assert [str(spec) for spec in listed(60, 40, 10)] == ["full/max/0/default.webp", "full/max/0/default.jpg"]
+    assert [str(spec) for spec in listed_sizes(60, 40, 10)] == [
+        "full/max/0/default.webp",
+        "full/max/0/default.jpg",
+    ]
 
 
 def test_the_document_says_what_the_standard_asks():
