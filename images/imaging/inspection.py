@@ -1,4 +1,4 @@
-"""Decides what a file is by decoding all of it. Only this, rendering and the samples import Pillow."""
+"""Decides what a file is by decoding all of it. Runs in the sandbox's children: knows no row, no storage."""
 
 import base64
 import io
@@ -19,6 +19,7 @@ from images.imaging.formats import (
     MAX_METADATA_BYTES,
     MAX_TOTAL_PIXELS,
     begins_like_a_format,
+    format_reported,
     is_heic,
 )
 from images.imaging.metadata import clean_text, read_metadata
@@ -33,8 +34,7 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# "MPO" is no name Image.open takes: its opener is reached through "JPEG".
-OPENERS = [name for name in FORMATS if name != "MPO"]
+OPENERS = tuple(FORMATS)
 PLACEHOLDER_PIXELS = 20  # the longer side
 
 # Pillow warns of large images before it refuses them, and of damaged tags. The limits here are tighter and
@@ -99,9 +99,8 @@ def _decode(image: Image.Image) -> ImageFacts:
         width, height = height, width
     small = upright(_small(image), orientation)
     metadata["color"] = _dominant_color(small)
-    return ImageFacts(
-        FORMATS[image.format].mime_type, width, height, frames, taken_at, metadata, _placeholder(small)
-    )
+    mime_type = format_reported(image.format).mime_type
+    return ImageFacts(mime_type, width, height, frames, taken_at, metadata, _placeholder(small))
 
 
 def _read(image: Image.Image) -> tuple[int, datetime | None, dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageChops, ImageCms
 
+from images.imaging.formats import EXTENSIONS, format_reported
 from images.imaging.inspection import OPENERS, eight_bit, orientation_of, upright
 from images.imaging.jobs import Job
 
@@ -22,12 +23,12 @@ AVERAGED_GAP = 3.0
 # Qualities at which photographs look the same in all formats. PNG's usual level, 6, takes three times as long
 # as 3 for files that are no smaller. libavif divides an image by the number of its threads: with one, what is
 # drawn does not depend on the machine.
-ENCODERS = {
-    "jpg": ("JPEG", {"quality": 82, "progressive": True}),
-    "png": ("PNG", {"compress_level": 3}),
-    "webp": ("WEBP", {"quality": 80, "method": 4, "alpha_quality": 90}),
-    "avif": ("AVIF", {"quality": 60, "speed": 8, "max_threads": 1}),
-    "gif": ("GIF", {}),
+OPTIONS = {
+    "jpg": {"quality": 82, "progressive": True},
+    "png": {"compress_level": 3},
+    "webp": {"quality": 80, "method": 4, "alpha_quality": 90},
+    "avif": {"quality": 60, "speed": 8, "max_threads": 1},
+    "gif": {},
 }
 
 # Past so many pixels WebP and AVIF are encoded in haste. 12 megapixels of transparent noise would take 5 and
@@ -52,7 +53,7 @@ def render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
     the file open, its position anywhere. Raises whatever Pillow raises: what is rendered was inspected.
     """
     with _opened(file) as source:
-        is_jpeg = source.format in ("JPEG", "MPO")
+        is_jpeg = format_reported(source.format).name == "JPEG"
     by_divisor: dict[int, list[Job]] = {}
     for job in jobs:
         by_divisor.setdefault(_divisor(job) if is_jpeg else 1, []).append(job)
@@ -184,7 +185,7 @@ def _encode(image: Image.Image, format_: str) -> bytes:
     image.info = {}  # encoders would copy comments and profiles from here
     if format_ == "gif" and image.mode in OPAQUE:
         image = _cut_out(image)
-    name, options = ENCODERS[format_]
+    name, options = EXTENSIONS[format_].name, OPTIONS[format_]
     if image.width * image.height > LARGE:
         options = options | HASTE.get(format_, {})
     if format_ == "avif" and image.mode in OPAQUE:

@@ -14,7 +14,7 @@ from images.imaging.formats import ACCEPTED, FORMATS, MIME_TYPES
 from images.models import Image, default_visibility
 from images.pages.words import AUDIENCE
 
-TYPE_NAMES = {format_.mime_type: format_.name for format_ in FORMATS.values() if format_.name != "MPO"}
+TYPE_NAMES = {format_.mime_type: format_.name for format_ in FORMATS.values()}
 ORDERING_CHOICES = [
     ("", _("Newest first")),
     ("created_at", _("Oldest first")),

@@ -20,7 +20,7 @@ from images.concurrency.locks import key_lock, render_lock
 from images.errors import Busy
 from images.iiif.pyramid import block, listed_sizes
 from images.iiif.requests import RenditionSpec
-from images.imaging.formats import FORMATS
+from images.imaging.formats import EXTENSIONS
 from images.imaging.sandbox import CHILDREN, TIMEOUT, render
 from images.models import Image, Rendition
 from images.renditions.stored import StoredRendition, rendition_filename
@@ -30,7 +30,6 @@ from storage.keys import rendition_key
 
 logger = logging.getLogger(__name__)
 
-MIME_TYPES = {format_.extension: format_.mime_type for format_ in FORMATS.values()}
 BATCH = 32  # drawn of one decoding: tiles of the largest image as many at once would take a child too long
 GALLERY = 640  # pixels, the longer side: up to this the pages of many images show them
 
@@ -80,7 +79,7 @@ def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
     """Return what a canonical `spec` that is not kept makes of `image`. Raises as get_rendition does."""
     (data,) = _draw_in_turn(image, [spec], time.monotonic() + TIMEOUT)
     filename = rendition_filename(image.filename, str(spec))
-    return Drawn(data, MIME_TYPES[spec.format], filename, _is_public_now(image))
+    return Drawn(data, EXTENSIONS[spec.format].mime_type, filename, _is_public_now(image))
 
 
 def prepare(
@@ -176,7 +175,7 @@ def _draw(
 def _keep(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:
     """Store the bytes, then the row. Under the lock of the key no pruning comes between the two."""
     digest = hashlib.sha256(data).hexdigest()
-    mime_type = MIME_TYPES[spec.format]
+    mime_type = EXTENSIONS[spec.format].mime_type
     width, height = spec.job(image.width, image.height).size
     facts = {"hash": digest, "mime_type": mime_type, "size": len(data), "width": width, "height": height}
     with key_lock(digest):

@@ -18,7 +18,8 @@ import pyvips
 from PIL import Image
 
 from images.iiif.requests import RenditionSpec
-from images.imaging.rendering import ENCODERS, render
+from images.imaging.formats import EXTENSIONS
+from images.imaging.rendering import OPTIONS, render
 from images.ingest.samples.drawing import grained
 from images.ingest.samples.landscapes import birches
 from tests.bench.table import HEADER, Contest, line, rows, run
@@ -28,7 +29,7 @@ SIDES = (320, 640, 1280, 2560)
 AIMED_AT = (320, 640)
 GOAL = "at most 1.3"
 
-# What ENCODERS says, in libvips' words: its effort for AVIF is 9 less the speed.
+# What OPTIONS says, in libvips' words: its effort for AVIF is 9 less the speed.
 SAVERS = {
     "jpg": ("jpegsave_buffer", {"Q": 82, "interlace": True}),
     "webp": ("webpsave_buffer", {"Q": 80, "effort": 4, "alpha_q": 90}),
@@ -73,7 +74,7 @@ def timed(
     """Return what measures `draw`, having looked at what it makes."""
     made = draw(data, side, format_)
     with Image.open(io.BytesIO(made)) as image:
-        if (image.format, image.size) != (ENCODERS[format_][0], (side, side * SIZE[1] // SIZE[0])):
+        if (image.format, image.size) != (EXTENSIONS[format_].name, (side, side * SIZE[1] // SIZE[0])):
             raise SystemExit(f"{draw.__name__} made {image.format} of {image.size}.")
 
     def measure() -> float:
@@ -90,7 +91,7 @@ def imagelib(data: bytes, side: int, format_: str) -> bytes:
 
 
 def pillow(data: bytes, side: int, format_: str) -> bytes:
-    name, options = ENCODERS[format_]
+    name, options = EXTENSIONS[format_].name, OPTIONS[format_]
     file = io.BytesIO()
     with Image.open(io.BytesIO(data)) as image:
         image.thumbnail((side, side))

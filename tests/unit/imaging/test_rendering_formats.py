@@ -8,10 +8,18 @@ import io
 import pytest
 from PIL import Image, ImageChops
 
+from images.iiif import requests
+from images.imaging.formats import EXTENSIONS
+from images.imaging.rendering import OPTIONS
 from tests.files.drawing import as_seen, difference, draw, drawn, on_white
 from tests.files.pictures import SECRET, TALKATIVE, picture
 
 FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF", "gif": "GIF"}  # as Pillow says
+
+
+def test_all_that_may_be_asked_for_is_drawn():
+    assert set(requests.FORMATS) == set(OPTIONS) == set(FORMATS)
+    assert {extension: EXTENSIONS[extension].name for extension in requests.FORMATS} == FORMATS
 
 
 def as_format_can(image: Image.Image, format_: str) -> Image.Image:
