@@ -74,7 +74,7 @@ def test_the_canonical_address_and_the_level_are_in_the_link_header(client, imag
         )
 
 
-def test_every_way_of_asking_for_a_kept_one_finds_the_same(client, image, draws):
+def test_every_way_of_asking_for_a_stored_one_finds_the_same(client, image, draws):
     before = Rendition.objects.count()
     ways = ("full/512,/0/default.jpg", "full/500,375/0/default.jpg", "0,0,1000,750/pct:50/0/color.jpg")
     answers = [client.get(url(image, way)) for way in ways[1:]]
@@ -83,10 +83,10 @@ def test_every_way_of_asking_for_a_kept_one_finds_the_same(client, image, draws)
     assert Rendition.objects.count() == before + 1
     client.get(url(image, ways[0]))
     assert len(draws) == 2
-    assert Rendition.objects.count() == before + 1  # no listed size: not kept
+    assert Rendition.objects.count() == before + 1  # no listed size: not stored
 
 
-def test_a_kept_one_is_served_as_an_original_is(client, image, draws, monkeypatch):
+def test_a_stored_one_is_served_as_an_original_is(client, image, draws, monkeypatch):
     whole = client.get(url(image, STORED))
     data, tag = whole.getvalue(), whole["ETag"]
     part = client.get(url(image, STORED), headers={"Range": "bytes=2-5"})
@@ -104,7 +104,7 @@ def test_a_kept_one_is_served_as_an_original_is(client, image, draws, monkeypatc
     assert draws == []
 
 
-def test_one_that_is_not_kept_has_a_tag_of_its_bytes(client, image, draws):
+def test_one_that_is_not_stored_has_a_tag_of_its_bytes(client, image, draws):
     whole = client.get(url(image, NOT_STORED))
     assert client.get(url(image, NOT_STORED), headers={"If-None-Match": whole["ETag"]}).status_code == 304
     assert client.head(url(image, NOT_STORED))["ETag"] == whole["ETag"]

@@ -1,4 +1,4 @@
-"""Which derived images are made when, kept, and made again."""
+"""Which derived images are made when, stored, and made again."""
 
 import io
 import threading
@@ -60,7 +60,7 @@ def test_an_upload_whose_renditions_fail_is_an_upload(client, monkeypatch, failu
     assert image.renditions.count() == 1
 
 
-def test_tiles_are_kept(client, image, draws):
+def test_tiles_are_stored(client, image, draws):
     for _ in range(2):
         assert client.get(url(image, "512,0,488,512/488,512/0/default.jpg")).status_code == 200
         assert client.get(url(image, "0,0,1000,750/500,375/0/default.jpg")).status_code == 200
@@ -83,7 +83,7 @@ def test_a_tile_is_drawn_with_those_around_it_that_are_missing(client, image, dr
     assert [len(jobs) for jobs in draws] == [4, 1]
 
 
-def test_a_tile_that_is_kept_is_served_though_one_beside_it_cannot_be(client, image, monkeypatch):
+def test_a_tile_that_is_stored_is_served_though_one_beside_it_cannot_be(client, image, monkeypatch):
     unavailable_after(monkeypatch, 1)
     asked = "512,512,488,238/max/0/default.webp"
     assert client.get(url(image, asked)).status_code == 200
@@ -137,7 +137,7 @@ def test_two_images_that_look_the_same_share_objects_and_purging_one_leaves_the_
 
 
 @pytest.mark.parametrize("damage", ["missing", "flipped"])
-def test_a_kept_one_that_is_lost_or_damaged_is_drawn_again(client, image, draws, damage):
+def test_a_stored_one_that_is_lost_or_damaged_is_drawn_again(client, image, draws, damage):
     (path,) = get_storage()._root.glob(f"renditions/**/{image.renditions.get(spec=STORED).hash}")
     if damage == "missing":
         path.unlink()
@@ -227,7 +227,7 @@ def test_when_too_much_is_drawn_at_once_it_is_busy(client, image, monkeypatch):
     assert int(response["Retry-After"]) > 0
 
 
-def test_what_is_not_kept_is_counted_and_what_is_kept_never(client, image, monkeypatch):
+def test_what_is_not_stored_is_counted_and_what_is_stored_never(client, image, monkeypatch):
     monkeypatch.setattr(RenderThrottle, "THROTTLE_RATES", {"render": "2/hour"})
     asked = [client.get(url(image, f"full/{width},/0/default.png")) for width in (10, 11, 12)]
     assert [response.status_code for response in asked] == [200, 200, 429]

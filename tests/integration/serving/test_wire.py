@@ -18,7 +18,7 @@ LARGE = make_image("PNG", (800, 600), compress_level=0)
 FILES = {
     "in memory": (SMALL, None),
     "streamed": (LARGE, None),
-    "a kept rendition": (SMALL, "full/max/0/default.webp"),
+    "a stored rendition": (SMALL, "full/max/0/default.webp"),
     "a drawn rendition": (SMALL, "full/50,/!90/gray.png"),
 }
 

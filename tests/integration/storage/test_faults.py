@@ -57,13 +57,13 @@ every_fault = pytest.mark.parametrize("fault", FAULTS | FAULTS_OF_BODIES)
 
 @pytest.fixture
 def wire(settings, seaweedfs, monkeypatch):
-    """The way to the library's bucket, and everybody on it in a hurry."""
+    """The way to the library's bucket, with short timeouts."""
     monkeypatch.setattr(breaker, "REST_SECONDS", 0)
     monkeypatch.setattr(fetching, "BASE_SECONDS", 1.2)
     with faulty(seaweedfs.endpoint_url) as wire:
         settings.IMAGELIB_STORAGE = "s3"
-        hurried = {"endpoint_url": wire.endpoint_url, "read_timeout": 0.5}
-        settings.IMAGELIB_S3 = seaweedfs.options | hurried
+        options = {"endpoint_url": wire.endpoint_url, "read_timeout": 0.5}
+        settings.IMAGELIB_S3 = seaweedfs.options | options
         get_storage.cache_clear()
         yield wire
 

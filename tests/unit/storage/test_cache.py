@@ -53,7 +53,7 @@ def cache(origin, folder):
     return VerifiedCache(origin, folder, max_bytes=10**9)
 
 
-def kept(folder) -> set[str]:
+def cached(folder) -> set[str]:
     """Return the names of the files in the cache folder."""
     return {path.name for path in folder.rglob("*") if path.is_file()}
 
@@ -155,7 +155,7 @@ def test_altered_bytes_never_leave_it(cache, origin, folder, alter, verb):
     origin.alter = alter
     with pytest.raises(CorruptObject):
         getattr(cache, verb)(key)
-    assert kept(folder) == set()
+    assert cached(folder) == set()
 
     origin.alter = lambda content: content
     assert cache.get(key) == b"as it was sent"
@@ -187,8 +187,8 @@ def test_it_stays_within_its_bytes(origin, folder):
     for key in keys:
         cache.get(key)
         assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 10_000
-    assert kept(folder) <= set(keys[-10:])
-    assert keys[-1] in kept(folder)
+    assert cached(folder) <= set(keys[-10:])
+    assert keys[-1] in cached(folder)
 
 
 def test_the_least_recently_used_go_first(origin, folder):
@@ -200,8 +200,8 @@ def test_the_least_recently_used_go_first(origin, folder):
         os.utime(path, ns=(time.time_ns() - (3600 + age) * 10**9, path.stat().st_mtime_ns))
     cache.get(keys[9])  # the oldest, used again
     cache.get(keys[10])
-    assert keys[9] in kept(folder)
-    assert keys[8] not in kept(folder)
+    assert keys[9] in cached(folder)
+    assert keys[8] not in cached(folder)
 
 
 def test_eviction_never_breaks_a_reader(origin, folder):
@@ -209,7 +209,7 @@ def test_eviction_never_breaks_a_reader(origin, folder):
     key = put(cache, b"r" * 900)
     with cache.open(key) as file:
         cache.get(put(cache, b"e" * 900))
-        assert key not in kept(folder)
+        assert key not in cached(folder)
         assert file.read() == b"r" * 900
 
 
@@ -217,7 +217,7 @@ def test_with_no_bytes_it_keeps_nothing_and_verifies_all_the_same(origin, folder
     cache = VerifiedCache(origin, folder, max_bytes=0)
     key = put(cache, b"passing through")
     assert cache.get(key) == b"passing through"
-    assert kept(folder) == set()
+    assert cached(folder) == set()
     origin.alter = lambda content: b"passing by"
     with pytest.raises(CorruptObject):
         cache.get(key)
@@ -228,7 +228,7 @@ def test_what_a_killed_process_left_is_written_over(cache, folder):
     (folder / key[:2]).mkdir(parents=True)
     (folder / key[:2] / f"{key}.part").write_bytes(b"half of something much longer")
     assert cache.get(key) == b"whole"
-    assert kept(folder) == {key}
+    assert cached(folder) == {key}
 
 
 def test_what_killed_processes_left_is_swept(cache, folder):
@@ -236,7 +236,7 @@ def test_what_killed_processes_left_is_swept(cache, folder):
     (folder / "ab" / f"{ABSENT}.part").write_bytes(b"half")
     key = put(cache, b"the first fetch sweeps")
     cache.get(key)
-    assert kept(folder) == {key}
+    assert cached(folder) == {key}
 
 
 def test_a_fetch_under_way_is_not_swept(cache, origin, folder):
@@ -249,10 +249,10 @@ def test_a_fetch_under_way_is_not_swept(cache, origin, folder):
         gate, origin.gate = origin.gate, None
         other = VerifiedCache(origin, folder, max_bytes=10**9)
         other.get(quick)
-        assert f"{slow}.part" in kept(folder)
+        assert f"{slow}.part" in cached(folder)
         gate.set()
         assert answer.result() == b"slow"
-    assert kept(folder) == {slow, quick}
+    assert cached(folder) == {slow, quick}
 
 
 class TestFullDisk:
@@ -278,13 +278,13 @@ class TestFullDisk:
         cache.get(first)
         full(1000)
         assert cache.get(second) == b"b" * 800
-        assert kept(folder) == {second}
+        assert cached(folder) == {second}
 
     def test_small_objects_are_verified_in_memory(self, cache, origin, folder, full):
         key = put(cache, b"small")
         full(0)
         assert cache.get(key) == b"small"
-        assert kept(folder) == set()
+        assert cached(folder) == set()
         origin.alter = lambda content: b"other"
         with pytest.raises(CorruptObject):
             cache.get(key)
@@ -294,7 +294,7 @@ class TestFullDisk:
         full(0)
         with pytest.raises(StorageUnavailable):
             cache.get(key)
-        assert kept(folder) == set()
+        assert cached(folder) == set()
 
     def test_a_folder_that_cannot_be_made_is_like_a_full_disk(self, origin, tmp_path):
         (tmp_path / "file").touch()
@@ -332,14 +332,14 @@ def test_a_file_in_the_cache_is_gone_with_its_object(cache, folder):
     key = put(cache, b"short-lived")
     cache.get(key)
     cache.delete(key)
-    assert kept(folder) == set()
+    assert cached(folder) == set()
     with pytest.raises(ObjectNotFound):
         cache.get(key)
 
 
 def test_key_of_is_the_name_in_the_folder(cache, folder):
     cache.get(put(cache, b"named"))
-    assert kept(folder) == {key_of(b"named")}
+    assert cached(folder) == {key_of(b"named")}
 
 
 def test_what_is_opened_unverified_is_not_the_cached_copy(cache, origin):
