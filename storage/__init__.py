@@ -22,6 +22,7 @@ def get_storage() -> StorageBackend:
             S3StorageBackend(**settings.IMAGELIB_S3),
             settings.IMAGELIB_DATA_DIR / "cache",
             settings.IMAGELIB_CACHE_MAX_BYTES,
+            threads=settings.IMAGELIB_THREADS,
         )
 
     from storage.local_backend import LocalStorageBackend

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from storage.errors import StorageUnavailable
 
-MAX_WAITING = 8  # callers that wait to the end: half of a process's threads
 SILENCE_SECONDS = 2.0  # without a byte for any caller, after which the other callers give up
 
 
@@ -15,10 +14,11 @@ class Bulkhead:
     """The bulkhead of Nygard's "Release It!", for a store that neither answers nor fails.
 
     Any number of callers may wait while the store sends something to one of them. Once it is silent, all but
-    `MAX_WAITING` give up, so that the other threads are free for what needs no store.
+    `max_waiting` give up, so that the other threads are free for what needs no store.
     """
 
-    def __init__(self):
+    def __init__(self, max_waiting: int):
+        self._max_waiting = max_waiting
         self._lock = threading.Lock()
         self._waiting = 0
         self._silent_since = 0.0
@@ -42,5 +42,5 @@ class Bulkhead:
 
     def check(self) -> None:
         """Raise StorageUnavailable when the store is silent and enough other callers wait for it."""
-        if self._waiting > MAX_WAITING and time.monotonic() - self._silent_since > SILENCE_SECONDS:
+        if self._waiting > self._max_waiting and time.monotonic() - self._silent_since > SILENCE_SECONDS:
             raise StorageUnavailable("The store is silent, and others wait for it.")

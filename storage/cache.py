@@ -32,19 +32,20 @@ class VerifiedCache(StorageBackend):
     is the one in its key, so no reader ever sees a byte that was not verified and a process may die anywhere.
     Fetches are single-flight: one per object at a time, over all threads and processes on the folder; the
     other callers wait for it. Least recently used files are removed to keep the folder within `max_bytes`;
-    with 0 it keeps no file, yet everything is verified.
+    with 0 it keeps no file, yet everything is verified. Of the process's `threads` each may have a fetch, and
+    half may wait for a silent origin.
     """
 
-    def __init__(self, origin: StorageBackend, directory: Path, max_bytes: int, max_fetches: int = 16):
+    def __init__(self, origin: StorageBackend, directory: Path, max_bytes: int, threads: int):
         self._origin = origin
         self._directory = Path(directory)
         self._files = VerifiedFiles()
         self._eviction = Eviction(self._directory, max_bytes)
         self._fetches: dict[str, Fetch] = {}
-        self._bulkhead = Bulkhead()
+        self._bulkhead = Bulkhead(threads // 2)
         self._lock = threading.Lock()
         # Fetches run apart from their callers, so that a slow store holds no caller past the deadline.
-        self._fetchers = ThreadPoolExecutor(max_fetches, "fetch")
+        self._fetchers = ThreadPoolExecutor(threads, "fetch")
 
     def put(self, key: str, file: BinaryIO, content_type: str) -> None:
         self._origin.put(key, file, content_type)

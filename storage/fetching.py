@@ -25,7 +25,7 @@ CHECK_SECONDS = 0.25  # between looks at whether waiting is any use
 class Fetch:
     """A fetch under way in this process. Its outcome is an open file, or bytes when no disk took them."""
 
-    bulkhead: Bulkhead = field(default_factory=Bulkhead)  # of all fetches from the store
+    bulkhead: Bulkhead  # of all fetches from the store
     started: float = field(default_factory=time.monotonic)
     length: int = 0  # bytes, once known
     outcome: Future = field(default_factory=Future)

@@ -53,11 +53,11 @@ class S3StorageBackend(StorageBackend):
         self,
         *,
         bucket_name: str,
+        max_connections: int,
         endpoint_url: str | None = None,
         region_name: str = "us-east-1",
         access_key: str | None = None,
         secret_key: str | None = None,
-        max_connections: int = 16,
         read_timeout: float = 5,
     ):
         self._bucket = bucket_name

@@ -84,13 +84,14 @@ class SeaweedFS:
                     left.unlink(missing_ok=True)
 
     @property
-    def options(self) -> dict[str, str]:
+    def options(self) -> dict[str, str | int]:
         """What S3StorageBackend takes to use it: the IMAGELIB_S3 of a test."""
         return {
             "bucket_name": self.bucket,
             "endpoint_url": self.endpoint_url,
             "access_key": self.access_key,
             "secret_key": self.secret_key,
+            "max_connections": 16,
         }
 
     @property

@@ -3,8 +3,10 @@ from contextlib import ExitStack
 import pytest
 
 from storage import bulkhead as module
-from storage.bulkhead import MAX_WAITING, Bulkhead
+from storage.bulkhead import Bulkhead
 from storage.errors import StorageUnavailable
+
+MAX_WAITING = 8
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +17,7 @@ def stopped(monkeypatch, clock):
 @pytest.fixture
 def bulkhead(clock):
     """A bulkhead with one caller more than may wait to the end."""
-    bulkhead = Bulkhead()
+    bulkhead = Bulkhead(MAX_WAITING)
     with ExitStack() as stack:
         for _ in range(MAX_WAITING + 1):
             stack.enter_context(bulkhead.waiting())
@@ -30,8 +32,8 @@ def test_nobody_gives_up_before_two_seconds_of_silence(bulkhead, clock):
         bulkhead.check()
 
 
-def test_half_of_the_threads_wait_however_long(clock):
-    bulkhead = Bulkhead()
+def test_as_many_as_it_was_told_wait_however_long(clock):
+    bulkhead = Bulkhead(MAX_WAITING)
     with ExitStack() as stack:
         for _ in range(MAX_WAITING):
             stack.enter_context(bulkhead.waiting())
@@ -53,7 +55,7 @@ def test_a_caller_that_joins_a_silence_does_not_wait_it_out_again(bulkhead, cloc
 
 
 def test_silence_while_nobody_waits_is_none(clock):
-    bulkhead = Bulkhead()
+    bulkhead = Bulkhead(MAX_WAITING)
     with bulkhead.waiting():
         pass
     clock.now += 60

@@ -10,11 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from storage import fetching
+from storage.bulkhead import Bulkhead
 from storage.cache import VerifiedCache
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
 from storage.fetching import Fetch
 from storage.local_backend import LocalStorageBackend
 from tests.contracts.storage_backend import ABSENT, StorageContract, key_of, put
+
+THREADS = 16
 
 
 class CountingOrigin(LocalStorageBackend):
@@ -50,7 +53,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def cache(origin, folder):
-    return VerifiedCache(origin, folder, max_bytes=10**9)
+    return VerifiedCache(origin, folder, max_bytes=10**9, threads=THREADS)
 
 
 def cached(folder) -> set[str]:
@@ -61,12 +64,12 @@ def cached(folder) -> set[str]:
 class TestVerifiedCache(StorageContract):
     @pytest.fixture(params=[10**9, 200_000, 0], ids=["large", "small", "none"])
     def backend(self, request, origin, folder):
-        return VerifiedCache(origin, folder, max_bytes=request.param)
+        return VerifiedCache(origin, folder, max_bytes=request.param, threads=THREADS)
 
     @pytest.fixture
     def unavailable(self, tmp_path, folder):
         origin = CountingOrigin(tmp_path / "never prepared")
-        return VerifiedCache(origin, folder, max_bytes=10**9)
+        return VerifiedCache(origin, folder, max_bytes=10**9, threads=THREADS)
 
 
 def test_a_hit_asks_the_origin_for_nothing(cache, origin):
@@ -119,7 +122,7 @@ def test_100_concurrent_misses_are_one_fetch(cache, origin):
 def test_two_caches_on_one_folder_share_a_fetch(cache, origin, folder):
     """Two processes have nothing in common but the folder, and neither have two caches."""
     key = put(cache, b"wanted by two")
-    other = VerifiedCache(origin, folder, max_bytes=10**9)
+    other = VerifiedCache(origin, folder, max_bytes=10**9, threads=THREADS)
     origin.gate = threading.Event()
     with ThreadPoolExecutor(2) as pool:
         answers = [pool.submit(each.get, key) for each in (cache, other)]
@@ -167,7 +170,7 @@ def test_a_file_damaged_in_the_folder_is_fetched_again(cache, origin, folder, da
     cache.get(key)
     (folder / key[:2] / key).write_bytes(damage)
     assert cache.get(key) == b"as it was sent"
-    assert VerifiedCache(origin, folder, 10**9).get(key) == b"as it was sent"
+    assert VerifiedCache(origin, folder, 10**9, THREADS).get(key) == b"as it was sent"
     assert origin.opens == 2
 
 
@@ -178,11 +181,11 @@ def test_a_new_process_checks_what_it_finds(cache, origin, folder):
     facts = path.stat()
     path.write_bytes(b"as it was SENT")
     os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))  # a disk does not say that it forgot
-    assert VerifiedCache(origin, folder, 10**9).get(key) == b"as it was sent"
+    assert VerifiedCache(origin, folder, 10**9, THREADS).get(key) == b"as it was sent"
 
 
 def test_it_stays_within_its_bytes(origin, folder):
-    cache = VerifiedCache(origin, folder, max_bytes=10_000)
+    cache = VerifiedCache(origin, folder, max_bytes=10_000, threads=THREADS)
     keys = [put(cache, bytes([number]) * 1000) for number in range(30)]
     for key in keys:
         cache.get(key)
@@ -192,7 +195,7 @@ def test_it_stays_within_its_bytes(origin, folder):
 
 
 def test_the_least_recently_used_go_first(origin, folder):
-    cache = VerifiedCache(origin, folder, max_bytes=10_000)
+    cache = VerifiedCache(origin, folder, max_bytes=10_000, threads=THREADS)
     keys = [put(cache, bytes([number]) * 1000) for number in range(11)]
     for age, key in enumerate(keys[:10]):
         cache.get(key)
@@ -205,7 +208,7 @@ def test_the_least_recently_used_go_first(origin, folder):
 
 
 def test_eviction_never_breaks_a_reader(origin, folder):
-    cache = VerifiedCache(origin, folder, max_bytes=1000)
+    cache = VerifiedCache(origin, folder, max_bytes=1000, threads=THREADS)
     key = put(cache, b"r" * 900)
     with cache.open(key) as file:
         cache.get(put(cache, b"e" * 900))
@@ -214,7 +217,7 @@ def test_eviction_never_breaks_a_reader(origin, folder):
 
 
 def test_with_no_bytes_it_keeps_nothing_and_verifies_all_the_same(origin, folder):
-    cache = VerifiedCache(origin, folder, max_bytes=0)
+    cache = VerifiedCache(origin, folder, max_bytes=0, threads=THREADS)
     key = put(cache, b"passing through")
     assert cache.get(key) == b"passing through"
     assert cached(folder) == set()
@@ -247,7 +250,7 @@ def test_a_fetch_under_way_is_not_swept(cache, origin, folder):
         while not origin.opens:  # by then it holds the lock
             os.sched_yield()
         gate, origin.gate = origin.gate, None
-        other = VerifiedCache(origin, folder, max_bytes=10**9)
+        other = VerifiedCache(origin, folder, max_bytes=10**9, threads=THREADS)
         other.get(quick)
         assert f"{slow}.part" in cached(folder)
         gate.set()
@@ -298,7 +301,7 @@ class TestFullDisk:
 
     def test_a_folder_that_cannot_be_made_is_like_a_full_disk(self, origin, tmp_path):
         (tmp_path / "file").touch()
-        cache = VerifiedCache(origin, tmp_path / "file" / "cache", max_bytes=10**9)
+        cache = VerifiedCache(origin, tmp_path / "file" / "cache", max_bytes=10**9, threads=THREADS)
         assert cache.get(put(cache, b"small")) == b"small"
 
 
@@ -317,14 +320,14 @@ class TestDeadline:
     def test_another_process_that_never_finishes_holds_nobody_past_it(self, cache, origin, folder):
         key = put(cache, b"late")
         origin.gate = threading.Event()
-        other = VerifiedCache(origin, folder, max_bytes=10**9)
+        other = VerifiedCache(origin, folder, max_bytes=10**9, threads=THREADS)
         with ThreadPoolExecutor(2) as pool:
             answers = [pool.submit(each.get, key) for each in (cache, other)]
             assert {type(answer.exception()) for answer in answers} == {StorageUnavailable}
         origin.gate.set()
 
     def test_a_large_object_has_a_second_more_for_every_mebibyte(self):
-        fetch = Fetch(length=3 * 2**20)
+        fetch = Fetch(Bulkhead(1), length=3 * 2**20)
         assert 3.0 < fetch.seconds_left <= 3.2
 
 
