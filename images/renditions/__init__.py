@@ -1,1 +1,1 @@
-"""Derived images: find, draw, keep, draw ahead."""
+"""Derived images: find, draw, store, draw ahead."""

@@ -1,7 +1,7 @@
-"""Derived images: found where they are kept, else drawn from the original, and the usual ones kept.
+"""Derived images: found where they are stored, else drawn from the original; the listed ones are stored.
 
-What is kept is an object under the SHA-256 of its bytes and a row, bytes first: a crash leaves an orphan that
-prunestorage collects, never a row without its object.
+A stored rendition is an object under the SHA-256 of its bytes and a row, bytes first: a crash leaves an
+orphan that prunestorage collects, never a row without its object.
 """
 
 import hashlib
@@ -35,12 +35,12 @@ GALLERY = 640  # pixels, the longer side: up to this the pages of many images sh
 
 # Renders for viewers at once, in each process. One child is left to uploads: who only looks must not keep
 # others from bringing something in.
-_turns = threading.BoundedSemaphore(CHILDREN - 1)
+_render_slots = threading.BoundedSemaphore(CHILDREN - 1)
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A derived image that is not kept: what `serve` needs, the bytes in memory."""
+    """A derived image that is not stored: what `serve` needs, the bytes in memory."""
 
     data: bytes
     mime_type: str
@@ -63,7 +63,7 @@ class Drawn:
 
 
 def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
-    """Return what a canonical `spec` that is kept makes of `image`.
+    """Return what a canonical `spec` that info.json lists makes of `image`, and store it.
 
     Raises Busy when nobody could draw it for ten seconds, Unrenderable, StorageError, or Image.DoesNotExist
     when the image is purged meanwhile.
@@ -76,8 +76,8 @@ def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
 
 
 def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
-    """Return what a canonical `spec` that is not kept makes of `image`. Raises as get_rendition does."""
-    (data,) = _draw_in_turn(image, [spec], time.monotonic() + TIMEOUT)
+    """Return what any other canonical `spec` makes of `image`. Raises as get_rendition does."""
+    (data,) = _draw_for_viewer(image, [spec], time.monotonic() + TIMEOUT)
     filename = rendition_filename(image.filename, str(spec))
     return Drawn(data, EXTENSIONS[spec.format].mime_type, filename, _is_public_now(image))
 
@@ -96,7 +96,7 @@ def prepare(
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
         for spec, data in zip(batch, _draw(image, batch, timeout, file), strict=True):
-            _keep(image, spec, data)
+            _store(image, spec, data)
     return len(missing)
 
 
@@ -111,10 +111,10 @@ def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
         logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
 
 
-def forget(kept: StoredRendition) -> None:
+def forget(stored: StoredRendition) -> None:
     """Have the rendition made again when it is asked for: its object is missing or damaged."""
-    logger.error("%s of image %s has no whole object: it is made again", kept.spec, kept.image_id)
-    Rendition.objects.filter(image=kept.image_id, spec=kept.spec, hash=kept.hash).delete()
+    logger.error("%s of image %s has no whole object: it is made again", stored.spec, stored.image_id)
+    Rendition.objects.filter(image=stored.image_id, spec=stored.spec, hash=stored.hash).delete()
 
 
 def _is_public_now(image: Image) -> bool:
@@ -127,7 +127,7 @@ def _find(image: Image, spec: RenditionSpec) -> Rendition | None:
 
 
 def _make(image: Image, spec: RenditionSpec) -> Rendition:
-    """Draw and keep the rendition, a tile with its block, unless somebody else does: then wait for it."""
+    """Draw and store the rendition, a tile with its block, unless somebody else does: then wait for it."""
     deadline = time.monotonic() + TIMEOUT
     together = block(spec, image.width, image.height)
     with render_lock(f"{image.pk}/{together[0]}", TIMEOUT):
@@ -135,30 +135,30 @@ def _make(image: Image, spec: RenditionSpec) -> Rendition:
         if row:
             return row
         others = _missing(image, (other for other in together if other != spec))
-        data, *more = _draw_in_turn(image, [spec, *others], deadline)
-        row = _keep(image, spec, data)
+        data, *more = _draw_for_viewer(image, [spec, *others], deadline)
+        row = _store(image, spec, data)
         try:
             for other, its_data in zip(others, more, strict=True):
-                _keep(image, other, its_data)
+                _store(image, other, its_data)
         except StorageError:
-            logger.warning("not all tiles around %s of image %s were kept", spec, image.pk, exc_info=True)
+            logger.warning("not all tiles around %s of image %s were stored", spec, image.pk, exc_info=True)
         return row
 
 
 def _missing(image: Image, specs: Iterable[RenditionSpec]) -> list[RenditionSpec]:
-    """Return those of `specs` that nothing is kept of, each once and in their order."""
+    """Return those of `specs` that are not stored, each once and in their order."""
     known = set(image.renditions.values_list("spec", flat=True))
     return [spec for spec in dict.fromkeys(specs) if str(spec) not in known]
 
 
-def _draw_in_turn(image: Image, specs: list[RenditionSpec], deadline: float) -> list[bytes]:
-    """Draw for a viewer. Raises Busy when the turn does not come before `deadline` (of time.monotonic)."""
-    if not _turns.acquire(timeout=max(0, deadline - time.monotonic())):
+def _draw_for_viewer(image: Image, specs: list[RenditionSpec], deadline: float) -> list[bytes]:
+    """Draw in a render slot. Raises Busy when none is free before `deadline` (of time.monotonic)."""
+    if not _render_slots.acquire(timeout=max(0, deadline - time.monotonic())):
         raise Busy("Too many images are being made just now. Please try again in a moment.")
     try:
         return _draw(image, specs, deadline - time.monotonic())
     finally:
-        _turns.release()
+        _render_slots.release()
 
 
 def _draw(
@@ -172,7 +172,7 @@ def _draw(
         return render(original, jobs, timeout)
 
 
-def _keep(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:
+def _store(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:
     """Store the bytes, then the row. Under the lock of the key no pruning comes between the two."""
     digest = hashlib.sha256(data).hexdigest()
     mime_type = EXTENSIONS[spec.format].mime_type

@@ -80,7 +80,7 @@ STEPS = {
     "when the lock is free": lambda: _lock(when_free=die),
     "when its renditions are drawn": lambda: after(renditions, "render"),
     "before a rendition has a row": lambda: before(Rendition.objects, "create"),
-    "when a rendition has a row": lambda: after(renditions, "_keep"),
+    "when a rendition has a row": lambda: after(renditions, "_store"),
     "when it was answered": lambda: before(sys.modules[__name__], "_finish"),
 }
 ACKNOWLEDGED = "when it was answered"  # the one step at which the sender has an answer

@@ -221,7 +221,7 @@ def test_what_cannot_be_drawn_within_the_limits_is_a_server_error(client, image,
 
 def test_when_too_much_is_drawn_at_once_it_is_busy(client, image, monkeypatch):
     monkeypatch.setattr(renditions, "TIMEOUT", 0.05)
-    with renditions._turns:
+    with renditions._render_slots:
         response = client.get(url(image, NOT_STORED))
     assert problem(response) == (503, "busy")
     assert int(response["Retry-After"]) > 0
