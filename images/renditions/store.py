@@ -7,22 +7,19 @@ orphan that prunestorage collects, never a row without its object.
 import hashlib
 import io
 import logging
-import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
 
-from images.catalogue.access import public_images
 from images.concurrency.locks import key_lock, render_lock
-from images.errors import Busy
 from images.iiif.pyramid import block, listed_sizes
 from images.iiif.requests import RenditionSpec
 from images.imaging.formats import EXTENSIONS
-from images.imaging.sandbox import CHILDREN, TIMEOUT, render
+from images.imaging.sandbox import TIMEOUT
 from images.models import Image, Rendition
+from images.renditions.drawing import draw, draw_for_viewer, is_public_now
 from images.renditions.stored import StoredRendition, rendition_filename
 from storage import get_storage
 from storage.errors import StorageError
@@ -33,34 +30,6 @@ logger = logging.getLogger(__name__)
 BATCH = 32  # drawn of one decoding: tiles of the largest image as many at once would take a child too long
 GALLERY = 640  # pixels, the longer side: up to this the pages of many images show them
 
-# Renders for viewers at once, in each process. One child is left to uploads: who only looks must not keep
-# others from bringing something in.
-_render_slots = threading.BoundedSemaphore(CHILDREN - 1)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A derived image that is not stored: what `serve` needs, the bytes in memory."""
-
-    data: bytes
-    mime_type: str
-    filename: str
-    is_public: bool
-    hash: str = field(init=False)
-
-    def __post_init__(self):
-        object.__setattr__(self, "hash", hashlib.sha256(self.data).hexdigest())
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def open(self) -> BinaryIO:
-        return io.BytesIO(self.data)
-
-    def read(self) -> bytes:
-        return self.data
-
 
 def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
     """Return what a canonical `spec` that info.json lists makes of `image`, and store it.
@@ -70,16 +39,9 @@ def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
     """
     row, is_public = _find(image, spec), image.is_public
     if row is None:
-        row, is_public = _make(image, spec), _is_public_now(image)
+        row, is_public = _make(image, spec), is_public_now(image)
     name = rendition_filename(image.filename, row.spec)
     return StoredRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, is_public)
-
-
-def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
-    """Return what any other canonical `spec` makes of `image`. Raises as get_rendition does."""
-    (data,) = _draw_for_viewer(image, [spec], time.monotonic() + TIMEOUT)
-    filename = rendition_filename(image.filename, str(spec))
-    return Drawn(data, EXTENSIONS[spec.format].mime_type, filename, _is_public_now(image))
 
 
 def prepare(
@@ -95,7 +57,7 @@ def prepare(
     missing = _missing(image, specs)
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        for spec, data in zip(batch, _draw(image, batch, timeout, file), strict=True):
+        for spec, data in zip(batch, draw(image, batch, timeout, file), strict=True):
             _store(image, spec, data)
     return len(missing)
 
@@ -117,11 +79,6 @@ def forget(stored: StoredRendition) -> None:
     Rendition.objects.filter(image=stored.image_id, spec=stored.spec, hash=stored.hash).delete()
 
 
-def _is_public_now(image: Image) -> bool:
-    """Whether anyone sees the image: drawing takes long enough for people to change their minds."""
-    return public_images().filter(pk=image.pk).exists()
-
-
 def _find(image: Image, spec: RenditionSpec) -> Rendition | None:
     return Rendition.objects.filter(image=image, spec=str(spec)).first()
 
@@ -135,7 +92,7 @@ def _make(image: Image, spec: RenditionSpec) -> Rendition:
         if row:
             return row
         others = _missing(image, (other for other in together if other != spec))
-        data, *more = _draw_for_viewer(image, [spec, *others], deadline)
+        data, *more = draw_for_viewer(image, [spec, *others], deadline)
         row = _store(image, spec, data)
         try:
             for other, its_data in zip(others, more, strict=True):
@@ -149,27 +106,6 @@ def _missing(image: Image, specs: Iterable[RenditionSpec]) -> list[RenditionSpec
     """Return those of `specs` that are not stored, each once and in their order."""
     known = set(image.renditions.values_list("spec", flat=True))
     return [spec for spec in dict.fromkeys(specs) if str(spec) not in known]
-
-
-def _draw_for_viewer(image: Image, specs: list[RenditionSpec], deadline: float) -> list[bytes]:
-    """Draw in a render slot. Raises Busy when none is free before `deadline` (of time.monotonic)."""
-    if not _render_slots.acquire(timeout=max(0, deadline - time.monotonic())):
-        raise Busy("Too many images are being made just now. Please try again in a moment.")
-    try:
-        return _draw(image, specs, deadline - time.monotonic())
-    finally:
-        _render_slots.release()
-
-
-def _draw(
-    image: Image, specs: list[RenditionSpec], timeout: float, file: BinaryIO | None = None
-) -> list[bytes]:
-    """Return what each of `specs` makes of `image`, whose original is `file` or fetched."""
-    jobs = [spec.job(image.width, image.height) for spec in specs]
-    if file:
-        return render(file, jobs, timeout)
-    with image.open() as original:
-        return render(original, jobs, timeout)
 
 
 def _store(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:

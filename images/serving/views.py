@@ -16,7 +16,8 @@ from images.http.problems import answers_problems
 from images.iiif.information import CONTEXT, PROFILE, information
 from images.iiif.pyramid import is_listed
 from images.iiif.requests import RenditionSpec
-from images.renditions.store import draw_once, get_rendition
+from images.renditions.drawing import draw_once
+from images.renditions.store import get_rendition
 from images.serving.found import Found, find_image
 from images.serving.lookups import find_public_rendition
 from images.serving.renditions import serve_stored

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission
 
 from images.catalogue.trash import trash
 from images.imaging import sandbox
-from images.renditions import store as renditions
+from images.renditions import drawing
 from tests.factories import add_image, make_image
 from tests.servers.application import Application, running
 
@@ -60,7 +60,7 @@ def draws(monkeypatch) -> list:
         calls.append(jobs)
         return render(file, jobs, *args)
 
-    monkeypatch.setattr(renditions, "render", counted)
+    monkeypatch.setattr(drawing, "render", counted)
     return calls
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from images.ingest import pipeline as ingest
 from images.maintenance.garbage import find_garbage
 from images.models import Image, Rendition
+from images.renditions import drawing
 from images.renditions import store as renditions
 from storage import get_storage, local_backend
 from storage.keys import key_digest, rendition_key
@@ -78,7 +79,7 @@ STEPS = {
     "when the row was committed": lambda: after(ingest, "_create_row"),
     "before the lock is freed": lambda: _lock(on_exit=die),
     "when the lock is free": lambda: _lock(when_free=die),
-    "when its renditions are drawn": lambda: after(renditions, "render"),
+    "when its renditions are drawn": lambda: after(drawing, "render"),
     "before a rendition has a row": lambda: before(Rendition.objects, "create"),
     "when a rendition has a row": lambda: after(renditions, "_store"),
     "when it was answered": lambda: before(sys.modules[__name__], "_finish"),

@@ -9,7 +9,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from images.concurrency.threads import in_threads
 from images.models import Rendition
-from images.renditions import store as renditions
+from images.renditions import drawing
 from tests.browser.test_layout import MOVED
 from tests.factories import add_image
 from tests.files.pictures import numbered
@@ -69,7 +69,7 @@ def test_a_gallery_of_photographs(visit, photographs, monkeypatch):
     """On first view less than 3 MB come, and nothing moves; to its end nothing is drawn."""
     made = Rendition.objects.count()
     assert made == 4 * COUNT
-    monkeypatch.setattr(renditions, "render", None)
+    monkeypatch.setattr(drawing, "render", None)
 
     visit.browser.get(visit.origin + "/")
     visit.wait_until(f"{IN_VIEW}.every(image => image.complete && image.naturalWidth)")

@@ -11,7 +11,7 @@ from django.test import Client
 from images.concurrency import locks
 from images.errors import Busy
 from images.models import Rendition
-from images.renditions import store as renditions
+from images.renditions import drawing
 from tests.factories import add_image, make_image
 from tests.resilience.robustness import live_library
 from tests.servers.application import fresh_database
@@ -23,8 +23,8 @@ SPEC = "full/1280,960/0/default.webp"
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_threads_wait_for_the_one_that_renders(monkeypatch):
     image = add_image(make_image(size=(1600, 1200)))
-    draws, draw = [], renditions.render
-    monkeypatch.setattr(renditions, "render", lambda *args: draws.append(args) or draw(*args))
+    draws, draw = [], drawing.render
+    monkeypatch.setattr(drawing, "render", lambda *args: draws.append(args) or draw(*args))
     together = threading.Barrier(12)
 
     def ask(_) -> tuple[int, str]:

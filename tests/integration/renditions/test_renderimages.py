@@ -6,6 +6,7 @@ from images.catalogue.trash import trash
 from images.iiif.pyramid import listed_sizes, tiles
 from images.imaging import sandbox
 from images.models import Image, Rendition
+from images.renditions import drawing
 from images.renditions import store as renditions
 from storage import get_storage
 from tests.clients.commands import run
@@ -79,7 +80,7 @@ def test_it_waits_for_a_child_however_slow_the_others_are(monkeypatch):
         waited.append(timeout)
         return [b"a picture" for _ in jobs]
 
-    monkeypatch.setattr(renditions, "render", late)
+    monkeypatch.setattr(drawing, "render", late)
     add(1)
     waited.clear()
     assert run("renderimages", "--jobs=1").code == 0

@@ -15,6 +15,7 @@ from images.http.limits import RenderThrottle
 from images.iiif.requests import RenditionSpec
 from images.imaging import sandbox
 from images.models import Image, Rendition
+from images.renditions import drawing
 from images.renditions import store as renditions
 from storage import get_storage
 from storage.errors import StorageUnavailable
@@ -52,7 +53,7 @@ def test_an_upload_whose_renditions_fail_is_an_upload(client, monkeypatch, failu
     def fail(*args):
         raise failure
 
-    monkeypatch.setattr(renditions, "render", fail)
+    monkeypatch.setattr(drawing, "render", fail)
     image = add_image(make_image(size=(400, 300)))
     assert not image.renditions.exists()
     monkeypatch.undo()
@@ -111,13 +112,13 @@ def test_one_that_comes_to_be_while_it_is_looked_for_is_what_is_served(client, i
 @pytest.mark.parametrize("spec", ["full/max/0/default.webp", NOT_STORED])
 @pytest.mark.parametrize("change", [{"visibility": "private"}, {"deleted_at": timezone.now()}])
 def test_one_that_is_hidden_while_it_is_drawn_is_not_called_public(client, image, monkeypatch, spec, change):
-    render = renditions.render
+    render = drawing.render
 
     def hidden_meanwhile(*args):
         Image.objects.filter(pk=image.pk).update(**change)
         return render(*args)
 
-    monkeypatch.setattr(renditions, "render", hidden_meanwhile)
+    monkeypatch.setattr(drawing, "render", hidden_meanwhile)
     response = client.get(url(image, spec))
     assert (response.status_code, response["Cache-Control"]) == (200, "private, no-cache")
     assert "X-Accel-Expires" not in response
@@ -160,7 +161,7 @@ def test_without_its_original_nothing_is_drawn_and_the_storage_is_to_blame(clien
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_an_image_purged_while_it_is_drawn_is_not_found(client, image, monkeypatch):
-    render = renditions.render
+    render = drawing.render
 
     def purged_meanwhile(*args):
         drawn = render(*args)
@@ -168,13 +169,13 @@ def test_an_image_purged_while_it_is_drawn_is_not_found(client, image, monkeypat
         purge(image)
         return drawn
 
-    monkeypatch.setattr(renditions, "render", purged_meanwhile)
+    monkeypatch.setattr(drawing, "render", purged_meanwhile)
     assert problem(client.get(url(image, "full/500,375/0/default.jpg"))) == (404, "not_found")
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_one_that_is_made_while_its_image_is_purged_goes_with_it(image, monkeypatch):
-    monkeypatch.setattr(renditions, "render", lambda file, jobs, *args: [b"a picture" for _ in jobs])
+    monkeypatch.setattr(drawing, "render", lambda file, jobs, *args: [b"a picture" for _ in jobs])
     outcome = []
 
     def make() -> None:
@@ -215,13 +216,13 @@ def test_what_cannot_be_drawn_within_the_limits_is_a_server_error(client, image,
     def fail(*args):
         raise sandbox.Unrenderable("This takes more time or memory than the library gives to one image.")
 
-    monkeypatch.setattr(renditions, "render", fail)
+    monkeypatch.setattr(drawing, "render", fail)
     assert problem(client.get(url(image, NOT_STORED))) == (500, "server_error")
 
 
 def test_when_too_much_is_drawn_at_once_it_is_busy(client, image, monkeypatch):
-    monkeypatch.setattr(renditions, "TIMEOUT", 0.05)
-    with renditions._render_slots:
+    monkeypatch.setattr(drawing, "TIMEOUT", 0.05)
+    with drawing._render_slots:
         response = client.get(url(image, NOT_STORED))
     assert problem(response) == (503, "busy")
     assert int(response["Retry-After"]) > 0

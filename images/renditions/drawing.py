@@ -1,0 +1,81 @@
+"""Draws derived images from the original. Stores nothing."""
+
+import hashlib
+import io
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from images.catalogue.access import public_images
+from images.errors import Busy
+from images.iiif.requests import RenditionSpec
+from images.imaging.formats import EXTENSIONS
+from images.imaging.sandbox import CHILDREN, TIMEOUT, render
+from images.models import Image
+from images.renditions.stored import rendition_filename
+
+# Renders for viewers at once, in each process. One child is left to uploads: who only looks must not keep
+# others from bringing something in.
+_render_slots = threading.BoundedSemaphore(CHILDREN - 1)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A derived image that is not stored: what `serve` needs, the bytes in memory."""
+
+    data: bytes
+    mime_type: str
+    filename: str
+    is_public: bool
+    hash: str = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "hash", hashlib.sha256(self.data).hexdigest())
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+    def read(self) -> bytes:
+        return self.data
+
+
+def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
+    """Return what a canonical `spec` makes of `image`. Raises Busy, Unrenderable or StorageError."""
+    (data,) = draw_for_viewer(image, [spec], time.monotonic() + TIMEOUT)
+    filename = rendition_filename(image.filename, str(spec))
+    return Drawn(data, EXTENSIONS[spec.format].mime_type, filename, is_public_now(image))
+
+
+def draw_for_viewer(image: Image, specs: Sequence[RenditionSpec], deadline: float) -> list[bytes]:
+    """Do what `draw` does, in a render slot. Raises Busy at `deadline`, a moment of time.monotonic."""
+    if not _render_slots.acquire(timeout=max(0, deadline - time.monotonic())):
+        raise Busy("Too many images are being made just now. Please try again in a moment.")
+    try:
+        return draw(image, specs, deadline - time.monotonic())
+    finally:
+        _render_slots.release()
+
+
+def draw(
+    image: Image, specs: Sequence[RenditionSpec], timeout: float, file: BinaryIO | None = None
+) -> list[bytes]:
+    """Return what each of `specs` makes of `image`, whose original is `file` or fetched.
+
+    Raises Unrenderable, StorageError, or Busy after `timeout` seconds.
+    """
+    jobs = [spec.job(image.width, image.height) for spec in specs]
+    if file:
+        return render(file, jobs, timeout)
+    with image.open() as original:
+        return render(original, jobs, timeout)
+
+
+def is_public_now(image: Image) -> bool:
+    """Whether anyone sees the image: drawing takes long enough for people to change their minds."""
+    return public_images().filter(pk=image.pk).exists()
