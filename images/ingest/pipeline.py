@@ -16,7 +16,7 @@ from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
 from images.models import Image
-from images.renditions.store import prepare_for_gallery
+from images.renditions.prerendering import prepare_for_gallery
 from storage import get_storage
 
 CHUNK = 2**20

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from images.iiif.pyramid import sizes
 from images.iiif.requests import LADDER, Extent, sized
 from images.models import Image
-from images.renditions.store import GALLERY
+from images.renditions.prerendering import GALLERY
 
 SHARED = 1280  # pixels, the longer side: what is shown elsewhere when nobody chose a size
 

@@ -1,8 +1,10 @@
-"""Makes the derived images of the whole library ahead of their first view."""
+"""Makes derived images ahead of their first view: at upload, and for the whole library."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import BinaryIO
 from uuid import UUID
 
 from images.concurrency.threads import in_threads
@@ -11,11 +13,16 @@ from images.iiif.pyramid import listed_sizes, tiles
 from images.iiif.requests import PREFERRED_FORMATS, RenditionSpec
 from images.imaging import sandbox
 from images.models import Image
-from images.renditions.store import prepare
+from images.renditions.drawing import draw
+from images.renditions.store import find_missing, store_rendition
 from storage.errors import CorruptObject, ObjectNotFound
 
+logger = logging.getLogger(__name__)
+
+BATCH = 32  # drawn of one decoding: tiles of the largest image as many at once would take a child too long
+GALLERY = 640  # pixels, the longer side: up to this the pages of many images show them
 THREADS = 2  # for each child, so that it need not wait while a rendition is stored
-TIMEOUT = 600  # seconds of waiting for a child: the others are all at work for this command
+COMMAND_TIMEOUT = 600  # seconds that renderimages waits for a child: all of them are at work for it
 
 PROBLEMS = {ObjectNotFound: "missing", CorruptObject: "damaged", Unrenderable: "unrenderable"}
 
@@ -29,6 +36,36 @@ class Outcome:
     image_id: UUID
     made: int = 0
     problem: str = ""
+
+
+def prepare(
+    image: Image,
+    specs: Iterable[RenditionSpec],
+    file: BinaryIO | None = None,
+    timeout: float = sandbox.TIMEOUT,
+) -> int:
+    """Make those of the canonical `specs` that are missing, many of one decoding; return how many there were.
+
+    `file` is the original when the caller has it. Raises Unrenderable, StorageError, Image.DoesNotExist when
+    the image is purged meanwhile, or Busy after `timeout` seconds.
+    """
+    missing = find_missing(image, specs)
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        for spec, data in zip(batch, draw(image, batch, timeout, file), strict=True):
+            store_rendition(image, spec, data)
+    return len(missing)
+
+
+def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
+    """Make what the pages of many images show of `image` and is not there, so that no view of them draws.
+
+    What cannot be made now is left to the first view: the image itself is safe.
+    """
+    try:
+        prepare(image, listed_sizes(image.width, image.height, GALLERY), file)
+    except Exception:  # of whatever kind: the image is safe, and its sender is not told otherwise
+        logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
 
 
 def images_outside_trash() -> list[UUID]:
@@ -49,7 +86,7 @@ def prepare_all(ids: list[UUID], jobs: int, with_tiles: bool) -> Iterator[Outcom
 def _prepare(image_id: UUID, with_tiles: bool) -> Outcome:
     try:
         image = Image.objects.get(pk=image_id)
-        return Outcome(image_id, prepare(image, _wanted(image, with_tiles), timeout=TIMEOUT))
+        return Outcome(image_id, prepare(image, _wanted(image, with_tiles), timeout=COMMAND_TIMEOUT))
     except Image.DoesNotExist:  # purged since
         return Outcome(image_id)
     except tuple(PROBLEMS) as error:

@@ -1,4 +1,4 @@
-"""Derived images: found where they are stored, else drawn from the original; the listed ones are stored.
+"""Derived images that are stored: found, else drawn from the original and stored.
 
 A stored rendition is an object under the SHA-256 of its bytes and a row, bytes first: a crash leaves an
 orphan that prunestorage collects, never a row without its object.
@@ -9,26 +9,22 @@ import io
 import logging
 import time
 from collections.abc import Iterable
-from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
 
 from images.concurrency.locks import key_lock, render_lock
-from images.iiif.pyramid import block, listed_sizes
+from images.iiif.pyramid import block
 from images.iiif.requests import RenditionSpec
 from images.imaging.formats import EXTENSIONS
 from images.imaging.sandbox import TIMEOUT
 from images.models import Image, Rendition
-from images.renditions.drawing import draw, draw_for_viewer, is_public_now
+from images.renditions.drawing import draw_for_viewer, is_public_now
 from images.renditions.stored import StoredRendition, rendition_filename
 from storage import get_storage
 from storage.errors import StorageError
 from storage.keys import rendition_key
 
 logger = logging.getLogger(__name__)
-
-BATCH = 32  # drawn of one decoding: tiles of the largest image as many at once would take a child too long
-GALLERY = 640  # pixels, the longer side: up to this the pages of many images show them
 
 
 def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
@@ -44,33 +40,32 @@ def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
     return StoredRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, is_public)
 
 
-def prepare(
-    image: Image,
-    specs: Iterable[RenditionSpec],
-    file: BinaryIO | None = None,
-    timeout: float = TIMEOUT,
-) -> int:
-    """Make those of the canonical `specs` that are missing, many of one decoding; return how many there were.
+def find_missing(image: Image, specs: Iterable[RenditionSpec]) -> list[RenditionSpec]:
+    """Return those of `specs` that are not stored, each once and in their order."""
+    known = set(image.renditions.values_list("spec", flat=True))
+    return [spec for spec in dict.fromkeys(specs) if str(spec) not in known]
 
-    `file` is the original when the caller has it. Raises as get_rendition does, Busy after `timeout` seconds.
+
+def store_rendition(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:
+    """Store what `spec` made of `image`; return its row, or the one that somebody else made meanwhile.
+
+    The bytes come first, then the row: under the lock of the key no pruning comes between the two. Raises
+    StorageError, or Image.DoesNotExist when the image was purged.
     """
-    missing = _missing(image, specs)
-    for start in range(0, len(missing), BATCH):
-        batch = missing[start : start + BATCH]
-        for spec, data in zip(batch, draw(image, batch, timeout, file), strict=True):
-            _store(image, spec, data)
-    return len(missing)
-
-
-def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
-    """Make what the pages of many images show of `image` and is not there, so that no view of them draws.
-
-    What cannot be made now is left to the first view: the image itself is safe.
-    """
-    try:
-        prepare(image, listed_sizes(image.width, image.height, GALLERY), file)
-    except Exception:  # of whatever kind: the image is safe, and its sender is not told otherwise
-        logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
+    digest = hashlib.sha256(data).hexdigest()
+    mime_type = EXTENSIONS[spec.format].mime_type
+    width, height = spec.job(image.width, image.height).size
+    facts = {"hash": digest, "mime_type": mime_type, "size": len(data), "width": width, "height": height}
+    with key_lock(digest):
+        get_storage().put(rendition_key(digest), io.BytesIO(data), mime_type)
+        try:
+            with transaction.atomic():
+                return Rendition.objects.create(image=image, spec=str(spec), **facts)
+        except IntegrityError:  # made by somebody else meanwhile, or there is no such image any more
+            made = _find(image, spec)
+            if made:
+                return made
+            raise Image.DoesNotExist from None
 
 
 def forget(stored: StoredRendition) -> None:
@@ -91,36 +86,12 @@ def _make(image: Image, spec: RenditionSpec) -> Rendition:
         row = _find(image, spec)
         if row:
             return row
-        others = _missing(image, (other for other in together if other != spec))
+        others = find_missing(image, (other for other in together if other != spec))
         data, *more = draw_for_viewer(image, [spec, *others], deadline)
-        row = _store(image, spec, data)
+        row = store_rendition(image, spec, data)
         try:
             for other, its_data in zip(others, more, strict=True):
-                _store(image, other, its_data)
+                store_rendition(image, other, its_data)
         except StorageError:
             logger.warning("not all tiles around %s of image %s were stored", spec, image.pk, exc_info=True)
         return row
-
-
-def _missing(image: Image, specs: Iterable[RenditionSpec]) -> list[RenditionSpec]:
-    """Return those of `specs` that are not stored, each once and in their order."""
-    known = set(image.renditions.values_list("spec", flat=True))
-    return [spec for spec in dict.fromkeys(specs) if str(spec) not in known]
-
-
-def _store(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:
-    """Store the bytes, then the row. Under the lock of the key no pruning comes between the two."""
-    digest = hashlib.sha256(data).hexdigest()
-    mime_type = EXTENSIONS[spec.format].mime_type
-    width, height = spec.job(image.width, image.height).size
-    facts = {"hash": digest, "mime_type": mime_type, "size": len(data), "width": width, "height": height}
-    with key_lock(digest):
-        get_storage().put(rendition_key(digest), io.BytesIO(data), mime_type)
-        try:
-            with transaction.atomic():
-                return Rendition.objects.create(image=image, spec=str(spec), **facts)
-        except IntegrityError:  # made by somebody else meanwhile, or there is no such image any more
-            made = _find(image, spec)
-            if made:
-                return made
-            raise Image.DoesNotExist from None

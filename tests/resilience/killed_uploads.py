@@ -17,8 +17,7 @@ from django.utils import timezone
 from images.ingest import pipeline as ingest
 from images.maintenance.garbage import find_garbage
 from images.models import Image, Rendition
-from images.renditions import drawing
-from images.renditions import store as renditions
+from images.renditions import drawing, prerendering
 from storage import get_storage, local_backend
 from storage.keys import key_digest, rendition_key
 from tests.clients.api import IMAGES, client_of
@@ -81,7 +80,7 @@ STEPS = {
     "when the lock is free": lambda: _lock(when_free=die),
     "when its renditions are drawn": lambda: after(drawing, "render"),
     "before a rendition has a row": lambda: before(Rendition.objects, "create"),
-    "when a rendition has a row": lambda: after(renditions, "_store"),
+    "when a rendition has a row": lambda: after(prerendering, "store_rendition"),
     "when it was answered": lambda: before(sys.modules[__name__], "_finish"),
 }
 ACKNOWLEDGED = "when it was answered"  # the one step at which the sender has an answer

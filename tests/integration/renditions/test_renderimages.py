@@ -6,8 +6,7 @@ from images.catalogue.trash import trash
 from images.iiif.pyramid import listed_sizes, tiles
 from images.imaging import sandbox
 from images.models import Image, Rendition
-from images.renditions import drawing
-from images.renditions import store as renditions
+from images.renditions import drawing, prerendering
 from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image
@@ -42,7 +41,7 @@ def test_it_makes_every_listed_size_once():
 
 
 def test_tiles_too_when_asked_in_batches(monkeypatch):
-    monkeypatch.setattr(renditions, "BATCH", 5)
+    monkeypatch.setattr(prerendering, "BATCH", 5)
     image = add(1)
     run("renderimages", "--tiles", "--jobs=1")
     assert specs_of(image) == {

@@ -15,8 +15,8 @@ from images.http.limits import RenderThrottle
 from images.iiif.requests import RenditionSpec
 from images.imaging import sandbox
 from images.models import Image, Rendition
-from images.renditions import drawing
-from images.renditions import store as renditions
+from images.renditions import drawing, store
+from images.renditions.prerendering import prepare
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.clients.api import problem
@@ -94,16 +94,16 @@ def test_a_tile_that_is_stored_is_served_though_one_beside_it_cannot_be(client, 
 @pytest.mark.parametrize("spec", ["full/max/0/default.webp", "512,0,488,512/max/0/default.webp"])
 def test_one_that_comes_to_be_while_it_is_looked_for_is_what_is_served(client, image, monkeypatch, spec):
     """An upload or renderimages makes it just after the second look, the one under the lock."""
-    find, looks = renditions._find, []
+    find, looks = store._find, []
 
     def finds_too_early(*args):
         found = find(*args)
         looks.append(found)
         if len(looks) == 2:
-            renditions.prepare(image, [RenditionSpec.parse(spec)])
+            prepare(image, [RenditionSpec.parse(spec)])
         return found
 
-    monkeypatch.setattr(renditions, "_find", finds_too_early)
+    monkeypatch.setattr(store, "_find", finds_too_early)
     response = client.get(url(image, spec))
     assert looks[:2] == [None, None]
     assert (response.status_code, response["ETag"]) == (200, f'"{image.renditions.get(spec=spec).hash}"')
@@ -180,7 +180,7 @@ def test_one_that_is_made_while_its_image_is_purged_goes_with_it(image, monkeypa
 
     def make() -> None:
         try:
-            outcome.append(renditions.prepare(image, [RenditionSpec.parse("full/max/0/default.webp")]))
+            outcome.append(prepare(image, [RenditionSpec.parse("full/max/0/default.webp")]))
         except Image.DoesNotExist:
             outcome.append("gone")
         finally:
