@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from typing import BinaryIO
 from uuid import UUID
@@ -24,18 +25,29 @@ GALLERY = 640  # pixels, the longer side: up to this the pages of many images sh
 THREADS = 2  # for each child, so that it need not wait while a rendition is stored
 COMMAND_TIMEOUT = 600  # seconds that renderimages waits for a child: all of them are at work for it
 
-PROBLEMS = {ObjectNotFound: "missing", CorruptObject: "damaged", Unrenderable: "unrenderable"}
+
+class Problem(StrEnum):
+    """Why no renditions can be made of an image."""
+
+    MISSING = "missing"  # its original is not in the store
+    DAMAGED = "damaged"  # its original has another digest
+    UNRENDERABLE = "unrenderable"
+
+
+PROBLEMS = {
+    ObjectNotFound: Problem.MISSING,
+    CorruptObject: Problem.DAMAGED,
+    Unrenderable: Problem.UNRENDERABLE,
+}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many renditions were `made` of an image. `problem`: its original is missing or damaged, or it is
-    unrenderable.
-    """
+    """What became of one image: how many renditions were `made` of it, or the `problem` with it."""
 
     image_id: UUID
     made: int = 0
-    problem: str = ""
+    problem: Problem | None = None
 
 
 def prepare(
