@@ -17,13 +17,13 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: i
     What `work` or `items` raises is raised here when the other threads have ended what they were at; so they
     do when the caller stops listening. Each thread closes its database connections.
     """
-    source, turn, stop = iter(items), threading.Lock(), threading.Event()
+    source, lock, stop = iter(items), threading.Lock(), threading.Event()
     results: SimpleQueue = SimpleQueue()  # ("result", …), ("error", …) or ("end", None), one for each thread
 
     def run() -> None:
         try:
             while not stop.is_set():
-                with turn:
+                with lock:
                     item = next(source, source)
                 if item is source:
                     break
