@@ -12,7 +12,7 @@
     ├── PreconditionFailed       the bytes are not the version that was asked for
     ├── RangeNotSatisfiable      the bytes end before the range that was asked for
     ├── Unrenderable             the image was inspected, and this cannot be drawn of it
-    ├── Busy                     no turn came in time: trying again later helps
+    ├── Busy                     what is needed was in use for too long: trying again later helps
     └── NotAManifest             the file is no whole manifest
 
 The text of each is a sentence for the person who asked, and names nothing of the storage. What a storage

@@ -125,7 +125,7 @@ class Image(models.Model):
 
 
 class Rendition(models.Model):
-    """One derived image that is kept. Its bytes are the object under `storage_key`."""
+    """One derived image that is stored. Its bytes are the object under `storage_key`."""
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="renditions")
     spec = models.CharField(max_length=80)  # the canonical text of a RenditionSpec

@@ -10,7 +10,7 @@ class UploadThrottle(UserRateThrottle):
 
 
 class RenderThrottle(SimpleRateThrottle):
-    """Counts derived images that are not kept, of which there are as many as one can think of."""
+    """Counts derived images that are not stored, of which there are as many as one can think of."""
 
     scope = "render"
 

@@ -63,11 +63,11 @@ def restore_people(file: BinaryIO) -> int:
 def restore_images(file: BinaryIO, verify: bool = False) -> Iterator[Outcome]:
     """Restore the row of each image whose object is there, with `verify` looking into the object too."""
     people = dict(get_user_model().objects.values_list("username", "pk"))
-    kept = {key_digest(stored.key) for stored in get_storage().list(RENDITIONS)}
+    stored_digests = {key_digest(stored.key) for stored in get_storage().list(RENDITIONS)}
     for entry in entries(file, "image"):
         outcome = _restore_image(entry, people, verify)
         if outcome.kind == Kind.RESTORED:
-            _restore_renditions(outcome.image_id, entry.get("renditions", ()), kept)
+            _restore_renditions(outcome.image_id, entry.get("renditions", ()), stored_digests)
         yield outcome
 
 
@@ -132,9 +132,9 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
     return Outcome(kind, key, image.pk)
 
 
-def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], kept: Set[str]) -> None:
+def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], stored_digests: Set[str]) -> None:
     """Restore the rows of those whose object is there; the others are made again when they are asked for."""
-    rows = (Rendition(image_id=image_id, **fact) for fact in facts if fact["hash"] in kept)
+    rows = (Rendition(image_id=image_id, **fact) for fact in facts if fact["hash"] in stored_digests)
     Rendition.objects.bulk_create(rows, ignore_conflicts=True)  # a viewer may have had one made
 
 

@@ -1,4 +1,4 @@
-"""An image as people paste it elsewhere: link, HTML, Markdown, of the original and of every kept size."""
+"""An image as people paste it elsewhere: link, HTML, Markdown, of the original and of every listed size."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which bytes a page shows of an image: the sizes that are kept of it, as many as the place has use for.
+"""Which bytes a page shows of an image: of the sizes that info.json lists, as many as the place has use for.
 
 templates/shared/picture.html makes elements of it.
 """
