@@ -18,12 +18,12 @@ router = SimpleRouter(trailing_slash=False)
 router.register("images", ImageViewSet, basename="api-image")
 
 urlpatterns = [
-    # Reached before any other middleware: serving/middleware.py sends requests for bytes straight here.
+    # Reached past sessions and CSRF: serving/middleware.py sends requests for bytes straight here.
     path("api/v1/images/<uuid:image_id>/file", serving.serve_image_file, name="image-file"),
     path("iiif/3/<uuid:image_id>", serving.redirect_to_information, name="iiif-image"),
     path("iiif/3/<uuid:image_id>/info.json", serving.serve_information, name="iiif-information"),
     path("iiif/3/<uuid:image_id>/<path:spec>", serving.serve_rendition, name="iiif-rendition"),
-    # All else passes the whole middleware.
+    # All else passes the whole of MIDDLEWARE.
     path("", gallery, name="gallery"),
     path("images/<uuid:image_id>", image, name="image"),
     path("upload", upload, name="upload"),

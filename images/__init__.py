@@ -1,4 +1,4 @@
-"""The library: one Django app of rooms, each a noun of the trade.
+"""The library: one Django app, a package for each concern.
 
     models.py       the rows
     errors.py       all that the library refuses or fails with
@@ -17,6 +17,10 @@
     renditions/     derived images: find, draw, keep, draw ahead
     serving/        bytes over HTTP: views, conditions, ranges, the fast path
     templatetags/   what templates call, registered from pages and catalogue
+
+Words. An image is a row; its bytes are an object, stored under a key that ends in their SHA-256, the digest.
+The original is the object as it was uploaded, a rendition one derived from it, a spec what a rendition's URL
+asks for. The catalogue is what the database says of all images, a manifest its backup in the store.
 
 Imports point down only; tests/unit/test_architecture.py draws the layers and holds every module to them.
 """

@@ -1,4 +1,4 @@
-"""Sessions that leave answers alone."""
+"""Sessions without Django's cookie and Vary where nothing read them."""
 
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""The API's pages: the face that DRF sees of catalogue/cursors.py."""
+"""The API's pages: catalogue/cursors.py as a pagination class of DRF."""
 
 from django.db.models import QuerySet
 from django.http import HttpRequest

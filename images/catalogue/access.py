@@ -1,7 +1,8 @@
-"""Who sees and does what. Hidden means absent: what a person may not see is not in the queryset.
+"""Who sees and does what: every rule of access, the trash's included.
 
-Anyone sees public images; people see, change and delete what they uploaded; the permission `view_image` sees
-private images, `add_image` with it uploads, `change_image` and `delete_image` reach everyone's.
+Hidden means absent: what a person may not see is not in the queryset. Anyone sees public images; people see,
+change and delete what they uploaded. Permissions reach further: `view_image` sees private images,
+`change_image` changes and `delete_image` deletes everyone's. To upload takes `add_image` and `view_image`.
 """
 
 from django.contrib.auth.models import AnonymousUser

@@ -1,4 +1,4 @@
-"""What people do to images, one or many: what they may change is changed, the rest counted."""
+"""Actions on many images at once: those that the person may change are changed, the others are counted."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Cursor pages by keyset, in any order and both directions: nothing is lost or shown twice as images come.
 
-Not DRF's CursorPagination: past a thousand equal values (untitled images, say) that shows one page for ever,
-and a forged cursor makes it a server error.
+Not DRF's CursorPagination: where more than a thousand rows tie (untitled images, ordered by title) it repeats
+one page for ever, and a forged cursor makes it a server error.
 """
 
 from dataclasses import dataclass

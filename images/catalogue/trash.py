@@ -1,4 +1,4 @@
-"""The trash: into it, out of it, and out of the library for good."""
+"""The trash: into it, out of it, and out of the library for good. Who may, catalogue/access.py says."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,9 +25,9 @@ def restore(image: Image) -> None:
 def purge(image: Image) -> None:
     """Delete the row of the trashed `image`, for good; one that is no longer in the trash stays.
 
-    Its object stays too, until storage is pruned of what no row refers to. The key's lock keeps the row from
-    being deleted while the same bytes come in again and take it out of the trash, the row's own keeps a
-    rendition from coming in between its renditions and it.
+    Its object stays too, until prunestorage deletes what no row refers to. Two locks are held: the key's, so
+    that an upload of the same bytes does not take the row out of the trash at this moment; and the row's, so
+    that no rendition is added after the image's renditions were deleted and before the image is.
     """
     with key_lock(image.hash), transaction.atomic():
         for row in Image.objects.select_for_update().filter(pk=image.pk, deleted_at__isnull=False):

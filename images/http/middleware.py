@@ -1,4 +1,4 @@
-"""What every request meets first: a body that is too large is refused unread."""
+"""A body that is too large is refused unread."""
 
 from collections.abc import Callable
 

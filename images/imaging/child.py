@@ -1,4 +1,4 @@
-"""What runs in the sandbox's children: one file of a stranger a job, within limits of memory and time."""
+"""What runs in the sandbox's children: each job is one file, within limits of memory and time."""
 
 import math
 import os

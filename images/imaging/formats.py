@@ -1,4 +1,4 @@
-"""What the library takes: the table of accepted formats, and every limit."""
+"""What the library takes: the table of accepted formats, and the limits of what a file may hold."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is to be drawn of an image, as plain values: whoever says it need not load what draws it."""
+"""A drawing as plain values. The grammar of URLs makes them, and loads no Pillow for it."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,8 @@
-"""The catalogue as one file of JSON lines: all that the bucket needs beside the originals to be the library.
+"""A manifest, the backup of the catalogue: with it and the originals, the bucket is the whole library.
 
-The first line names format, version and time; then one line for each image, group and person; the last counts
-them and carries the SHA-256 of all lines before it. People come without passwords and tokens.
+It is one file of JSON lines. The first names format, version and time; then one for each image, group and
+person; the last counts them and carries the SHA-256 of all lines before it. People come without passwords
+and tokens.
 """
 
 import hashlib

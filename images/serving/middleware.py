@@ -1,4 +1,4 @@
-"""The fast path: requests for bytes go to their view before any other middleware."""
+"""The fast path: requests for bytes pass by sessions, CSRF and all that is made for pages."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Stored renditions over HTTP. One that is lost is no loss: the original is there to draw it from."""
+"""Stored renditions over HTTP, drawn again from the original when their object is lost."""
 
 from django.http import HttpRequest, HttpResponse
 
