@@ -22,7 +22,7 @@ def default_visibility() -> str:
 class Image(models.Model):
     """One image of the library. Its bytes are the object whose key is `hash`; they never change."""
 
-    class Visibility(models.TextChoices):
+    class Visibility(models.TextChoices):  # from the widest to the strictest
         PUBLIC = "public", _("Public")
         PRIVATE = "private", _("Private")
 

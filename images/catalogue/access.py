@@ -55,6 +55,11 @@ def may_purge(user) -> bool:
     return user.has_perm("images.delete_image")
 
 
+def stricter(one: str, other: str) -> str:
+    """Return which of two visibilities shows an image to fewer people."""
+    return max(one, other, key=Image.Visibility.values.index)
+
+
 def visible_metadata(user, image: Image) -> dict:
     """Return the metadata of `image`; where it was taken is for people who may edit it."""
     if may_edit(user, image):

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from images.catalogue.access import stricter
 from images.concurrency.locks import key_lock
 from images.models import Image
 
@@ -16,10 +17,14 @@ def trash(image: Image) -> None:
     image.save(update_fields=["deleted_at", "updated_at"])
 
 
-def restore(image: Image) -> None:
-    """Take `image` out of the trash."""
+def restore(image: Image, visibility: str = "") -> None:
+    """Take `image` out of the trash, with the given `visibility` if that is stricter than its own."""
     image.deleted_at = None
-    image.save(update_fields=["deleted_at", "updated_at"])
+    fields = ["deleted_at", "updated_at"]
+    if visibility and stricter(image.visibility, visibility) != image.visibility:
+        image.visibility = visibility
+        fields.append("visibility")
+    image.save(update_fields=fields)
 
 
 def purge(image: Image) -> None:

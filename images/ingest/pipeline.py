@@ -15,7 +15,7 @@ from images.errors import DigestMismatch, InTrash
 from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
-from images.models import Image
+from images.models import Image, default_visibility
 from images.renditions.prerendering import prepare_for_gallery
 from storage import get_storage
 
@@ -28,7 +28,8 @@ def ingest(
     """Bring the image in `file` (seekable) into the library; return it and whether it is new.
 
     `described` may set title, description, alt_text and visibility of a new image. Known bytes return the
-    image as it is, its object put again; from the trash only for who may delete it.
+    image as it is, its object put again; from the trash only for who may delete it, and with the stricter of
+    both visibilities.
 
     Raises RefusedFile, Busy, DigestMismatch, InTrash, or StorageError. Bytes first, row second: whatever is
     raised and wherever the process dies, no row is left without its object.
@@ -39,7 +40,7 @@ def ingest(
     with key_lock(digest):
         known = Image.objects.filter(hash=digest).first()
         if known:
-            image = _welcome_back(known, file, uploaded_by)
+            image = _welcome_back(known, file, uploaded_by, described.get("visibility", ""))
         else:
             facts = inspect_image(file)
             file.seek(0)
@@ -62,8 +63,10 @@ def measure(file: BinaryIO) -> tuple[str, int]:
     return hasher.hexdigest(), size
 
 
-def _welcome_back(image: Image, file: BinaryIO, user) -> Image:
+def _welcome_back(image: Image, file: BinaryIO, user, visibility: str) -> Image:
     """Return the known `image`, out of the trash and with its object whole.
+
+    Out of the trash it comes with the stricter visibility: who uploads it as private publishes nothing.
 
     The object is put without asking what is there: to find out whether it is damaged costs as much.
     """
@@ -74,7 +77,7 @@ def _welcome_back(image: Image, file: BinaryIO, user) -> Image:
     image.verified_at = timezone.now()
     image.save(update_fields=["verified_at"])
     if image.deleted_at:
-        restore(image)
+        restore(image, visibility or default_visibility())
     return image
 
 

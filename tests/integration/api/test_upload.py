@@ -98,6 +98,13 @@ def test_known_bytes_in_anothers_trash_answer_409(contributor, editor):
     assert upload(editor).status_code == 200
 
 
+def test_known_bytes_come_back_from_the_trash_with_the_stricter_visibility(editor):
+    image = add_image(uploaded_by=editor)
+    client_of(editor).delete(f"{IMAGES}/{image.pk}")
+    assert upload(editor, visibility="private").json()["visibility"] == "private"
+    assert client_of().get(f"{IMAGES}/{image.pk}").status_code == 404
+
+
 def test_anonymous_answers_401_before_the_body_is_parsed():
     with patch("rest_framework.parsers.MultiPartParser.parse") as parse:
         response = upload(None)

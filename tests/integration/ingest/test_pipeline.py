@@ -73,6 +73,27 @@ def test_uploader_and_editor_bring_an_image_back_from_the_trash(person, contribu
     assert (again.pk, again.deleted_at) == (image.pk, None)
 
 
+@pytest.mark.parametrize(
+    ("was", "asked", "default", "becomes"),
+    [
+        ("public", "private", "public", "private"),
+        ("private", "public", "public", "private"),
+        ("private", "private", "public", "private"),
+        ("public", "public", "private", "public"),
+        ("public", None, "private", "private"),
+        ("private", None, "public", "private"),
+    ],
+)
+def test_what_comes_back_from_the_trash_has_the_stricter_visibility(settings, was, asked, default, becomes):
+    settings.IMAGELIB_DEFAULT_VISIBILITY = default
+    image = add_image(visibility=was)
+    trash(image)
+    again = add_image(**({"visibility": asked} if asked else {}))
+    assert (again.pk, again.deleted_at, again.visibility) == (image.pk, None, becomes)
+    image.refresh_from_db()
+    assert (image.deleted_at, image.visibility) == (None, becomes)
+
+
 def test_others_do_not_bring_an_image_back_from_the_trash(contributor, editor):
     data = make_image()
     image = add_image(data, uploaded_by=editor)

@@ -107,6 +107,14 @@ def test_a_file_in_another_persons_trash_is_told_so(signed_in):
     assert "in the trash" in text(response)
 
 
+def test_a_file_from_the_own_trash_comes_back_with_the_stricter_visibility(signed_in, contributor):
+    image = add_image(uploaded_by=contributor)
+    trash(image)
+    assert upload(signed_in, ("a.jpg", make_image()), visibility="private").status_code == 200
+    image.refresh_from_db()
+    assert (image.deleted_at, image.visibility) == (None, "private")
+
+
 def test_no_file_is_told_in_the_form(signed_in):
     response = upload(signed_in)
     assert response.status_code == 400
