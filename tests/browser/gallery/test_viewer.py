@@ -205,6 +205,25 @@ def test_a_finger_swipes_through(gallery):
     gallery.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
+def test_right_to_left_the_left_side_leads_on(visit, images, settings):
+    settings.LANGUAGES, settings.LANGUAGE_CODE = [("ar", "Arabic")], "ar"
+    visit.open("/")
+    visit.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    cell(visit, "A").click()
+    for move, name in (
+        (lambda: visit.press(Keys.ARROW_LEFT), "C"),
+        (lambda: visit.press(Keys.ARROW_RIGHT), "A"),
+        (lambda: swipe(visit, 200, 0), "C"),
+        (lambda: swipe(visit, -200, 0), "A"),
+    ):
+        move()
+        assert shown(visit) == name
+    visit.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    visit.follow(".viewer-page")
+    visit.press(Keys.ARROW_LEFT)
+    visit.wait_until("document.querySelector('h1').textContent === 'C'")
+
+
 def test_it_walks_past_the_end_of_what_had_arrived(visit, client, images, monkeypatch):
     monkeypatch.setattr(pagination.page_at, "__defaults__", (2,))
     visit.browser.execute_script("window.stop()")
@@ -219,15 +238,19 @@ def test_it_walks_past_the_end_of_what_had_arrived(visit, client, images, monkey
 def test_another_window_is_left_to_the_browser(gallery):
     prevented = gallery.browser.execute_script(
         """
-        const click = new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey: true });
+        const prevented = [];
         addEventListener("click", event => {
-          window.wasPrevented = event.defaultPrevented; event.preventDefault();
+          prevented.push(event.defaultPrevented);
+          event.preventDefault();
         });
-        document.querySelector(".cell a img").dispatchEvent(click);
-        return window.wasPrevented;
+        for (const key of ["altKey", "ctrlKey", "metaKey", "shiftKey"]) {
+          const click = new MouseEvent("click", { bubbles: true, cancelable: true, [key]: true });
+          document.querySelector(".cell a img").dispatchEvent(click);
+        }
+        return prevented;
         """
     )
-    assert prevented is False
+    assert prevented == [False] * 4
     assert not gallery.all(".viewer[open]")
 
 

@@ -1,6 +1,8 @@
 // Infinite scroll of the gallery: the next page is fetched and appended before this one ends.
 // Without it, or when it fails, the link "Load more" leads there.
 
+import { isPlain } from "../keys.js";
+
 const grid = document.querySelector(".grid");
 const more = document.querySelector(".more");
 const announcer = document.getElementById("announcer");
@@ -41,7 +43,7 @@ if (more) {
   observer.observe(more);
   more.addEventListener("click", event => {
     const link = event.target.closest("[rel=next]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!link || !isPlain(event)) return;
     event.preventDefault();
     loadMore().then(first => first?.focus(), () => location.assign(link.href));
   });

@@ -1,6 +1,8 @@
 // Choosing many images: shift for ranges, a click anywhere on a cell once one is chosen, Escape for none.
 // The checkboxes, the bar and its buttons work without it.
 
+import { isPlainOrShifted } from "../keys.js";
+
 const grid = document.querySelector(".grid");
 const form = document.getElementById("selection");
 let anchor = null;
@@ -23,9 +25,9 @@ function extend(box) {
 function onClick(event) {
   const box = event.target.closest(".cell")?.querySelector(".pick input");
   const link = event.target.closest(".cell a");
-  if (!box || event.ctrlKey || event.metaKey) return;
+  if (!box) return;
   if (link) {
-    if (chosen().length === 0) return;
+    if (chosen().length === 0 || !isPlainOrShifted(event)) return;
     event.preventDefault(); // and viewer.js leaves it alone
     box.checked = !box.checked;
   } else if (event.target !== box) {

@@ -1,6 +1,7 @@
 // The viewer over the gallery. Its address is the page of the image it shows: reload, share and Back work.
 
 import { loadMore } from "../gallery/endless.js";
+import { isPlain, RIGHT, wayOf } from "../keys.js";
 import { onSwipe } from "./swipe.js";
 
 const AHEAD = 5; // images before the end of the gallery at which more are fetched
@@ -10,7 +11,6 @@ const dialog = document.getElementById("viewer")?.content.querySelector("dialog"
 const part = selector => dialog.querySelector(selector);
 const links = () => [...grid.querySelectorAll(".cell > a")];
 const galleryTitle = document.title;
-const isRightToLeft = document.documentElement.dir === "rtl";
 let current = null;
 
 /** Return the image that `link` leads to, in the size that fits the screen; of an animation there is one size. */
@@ -70,17 +70,15 @@ function onClose() {
 }
 
 function onKey(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
-  const ways = { ArrowLeft: isRightToLeft ? 1 : -1, ArrowRight: isRightToLeft ? -1 : 1 };
-  if (ways[event.key]) step(ways[event.key]);
+  const way = wayOf(event);
+  if (way) step(way);
 }
 
 if (dialog && grid) {
   document.querySelector("main").append(dialog);
   grid.addEventListener("click", event => {
     const link = event.target.closest(".cell > a");
-    const isPlain = !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-    if (!link || !isPlain) return;
+    if (!link || event.defaultPrevented || !isPlain(event)) return;
     event.preventDefault();
     history.pushState({ viewer: link.href }, "", link.href);
     open(link);
@@ -91,5 +89,5 @@ if (dialog && grid) {
   part(".viewer-close").addEventListener("click", () => dialog.close());
   part(".viewer-previous").addEventListener("click", () => step(-1));
   part(".viewer-next").addEventListener("click", () => step(1));
-  onSwipe(part(".viewer-stage"), way => step(isRightToLeft ? way : -way));
+  onSwipe(part(".viewer-stage"), side => step(-side * RIGHT));
 }

@@ -1,5 +1,6 @@
 // Deep zoom over the page of an image: as much of its detail as the window shows, from tiles.
 
+import { isPlainOrShifted } from "../keys.js";
 import { onGestures } from "./gestures.js";
 import { Mosaic } from "./mosaic.js";
 import { View } from "./view.js";
@@ -93,7 +94,7 @@ function begin() {
   };
   // On the window and first, for a click may leave the focus on the body, and the page has arrow keys of its own.
   addEventListener("keydown", event => {
-    if (!dialog.open || !keys[event.key] || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!dialog.open || !keys[event.key] || !isPlainOrShifted(event)) return; // "+" needs Shift on many a keyboard
     event.preventDefault();
     event.stopPropagation();
     keys[event.key]();
