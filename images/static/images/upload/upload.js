@@ -1,6 +1,6 @@
 // The upload page: files arrive, wait to be described, and go to the library two at a time.
 
-import { change, post } from "./request.js";
+import { change, post } from "../request.js";
 import { Queue } from "./queue.js";
 import { Row } from "./row.js";
 import { listenForFiles } from "./sources.js";
