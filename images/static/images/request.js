@@ -1,7 +1,33 @@
-// Requests to the API. Every answer is {status, body}, whatever happened; status 0: there was none.
+// Requests to the library. Every answer is { status, body }, whatever happened; status 0: there was none.
 
+/** Fetch a page; the body is its document. */
+export function fetchPage(url, options) {
+  const parse = text => new DOMParser().parseFromString(text, "text/html");
+  return ask(url, options, async response => parse(await response.text()));
+}
+
+/** Change `fields` of what the API has at `url`; the body is its JSON. */
+export function change(url, token, fields) {
+  return ask(url, {
+    method: "PATCH",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+    body: JSON.stringify(fields),
+    keepalive: true, // sent even when the page is left right after typing
+  }, response => response.json());
+}
+
+async function ask(url, options, read) {
+  try {
+    const response = await fetch(url, options);
+    return { status: response.status, body: await read(response) };
+  } catch {
+    return { status: 0, body: null };
+  }
+}
+
+/** Post `fields`, files among them, to the API. `onProgress` is told the share that has been sent, 0 to 1. */
 export function post(url, token, fields, onProgress, signal) {
-  return new Promise((resolve) => {
+  return new Promise(resolve => {
     const request = new XMLHttpRequest(); // fetch does not tell how much has been sent
     const data = new FormData();
     for (const [name, value] of Object.entries(fields)) data.append(name, value);
@@ -13,18 +39,4 @@ export function post(url, token, fields, onProgress, signal) {
     request.setRequestHeader("X-CSRFToken", token);
     request.send(data);
   });
-}
-
-export async function change(url, token, fields) {
-  try {
-    const response = await fetch(url, {
-      method: "PATCH",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-      body: JSON.stringify(fields),
-      keepalive: true, // sent even when the page is left right after typing
-    });
-    return { status: response.status, body: await response.json() };
-  } catch {
-    return { status: 0, body: null };
-  }
 }

@@ -2,13 +2,14 @@
 // Without it, or when it fails, the link "Load more" leads there.
 
 import { isPlain } from "../keys.js";
+import { fetchPage } from "../request.js";
 
 const grid = document.querySelector(".grid");
 const more = document.querySelector(".more");
 const announcer = document.getElementById("announcer");
 let arriving = null;
 
-/** Append the next page, once however often asked; resolves to its first link, or null at the end. */
+/** Append the next page, once however often asked; resolves to its first link, null at the end; rejects if none comes. */
 export function loadMore() {
   const link = more?.querySelector("[rel=next]");
   if (!link) return Promise.resolve(null);
@@ -17,9 +18,8 @@ export function loadMore() {
 }
 
 async function append(link) {
-  const response = await fetch(link.href);
-  if (!response.ok) throw new Error(`The next page answered ${response.status}.`);
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const { status, body: page } = await fetchPage(link.href);
+  if (status !== 200) throw new Error(`The next page answered ${status}.`);
   const cells = [...page.querySelectorAll(".cell")];
   const next = page.querySelector(".more [rel=next]");
   grid.append(...cells);

@@ -1,14 +1,6 @@
 // Saves what is said of an image without leaving its page. Whatever fails, the words stay in the form.
 
-const parse = text => new DOMParser().parseFromString(text, "text/html");
-
-/** Send the form; return the page that answers, and whether it was saved. Throws when no such page does. */
-async function send(form) {
-  const response = await fetch(form.action, { method: "POST", body: new FormData(form) });
-  const page = parse(await response.text());
-  if (!page.querySelector(".edit")) throw new Error(`Saving answered ${response.status}.`);
-  return { page, isSaved: response.ok };
-}
+import { fetchPage } from "../request.js";
 
 function showSaved(page) {
   const words = page.querySelector(".words");
@@ -29,15 +21,13 @@ async function save(form) {
   const failure = form.querySelector(".failure");
   const button = form.querySelector("button");
   failure.hidden = button.disabled = true;
-  try {
-    const { page, isSaved } = await send(form);
-    (isSaved ? showSaved : showErrors)(page);
-  } catch {
+  const { status, body: page } = await fetchPage(form.action, { method: "POST", body: new FormData(form) });
+  button.disabled = false;
+  if (!page?.querySelector(".edit")) { // no answer, or another page: to sign in, or an error
     failure.textContent = form.closest(".edit").dataset.failed;
     failure.hidden = false;
-  } finally {
-    button.disabled = false;
-  }
+  } else if (status === 200) showSaved(page);
+  else showErrors(page);
 }
 
 function isUnsaved() {
