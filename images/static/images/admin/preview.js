@@ -1,18 +1,15 @@
 // The admin's upload form: what was chosen is shown before it is sent.
 
+import { showFile } from "../picture.js";
+
 const input = document.querySelector("form.upload [name=files]");
 const list = document.querySelector(".previews");
 
 function show(file) {
   const item = document.createElement("li");
-  const picture = new Image();
-  const url = URL.createObjectURL(file);
-  const done = () => URL.revokeObjectURL(url);
-  picture.alt = "";
-  picture.addEventListener("load", done);
-  picture.addEventListener("error", () => { done(); picture.remove(); }); // no image: ingest will say so
-  picture.src = url;
+  const picture = Object.assign(new Image(), { alt: "" });
   item.append(picture, file.name);
+  showFile(picture, file);
   return item;
 }
 

@@ -1,5 +1,7 @@
 // One file of the list: its preview, what became of it, its alternative text, and what can be done.
 
+import { showFile } from "../picture.js";
+
 export class Row {
   image = null; // as the API answered, once it is in the library
   asked = ""; // the visibility it was sent with
@@ -18,7 +20,7 @@ export class Row {
     const choices = { retry: () => retry(this), remove: () => remove(this), cancel: () => this.#cancel() };
     this.#find(".choices").addEventListener("click", ({ target }) => choices[target.value]?.());
     this.#find("textarea").addEventListener("change", () => describe(this));
-    this.#preview();
+    showFile(this.#find("img"), file);
     this.show("waiting");
   }
 
@@ -85,13 +87,5 @@ export class Row {
     this.show("waiting");
     this.#abort.abort();
     this.#abort = new AbortController();
-  }
-
-  #preview() {
-    const picture = this.#find("img");
-    const url = URL.createObjectURL(this.file);
-    picture.addEventListener("load", () => URL.revokeObjectURL(url));
-    picture.addEventListener("error", () => { URL.revokeObjectURL(url); picture.remove(); });
-    picture.src = url;
   }
 }
