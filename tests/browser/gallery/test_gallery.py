@@ -67,7 +67,7 @@ def test_a_placeholder_lies_beneath_each_image(visit, images):
 def test_it_goes_on_by_itself_to_the_end(visit, images, small_pages):
     visit.open("/")
     visit.wait_until(f"{COUNT} === 9")
-    visit.wait_until("document.getElementById('announcer').textContent === 'These are all images.'")
+    visit.wait_until("document.querySelector('.announcer').textContent === 'These are all images.'")
     titles = [link.get_attribute("data-title") for link in visit.all(".cell a")]
     assert titles == list("ABDEFGHIJ")
     assert not visit.all("[rel=next]")

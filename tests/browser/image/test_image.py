@@ -201,7 +201,7 @@ def test_copying(page, image, secure):
             page.find(f"details:has([data-copies=embed-{name}]) summary").click()
         button.click()
         page.wait_until(f"document.querySelector('[data-copies=embed-{name}]').textContent === 'Copied'")
-        assert page.evaluate("document.getElementById('copied').textContent") == "Copied"
+        assert page.evaluate("document.querySelector('.announcer').textContent") == "Copied"
         assert page.browser.execute_async_script(clipboard) == text
 
 

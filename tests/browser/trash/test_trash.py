@@ -33,7 +33,7 @@ def text(visit) -> str:
 def test_chosen_images_are_restored(visit, trashed):
     for image in trashed[:2]:
         box(visit, image).click()
-    assert visit.find("#chosen [role=status]").get_attribute("textContent") == "2 chosen"
+    assert visit.find(".announcer").get_attribute("textContent") == "2 chosen"
     visit.follow("#chosen [value=restore]")
     assert "2 images are back in the library." in text(visit)
     assert set(Image.objects.filter(deleted_at=None)) == set(trashed[:2])

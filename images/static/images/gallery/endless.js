@@ -1,15 +1,18 @@
 // Infinite scroll of the gallery: the next page is fetched and appended before this one ends.
 // Without it, or when it fails, the link "Load more" leads there.
 
+import { announce } from "../announcer.js";
 import { isPlain } from "../keys.js";
 import { fetchPage } from "../request.js";
 
 const grid = document.querySelector(".grid");
 const more = document.querySelector(".more");
-const announcer = document.getElementById("announcer");
 let arriving = null;
 
-/** Append the next page, once however often asked; resolves to its first link, null at the end; rejects if none comes. */
+/**
+ * Append the next page, once however often asked. Resolves to its first link, or null at the end;
+ * rejects when the page does not come.
+ */
 export function loadMore() {
   const link = more?.querySelector("[rel=next]");
   if (!link) return Promise.resolve(null);
@@ -24,7 +27,7 @@ async function append(link) {
   const next = page.querySelector(".more [rel=next]");
   grid.append(...cells);
   link.replaceWith(...(next ? [next] : []));
-  announcer.textContent = next ? more.dataset.announce : more.dataset.end;
+  announce(next ? more.dataset.announce : more.dataset.end);
   return cells[0]?.querySelector("a") ?? null;
 }
 

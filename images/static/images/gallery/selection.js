@@ -12,7 +12,7 @@ const chosen = () => boxes().filter(box => box.checked);
 
 function count() {
   const status = form.querySelector(".selected");
-  status.textContent = status.dataset.text.replace("%s", chosen().length);
+  status.textContent = status.dataset.count.replace("{count}", chosen().length);
 }
 
 /** Give every box from the anchor to `box` the state of `box`. */

@@ -1,5 +1,7 @@
 // Buttons that copy the text of a field.
 
+import { announce } from "../announcer.js";
+
 const SHOWN = 2000; // ms
 let silence = null; // the end of what was announced
 
@@ -22,9 +24,9 @@ document.addEventListener("click", async ({ target }) => {
   }
   const label = button.textContent;
   if (label === copied) return;
-  const announcer = document.getElementById("copied");
-  announcer.textContent = button.textContent = copied;
+  button.textContent = copied;
+  announce(copied);
   setTimeout(() => { button.textContent = label; }, SHOWN);
   clearTimeout(silence); // of another button: it would cut this one short
-  silence = setTimeout(() => { announcer.textContent = ""; }, SHOWN);
+  silence = setTimeout(announce, SHOWN, "");
 });

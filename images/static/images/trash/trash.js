@@ -1,17 +1,18 @@
 // The trash: choose all at once, hear how many are chosen.
 
+import { announce } from "../announcer.js";
+
 const form = document.getElementById("chosen");
 
 if (form) {
   const rows = [...document.querySelectorAll('[name="image"][form="chosen"]')];
   const all = form.querySelector(".choose-all input");
-  const status = form.querySelector("[role=status]");
 
   const update = () => {
     const count = rows.filter((row) => row.checked).length;
     all.checked = count === rows.length;
     all.indeterminate = count > 0 && count < rows.length;
-    status.textContent = status.dataset.count.replace("{count}", count);
+    announce(form.dataset.count.replace("{count}", count));
   };
 
   all.addEventListener("change", () => {

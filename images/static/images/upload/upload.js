@@ -1,5 +1,6 @@
 // The upload page: files arrive, wait to be described, and go to the library two at a time.
 
+import { announce } from "../announcer.js";
 import { change, post } from "../request.js";
 import { Queue } from "./queue.js";
 import { Row } from "./row.js";
@@ -10,7 +11,6 @@ const AT_ONCE = 2;
 const form = document.querySelector("form.upload");
 const input = form.elements.files;
 const template = form.querySelector("template");
-const announcer = form.querySelector(".announcer");
 const tally = form.querySelector(".tally");
 const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: trying again changes nothing
 const queue = new Queue(AT_ONCE);
@@ -96,10 +96,6 @@ function count() {
   form.querySelector(".queue").hidden = !all;
   input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
   if (all && !left) announce(tally.textContent);
-}
-
-function announce(sentence) {
-  announcer.textContent = sentence;
 }
 
 function token() {
