@@ -14,7 +14,7 @@ let arriving = null;
  * rejects when the page does not come.
  */
 export function loadMore() {
-  const link = more?.querySelector("[rel=next]");
+  const link = more.querySelector("[rel=next]");
   if (!link) return Promise.resolve(null);
   arriving ??= append(link).finally(() => { arriving = null; });
   return arriving;
@@ -42,12 +42,10 @@ const observer = new IntersectionObserver(async ([entry]) => {
   }
 }, { rootMargin: "1000px" });
 
-if (more) {
-  observer.observe(more);
-  more.addEventListener("click", event => {
-    const link = event.target.closest("[rel=next]");
-    if (!link || !isPlain(event)) return;
-    event.preventDefault();
-    loadMore().then(first => first?.focus(), () => location.assign(link.href));
-  });
-}
+observer.observe(more);
+more.addEventListener("click", event => {
+  const link = event.target.closest("[rel=next]");
+  if (!link || !isPlain(event)) return;
+  event.preventDefault();
+  loadMore().then(first => first?.focus(), () => location.assign(link.href));
+});

@@ -38,11 +38,9 @@ function onClick(event) {
   count();
 }
 
-if (form) {
-  grid.addEventListener("click", onClick);
-  form.addEventListener("reset", () => setTimeout(count)); // the boxes are emptied after the event
-  document.addEventListener("keydown", event => {
-    if (event.key === "Escape" && !document.querySelector("dialog[open]") && chosen().length) form.reset();
-  });
-  addEventListener("pageshow", count); // browsers bring boxes back as they were left
-}
+grid.addEventListener("click", onClick);
+form.addEventListener("reset", () => setTimeout(count)); // the boxes are emptied after the event
+document.addEventListener("keydown", event => {
+  if (event.key === "Escape" && !document.querySelector("dialog[open]") && chosen().length) form.reset();
+});
+addEventListener("pageshow", count); // browsers bring boxes back as they were left

@@ -3,23 +3,20 @@
 import { announce } from "../announcer.js";
 
 const form = document.getElementById("chosen");
+const rows = [...document.querySelectorAll('[name="image"][form="chosen"]')];
+const all = form.querySelector(".choose-all input");
 
-if (form) {
-  const rows = [...document.querySelectorAll('[name="image"][form="chosen"]')];
-  const all = form.querySelector(".choose-all input");
-
-  const update = () => {
-    const count = rows.filter((row) => row.checked).length;
-    all.checked = count === rows.length;
-    all.indeterminate = count > 0 && count < rows.length;
-    announce(form.dataset.count.replace("{count}", count));
-  };
-
-  all.addEventListener("change", () => {
-    rows.forEach((row) => { row.checked = all.checked; });
-    update();
-  });
-  rows.forEach((row) => row.addEventListener("change", update));
-  all.parentElement.hidden = false;
-  if (rows.some((row) => row.checked)) update(); // as the browser restored it on "back"
+function update() {
+  const count = rows.filter((row) => row.checked).length;
+  all.checked = count === rows.length;
+  all.indeterminate = count > 0 && count < rows.length;
+  announce(form.dataset.count.replace("{count}", count));
 }
+
+all.addEventListener("change", () => {
+  for (const row of rows) row.checked = all.checked;
+  update();
+});
+rows.forEach((row) => row.addEventListener("change", update));
+all.parentElement.hidden = false;
+if (rows.some((row) => row.checked)) update(); // as the browser restored it on "back"

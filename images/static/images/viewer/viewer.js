@@ -7,7 +7,7 @@ import { onSwipe } from "./swipe.js";
 const AHEAD = 5; // images before the end of the gallery at which more are fetched
 
 const grid = document.querySelector(".grid");
-const dialog = document.getElementById("viewer")?.content.querySelector("dialog");
+const dialog = document.getElementById("viewer").content.querySelector("dialog");
 const part = selector => dialog.querySelector(selector);
 const links = () => [...grid.querySelectorAll(".cell > a")];
 const galleryTitle = document.title;
@@ -74,20 +74,18 @@ function onKey(event) {
   if (way) step(way);
 }
 
-if (dialog && grid) {
-  document.querySelector("main").append(dialog);
-  grid.addEventListener("click", event => {
-    const link = event.target.closest(".cell > a");
-    if (!link || event.defaultPrevented || !isPlain(event)) return;
-    event.preventDefault();
-    history.pushState({ viewer: link.href }, "", link.href);
-    open(link);
-  });
-  addEventListener("popstate", follow);
-  dialog.addEventListener("close", onClose);
-  dialog.addEventListener("keydown", onKey);
-  part(".viewer-close").addEventListener("click", () => dialog.close());
-  part(".viewer-previous").addEventListener("click", () => step(-1));
-  part(".viewer-next").addEventListener("click", () => step(1));
-  onSwipe(part(".viewer-stage"), side => step(-side * RIGHT));
-}
+document.querySelector("main").append(dialog);
+grid.addEventListener("click", event => {
+  const link = event.target.closest(".cell > a");
+  if (!link || event.defaultPrevented || !isPlain(event)) return;
+  event.preventDefault();
+  history.pushState({ viewer: link.href }, "", link.href);
+  open(link);
+});
+addEventListener("popstate", follow);
+dialog.addEventListener("close", onClose);
+dialog.addEventListener("keydown", onKey);
+part(".viewer-close").addEventListener("click", () => dialog.close());
+part(".viewer-previous").addEventListener("click", () => step(-1));
+part(".viewer-next").addEventListener("click", () => step(1));
+onSwipe(part(".viewer-stage"), side => step(-side * RIGHT));
