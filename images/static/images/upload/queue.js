@@ -9,6 +9,7 @@ export class Queue {
     this.#limit = limit;
   }
 
+  /** Run `job` when its turn comes. */
   add(job) {
     this.#jobs.push(job);
     this.#next();

@@ -8,54 +8,60 @@ export class Row {
   #abort = new AbortController();
   #changed;
 
+  /**
+   * `template`: of its element. `retry`, `remove` and `describe` (its alternative text was written) are called
+   * with this row; `changed` is called whenever its state is another.
+   */
   constructor(template, file, { retry, remove, describe, changed }) {
     this.file = file;
     this.element = template.content.firstElementChild.cloneNode(true);
     this.#changed = changed;
-    this.#find(".name").textContent = file.name;
-    this.#find("progress").setAttribute("aria-label", file.name);
+    this.#part(".name").textContent = file.name;
+    this.#part("progress").ariaLabel = file.name;
     for (const choice of this.element.querySelectorAll(".choices > *")) {
-      choice.setAttribute("aria-label", `${choice.textContent}: ${file.name}`);
+      choice.ariaLabel = `${choice.textContent}: ${file.name}`;
     }
     const choices = { retry: () => retry(this), remove: () => remove(this), cancel: () => this.#cancel() };
-    this.#find(".choices").addEventListener("click", ({ target }) => choices[target.value]?.());
-    this.#find("textarea").addEventListener("change", () => describe(this));
-    showFile(this.#find("img"), file);
+    this.#part(".choices").addEventListener("click", ({ target }) => choices[target.value]?.());
+    this.#part("textarea").addEventListener("change", () => describe(this));
+    showFile(this.#part("img"), file);
     this.show("waiting");
   }
 
+  /** Aborted when the person cancels; then there is a new one. */
   get signal() {
     return this.#abort.signal;
   }
 
   get altText() {
-    return this.#find("textarea").value.trim();
+    return this.#part("textarea").value.trim();
   }
 
   set altText(text) {
-    this.#find("textarea").value = text;
+    this.#part("textarea").value = text;
   }
 
-  // What became of the file, in words.
+  /** What became of the file, in words. */
   get sentence() {
     const shown = [...this.element.querySelectorAll(".outcome > :not([hidden])")];
-    return shown.map((part) => part.textContent.trim()).join(" ");
+    return shown.map(part => part.textContent.trim()).join(" ");
   }
 
+  /** Be in `state`, and show what the template has for it (data-when). */
   show(state, reason = "") {
     const focused = document.activeElement;
     this.state = this.element.dataset.state = state;
-    this.#find(".reason").textContent = reason;
-    for (const part of this.element.querySelectorAll("[data-when]")) {
-      part.hidden = !part.dataset.when.split(" ").includes(state);
+    this.#part(".reason").textContent = reason;
+    for (const element of this.element.querySelectorAll("[data-when]")) {
+      element.hidden = !element.dataset.when.split(" ").includes(state);
     }
     if (this.element.contains(focused) && focused.closest("[hidden]")) this.element.focus();
     this.#changed();
   }
 
-  // `share` of the file has been sent; all of it: the library is working, for nobody knows how long.
+  /** Show that `share` of the file has been sent; all of it: the library is working, nobody knows how long. */
   progress(share) {
-    const bar = this.#find("progress");
+    const bar = this.#part("progress");
     if (share < 1) bar.value = share;
     else {
       bar.removeAttribute("value");
@@ -63,23 +69,26 @@ export class Row {
     }
   }
 
+  /** Let the row lead to the page of its image. */
   link(url) {
-    this.#find(".choices a").href = url;
+    this.#part(".choices a").href = url;
   }
 
+  /** Take the field away: what it says is not this person's to change. */
   hideAltText() {
-    const label = this.#find("label");
+    const label = this.#part("label");
     delete label.dataset.when;
     label.hidden = true;
   }
 
+  /** Say beside the field whether the alternative text was saved, or for what `reason` not. */
   noteSaved(isSaved, reason) {
-    const note = this.#find(".saved");
+    const note = this.#part(".saved");
     note.textContent = isSaved ? note.dataset.saved : `${note.dataset.unsaved} ${reason}`;
     note.classList.toggle("error", !isSaved);
   }
 
-  #find(selector) {
+  #part(selector) {
     return this.element.querySelector(selector);
   }
 

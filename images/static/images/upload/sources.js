@@ -1,5 +1,6 @@
 // Where files come from: the picker, a drop anywhere on the page, the clipboard.
 
+/** Call `add` with the files, an array, whenever some are chosen in `input`, dropped or pasted. */
 export function listenForFiles(input, add) {
   input.addEventListener("change", () => {
     add([...input.files]);
@@ -18,9 +19,9 @@ export function listenForFiles(input, add) {
     page.classList.toggle("dropping", isOver);
     return true;
   };
-  document.addEventListener("dragover", (event) => over(event, true));
-  document.addEventListener("dragleave", (event) => over(event, event.relatedTarget !== null));
-  document.addEventListener("drop", (event) => {
+  document.addEventListener("dragover", event => over(event, true));
+  document.addEventListener("dragleave", event => over(event, event.relatedTarget !== null));
+  document.addEventListener("drop", event => {
     if (over(event, false)) add([...event.dataTransfer.files]);
   });
 }

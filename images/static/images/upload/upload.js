@@ -9,9 +9,10 @@ import { listenForFiles } from "./sources.js";
 const AT_ONCE = 2;
 
 const form = document.querySelector("form.upload");
+const part = selector => form.querySelector(selector);
 const input = form.elements.files;
-const template = form.querySelector("template");
-const tally = form.querySelector(".tally");
+const template = part("template");
+const tally = part(".tally");
 const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: trying again changes nothing
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
@@ -20,7 +21,7 @@ function add(files) {
   for (const file of files) {
     const row = new Row(template, file, { retry: enqueue, remove, describe, changed: count });
     rows.add(row);
-    form.querySelector(".queue ul").append(row.element);
+    part(".queue ul").append(row.element);
     if (file.size > Number(template.dataset.maxBytes)) row.show("refused", template.dataset.tooLarge);
   }
   count();
@@ -45,7 +46,7 @@ async function upload(row) {
   const described = row.altText;
   const fields = { file: row.file, visibility: row.asked, alt_text: described };
   row.show("sending");
-  const answer = await post(form.dataset.api, token(), fields, (share) => row.progress(share), row.signal);
+  const answer = await post(form.dataset.api, token(), fields, share => row.progress(share), row.signal);
   if (row.state === "waiting") return; // cancelled on its way
   if (answer.status === 201) arrive(row, tellsWhere(answer.body) ? "new-located" : "new", answer.body, described);
   else if (answer.status === 200) welcomeBack(row, answer.body);
@@ -81,7 +82,7 @@ function reason({ body }) {
 }
 
 function inState(...states) {
-  return [...rows].filter((row) => states.includes(row.state)).length;
+  return [...rows].filter(row => states.includes(row.state)).length;
 }
 
 function unsettled() {
@@ -89,11 +90,11 @@ function unsettled() {
 }
 
 function count() {
-  const all = rows.size, left = unsettled(), untaken = inState("refused", "failed");
+  const [all, left, untaken] = [rows.size, unsettled(), inState("refused", "failed")];
   const said = [tally.dataset.done.replace("{done}", all - left).replace("{all}", all)];
   if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
   tally.textContent = all ? said.join(" ") : "";
-  form.querySelector(".queue").hidden = !all;
+  part(".queue").hidden = !all;
   input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
   if (all && !left) announce(tally.textContent);
 }
@@ -104,13 +105,13 @@ function token() {
 
 listenForFiles(input, add);
 form.classList.add("listening");
-const hint = form.querySelector(".drop-hint");
+const hint = part(".drop-hint");
 input.after(hint);
 hint.hidden = false;
-form.addEventListener("submit", (event) => {
+form.addEventListener("submit", event => {
   event.preventDefault();
-  [...rows].filter((row) => row.state === "waiting").forEach(enqueue);
+  [...rows].filter(row => row.state === "waiting").forEach(enqueue);
 });
-addEventListener("beforeunload", (event) => {
+addEventListener("beforeunload", event => {
   if (unsettled()) event.preventDefault();
 });
