@@ -1,10 +1,9 @@
-"""compose.yaml, Dockerfile, .dockerignore and the README agree with the code and with each other.
+"""compose.yaml, Dockerfile, .dockerignore and docs/operating.md agree with the code and with each other.
 
 No Docker runs here: what can be read from the files is checked, so that `docker compose up` is right by
 construction.
 """
 
-import ast
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ from django.conf import settings
 
 from images.http.middleware import FORM_ALLOWANCE
 from tests import BASE_DIR
+from tests.documents import section, settings_variables
 from tests.servers.application import UNSET
 
 COMPOSE_TEXT = (BASE_DIR / "compose.yaml").read_text()
@@ -27,27 +27,12 @@ SERVICES = COMPOSE["services"]
 APP, NGINX, POSTGRES, SEAWEEDFS = (SERVICES[name] for name in ("app", "nginx", "postgres", "seaweedfs"))
 DOCKERFILE = (BASE_DIR / "Dockerfile").read_text()
 NGINX_CONF = (BASE_DIR / "deploy" / "nginx.conf").read_text()
-README = (BASE_DIR / "README.md").read_text()
+OPERATING = BASE_DIR / "docs" / "operating.md"
 
 VERSION = re.compile(r"\d+\.\d+(\.\d+)?(-[a-z0-9.-]+)?(@sha256:[0-9a-f]{64})?")
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?P<form>:-|:\?)?(?P<word>[^}]*)\}")  # as compose.yaml writes them
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
-
-
-def settings_variables() -> set[str]:
-    """Return the names of the variables that settings.py reads."""
-    calls = [
-        node
-        for node in ast.walk(ast.parse((BASE_DIR / "imagelib" / "settings.py").read_text()))
-        if isinstance(node, ast.Call) and re.fullmatch(r"env(\.\w+)?|_whole_number", ast.unparse(node.func))
-    ]
-    return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
-
-
-def section(title: str) -> str:
-    """Return the README's text below the heading `title`."""
-    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def words(instruction: str) -> list[str]:
@@ -158,12 +143,6 @@ def test_every_variable_of_the_application_is_one_that_settings_reads():
     assert "env_file" not in APP
 
 
-def test_the_readme_lists_exactly_the_variables_that_settings_reads():
-    rows = re.findall(r"^\| (`.*?) \|", section("Configuration"), re.MULTILINE)
-    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
-    assert sorted(listed) == sorted(settings_variables())
-
-
 def test_what_compose_fills_in_is_a_setting_or_explained_at_its_head():
     head = COMPOSE_TEXT.split("\nname:")[0]
     names = {match["name"] for match in VARIABLE.finditer(COMPOSE_TEXT)} - settings_variables()
@@ -195,8 +174,9 @@ def test_secrets_have_no_default():
                 assert VARIABLE.fullmatch(value)["form"] == ":?"
 
 
-def test_the_readme_makes_the_secrets_once_and_for_oneself(tmp_path):
-    command = ["/bin/sh", "-c", re.search(r"^\(.*> \.env\)$", section("Production"), re.MULTILINE)[0]]
+def test_the_guide_makes_the_secrets_once_and_for_oneself(tmp_path):
+    production = section(OPERATING, "Production with Docker")
+    command = ["/bin/sh", "-c", re.search(r"^\(.*> \.env\)$", production, re.MULTILINE)[0]]
     subprocess.run(command, cwd=tmp_path, check=True)
     with pytest.raises(subprocess.CalledProcessError):  # the database keeps the password it began with
         subprocess.run(command, cwd=tmp_path, check=True)
@@ -210,8 +190,8 @@ def test_the_readme_makes_the_secrets_once_and_for_oneself(tmp_path):
     assert len(set(made.values())) == len(made)
 
 
-def test_the_readme_backs_up_what_compose_keeps():
-    backup = section("Backup")
+def test_the_guide_backs_up_what_compose_keeps():
+    backup = section(OPERATING, "Backup and restore")
     (kept,) = (volume.partition(":")[0] for volume in SEAWEEDFS["volumes"])
     assert set(re.findall(r"--volume (\S+?):/data", backup)) == {f"{COMPOSE['name']}_{kept}"}
     user, database = (POSTGRES["environment"][name] for name in ("POSTGRES_USER", "POSTGRES_DB"))
@@ -235,8 +215,12 @@ def test_nginx_has_its_configuration_and_all_agree_where_the_application_listens
     assert filled_in(APP["environment"]["IMAGELIB_TRUSTED_PROXIES"]) == "1"
 
 
-def test_the_readme_lets_nginx_believe_a_proxy_that_ends_tls(tmp_path):
-    (command,) = re.findall(r"^sed -i .* deploy/nginx.conf$", section("Production"), re.MULTILINE)
+def test_the_guide_lets_nginx_believe_a_proxy_that_ends_tls(tmp_path):
+    (command,) = re.findall(
+        r"^sed -i .* deploy/nginx.conf$",
+        section(OPERATING, "TLS, and a name that others can use"),
+        re.MULTILINE,
+    )
     (tmp_path / "deploy").mkdir()
     (tmp_path / "deploy" / "nginx.conf").write_text(NGINX_CONF)
     subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, check=True)
