@@ -34,6 +34,7 @@ screenshots: install-dev
 lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/djlint --lint --quiet templates
 
 # Needs uv (https://docs.astral.sh/uv/).
 lock:
