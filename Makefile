@@ -1,11 +1,14 @@
-# make install | run | test | lint | lock. Every target works on a clean clone with Python 3.11 or newer.
+# Every target works on a clean clone with Python 3.11 or newer. `make` alone lists them: what follows ##.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install install-dev run test lint lock
+.PHONY: help install install-dev run test lint format lock
 
-install: .venv/.installed
-install-dev: .venv/.installed-dev
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/.installed ## Make .venv with the locked requirements
+install-dev: .venv/.installed-dev ## The same, and what tests and checks need
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("imagelib needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
@@ -19,31 +22,36 @@ install-dev: .venv/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
-run: install
+run: install ## Set up what is missing and serve at http://127.0.0.1:8000
 	$(BIN)/python manage.py quickstart
 
 # The whole suite, or a part: make test ARGS="tests/unit -k range". The end says what was left out, and why.
-test: install-dev
+test: install-dev ## Run the whole suite, or a part: ARGS="tests/unit -k range"
 	$(BIN)/python -m pytest -rs $(ARGS)
 
 # Every page in two widths and schemes into data/screenshots, to be looked at, and the README's into docs/.
 .PHONY: screenshots
-screenshots: install-dev
+screenshots: install-dev ## Take every page into data/screenshots
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
-lint: install-dev
+lint: install-dev ## Check style and templates; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --lint --quiet templates
 
+# Templates are laid out by hand: see [tool.djlint] in pyproject.toml.
+format: install-dev ## Mend what can be mended by itself, and lay out the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
 # Needs uv (https://docs.astral.sh/uv/).
-lock:
+lock: ## Lock the requirements anew
 	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements.in -o requirements.txt
 	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements-dev.in -o requirements-dev.txt
 
 # By hand, on a quiet machine: tests/bench/README.md. The peers have a virtualenv of their own.
 .PHONY: bench
-bench: install-dev tests/bench/.venv/.installed
+bench: install-dev tests/bench/.venv/.installed ## Measure against peers
 	$(BIN)/python -m tests.bench.serving $(ARGS)
 
 tests/bench/.venv/.installed: tests/bench/requirements-bench.txt
