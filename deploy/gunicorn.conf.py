@@ -2,6 +2,7 @@
 may a supervisor: `gunicorn --config deploy/gunicorn.conf.py`.
 """
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ sys.path.insert(0, str(BASE_DIR))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagelib.settings")
 
 from django.conf import settings  # noqa: E402
+from django.utils.log import configure_logging  # noqa: E402
 
 wsgi_app = "imagelib.wsgi:application"
 chdir = str(BASE_DIR)
@@ -35,3 +37,11 @@ forwarded_allow_ips = ""
 
 errorlog = "-"  # stderr
 loglevel = "warning"  # starts and stops are said by whoever runs the server
+
+
+def when_ready(server) -> None:
+    """Log which version serves. gunicorn's own log is for what goes wrong."""
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    logging.getLogger("imagelib").info(
+        "Version %s serves with %s processes of %s threads.", settings.IMAGELIB_VERSION, workers, threads
+    )

@@ -5,6 +5,7 @@ Nothing is required for the embedded default: SQLite and a folder of objects bel
 
 import os
 import secrets
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+# pyproject.toml alone says it; all that shows it asks here.
+IMAGELIB_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")  # does nothing when there is no such file; real variables win
@@ -257,7 +261,7 @@ REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}  # no expiry unle
 SPECTACULAR_SETTINGS = {
     "TITLE": "imagelib",
     "DESCRIPTION": "A self-hosted image library. Bytes are proxied: no answer names the storage.",
-    "VERSION": "1",
+    "VERSION": IMAGELIB_VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

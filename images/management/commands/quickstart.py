@@ -108,7 +108,8 @@ class Command(BaseCommand):
     def serve(self, listener: socket.socket) -> None:
         """Become gunicorn, on the socket that is already held."""
         host, port = listener.getsockname()[:2]
-        self.say(f"imagelib serves at http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C stops it)")
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.say(f"imagelib {settings.IMAGELIB_VERSION} serves at {address} (Ctrl-C stops it)")
         connections.close_all()
         sandbox.pool.close()
         gc.collect()  # what is not let go now, nobody will: another program follows

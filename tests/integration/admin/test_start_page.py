@@ -73,3 +73,13 @@ def test_curators_are_not_shown_tokens_nor_lockouts(client):
     assert "/admin/images/" in page
     for noise in ("knox", "axes", "auth"):
         assert f"/admin/{noise}/" not in page
+
+
+def test_its_foot_shows_the_version_and_that_of_the_sign_in_does_not(client, settings):
+    def foot() -> str:
+        page = client.get(START, follow=True).content.decode()
+        return page.partition('<footer id="footer">')[2].partition("</footer>")[0]
+
+    assert foot() == ""
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    assert foot() == f"imagelib {settings.IMAGELIB_VERSION}"

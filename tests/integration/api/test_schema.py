@@ -91,6 +91,10 @@ def test_it_is_valid_openapi_and_warns_of_nothing(db):
     call_command("spectacular", validate=True, fail_on_warn=True, stdout=io.StringIO())
 
 
+def test_its_version_is_the_version_of_the_library(schema, settings):
+    assert schema["info"]["version"] == settings.IMAGELIB_VERSION
+
+
 def test_it_describes_every_operation_with_every_status_and_code(schema):
     assert {name: answers(operation) for name, operation in operations(schema).items()} == OPERATIONS
 
