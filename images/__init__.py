@@ -1,5 +1,6 @@
 """The library: one Django app, a package for each concern.
 
+    apps.py         the app and its system checks
     models.py       the rows
     errors.py       all that the library refuses or fails with
     accounts/       who is asking: tokens, sessions, sign-in, lockout

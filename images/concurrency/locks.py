@@ -8,7 +8,9 @@ import fcntl
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from django.conf import settings
 from django.db import connection
@@ -33,6 +35,14 @@ def render_lock(name: str, timeout: float) -> Iterator[None]:
     """
     with _locked("render-locks", hashlib.sha256(name.encode()).hexdigest(), timeout):
         yield
+
+
+def flock_works(folder: Path) -> bool:
+    """Whether locking a file in `folder` keeps others out. Raises OSError when no file can be made there."""
+    with NamedTemporaryFile(dir=folder, prefix=".flock-") as file, open(file.name, "ab") as other:
+        with suppress(OSError):  # some file systems know no locks, others grant every one
+            return _try_flock(file) and not _try_flock(other)
+        return False
 
 
 @contextmanager

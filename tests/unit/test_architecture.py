@@ -12,7 +12,7 @@ from tests import BASE_DIR
 # The rooms and single modules of `images`, the highest first. Each may import what lies lower and itself;
 # those of one layer do not know each other.
 LAYERS = [
-    {"admin", "management", "templatetags"},
+    {"apps", "admin", "management", "templatetags"},
     {"pages", "api", "serving", "maintenance"},
     {"ingest"},
     {"renditions", "accounts"},

@@ -110,6 +110,24 @@ def test_it_listens_on_loopback_only(application):
         socket.create_connection(("127.0.0.2", application.port))
 
 
+def test_what_a_check_warns_of_is_said_at_start(application):
+    application.environment["IMAGELIB_PUBLIC_URL"] = "https://images.example.org"
+    application.start()
+    assert "(imagelib.W002) IMAGELIB_PUBLIC_URL is set and no proxy is trusted" in application.log
+
+
+def test_what_cannot_work_is_said_before_anything_is_made(application, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "from PIL import features; features.check = lambda name: False"
+    )
+    application.environment["PYTHONPATH"] = str(tmp_path)
+    refused = application.manage("quickstart")
+    assert refused.returncode == 1
+    assert "(imagelib.E001) This Pillow was built without WebP and AVIF" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (application.data_dir / "db.sqlite3").exists()
+
+
 def test_a_taken_port_is_said(application):
     with socket.create_server(("127.0.0.1", application.port)):
         refused = application.manage("quickstart")

@@ -1,0 +1,91 @@
+"""The app, and its system checks: in a sentence each, what else would fail at the first request.
+
+They run before every command but `version`. No server starts without one of them: quickstart, or a
+supervisor's migrate. Errors stop it, for nothing works with them; warnings are printed.
+"""
+
+import sqlite3
+from contextlib import closing
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import connection
+
+from images.concurrency.locks import flock_works
+
+TOKENIZER = "trigram"  # of SQLite 3.34 and newer
+
+
+class ImagesConfig(AppConfig):
+    name = "images"
+
+
+@register
+def pillow_knows_every_format(**kwargs) -> list[CheckMessage]:
+    from images.imaging.codecs import missing_formats  # Pillow is for children: no server loads it
+
+    missing = missing_formats()
+    if not missing:
+        return []
+    return [
+        Error(
+            f"This Pillow was built without {' and '.join(missing)}, which the library takes and draws.",
+            hint="Install the wheel that requirements.txt names: `make install`.",
+            id="imagelib.E001",
+        )
+    ]
+
+
+@register
+def files_can_be_locked(**kwargs) -> list[CheckMessage]:
+    if connection.vendor != "sqlite":
+        return []  # the database keeps the locks
+    folder = settings.IMAGELIB_DATA_DIR
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        works = flock_works(folder)
+    except OSError:
+        return []  # nothing can be written there at all, which quickstart and SQLite say themselves
+    if works:
+        return []
+    return [
+        Error(
+            "Locks (flock) do not work in IMAGELIB_DATA_DIR, so two uploads at once could lose an image.",
+            hint="Move the folder to a local disk, or use PostgreSQL (DATABASE_URL).",
+            id="imagelib.E002",
+        )
+    ]
+
+
+@register
+def sqlite_finds_parts_of_words(**kwargs) -> list[CheckMessage]:
+    if connection.vendor != "sqlite":
+        return []
+    with closing(sqlite3.connect(":memory:")) as memory:
+        try:
+            memory.execute(f"CREATE VIRTUAL TABLE words USING fts5(word, tokenize='{TOKENIZER}')")
+        except sqlite3.OperationalError as error:
+            # A warning as long as the search reads the rows themselves and asks no index.
+            return [
+                Warning(
+                    f"SQLite {sqlite3.sqlite_version} has no index of parts of words ({error}).",
+                    hint="Use a Python with SQLite 3.34 or newer and FTS5, or PostgreSQL (DATABASE_URL).",
+                    id="imagelib.W001",
+                )
+            ]
+    return []
+
+
+@register
+def proxies_are_trusted(**kwargs) -> list[CheckMessage]:
+    if not settings.IMAGELIB_PUBLIC_URL or settings.IMAGELIB_TRUSTED_PROXIES:
+        return []
+    return [
+        Warning(
+            "IMAGELIB_PUBLIC_URL is set and no proxy is trusted: behind one, everyone counts as one client, "
+            "and with https every page redirects to itself.",
+            hint="Set IMAGELIB_TRUSTED_PROXIES to the number of proxies in front of imagelib.",
+            id="imagelib.W002",
+        )
+    ]
