@@ -33,9 +33,13 @@ UNSET = {
 
 
 class Application:
-    """imagelib with a data folder and a port of its own. `environment` configures it as variables do."""
+    """imagelib with a data folder and a port of its own. `environment` configures it as variables do.
 
-    def __init__(self, data_dir: Path, **environment: str):
+    It runs the code in the folder `code`.
+    """
+
+    def __init__(self, data_dir: Path, code: Path = BASE_DIR, **environment: str):
+        self.code = code
         (self.port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = data_dir
@@ -60,7 +64,7 @@ class Application:
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "manage.py", "quickstart", *options],
-                cwd=BASE_DIR,
+                cwd=self.code,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -95,7 +99,7 @@ class Application:
         """Run a management command to its end, in the application's environment."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=BASE_DIR,
+            cwd=self.code,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
