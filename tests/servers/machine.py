@@ -1,14 +1,17 @@
 """What this machine offers to servers: programs and ports, and the one rule for what is not installed."""
 
+import fcntl
 import os
-import random
 import shutil
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+PORTS = range(10_000, 20_000)
 
 
 def need(name: str, available: object, why: str) -> None:
@@ -32,15 +35,23 @@ def find_program(name: str) -> str | None:
 def free_ports(count: int, companion: int = 0) -> list[int]:
     """Return ports of 127.0.0.1 that are free, as are the ones `companion` above each.
 
-    They lie below those that the kernel lends to outgoing connections.
+    They lie below those that the kernel lends to outgoing connections. No other call, by whichever process of
+    this user, gets them before all PORTS had their turn: a port may be bound long after it was found.
     """
     ports = []
-    for port in random.sample(range(10_000, 20_000), 1000):
-        with suppress(OSError):
-            for wanted in {port, port + companion}:
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", wanted))
-            ports.append(port)
-        if len(ports) == count:
-            return ports
+    with (Path(tempfile.gettempdir()) / f"imagelib-tests-port-{os.getuid()}").open("a+") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        turn.seek(0)
+        last = int(turn.read() or 0)
+        for step in range(1, len(PORTS)):
+            port = PORTS[(last + step) % len(PORTS)]
+            with suppress(OSError):
+                for wanted in {port, port + companion}:
+                    with socket.socket() as probe:
+                        probe.bind(("127.0.0.1", wanted))
+                ports.append(port)
+            if len(ports) == count:
+                turn.truncate(0)
+                turn.write(str(PORTS.index(port)))
+                return ports
     raise RuntimeError("No free ports")

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.any_database
 
 DEADLINE = 20  # seconds; a bound, not a wait
 
+IMAGE = "00000000-0000-4000-8000-000000000000"  # the name of a test must be the same in every worker
+FILE = f"/api/v1/images/{IMAGE}/file"
 PUBLIC = {"Cache-Control": "public, max-age=31536000, immutable", "X-Accel-Expires": "60", "ETag": '"tag"'}
 
 
@@ -178,10 +180,10 @@ def test_what_the_application_does_not_mark_is_not_stored(nginx, upstream, statu
     [
         "/",
         "/api/v1/images",
-        f"/api/v1/images/{uuid.uuid4()}",
-        f"/images/{uuid.uuid4()}",
+        f"/api/v1/images/{IMAGE}",
+        f"/images/{IMAGE}",
         "/static/images/base.css",
-        f"/api/v1/images/{uuid.uuid4()}/file/",
+        f"/api/v1/images/{IMAGE}/file/",
         "/api/v1/images/1/file",
     ],
 )
@@ -312,14 +314,14 @@ def assert_own_words(answer, status: int, code: str, path: str) -> None:
     assert headers["server"] == "nginx"  # no version
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/images", file_path(), "/iiif/3/x/info.json", "/apiary"])
+@pytest.mark.parametrize("path", ["/", "/api/v1/images", FILE, "/iiif/3/x/info.json", "/apiary"])
 def test_an_application_that_is_down_is_a_502(tmp_path, path):
     (nobody,) = free_ports(1)
     with running_nginx(tmp_path, nobody) as nginx:
         assert_own_words(nginx.request("GET", path), 502, "server_error", path)
 
 
-@pytest.mark.parametrize("path", ["/", file_path()])
+@pytest.mark.parametrize("path", ["/", FILE])
 def test_an_application_that_does_not_answer_is_a_504(upstream, tmp_path, path):
     upstream.gate.clear()
     with running_nginx(
