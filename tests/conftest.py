@@ -1,6 +1,8 @@
 """Every test has a data folder of its own; none reads this machine's library or its bucket."""
 
 import pytest
+from django.db import connection
+from django.test import TransactionTestCase
 
 pytest.register_assert_rewrite("tests.contracts.storage_backend")
 
@@ -21,6 +23,22 @@ def pytest_collection_modifyitems(items):
             item.add_marker("second_lane")
         elif not item.get_closest_marker("any_database"):
             item.add_marker("database")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rows_of_migrations():
+    """Put back what migrations wrote, the groups, after a test without a transaction has emptied all tables:
+    workers take modules as they are free, so any test may come next.
+    """
+    empty = TransactionTestCase._fixture_teardown
+
+    def empty_and_put_back(case: TransactionTestCase) -> None:
+        empty(case)
+        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_and_put_back)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -54,7 +54,10 @@ def moto_options():
 
 @pytest.fixture(scope="module")
 def seaweedfs_options(seaweedfs):
-    return seaweedfs.options
+    """A bucket that no other module writes to."""
+    options = seaweedfs.options | {"bucket_name": "contract"}
+    S3StorageBackend(**options).prepare()
+    return options
 
 
 class S3Contract(StorageContract):
