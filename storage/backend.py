@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from storage.errors import StorageUnavailable
 
 CHUNK_SIZE = 256 * 1024
 
 
-def chunks_of(file: BinaryIO) -> Iterator[bytes]:
+def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
     """Yield the rest of `file` piece by piece."""
     return iter(partial(file.read, CHUNK_SIZE), b"")
 
@@ -27,7 +27,7 @@ class StoredObject:
     modified: datetime
 
 
-class ObjectReader(io.RawIOBase):
+class ObjectReader(io.RawIOBase, BinaryIO):
     """The content of one object, `length` bytes read once from start to end; the caller closes it.
 
     One `read` waits for one piece at most and may return less than asked, so a reader can keep a deadline
@@ -74,7 +74,7 @@ class StorageBackend(ABC):
     """
 
     @abstractmethod
-    def put(self, key: str, file: BinaryIO, content_type: str) -> None:
+    def put(self, key: str, file: IO[bytes], content_type: str) -> None:
         """Store all of the seekable `file`, which stays open; on return the object is durable and whole.
 
         Storing a key again repairs it. Raises CorruptObject, with nothing stored, when the content has
@@ -90,11 +90,11 @@ class StorageBackend(ABC):
         with self.open(key) as reader:
             return reader.read()
 
-    def open_unverified(self, key: str) -> BinaryIO:
+    @abstractmethod
+    def open_unverified(self, key: str) -> ObjectReader:
         """Return a reader of the bytes that the store holds now, neither cached nor verified: the caller
         verifies them, and closes the reader. Raises ObjectNotFound.
         """
-        return self.open(key)
 
     @abstractmethod
     def exists(self, key: str) -> bool:

@@ -13,7 +13,7 @@ class Breaker:
     time-out; then one caller every two seconds may try.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._next_try: float | None = None  # by time.monotonic(); None while all is well
 

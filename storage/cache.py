@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
-from storage.backend import StorageBackend, StoredObject
+from storage.backend import ObjectReader, StorageBackend, StoredObject
 from storage.bulkhead import Bulkhead
 from storage.errors import CorruptObject, StorageUnavailable
 from storage.eviction import DRAFT, Eviction
@@ -47,7 +47,7 @@ class VerifiedCache(StorageBackend):
         # Fetches run apart from their callers, so that a slow store holds no caller past the deadline.
         self._fetchers = ThreadPoolExecutor(threads, "fetch")
 
-    def put(self, key: str, file: BinaryIO, content_type: str) -> None:
+    def put(self, key: str, file: IO[bytes], content_type: str) -> None:
         self._origin.put(key, file, content_type)
 
     def open(self, key: str) -> BinaryIO:
@@ -65,7 +65,7 @@ class VerifiedCache(StorageBackend):
                 return content
             # Another thread's fetch: its file is in the folder, unless it has been evicted already.
 
-    def open_unverified(self, key: str) -> BinaryIO:
+    def open_unverified(self, key: str) -> ObjectReader:
         return self._origin.open_unverified(key)
 
     def exists(self, key: str) -> bool:
@@ -148,7 +148,7 @@ class VerifiedCache(StorageBackend):
                     draft.unlink()
                     return published
                 file.truncate(0)  # the remains of a killed process
-                with self._origin.open(key) as reader:
+                with self._origin.open_unverified(key) as reader:
                     fetch.copy(reader, file, digest)
                 file.flush()
                 published = io.FileIO(draft)  # before anyone can evict it
@@ -164,7 +164,7 @@ class VerifiedCache(StorageBackend):
 
     def _fetch_to_memory(self, key: str, fetch: Fetch) -> bytes:
         content = io.BytesIO()
-        with self._origin.open(key) as reader:
+        with self._origin.open_unverified(key) as reader:
             if reader.length > MAX_IN_MEMORY:
                 raise StorageUnavailable("There is no disk space to verify the object in.")
             fetch.copy(reader, content, key_digest(key))

@@ -28,7 +28,7 @@ class Fetch:
     bulkhead: Bulkhead  # of all fetches from the store
     started: float = field(default_factory=time.monotonic)
     length: int = 0  # bytes, once known
-    outcome: Future = field(default_factory=Future)
+    outcome: Future[io.FileIO | bytes] = field(default_factory=Future)
 
     @property
     def seconds_left(self) -> float:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
@@ -32,7 +32,7 @@ class LocalStorageBackend(StorageBackend):
         self._tmp = self._root / "tmp"
         self._files = VerifiedFiles()
 
-    def put(self, key: str, file: BinaryIO, content_type: str) -> None:
+    def put(self, key: str, file: IO[bytes], content_type: str) -> None:
         path = self._path(key)
         file.seek(0)
         with _translated(f"put {key}"):

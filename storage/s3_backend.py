@@ -5,10 +5,10 @@ import hashlib
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC
-from typing import BinaryIO
+from typing import IO, Any
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -19,6 +19,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from storages.backends.s3 import S3Storage
+from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError, TimeoutError
 
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
@@ -30,10 +31,8 @@ logger = logging.getLogger("storage")
 
 # A request, or the reading of its body, fails with these. ValueError: an endpoint that is no URL.
 _SDK_ERRORS = (BotoCoreError, ClientError, HTTPError, OSError, ValueError)
-
 # These of them say that nobody answered.
 _NO_ANSWER = (ConnectionClosedError, ConnectionError, ReadTimeoutError, TimeoutError)
-
 # Stores say by these codes that a body has another digest than its Content-MD5.
 _CHECKSUM_REFUSALS = {"BadDigest", "InvalidDigest"}
 
@@ -80,12 +79,11 @@ class S3StorageBackend(StorageBackend):
                 response_checksum_validation="when_required",
             ),
         )
-        self._breaker = Breaker()
-        self._client_lock = threading.Lock()
-        self._shared_client = None
+        self._breaker, self._client_lock = Breaker(), threading.Lock()
+        self._shared_client: Any = None
 
     @property
-    def _client(self):
+    def _client(self) -> Any:
         """The one client of this process: safe to share between threads, though not to make in several."""
         with self._client_lock:
             if self._shared_client is None:
@@ -94,7 +92,7 @@ class S3StorageBackend(StorageBackend):
                 self._shared_client = client
             return self._shared_client
 
-    def put(self, key: str, file: BinaryIO, content_type: str) -> None:
+    def put(self, key: str, file: IO[bytes], content_type: str) -> None:
         digest, size = key_digest(key), 0
         sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
         file.seek(0)
@@ -123,14 +121,14 @@ class S3StorageBackend(StorageBackend):
         if self._size(key) != size:
             raise CorruptObject(f"The object {key} was not stored whole.")
 
-    def open(self, key: str) -> ObjectReader:
+    def open_unverified(self, key: str) -> ObjectReader:
         key_digest(key)
         with self._translated(f"open {key}"):
             try:
                 response = self._client.get_object(Bucket=self._bucket, Key=key)
             except self._client.exceptions.NoSuchKey:
                 raise ObjectNotFound(f"There is no object {key}.") from None
-        body = response["Body"]._raw_stream  # urllib3's response: botocore's wrapper has no read1
+        body: HTTPResponse = response["Body"]._raw_stream  # botocore's wrapper has no read1
         if "ContentLength" not in response:
             body.close()
             raise StorageUnavailable("The store sends an object without its length.")
@@ -140,6 +138,8 @@ class S3StorageBackend(StorageBackend):
                 return body.read1(size)
 
         return ObjectReader(read, body.close, response["ContentLength"])
+
+    open = open_unverified
 
     def exists(self, key: str) -> bool:
         key_digest(key)
@@ -155,7 +155,7 @@ class S3StorageBackend(StorageBackend):
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        position = {}
+        position: dict[str, str] = {}
         while True:
             with self._translated(f"list {prefix}"):
                 page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **position)
@@ -191,7 +191,7 @@ class S3StorageBackend(StorageBackend):
         self.check()  # the answer to HEAD has no body to tell a missing object from a missing bucket
         raise ObjectNotFound(f"There is no object {key}.")
 
-    def _location(self) -> dict:
+    def _location(self) -> dict[str, Any]:
         """Return where create_bucket shall make the bucket: S3 wants its first region left unsaid."""
         region = self._client.meta.region_name
         return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
@@ -225,13 +225,13 @@ class S3StorageBackend(StorageBackend):
         return _CREDENTIALS.sub(r"\1[removed]", text)
 
 
-def _length(response: dict) -> int:
+def _length(response: Mapping[str, Any]) -> int:
     if "ContentLength" not in response:
         raise StorageUnavailable("The store does not say how long an object is.")
-    return response["ContentLength"]
+    return int(response["ContentLength"])
 
 
-def _give_up(response: tuple | None, caught_exception: Exception | None, operation, **kwargs) -> None:
+def _give_up(response: Any, caught_exception: Exception | None, operation: Any, **kwargs: Any) -> None:
     """Raise instead of trying again when the SDK would do so in vain.
 
     A store that was silent for a whole time-out gets no second one. When one redirects and names no region,
@@ -247,4 +247,4 @@ def _give_up(response: tuple | None, caught_exception: Exception | None, operati
 
 
 def _is_404(error: ClientError) -> bool:
-    return error.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+    return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] == 404)

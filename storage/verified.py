@@ -10,6 +10,10 @@ from storage.errors import CorruptObject
 _REMEMBERED = 100_000  # files; about 30 MB in a process that has opened as many
 
 
+# The digest, and what tells a file from another: device, inode, size, mtime.
+Identity = tuple[str, int, int, int, int]
+
+
 class VerifiedFiles:
     """Hashes a file when it is first opened, and again only when it is another file by inode, size or mtime.
 
@@ -17,8 +21,8 @@ class VerifiedFiles:
     a file that it has not hashed.
     """
 
-    def __init__(self):
-        self._known: set[tuple] = set()
+    def __init__(self) -> None:
+        self._known: set[Identity] = set()
 
     def open(self, path: Path, digest: str) -> FileIO:
         """Return the file at `path`, unbuffered, at its start, for the caller to close.
@@ -44,6 +48,6 @@ class VerifiedFiles:
         self._known.add(self._identity(file, digest))
 
     @staticmethod
-    def _identity(file: FileIO, digest: str) -> tuple:
+    def _identity(file: FileIO, digest: str) -> Identity:
         facts = os.fstat(file.fileno())
         return digest, facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from storage import fetching
+from storage.backend import ObjectReader
 from storage.bulkhead import Bulkhead
 from storage.cache import VerifiedCache
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
@@ -29,14 +30,13 @@ class CountingOrigin(LocalStorageBackend):
         self.gate = None  # an Event that opens wait for
         self.alter = lambda content: content
 
-    def open(self, key):
+    def open_unverified(self, key):
         self.opens += 1
         if self.gate:
             assert self.gate.wait(10)
-        content = self.alter(super().open(key).read())
-        reader = io.BytesIO(content)
-        reader.length = len(content)
-        return reader
+        with super().open_unverified(key) as reader:
+            content = self.alter(reader.read())
+        return ObjectReader(io.BytesIO(content).read, lambda: None, len(content))
 
 
 @pytest.fixture
@@ -351,3 +351,10 @@ def test_what_is_opened_unverified_is_not_the_cached_copy(cache, origin):
     origin._path(key).write_bytes(b"evil")
     with cache.open_unverified(key) as reader:
         assert reader.read() == b"evil"
+
+
+def test_any_backend_can_be_the_origin(tmp_path):
+    origin = LocalStorageBackend(tmp_path / "objects")
+    origin.prepare()
+    cache = VerifiedCache(origin, tmp_path / "cache", max_bytes=10**9, threads=THREADS)
+    assert cache.get(put(cache, b"plain")) == b"plain"
