@@ -25,7 +25,8 @@ def sizes(width: int, height: int, most: int = LADDER[-1]) -> list[Extent]:
     """
     limit = largest(width, height)
     steps = [side for side in LADDER if side < max(limit)]
-    found = [tuple(max(1, n) for n in confined(width, height, side, side)) for side in steps]
+    within = [confined(width, height, side, side) for side in steps]
+    found = [(max(1, across), max(1, down)) for across, down in within]
     smallest, *others = found if len(steps) == len(LADDER) else [*found, limit]
     return [smallest, *(size for size in others if max(size) <= most)]
 

@@ -101,15 +101,14 @@ class Size:
             return cls("percent", bool(up), percent=Decimal(percent))
         if confined and not (width and height):
             raise InvalidSpec("A size after a ! has both a width and a height.")
-        return cls(
-            "confined" if confined else "exact", bool(up), *(int(n) if n else None for n in (width, height))
-        )
+        across, down = (int(side) if side else None for side in (width, height))
+        return cls("confined" if confined else "exact", bool(up), across, down)
 
     def __str__(self) -> str:
         up = "^" if self.upscale else ""
         if self.form == "max":
             return f"{up}max"
-        if self.form == "percent":
+        if self.percent is not None:
             return f"{up}pct:{_plain(self.percent)}"
         width, height = ("" if side is None else side for side in (self.width, self.height))
         return f"{up}{'!' if self.form == 'confined' else ''}{width},{height}"
@@ -130,15 +129,18 @@ class Size:
         return size
 
     def _asked(self, width: int, height: int) -> Extent:
-        if self.form == "percent":
+        if self.percent is not None:
             return _rounded(width * self.percent / 100), _rounded(height * self.percent / 100)
-        if self.form == "confined":
-            return confined(width, height, self.width, self.height, self.upscale)
-        if self.height is None:
-            return self.width, _rounded(Decimal(height) * self.width / width)
-        if self.width is None:
-            return _rounded(Decimal(width) * self.height / height), self.height
-        return self.width, self.height
+        match self.width, self.height:
+            case int(across), int(down):
+                if self.form == "confined":
+                    return confined(width, height, across, down, self.upscale)
+                return across, down
+            case int(across), None:
+                return across, _rounded(Decimal(height) * across / width)
+            case None, int(down):
+                return _rounded(Decimal(width) * down / height), down
+        raise AssertionError("Every other size has a side.")
 
 
 @dataclass(frozen=True)

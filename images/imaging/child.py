@@ -6,11 +6,13 @@ import resource
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, BinaryIO
+from typing import IO, Any, TypeVar
 
 from images.errors import Unrenderable
 from images.imaging import rendering
 from images.imaging.jobs import Job
+
+Result = TypeVar("Result")
 
 MEMORY = 2 * 2**30  # bytes of address space
 CPU_SECONDS = 10  # of one job
@@ -24,7 +26,7 @@ def enter() -> None:
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
 
 
-def run(decode: Callable, path: str, *args) -> Any:
+def run(decode: Callable[..., Result], path: str, *args: Any) -> Result:
     """Return `decode(file, *args)` of the file at `path`. It may take CPU_SECONDS: then the kernel kills."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
     limit = math.ceil(spent.ru_utime + spent.ru_stime) + CPU_SECONDS  # of the child's life so far
@@ -36,7 +38,7 @@ def run(decode: Callable, path: str, *args) -> Any:
         resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-def render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
+def render(file: IO[bytes], jobs: Sequence[Job]) -> list[bytes]:
     """Do what rendering.render does. Raises Unrenderable, whatever Pillow raises: the file was inspected, so
     this drawing is what is wrong. MemoryError stays what it is.
     """

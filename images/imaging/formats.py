@@ -47,12 +47,12 @@ def too_many_bytes(limit: int) -> ImageTooLarge:
     return ImageTooLarge(f"The file is larger than {limit / 2**20:g} MiB, the most this library takes.")
 
 
-def format_reported(name: str) -> Format:
+def format_reported(name: str | None) -> Format:
     """Return the format of a file that Pillow reports to be of the format `name`.
 
     To Pillow a JPEG with further pictures behind the first (panoramas, phones' gain maps) is an MPO.
     """
-    return FORMATS["JPEG" if name == "MPO" else name]
+    return FORMATS["JPEG" if name == "MPO" else name or ""]
 
 
 HEIC = re.compile(rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)

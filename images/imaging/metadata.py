@@ -68,7 +68,7 @@ def _positive(value: Any) -> float | None:
     return number if number and 0 < number < 1e9 else None
 
 
-def _moment(shot: Mapping) -> datetime | None:
+def _moment(shot: Mapping[int, Any]) -> datetime | None:
     """Return when the shutter opened; without a time zone in the file its clock is taken for UTC."""
     zone = UTC
     offset = re.fullmatch(r"([+-])(\d\d):(\d\d)", _text(shot.get(TAKEN_OFFSET)))
@@ -82,7 +82,7 @@ def _moment(shot: Mapping) -> datetime | None:
         return None
 
 
-def _location(place: Mapping) -> list[float] | None:
+def _location(place: Mapping[int, Any]) -> list[float] | None:
     latitude = _degrees(place.get(LATITUDE), place.get(LATITUDE_REF), "S", 90)
     longitude = _degrees(place.get(LONGITUDE), place.get(LONGITUDE_REF), "W", 180)
     return None if latitude is None or longitude is None else [latitude, longitude]
@@ -91,8 +91,8 @@ def _location(place: Mapping) -> list[float] | None:
 def _degrees(parts: Any, reference: Any, negative: str, limit: int) -> float | None:
     if not isinstance(parts, tuple) or len(parts) != 3:
         return None
-    numbers = [_number(part) for part in parts]
-    if None in numbers:
+    numbers = [number for part in parts if (number := _number(part)) is not None]
+    if len(numbers) != 3:
         return None
     degrees = round(numbers[0] + numbers[1] / 60 + numbers[2] / 3600, 6)
     if not 0 <= degrees <= limit:

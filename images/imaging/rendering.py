@@ -4,7 +4,7 @@ import functools
 import io
 from collections.abc import Sequence
 from itertools import product
-from typing import BinaryIO
+from typing import IO, Any
 
 from PIL import Image, ImageChops, ImageCms
 
@@ -23,7 +23,7 @@ AVERAGED_GAP = 3.0
 # Qualities at which photographs look the same in all formats. PNG's usual level, 6, takes three times as long
 # as 3 for files that are no smaller. libavif divides an image by the number of its threads: with one, what is
 # drawn does not depend on the machine.
-OPTIONS = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "jpg": {"quality": 82, "progressive": True},
     "png": {"compress_level": 3},
     "webp": {"quality": 80, "method": 4, "alpha_quality": 90},
@@ -46,7 +46,7 @@ OPAQUE = {"LA": "L", "RGBA": "RGB"}
 PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 
 
-def render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
+def render(file: IO[bytes], jobs: Sequence[Job]) -> list[bytes]:
     """Return what each of `jobs` makes of the first frame of the image in `file`, the same in any company.
 
     In sRGB, without metadata; transparency stays where the format has it and becomes white elsewhere. Leaves
@@ -63,7 +63,7 @@ def render(file: BinaryIO, jobs: Sequence[Job]) -> list[bytes]:
     return [drawn[job] for job in jobs]
 
 
-def _opened(file: BinaryIO) -> Image.Image:
+def _opened(file: IO[bytes]) -> Image.Image:
     file.seek(0)
     return Image.open(file, formats=OPENERS)
 
@@ -75,7 +75,7 @@ def _divisor(job: Job) -> int:
     return next((divisor for divisor in (8, 4, 2) if shrink >= divisor * DECODED_GAP), 1)
 
 
-def _draw(file: BinaryIO, divisor: int, jobs: Sequence[Job]) -> dict[Job, bytes]:
+def _draw(file: IO[bytes], divisor: int, jobs: Sequence[Job]) -> dict[Job, bytes]:
     """Return what `jobs` make of the image, which is decoded once: at a `divisor`th of its size, if not 1."""
     with _opened(file) as source:
         size = source.size
@@ -84,10 +84,13 @@ def _draw(file: BinaryIO, divisor: int, jobs: Sequence[Job]) -> dict[Job, bytes]
         source.load()  # before metadata is asked for, which may come after the pixels
         orientation, profile = orientation_of(source), source.info.get("icc_profile")
         image = _resizable(source)
-        pictures: dict[tuple, Image.Image] = {}  # before quality and format, which several jobs may differ in
+        pictures: dict[
+            tuple[Box, tuple[int, int]], Image.Image
+        ] = {}  # before quality and format, which several jobs may differ in
         for job in jobs:
             if (job.box, job.size) not in pictures:
-                box = tuple(side / divisor for side in _as_stored(job.box, size, orientation))
+                left, top, right, bottom = _as_stored(job.box, size, orientation)
+                box = left / divisor, top / divisor, right / divisor, bottom / divisor
                 small = _resize(image, box, job.size if orientation < 5 else job.size[::-1])
                 pictures[job.box, job.size] = _in_srgb(upright(small, orientation), profile)
     return {job: _encode(_seen(pictures[job.box, job.size], job), job.format) for job in jobs}
@@ -151,7 +154,7 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """
     try:
         source = ImageCms.getOpenProfile(io.BytesIO(profile))
-        space = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}.get(source.profile.xcolor_space.strip())
+        space = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}.get(source.profile.xcolor_space.strip(), "")
         if space != mode and (space, mode) != ("RGB", "L"):  # cameras tag gray pictures with sRGB
             return None
         transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), space, "RGB")
@@ -159,8 +162,8 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
         return None
     colors = bytes(value for color in product(range(0, 256, 17), repeat=3) for value in color)
     before = Image.frombytes("RGB", (64, 64), colors).convert(space)
-    changes = ImageChops.difference(transform.apply(before), before.convert("RGB")).getextrema()
-    return None if max(most for _, most in changes) <= 1 else transform
+    changes = ImageChops.difference(transform.apply(before), before.convert("RGB"))
+    return None if max(changes.tobytes()) <= 1 else transform
 
 
 def _seen(image: Image.Image, job: Job) -> Image.Image:

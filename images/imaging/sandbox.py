@@ -10,13 +10,15 @@ from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import Any, BinaryIO
+from typing import IO, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from images.errors import Busy, InvalidImage, Unrenderable
 from images.imaging import child, inspection
 from images.imaging.jobs import Job
+
+Result = TypeVar("Result")
 
 CHILDREN = 2  # for each process of the server
 JOBS = 200  # after which a child is replaced
@@ -25,7 +27,7 @@ JOB_TIMEOUT = 15  # seconds that a job takes at most
 START_TIMEOUT = 15  # seconds that a new child takes at most to get ready, on a machine that is hard at work
 
 
-def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
+def inspect_image(file: IO[bytes]) -> inspection.ImageFacts:
     """Do what inspection.inspect_image does, in a child process. Raises Busy too.
 
     A file that takes more memory or time than a child has, or that kills it, is an InvalidImage.
@@ -33,7 +35,7 @@ def inspect_image(file: BinaryIO) -> inspection.ImageFacts:
     return pool.run(inspection.inspect_image, file)
 
 
-def render(file: BinaryIO, jobs: Sequence[Job], timeout: float = TIMEOUT) -> list[bytes]:
+def render(file: IO[bytes], jobs: Sequence[Job], timeout: float = TIMEOUT) -> list[bytes]:
     """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `timeout` s."""
     try:
         return pool.run(child.render, file, jobs, timeout=timeout)
@@ -54,7 +56,9 @@ class Pool:
         self._lock = threading.Lock()  # of what follows
         self._processes: ProcessPool | None = None
 
-    def run(self, decode: Callable, file: BinaryIO, *args, timeout: float = TIMEOUT) -> Any:
+    def run(
+        self, decode: Callable[..., Result], file: IO[bytes], *args: Any, timeout: float = TIMEOUT
+    ) -> Result:
         """Return `decode(file, *args)` from a child. All of that, and what it returns, must be picklable.
 
         Raises what `decode` raises, InvalidImage when it takes more time than a child has or kills it, Busy
@@ -64,7 +68,7 @@ class Pool:
             raise Busy("Too many images are being looked at just now. Please try again in a moment.")
         try:
             with _on_disk(file) as path:
-                job = self._schedule(child.run, decode, path, *args)
+                job = self._schedule(decode, path, *args)
                 if not wait([job], JOB_TIMEOUT + START_TIMEOUT).done:
                     job.cancel()
                     raise BrokenProcessPool("No child has come to be.")
@@ -91,8 +95,8 @@ class Pool:
         with self._lock:
             self._end()
 
-    def _schedule(self, function: Callable, *args) -> ProcessFuture:
-        """Have a child run `function(*args)`. Raises BrokenProcessPool."""
+    def _schedule(self, decode: Callable[..., Result], path: str, *args: Any) -> ProcessFuture[Result]:
+        """Have a child do child.run. Raises BrokenProcessPool."""
         with self._lock:
             # A resting child died, or none could be started: pebble gives up all of them.
             if self._processes and not self._processes.active:
@@ -103,7 +107,7 @@ class Pool:
                     self._children, max_tasks=JOBS, initializer=child.enter, context=get_context("spawn")
                 )
             try:
-                return self._processes.schedule(function, args, timeout=JOB_TIMEOUT)
+                return self._processes.schedule(child.run, (decode, path, *args), timeout=JOB_TIMEOUT)
             except RuntimeError as error:  # that happened just now
                 raise BrokenProcessPool from error
 
@@ -119,7 +123,7 @@ os.register_at_fork(after_in_child=pool.start_afresh)
 
 
 @contextmanager
-def _on_disk(file: BinaryIO) -> Iterator[str]:
+def _on_disk(file: IO[bytes]) -> Iterator[str]:
     """Yield the path of a file with the content of `file`: the upload's own when it has one."""
     if hasattr(file, "temporary_file_path"):
         yield file.temporary_file_path()
