@@ -1,6 +1,7 @@
 """Who sent a request: by its token, else by its session."""
 
 import re
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -9,23 +10,25 @@ from django.http import HttpRequest
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
+from images.catalogue.access import AnyUser
+
 
 class TokenAuthentication(KnoxTokenAuthentication):
     """`Authorization: Token …`, hashed in the database."""
 
-    def authenticate_credentials(self, token: bytes):
+    def authenticate_credentials(self, token: bytes) -> Any:
         if not token.isascii():  # knox decodes before it looks, and junk is no server error
             raise AuthenticationFailed("Invalid token.")
         return super().authenticate_credentials(token)
 
 
-def resolve_user(request: HttpRequest):
+def resolve_user(request: HttpRequest) -> AnyUser:
     """Return who sent a plain Django request: its token's user, else its session's, else anonymous.
 
     Asks for itself: the byte views come before any middleware that would have. Raises AuthenticationFailed
     for a token that is not valid.
     """
-    authenticated = TokenAuthentication().authenticate(request)
+    authenticated: tuple[AnyUser, Any] | None = TokenAuthentication().authenticate(request)
     if authenticated:
         return authenticated[0]
     request.session = SessionStore(session_key(request))

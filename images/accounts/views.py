@@ -1,5 +1,7 @@
 """Signing in and out, and one's own password."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.messages.views import SuccessMessageMixin
@@ -21,7 +23,7 @@ class SignIn(auth.LoginView):
 class SignOut(auth.LogoutView):
     """Sign out, by POST."""
 
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().post(request, *args, **kwargs)
         messages.success(request, _("You are signed out."))
         return response

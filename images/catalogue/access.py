@@ -5,13 +5,17 @@ change and delete what they uploaded. Permissions reach further: `view_image` se
 `change_image` changes and `delete_image` deletes everyone's. To upload takes `add_image` and `view_image`.
 """
 
-from django.contrib.auth.models import AnonymousUser
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet
 
 from images.models import Image
 
+AnyUser = User | AnonymousUser  # a user, or nobody
 
-def visible_images(user) -> QuerySet[Image]:
+
+def visible_images(user: AnyUser) -> QuerySet[Image]:
     """Return the images `user` sees outside the trash."""
     images = Image.objects.filter(deleted_at=None)
     if user.has_perm("images.view_image"):
@@ -27,7 +31,7 @@ def public_images() -> QuerySet[Image]:
     return visible_images(AnonymousUser())
 
 
-def trashed_images(user) -> QuerySet[Image]:
+def trashed_images(user: AnyUser) -> QuerySet[Image]:
     """Return the trashed images that `user` may restore: their own, or with `delete_image` everyone's."""
     trashed = Image.objects.filter(deleted_at__isnull=False)
     if user.has_perm("images.delete_image"):
@@ -35,22 +39,22 @@ def trashed_images(user) -> QuerySet[Image]:
     return trashed.filter(uploaded_by=user) if user.is_authenticated else trashed.none()
 
 
-def may_upload(user) -> bool:
+def may_upload(user: AnyUser) -> bool:
     """Whether `user` adds images. One who uploads must see what is there: a duplicate shows the image."""
     return user.has_perms(("images.add_image", "images.view_image"))
 
 
-def may_edit(user, image: Image) -> bool:
+def may_edit(user: AnyUser, image: Image) -> bool:
     """Whether `user` changes title, description, alternative text and visibility of `image`."""
     return _owns(user, image) or user.has_perm("images.change_image")
 
 
-def may_delete(user, image: Image) -> bool:
+def may_delete(user: AnyUser, image: Image) -> bool:
     """Whether `user` moves `image` to the trash and back."""
     return _owns(user, image) or user.has_perm("images.delete_image")
 
 
-def may_purge(user) -> bool:
+def may_purge(user: AnyUser) -> bool:
     """Whether `user` deletes trashed images for good: an editor, of people's own images too."""
     return user.has_perm("images.delete_image")
 
@@ -60,12 +64,13 @@ def stricter(one: str, other: str) -> str:
     return max(one, other, key=Image.Visibility.values.index)
 
 
-def visible_metadata(user, image: Image) -> dict:
+def visible_metadata(user: AnyUser, image: Image) -> dict[str, Any]:
     """Return the metadata of `image`; where it was taken is for people who may edit it."""
+    facts: dict[str, Any] = image.metadata
     if may_edit(user, image):
-        return image.metadata
-    return {name: fact for name, fact in image.metadata.items() if name != "location"}
+        return facts
+    return {name: fact for name, fact in facts.items() if name != "location"}
 
 
-def _owns(user, image: Image) -> bool:
+def _owns(user: AnyUser, image: Image) -> bool:
     return user.is_authenticated and user.is_active and image.uploaded_by_id == user.pk

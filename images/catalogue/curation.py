@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.access import may_delete, may_edit, trashed_images, visible_images
+from images.catalogue.access import AnyUser, may_delete, may_edit, trashed_images, visible_images
 from images.catalogue.trash import restore, trash
 from images.models import Image
 
@@ -23,8 +23,8 @@ class Action(TextChoices):
 class _Rule:
     """Among which images a person may choose, which of those they may change, and the change itself."""
 
-    candidates: Callable[[object], QuerySet[Image]]
-    may: Callable[[object, Image], bool]
+    candidates: Callable[[AnyUser], QuerySet[Image]]
+    may: Callable[[AnyUser, Image], bool]
     change: Callable[[Image], None]
 
 
@@ -54,13 +54,13 @@ class Changes:
     refused: int
 
 
-def revealing_location(user, ids: Iterable[UUID]) -> list[Image]:
+def revealing_location(user: AnyUser, ids: Iterable[UUID]) -> list[Image]:
     """Return the images that publishing these would newly let tell everyone where they were taken."""
     private = visible_images(user).filter(pk__in=set(ids), visibility=Image.Visibility.PRIVATE)
     return [image for image in private if image.has_location and may_edit(user, image)]
 
 
-def act(user, action: str, ids: Iterable[UUID]) -> Changes:
+def act(user: AnyUser, action: str, ids: Iterable[UUID]) -> Changes:
     """Do `action` to those of the images that `user` may."""
     rule, ids = _RULES[Action(action)], set(ids)
     allowed = [image for image in rule.candidates(user).filter(pk__in=ids) if rule.may(user, image)]

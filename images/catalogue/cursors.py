@@ -5,12 +5,14 @@ one page for ever, and a forged cursor makes it a server error.
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Generic, Self, TypeVar
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 
 from images.errors import InvalidCursor
+
+Row = TypeVar("Row", bound=Model)
 
 PAGE_SIZE = 50
 
@@ -29,8 +31,7 @@ class Cursor:
     @classmethod
     def beside(cls, row: Model, ordering: str, *, backwards: bool) -> Self:
         """Return the place just after `row`, or with `backwards` just before it."""
-        field = row._meta.get_field(ordering.lstrip("-"))
-        return cls(ordering, field.value_to_string(row), str(row.pk), backwards)
+        return cls(ordering, _field(type(row), ordering).value_to_string(row), str(row.pk), backwards)
 
     @classmethod
     def parse(cls, text: str, ordering: str) -> Self:
@@ -48,20 +49,20 @@ class Cursor:
 
 
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[Row]):
     """Some rows in the list's order, and the cursors of the pages around: None where there is none."""
 
-    rows: list
+    rows: list[Row]
     next: Cursor | None
     previous: Cursor | None
 
 
-def ordering_of(queryset: QuerySet) -> str:
+def ordering_of(queryset: QuerySet[Any]) -> str:
     """Return the field that `queryset` is ordered by, with a minus when backwards."""
-    return (queryset.query.order_by or queryset.model._meta.ordering)[0]
+    return str((queryset.query.order_by or queryset.model._meta.ordering)[0])
 
 
-def page_at(queryset: QuerySet, ordering: str, cursor: Cursor | None, size: int = 0) -> Page:
+def page_at(queryset: QuerySet[Row], ordering: str, cursor: Cursor | None, size: int = 0) -> Page[Row]:
     """Return the page of `queryset` at `cursor` (the first when None), ordered by a field and then the id.
 
     It has `size` rows, or PAGE_SIZE. One query, whatever the depth.
@@ -73,7 +74,7 @@ def page_at(queryset: QuerySet, ordering: str, cursor: Cursor | None, size: int 
     sign, beyond = ("-", "lt") if falling else ("", "gt")
     queryset = queryset.order_by(f"{sign}{field}", f"{sign}pk")
     if cursor:
-        value = queryset.model._meta.get_field(field).to_python(cursor.value)
+        value = _field(queryset.model, field).to_python(cursor.value)
         further = Q(**{f"{field}__{beyond}": value}) | Q(**{f"pk__{beyond}": cursor.id})
         queryset = queryset.filter(further, **{f"{field}__{beyond}e": value})  # the latter can use an index
     found = list(queryset[: size + 1])
@@ -88,8 +89,13 @@ def page_at(queryset: QuerySet, ordering: str, cursor: Cursor | None, size: int 
     )
 
 
-def neighbours(queryset: QuerySet, ordering: str, row: Model) -> tuple[Model | None, Model | None]:
+def neighbours(queryset: QuerySet[Row], ordering: str, row: Row) -> tuple[Row | None, Row | None]:
     """Return the rows just before and just after `row` in the order of `page_at`, None at an end."""
     sides = (Cursor.beside(row, ordering, backwards=backwards) for backwards in (True, False))
     before, after = (page_at(queryset, ordering, side, size=1).rows for side in sides)
     return (before[0] if before else None), (after[0] if after else None)
+
+
+def _field(model: type[Model], ordering: str) -> "Field[Any, Any]":
+    """Return the field that an ordering names, with a minus or without."""
+    return next(field for field in model._meta.concrete_fields if field.name == ordering.lstrip("-"))

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import UTC, datetime
+from typing import Any
 
 import django_filters as filters
 from django import forms
@@ -51,7 +52,7 @@ def _contains(field: str, word: str) -> Q:
 class MomentFilter(filters.DateTimeFilter):
     """A moment or a day (its midnight) in ISO 8601; UTC where no offset is said."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(
             input_formats=(),  # ISO 8601 is read before these, and 02/03/2024 is anyone's guess
             validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
@@ -123,20 +124,20 @@ class ImageFilter(filters.FilterSet):
         model = Image
         fields = ()
 
-    def filter_search(self, queryset: QuerySet, name: str, text: str) -> QuerySet:
+    def filter_search(self, queryset: QuerySet[Image], name: str, text: str) -> QuerySet[Image]:
         return search(queryset, text)
 
-    def filter_type(self, queryset: QuerySet, name: str, type_: str) -> QuerySet:
+    def filter_type(self, queryset: QuerySet[Image], name: str, type_: str) -> QuerySet[Image]:
         return queryset.filter(mime_type=TYPES.get(type_, type_))
 
-    def filter_orientation(self, queryset: QuerySet, name: str, shape: str) -> QuerySet:
+    def filter_orientation(self, queryset: QuerySet[Image], name: str, shape: str) -> QuerySet[Image]:
         return queryset.filter(SHAPES[shape])
 
-    def filter_hash(self, queryset: QuerySet, name: str, digest: str) -> QuerySet:
+    def filter_hash(self, queryset: QuerySet[Image], name: str, digest: str) -> QuerySet[Image]:
         return queryset.filter(hash=digest.lower())
 
-    def filter_trashed(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+    def filter_trashed(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         return queryset  # already one or the other
 
-    def filter_ordering(self, queryset: QuerySet, name: str, field: str) -> QuerySet:
+    def filter_ordering(self, queryset: QuerySet[Image], name: str, field: str) -> QuerySet[Image]:
         return queryset.order_by(field, "-pk" if field.startswith("-") else "pk")

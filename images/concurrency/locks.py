@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 from django.conf import settings
 from django.db import connection
@@ -71,10 +72,10 @@ def _locked(kind: str, digest: str, timeout: float | None) -> Iterator[None]:
 def _ask(sql: str, number: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(sql, [number])
-        return cursor.fetchone()[0]
+        return bool(cursor.fetchone()[0])
 
 
-def _try_flock(file) -> bool:
+def _try_flock(file: IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connections
 
@@ -18,15 +18,17 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: i
     do when the caller stops listening. Each thread closes its database connections.
     """
     source, lock, stop = iter(items), threading.Lock(), threading.Event()
-    results: SimpleQueue = SimpleQueue()  # ("result", …), ("error", …) or ("end", None), one for each thread
+    # ("result", …), ("error", …) or ("end", None), one for each thread
+    results: SimpleQueue[tuple[str, Any]] = SimpleQueue()
 
     def run() -> None:
         try:
             while not stop.is_set():
                 with lock:
-                    item = next(source, source)
-                if item is source:
-                    break
+                    try:
+                        item = next(source)
+                    except StopIteration:
+                        break
                 results.put(("result", work(item)))
         except BaseException as error:
             stop.set()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from images.http.error_pages import refusal
 from images.imaging.formats import too_many_bytes
@@ -14,10 +14,10 @@ FORM_ALLOWANCE = 2**20  # bytes for the other fields of an upload and its multip
 class RefuseLargeBodies:
     """Answers 413 by Content-Length alone, before anything parses or spools the body."""
 
-    def __init__(self, get_response: Callable):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > limit + FORM_ALLOWANCE:

@@ -8,10 +8,11 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
+from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from rest_framework import exceptions as drf
 
 from images.errors import (
@@ -28,6 +29,9 @@ from images.errors import (
 )
 from images.models import Image
 from storage.errors import StorageError
+
+Args = ParamSpec("Args")
+View = Callable[Concatenate[HttpRequest, Args], HttpResponseBase]
 
 logger = logging.getLogger(__name__)
 
@@ -125,12 +129,13 @@ def headers_of(error: Exception) -> Mapping[str, str]:
         return {"Retry-After": str(BUSY_SECONDS)}
     if isinstance(error, RangeNotSatisfiable):
         return {"Content-Range": f"bytes */{error.size}"}
-    if isinstance(error, drf.Throttled) and error.wait:
-        return {"Retry-After": str(round(error.wait))}
+    if isinstance(error, drf.Throttled):
+        wait: float | None = error.wait  # type: ignore[attr-defined]  # left out of the stubs
+        return {"Retry-After": str(round(wait))} if wait else {}
     return {}
 
 
-def problem_fields(code: str, detail: str) -> dict:
+def problem_fields(code: str, detail: str) -> dict[str, Any]:
     """Return the members of the problem `code` (RFC 9457, 3.1)."""
     status, title = PROBLEMS[code]
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
@@ -150,7 +155,7 @@ def problem(code: str, detail: str = "", headers: Mapping[str, str] = MappingPro
     return response
 
 
-def answers_problems(allow: Collection[str]) -> Callable:
+def answers_problems(allow: Collection[str]) -> Callable[[View[Args]], View[Args]]:
     """Decorate a plain view: only the methods in `allow`, and exceptions of the table become problems."""
 
     allowed = ", ".join([*allow, "OPTIONS"])
@@ -160,9 +165,9 @@ def answers_problems(allow: Collection[str]) -> Callable:
         "Access-Control-Allow-Headers": "Accept, If-Match, If-None-Match, If-Range, Range",
     }
 
-    def decorate(view: Callable) -> Callable:
+    def decorate(view: View[Args]) -> View[Args]:
         @functools.wraps(view)
-        def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        def answer(request: HttpRequest, /, *args: Args.args, **kwargs: Args.kwargs) -> HttpResponseBase:
             if request.method == "OPTIONS":
                 asked = preflight if "Access-Control-Request-Method" in request.headers else {}
                 return HttpResponse(status=204, headers={"Allow": allowed} | asked)

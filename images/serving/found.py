@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 
@@ -20,7 +20,7 @@ class Found:
     image: Image
     is_personal: bool
 
-    def varied(self, response: HttpResponse) -> HttpResponse:
+    def varied(self, response: HttpResponseBase) -> HttpResponseBase:
         """Say of a personal answer that another caller may get another."""
         if self.is_personal:
             patch_vary_headers(response, ("Cookie", "Authorization"))

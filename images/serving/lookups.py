@@ -25,21 +25,22 @@ class CompiledQuery:
     values, found again among the parameters of the SQL, so none of them may stand for anything else there.
     """
 
-    build: Callable[..., QuerySet]
+    build: Callable[..., QuerySet[Image, tuple[Any, ...]]]
     samples: tuple[UUID | str, ...]
 
     def fetch(self, *values: UUID | str) -> tuple[Any, ...] | None:
         """Return the first row for these values, as the database has it; None when there is none."""
         sql, params, positions = self._compiled
-        params = [*params]
+        given = [*params]
         for position, value in zip(positions, values, strict=True):
-            params[position] = _prepared(value)
+            given[position] = _prepared(value)
         with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            return cursor.fetchone()
+            cursor.execute(sql, given)
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            return row
 
     @cached_property
-    def _compiled(self) -> tuple[str, tuple, list[int]]:
+    def _compiled(self) -> tuple[str, tuple[Any, ...], list[int]]:
         """The SQL, its parameters, and the places of the samples among them."""
         sql, params = self.build(*self.samples).order_by().query.sql_with_params()
         return sql, params, [params.index(_prepared(sample)) for sample in self.samples]
@@ -50,11 +51,11 @@ def _prepared(value: UUID | str) -> Any:
     return Image._meta.pk.get_db_prep_value(value, connection) if isinstance(value, UUID) else value
 
 
-def _public_image(image_id: UUID) -> QuerySet:
+def _public_image(image_id: UUID) -> QuerySet[Image, tuple[Any, ...]]:
     return public_images().filter(pk=image_id).values_list(*SERVED)
 
 
-def _public_rendition(image_id: UUID, spec: str) -> QuerySet:
+def _public_rendition(image_id: UUID, spec: str) -> QuerySet[Image, tuple[Any, ...]]:
     facts = ("renditions__hash", "renditions__mime_type", "renditions__size", "filename")
     return public_images().filter(pk=image_id, renditions__spec=spec).values_list(*facts)
 
@@ -66,7 +67,7 @@ PUBLIC_RENDITION = CompiledQuery(_public_rendition, (UUID(int=0), "a spec"))
 def find_public_image(image_id: UUID) -> Image | None:
     """Return the image, its SERVED fields loaded, if anyone sees it."""
     row = PUBLIC_IMAGE.fetch(image_id)
-    return row and Image.from_db(connection.alias, SERVED, (image_id, *row[1:]))
+    return Image.from_db(connection.alias, SERVED, (image_id, *row[1:])) if row else None
 
 
 def find_public_rendition(image_id: UUID, spec: str) -> StoredRendition | None:

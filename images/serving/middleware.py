@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
 
@@ -16,14 +16,15 @@ class BytesFirst:
 
     PREFIXES = ("/api/v1/images/", "/iiif/3/")
 
-    def __init__(self, get_response: Callable):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(self.PREFIXES):
             with suppress(Resolver404):
                 match = resolve(request.path_info)
                 if getattr(match.func, "is_byte_view", False):
                     request.get_host()  # refuses a host that is not ours
-                    return match.func(request, *match.args, **match.kwargs)
+                    response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+                    return response
         return self.get_response(request)

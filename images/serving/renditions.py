@@ -1,6 +1,6 @@
 """Stored renditions over HTTP, drawn again from the original when their object is lost."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from images.iiif.requests import RenditionSpec
 from images.renditions.store import forget, get_rendition
@@ -10,7 +10,7 @@ from images.serving.responses import serve
 from storage.errors import CorruptObject, ObjectNotFound
 
 
-def serve_stored(request: HttpRequest, stored: StoredRendition) -> HttpResponse:
+def serve_stored(request: HttpRequest, stored: StoredRendition) -> HttpResponseBase:
     """Return what `serve` makes of it, or of one drawn anew when its object is missing or damaged."""
     try:
         return serve(request, stored)

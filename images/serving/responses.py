@@ -6,9 +6,9 @@ RFC 9110 (conditions 13, ranges 14), RFC 9111 (caching), RFC 8246 (immutable), R
 import base64
 import io
 import re
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.http import content_disposition_header, parse_etags
 
 from images.errors import PreconditionFailed, RangeNotSatisfiable
@@ -28,18 +28,27 @@ ONE_RANGE = re.compile(r"bytes=[ \t]*(?!-[ \t]*$)(\d{0,4000})-(\d{0,4000})[ \t]*
 class Content(Protocol):
     """Bytes with an identity: what can be served."""
 
-    hash: str
-    size: int
-    mime_type: str
-    filename: str
-    is_public: bool
+    @property
+    def hash(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def mime_type(self) -> str: ...
+
+    @property
+    def filename(self) -> str: ...
+
+    @property
+    def is_public(self) -> bool: ...
 
     def open(self) -> BinaryIO: ...
 
     def read(self) -> bytes: ...
 
 
-def serve(request: HttpRequest, content: Content) -> HttpResponse:
+def serve(request: HttpRequest, content: Content) -> HttpResponseBase:
     """Return 200, 206 or 304 for a GET or HEAD of `content`. Only a 200 or 206 to a GET opens the bytes.
 
     Raises PreconditionFailed or RangeNotSatisfiable, or what opening the bytes raises.
@@ -62,8 +71,8 @@ def serve(request: HttpRequest, content: Content) -> HttpResponse:
         return HttpResponseNotModified(headers=headers)
 
     headers["Content-Type"] = content.mime_type
-    headers["Content-Length"] = content.size
-    headers["Content-Disposition"] = content_disposition_header(False, content.filename)
+    headers["Content-Length"] = str(content.size)
+    headers["Content-Disposition"] = content_disposition_header(False, content.filename) or "inline"
     headers["Accept-Ranges"] = "bytes"
     headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(content.hash)).decode()}:"
     headers["X-Content-Type-Options"] = "nosniff"
@@ -110,8 +119,8 @@ def _matches_weakly(header: str, etag: str) -> bool:
     return tags == ["*"] or etag in (tag.removeprefix("W/") for tag in tags)
 
 
-def _part(content: Content, chosen: range, headers: dict) -> HttpResponse:
-    headers["Content-Length"] = len(chosen)
+def _part(content: Content, chosen: range, headers: dict[str, str]) -> HttpResponseBase:
+    headers["Content-Length"] = str(len(chosen))
     headers["Content-Range"] = f"bytes {chosen[0]}-{chosen[-1]}/{content.size}"
     return _Stream(_Slice(content.open(), chosen), status=206, headers=headers)
 
@@ -126,7 +135,7 @@ class _Slice(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         piece = self._file.read(min(len(buffer), self._left))
         buffer[: len(piece)] = piece
         self._left -= len(piece)

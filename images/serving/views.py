@@ -4,15 +4,14 @@ images.serving.middleware.BytesFirst sends requests straight here.
 """
 
 import json
-from collections.abc import Callable
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from images.http.limits import count_render
 from images.http.origin import absolute
-from images.http.problems import answers_problems
+from images.http.problems import Args, View, answers_problems
 from images.iiif.information import CONTEXT, PROFILE, information
 from images.iiif.pyramid import is_listed
 from images.iiif.requests import RenditionSpec
@@ -26,22 +25,22 @@ from images.serving.responses import PRIVATE, serve
 JSON_LD = f'application/ld+json;profile="{CONTEXT}"'
 
 
-def byte_view(view: Callable) -> Callable:
+def byte_view(view: View[Args]) -> View[Args]:
     """Mark a view that answers with bytes or a problem, and needs nothing of what is made for pages."""
     view = answers_problems(allow=("GET", "HEAD"))(view)
-    view.is_byte_view = True
+    view.is_byte_view = True  # type: ignore[attr-defined]  # functions take any, their type knows none
     return view
 
 
 @byte_view
-def serve_image_file(request: HttpRequest, image_id: UUID) -> HttpResponse:
+def serve_image_file(request: HttpRequest, image_id: UUID) -> HttpResponseBase:
     """The original bytes of an image, verified, to whoever may see it."""
     found = find_image(request, image_id)
     return found.varied(serve(request, found.image))
 
 
 @byte_view
-def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResponse:
+def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResponseBase:
     """What the image request `spec` makes of an image (IIIF Image API 3.0, 4)."""
     stored = find_public_rendition(image_id, spec)
     if stored:  # as the pages ask: canonical, stored and public
@@ -59,7 +58,7 @@ def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResp
 
 
 @byte_view
-def serve_information(request: HttpRequest, image_id: UUID) -> HttpResponse:
+def serve_information(request: HttpRequest, image_id: UUID) -> HttpResponseBase:
     """The image information document, info.json (IIIF Image API 3.0, 5)."""
     found = find_image(request, image_id)
     identifier = absolute(request, found.image.get_service_url())
@@ -73,7 +72,7 @@ def serve_information(request: HttpRequest, image_id: UUID) -> HttpResponse:
 
 
 @byte_view
-def redirect_to_information(request: HttpRequest, image_id: UUID) -> HttpResponse:
+def redirect_to_information(request: HttpRequest, image_id: UUID) -> HttpResponseBase:
     """From the base URI of an image to its info.json (IIIF Image API 3.0, 2)."""
     found = find_image(request, image_id)
     headers = _headers(found) | {"Location": reverse("iiif-information", args=[image_id])}
@@ -86,7 +85,7 @@ def _headers(found: Found) -> dict[str, str]:
     return headers | ({"Access-Control-Allow-Origin": "*"} if found.image.is_public else {})
 
 
-def _linked(response: HttpResponse, canonical: str) -> HttpResponse:
+def _linked(response: HttpResponseBase, canonical: str) -> HttpResponseBase:
     """Say the canonical address (4.8) and the level of compliance (6)."""
     response["Link"] = f'<{canonical}>;rel="canonical", <{PROFILE}>;rel="profile"'
     return response
