@@ -271,7 +271,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "images.api.schema_of_bytes.add_what_views_do_not_tell",
+        "images.api.openapi_of_bytes.add_what_views_do_not_tell",
     ],
 }
 

@@ -24,9 +24,9 @@ from images.catalogue.curation import show_to
 from images.catalogue.trash import restore, trash
 from images.models import Image
 from images.pages.forms import PUBLISHING, UploadForm
-from images.pages.outcomes import ingest_each, status_of
+from images.pages.labels import exposure
 from images.pages.pictures import thumbnail
-from images.pages.words import exposure
+from images.pages.upload_outcomes import ingest_each, status_of
 
 admin.site.site_header = admin.site.site_title = "imagelib"
 admin.site.index_title = _("Administration")

@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 
+from images.api.openapi import describes_images
 from images.api.pagination import CursorPagination
-from images.api.schema import describes_images
 from images.api.serializers import ImageSerializer, UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.search import ImageFilter

@@ -17,7 +17,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
 
 from images.errors import NotAManifest
-from images.maintenance.copies import copied
+from images.maintenance.stored_objects import copied
 from images.models import Image
 from storage import get_storage
 from storage.keys import MANIFESTS, is_key, key_digest, manifest_key

@@ -15,9 +15,9 @@ from django.db.models import Q
 from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, RefusedFile
 from images.ingest.pipeline import ingest
-from images.maintenance.copies import copied
 from images.maintenance.garbage import unreferenced
 from images.maintenance.manifest import PERSON, entries
+from images.maintenance.stored_objects import copied
 from images.maintenance.verification import stored_problem
 from images.models import Image, Rendition
 from storage import get_storage

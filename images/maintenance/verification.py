@@ -13,8 +13,8 @@ from django.utils import timezone
 from images.concurrency.locks import key_lock
 from images.errors import ImageTooLarge, RefusedFile
 from images.imaging.sandbox import inspect_image
-from images.maintenance.copies import copied
 from images.maintenance.garbage import is_referenced, unreferenced
+from images.maintenance.stored_objects import copied
 from images.models import Image, Rendition
 from storage import get_storage
 from storage.errors import ObjectNotFound, StorageUnavailable

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from images.catalogue.search import MAX_SEARCH_LENGTH
 from images.imaging.formats import ACCEPTED, FORMATS, MIME_TYPES
 from images.models import Image, default_visibility
-from images.pages.words import AUDIENCE
+from images.pages.labels import AUDIENCE
 
 TYPE_NAMES = {format_.mime_type: format_.name for format_ in FORMATS.values()}
 ORDERING_CHOICES = [

@@ -17,9 +17,9 @@ from images.http.origin import absolute
 from images.models import Image
 from images.pages.embeds import embeds
 from images.pages.forms import PUBLISHING, ImageForm
+from images.pages.labels import alternative
 from images.pages.notices import tell
 from images.pages.selection import SelectionForm, question
-from images.pages.words import alternative
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -42,4 +42,4 @@ def question(request: HttpRequest, form: SelectionForm) -> HttpResponse | None:
     if not located:
         return None
     context = {"images": form.cleaned_data["images"], "located": located, "publishing": PUBLISHING}
-    return render(request, "gallery/publish.html", context)
+    return render(request, "gallery/confirm_publish.html", context)

@@ -49,7 +49,7 @@ def _purge(request: HttpRequest, images: list[Image], confirmed: bool) -> HttpRe
     if not may_purge(request.user):
         raise PermissionDenied
     if not confirmed:
-        return render(request, "trash/purge.html", {"images": images})
+        return render(request, "trash/confirm_purge.html", {"images": images})
     for image in images:
         purge(image)
     message = ngettext("One image was deleted for good.", "{} images were deleted for good.", len(images))

@@ -14,7 +14,7 @@ from images.http.caching import personal
 from images.http.problems import PROBLEMS, REFUSALS_OF_FILES
 from images.imaging.formats import too_many_bytes
 from images.pages.forms import UploadForm
-from images.pages.outcomes import Outcome, ingest_each, status_of
+from images.pages.upload_outcomes import Outcome, ingest_each, status_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,4 +1,4 @@
-"""The rows of what anyone may see, found by queries that are compiled once."""
+"""What a request for bytes asks for: found by compiled queries when anyone sees it, else for who asks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,8 +8,12 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_vary_headers
 
-from images.catalogue.access import public_images
+from images.accounts.authentication import resolve_user
+from images.catalogue.access import public_images, visible_images
 from images.models import Image
 from images.renditions.stored import StoredRendition, rendition_filename
 
@@ -80,3 +84,26 @@ def find_public_rendition(image_id: UUID, spec: str) -> StoredRendition | None:
     digest, mime_type, size, filename = row
     name = rendition_filename(filename, spec)
     return StoredRendition(image_id, spec, digest, mime_type, size, name, is_public=True)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An image, and whether it was found for this caller only, so that the answer is personal."""
+
+    image: Image
+    is_personal: bool
+
+    def varied(self, response: HttpResponseBase) -> HttpResponseBase:
+        """Say of a personal answer that another caller may get another."""
+        if self.is_personal:
+            patch_vary_headers(response, ("Cookie", "Authorization"))
+        return response
+
+
+def find_image(request: HttpRequest, image_id: UUID) -> Found:
+    """Return the image for whoever sent `request`. Raises Http404 when it is not for them."""
+    image = find_public_image(image_id)
+    if image:  # no session, no cookie, no user: one answer for everyone
+        return Found(image, is_personal=False)
+    visible = visible_images(resolve_user(request))
+    return Found(get_object_or_404(visible, pk=image_id), is_personal=True)

@@ -17,9 +17,8 @@ from images.iiif.pyramid import is_listed
 from images.iiif.requests import RenditionSpec
 from images.renditions.drawing import draw_once
 from images.renditions.store import get_rendition
-from images.serving.found import Found, find_image
-from images.serving.lookups import find_public_rendition
-from images.serving.renditions import serve_stored
+from images.serving.lookups import Found, find_image, find_public_rendition
+from images.serving.lost_renditions import serve_stored
 from images.serving.responses import PRIVATE, serve
 
 JSON_LD = f'application/ld+json;profile="{CONTEXT}"'

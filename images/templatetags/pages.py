@@ -3,7 +3,7 @@
 from django import template
 
 from images.catalogue import access
-from images.pages import pictures, words
+from images.pages import labels, pictures
 
 register = template.Library()
 
@@ -19,6 +19,6 @@ register.filter("thumbnail", pictures.thumbnail)
 register.filter("aspect", pictures.aspect)
 register.filter("zoomable", pictures.zoomable)
 
-register.filter("alternative", words.alternative)
-register.filter("audience", words.audience)
-register.filter("exposure", words.exposure)
+register.filter("alternative", labels.alternative)
+register.filter("audience", labels.audience)
+register.filter("exposure", labels.exposure)

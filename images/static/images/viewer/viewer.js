@@ -1,6 +1,6 @@
 // The viewer over the gallery. Its address is the page of the image it shows: reload, share and Back work.
 
-import { loadMore } from "../gallery/endless.js";
+import { loadMore } from "../gallery/infinite-scroll.js";
 import { isPlain, RIGHT, wayOf } from "../keys.js";
 import { onSwipe } from "./swipe.js";
 

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponseBase
 from images.iiif.requests import RenditionSpec
 from images.renditions.store import forget, get_rendition
 from images.renditions.stored import StoredRendition
-from images.serving.found import find_image
+from images.serving.lookups import find_image
 from images.serving.responses import serve
 from storage.errors import CorruptObject, ObjectNotFound
 

@@ -1,6 +1,6 @@
 """What OpenAPI says of the byte views, which are plain views: nothing can be read off them."""
 
-from images.api.schema import ANY_TIME, PROBLEM, PROBLEM_TYPE, by_status, problem_schema, titles
+from images.api.openapi import ANY_TIME, PROBLEM, PROBLEM_TYPE, by_status, problem_schema, titles
 from images.iiif.requests import FORMATS, QUALITIES
 from images.imaging.formats import MIME_TYPES
 
