@@ -151,6 +151,15 @@ def test_shift_chooses_a_range_and_takes_it_back(visit, images, signed_in):
     assert visit.evaluate(CHOSEN) == "0100000000"
 
 
+def test_a_box_counts_whatever_key_is_held(visit, images, signed_in):
+    visit.open("/")
+    ActionChains(visit.browser).key_down(Keys.CONTROL).perform()
+    tick(visit, "B")
+    ActionChains(visit.browser).key_up(Keys.CONTROL).perform()
+    assert visit.evaluate(CHOSEN) == "0100000000"
+    assert visit.find(".selected").text == "Selected: 1"
+
+
 def test_once_one_is_chosen_a_click_on_an_image_chooses_it(visit, images, signed_in):
     visit.open("/")
     tick(visit, "A")
