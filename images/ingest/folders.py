@@ -8,20 +8,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Unpack
 from uuid import UUID
 
+from images.catalogue.access import AnyUser
 from images.concurrency.threads import in_threads
 from images.errors import Busy, ImageTooLarge, RefusedFile, UnsupportedFormat
 from images.imaging import sandbox
 from images.imaging.formats import begins_like_a_format
-from images.ingest.pipeline import ingest, measure
+from images.ingest.pipeline import Described, ingest, measure
 from images.models import Image
 from storage import get_storage
 from storage.errors import CorruptObject, StorageUnavailable
 
 THREADS = 2  # for each decoder, so that it need not wait while a file is hashed and stored
 PAUSES = (3, 10)  # seconds before a file is tried again when the store or the decoders cannot take it
+
+
+class Bylined(Described, total=False):
+    """What may be said of a new image, and whose upload it is."""
+
+    uploaded_by: AnyUser | None
 
 
 class Kind(StrEnum):
@@ -66,17 +73,17 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
         yield from (Path(error.filename) for error in unreadable)
 
 
-def import_files(paths: Iterable[Path], jobs: int, **described) -> Iterator[Outcome]:
+def import_files(paths: Iterable[Path], jobs: int, **described: Unpack[Bylined]) -> Iterator[Outcome]:
     """Ingest the files with `jobs` decoders at work, and yield what became of each.
 
-    `described` is what ingest takes. Raises StorageUnavailable when the store stays away, after which it can
+    Raises StorageUnavailable when the store stays away, after which it can
     be run again: known bytes are not stored twice.
     """
     sandbox.pool.grow(jobs)
     return in_threads(partial(import_file, **described), find_files(paths), THREADS * jobs)
 
 
-def import_file(path: Path, **described) -> Outcome:
+def import_file(path: Path, **described: Unpack[Bylined]) -> Outcome:
     """Ingest one file unless the library knows its bytes. Raises StorageUnavailable, Busy or OSError for
     what is not the file's own fault, and lasts.
     """
@@ -90,18 +97,18 @@ def import_file(path: Path, **described) -> Outcome:
     raise AssertionError
 
 
-def _import_file(path: Path, **described) -> Outcome:
+def _import_file(path: Path, **described: Unpack[Bylined]) -> Outcome:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a device or a pipe could be read for ever
             return Outcome(path, Kind.SKIPPED, "not a file")
         file = path.open("rb")
     except OSError as error:
-        return Outcome(path, Kind.FAILED, error.strerror)
+        return Outcome(path, Kind.FAILED, error.strerror or str(error))
     with file:
         try:
             digest, _ = measure(file)
         except OSError as error:
-            return Outcome(path, Kind.FAILED, error.strerror)
+            return Outcome(path, Kind.FAILED, error.strerror or str(error))
         except ImageTooLarge as refusal:
             file.seek(0)
             kind = Kind.REFUSED if begins_like_a_format(file.read(16)) else Kind.SKIPPED
@@ -119,7 +126,7 @@ def _known(path: Path, digest: str) -> Outcome | None:
     return None
 
 
-def _ingest(path: Path, file: BinaryIO, described: dict) -> Outcome:
+def _ingest(path: Path, file: BinaryIO, described: Bylined) -> Outcome:
     try:
         image, created = ingest(file, filename=path.name, **described)
     except UnsupportedFormat as refusal:

@@ -2,13 +2,13 @@
 
 import hashlib
 import unicodedata
-from typing import BinaryIO
+from typing import IO, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from images.catalogue.access import may_delete
+from images.catalogue.access import AnyUser, may_delete
 from images.catalogue.trash import restore
 from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, InTrash
@@ -22,14 +22,27 @@ from storage import get_storage
 CHUNK = 2**20
 
 
+class Described(TypedDict, total=False):
+    """What may be said of a new image at once."""
+
+    title: str
+    description: str
+    alt_text: str
+    visibility: str
+
+
 def ingest(
-    file: BinaryIO, *, filename: str, uploaded_by=None, sha256: str = "", **described
+    file: IO[bytes],
+    *,
+    filename: str,
+    uploaded_by: AnyUser | None = None,
+    sha256: str = "",
+    **described: Unpack[Described],
 ) -> tuple[Image, bool]:
     """Bring the image in `file` (seekable) into the library; return it and whether it is new.
 
-    `described` may set title, description, alt_text and visibility of a new image. Known bytes return the
-    image as it is, its object put again; from the trash only for who may delete it, and with the stricter of
-    both visibilities.
+    Known bytes return the image as it is, its object put again; from the trash only for who may delete it
+    (without `uploaded_by` nobody is asked), and with the stricter of both visibilities.
 
     Raises RefusedFile, Busy, DigestMismatch, InTrash, or StorageError. Bytes first, row second: whatever is
     raised and wherever the process dies, no row is left without its object.
@@ -50,7 +63,7 @@ def ingest(
     return image, not known
 
 
-def measure(file: BinaryIO) -> tuple[str, int]:
+def measure(file: IO[bytes]) -> tuple[str, int]:
     """Return SHA-256 (hex) and size (bytes) of all of `file`. Raises ImageTooLarge past the limit."""
     hasher, size = hashlib.sha256(), 0
     limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
@@ -63,7 +76,7 @@ def measure(file: BinaryIO) -> tuple[str, int]:
     return hasher.hexdigest(), size
 
 
-def _welcome_back(image: Image, file: BinaryIO, user, visibility: str) -> Image:
+def _welcome_back(image: Image, file: IO[bytes], user: AnyUser | None, visibility: str) -> Image:
     """Return the known `image`, out of the trash and with its object whole.
 
     Out of the trash it comes with the stricter visibility: who uploads it as private publishes nothing.
@@ -81,7 +94,9 @@ def _welcome_back(image: Image, file: BinaryIO, user, visibility: str) -> Image:
     return image
 
 
-def _create_row(digest: str, size: int, facts: ImageFacts, filename: str, user, described: dict) -> Image:
+def _create_row(
+    digest: str, size: int, facts: ImageFacts, filename: str, user: AnyUser | None, described: Described
+) -> Image:
     with transaction.atomic(durable=True):  # refuses to be part of a longer one, open during storage calls
         return Image.objects.create(
             hash=digest,
@@ -95,7 +110,7 @@ def _create_row(digest: str, size: int, facts: ImageFacts, filename: str, user, 
             placeholder=facts.placeholder,
             verified_at=timezone.now(),  # put compares the digest with the key
             filename=clean_filename(filename, facts.mime_type),
-            uploaded_by=user,
+            uploaded_by=user if user and user.is_authenticated else None,
             **described,
         )
 

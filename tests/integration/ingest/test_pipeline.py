@@ -1,6 +1,7 @@
 import io
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 
 from images.catalogue.trash import restore, trash
@@ -28,6 +29,11 @@ def test_it_keeps_the_bytes_under_their_digest(contributor):
     assert (row.hash, row.storage_key, row.size) == (sha256(data), sha256(data), len(data))
     assert (row.mime_type, row.width, row.height, row.frames) == ("image/png", 64, 48, 1)
     assert (row.filename, row.uploaded_by, row.visibility) == ("Tür.png", contributor, "public")
+
+
+@pytest.mark.parametrize("nobody", [None, AnonymousUser()], ids=["none", "anonymous"])
+def test_an_upload_of_nobody_has_no_uploader(nobody):
+    assert add_image(uploaded_by=nobody).uploaded_by is None
 
 
 def test_it_takes_what_people_say_of_a_new_image():
