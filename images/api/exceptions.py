@@ -1,5 +1,7 @@
 """DRF's EXCEPTION_HANDLER: the same table as everywhere (http/problems.py)."""
 
+from typing import Any
+
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -8,7 +10,7 @@ from rest_framework.views import set_rollback
 from images.http.problems import describe, headers_of, problem_fields
 
 
-def exception_handler(error: Exception, context: dict) -> Response | None:
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the problem that `error` becomes, the fields' own messages in `errors`, or None."""
     described = describe(error)
     if described is None:
@@ -18,8 +20,8 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
     headers = {"Cache-Control": "no-store", **headers_of(error)}
     if isinstance(error, ValidationError):
         data["errors"] = error.detail
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
     request = context["request"]
     if getattr(request, "accepted_renderer", None) is None or request.accepted_renderer.format != "api":
         request.accepted_renderer = ProblemRenderer()  # whatever the view writes when all is well

@@ -1,14 +1,18 @@
 """What OpenAPI says of the API beyond what the serializers tell: problems and the token."""
 
+from typing import Any
+
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from images.api.serializers import ImageSerializer, UploadSerializer
 from images.http.problems import PROBLEMS
 
+Schema = dict[str, Any]  # of OpenAPI, or a part of one
+
 PROBLEM_TYPE = "application/problem+json"
 
-PROBLEM = {
+PROBLEM: Schema = {
     "type": "object",
     "description": "A problem (RFC 9457). `code` is stable; `detail` is a sentence for people.",
     "required": ["type", "title", "status", "detail", "code"],
@@ -50,7 +54,7 @@ def titles(codes: list[str]) -> str:
     return " · ".join(PROBLEMS[code][1] for code in codes)
 
 
-def problem_schema(codes: list[str]) -> dict:
+def problem_schema(codes: list[str]) -> Schema:
     """Return the schema of a problem with one of these codes."""
     code = {"type": "string", "enum": codes}
     return {
@@ -70,7 +74,9 @@ def problems(*codes: str) -> dict[tuple[int, str], OpenApiResponse]:
 
 
 OF_AN_IMAGE = ("not_authenticated", "not_found")
-RETRY_AFTER = OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, "Seconds.", response=[429, 503])
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After", int, OpenApiParameter.HEADER, description="Seconds.", response=[429, 503]
+)
 
 describes_images = extend_schema_view(
     list=extend_schema(

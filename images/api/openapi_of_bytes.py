@@ -1,6 +1,9 @@
 """What OpenAPI says of the byte views, which are plain views: nothing can be read off them."""
 
-from images.api.openapi import ANY_TIME, PROBLEM, PROBLEM_TYPE, by_status, problem_schema, titles
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.request import Request
+
+from images.api.openapi import ANY_TIME, PROBLEM, PROBLEM_TYPE, Schema, by_status, problem_schema, titles
 from images.iiif.requests import FORMATS, QUALITIES
 from images.imaging.formats import MIME_TYPES
 
@@ -9,7 +12,9 @@ OF_A_RENDITION = ("validation_error", "throttled")
 JSON_TYPES = ("application/ld+json", "application/json")
 
 
-def add_what_views_do_not_tell(result: dict, generator, request, public) -> dict:
+def add_what_views_do_not_tell(
+    result: Schema, generator: SchemaGenerator, request: Request | None, public: bool
+) -> Schema:
     """POSTPROCESSING_HOOK: the component Problem and the byte views."""
     result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
     derived = "/iiif/3/{id}/{region}/{size}/{rotation}/{quality}.{format}"
@@ -23,7 +28,7 @@ def add_what_views_do_not_tell(result: dict, generator, request, public) -> dict
     return result
 
 
-def _file(method: str) -> dict:
+def _file(method: str) -> Schema:
     return _operation(
         f"images_file_{'retrieve' if method == 'get' else 'head'}",
         "images",
@@ -33,7 +38,7 @@ def _file(method: str) -> dict:
     )
 
 
-def _rendition(method: str) -> dict:
+def _rendition(method: str) -> Schema:
     names = {"region": "full", "size": "640,480", "rotation": "0"}
     parameters = [_path(name, {"type": "string", "example": example}) for name, example in names.items()]
     parameters += [
@@ -52,7 +57,7 @@ def _rendition(method: str) -> dict:
     )
 
 
-def _information() -> dict:
+def _information() -> Schema:
     document = {"schema": {"type": "object"}}
     answer = {"description": "The document.", "content": dict.fromkeys(JSON_TYPES, document)}
     return _operation(
@@ -65,7 +70,7 @@ def _information() -> dict:
     )
 
 
-def _redirect() -> dict:
+def _redirect() -> Schema:
     location = {"Location": {"schema": {"type": "string", "format": "uri-reference"}}}
     return _operation(
         "iiif_base_retrieve",
@@ -81,8 +86,8 @@ def _redirect() -> dict:
 
 
 def _operation(
-    name: str, tag: str, summary: str, description: str, parameters: list[dict], responses: dict
-) -> dict:
+    name: str, tag: str, summary: str, description: str, parameters: list[Schema], responses: Schema
+) -> Schema:
     return {
         "operationId": name,
         "summary": summary,
@@ -94,7 +99,7 @@ def _operation(
     }
 
 
-def _bytes(method: str, codes: tuple[str, ...], codes_of_get: tuple[str, ...]) -> tuple[list[dict], dict]:
+def _bytes(method: str, codes: tuple[str, ...], codes_of_get: tuple[str, ...]) -> tuple[list[Schema], Schema]:
     """Return headers and responses of GET or HEAD, which has no body and knows no ranges (RFC 9110, 14.2)."""
     parameters = [
         _header("If-None-Match", "An ETag that the caller has: 304 when it is still right."),
@@ -114,7 +119,7 @@ def _bytes(method: str, codes: tuple[str, ...], codes_of_get: tuple[str, ...]) -
     return parameters, responses | _problems(*codes)
 
 
-def _problems(*codes: str) -> dict:
+def _problems(*codes: str) -> Schema:
     return {
         str(status): {
             "description": titles(of_status),
@@ -124,7 +129,7 @@ def _problems(*codes: str) -> dict:
     }
 
 
-def _content(method: str, description: str, *headers: str) -> dict:
+def _content(method: str, description: str, *headers: str) -> Schema:
     response = {
         "description": description,
         "headers": {name: {"schema": {"type": "string"}} for name in ("ETag", "Cache-Control", *headers)},
@@ -135,9 +140,9 @@ def _content(method: str, description: str, *headers: str) -> dict:
     return response
 
 
-def _path(name: str, schema: dict) -> dict:
+def _path(name: str, schema: Schema) -> Schema:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _header(name: str, description: str) -> dict:
+def _header(name: str, description: str) -> Schema:
     return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}

@@ -1,5 +1,7 @@
 """Images as the API writes and reads them. Only shapes are checked here: ingest judges the file."""
 
+from typing import Any
+
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,13 +18,13 @@ from images.models import Image, default_visibility
 DESCRIBED = ("title", "description", "alt_text", "visibility")
 
 
-class RefuseUnknownFields:
+class RefuseUnknownFields(serializers.ModelSerializer[Image]):
     """Says so when a field is sent that there is not: `visiblity=private` must not publish an image.
 
     Read-only fields are ignored, as everywhere: an image that was read can be sent back changed.
     """
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
         if unknown := set(data) - set(self.fields) - {"csrfmiddlewaretoken"}:
             message = _("There is no such field.")
@@ -30,7 +32,7 @@ class RefuseUnknownFields:
         return values
 
 
-class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
+class ImageSerializer(RefuseUnknownFields):
     """What is known of an image; what people say of it can be changed."""
 
     storage_key = serializers.CharField(read_only=True, help_text=_("The hash again."))
@@ -80,7 +82,7 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
         return image.uploaded_by.get_username() if user.is_authenticated and image.uploaded_by else None
 
     @extend_schema_field(OpenApiTypes.OBJECT)
-    def get_metadata(self, image: Image) -> dict:
+    def get_metadata(self, image: Image) -> dict[str, Any]:
         return visible_metadata(self.context["request"].user, image)
 
     @extend_schema_field(OpenApiTypes.URI)
@@ -94,7 +96,7 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
     def get_may_edit(self, image: Image) -> bool:
         return may_edit(self.context["request"].user, image)
 
-    def update(self, image: Image, described: dict) -> Image:
+    def update(self, image: Image, described: dict[str, Any]) -> Image:
         """Save what was sent and nothing else: another request may be moving the image to the trash."""
         for name, value in described.items():
             setattr(image, name, value)
@@ -102,7 +104,7 @@ class ImageSerializer(RefuseUnknownFields, serializers.ModelSerializer):
         return image
 
 
-class UploadSerializer(RefuseUnknownFields, serializers.ModelSerializer):
+class UploadSerializer(RefuseUnknownFields):
     """A file, and what may be said of it at once."""
 
     file = serializers.FileField(help_text=format_lazy(gettext_lazy("One of {formats}."), formats=ACCEPTED))

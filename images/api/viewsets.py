@@ -1,5 +1,7 @@
 """The API, `/api/v1/images`. The bytes themselves are served by serving/views.py."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls.converters import UUIDConverter
@@ -13,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
 
 from images.api.openapi import describes_images
 from images.api.pagination import CursorPagination
@@ -26,12 +29,14 @@ from images.models import Image
 
 
 class MayWrite(BasePermission):
-    """access.py's answer for each action. What a person does not see was not found before this is asked."""
+    """access.py's answer for each action of ImageViewSet. What a person does not see was not found before
+    this is asked.
+    """
 
-    def has_permission(self, request: Request, view: "ImageViewSet") -> bool:
+    def has_permission(self, request: Request, view: Any) -> bool:
         return may_upload(request.user) if view.action == "create" else True
 
-    def has_object_permission(self, request: Request, view: "ImageViewSet", image: Image) -> bool:
+    def has_object_permission(self, request: Request, view: Any, image: Image) -> bool:
         if view.action == "create":  # the browsable API asks, of what was uploaded just now
             return True
         asked = {"partial_update": may_edit, "destroy": may_delete, "restore": may_delete}[view.action]
@@ -41,7 +46,7 @@ class MayWrite(BasePermission):
 class JSONParser(parsers.JSONParser):
     """Python's decoder recurses: brackets in brackets are the sender's error, not the server's."""
 
-    def parse(self, *args, **kwargs):
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().parse(*args, **kwargs)
         except RecursionError:
@@ -51,12 +56,12 @@ class JSONParser(parsers.JSONParser):
 class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
     """The API for people, without the parts that need inline styles, which the content policy forbids."""
 
-    def get_context(self, *args) -> dict:
+    def get_context(self, *args: Any) -> dict[str, Any]:
         return super().get_context(*args) | {"code_style": None, "extra_actions": None, "filter_form": None}
 
 
 @describes_images
-class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Image]):
     """Images the caller may see. Their bytes are at file_url."""
 
     queryset = Image.objects.none()  # for the schema; get_queryset answers requests
@@ -74,25 +79,26 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         images = trashed_images if trash else visible_images
         return images(self.request.user).select_related("uploaded_by")
 
-    def filter_queryset(self, queryset: QuerySet[Image]) -> QuerySet[Image]:
+    def filter_queryset(self, queryset: QuerySet[Image, Any]) -> QuerySet[Image, Any]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
-    def get_serializer_class(self) -> type[BaseSerializer]:
+    def get_serializer_class(self) -> type[BaseSerializer[Image]]:
         return UploadSerializer if self.action == "create" else ImageSerializer
 
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.request.method in SAFE_METHODS else MayWrite()]
 
-    def get_throttles(self) -> list:
+    def get_throttles(self) -> list[BaseThrottle]:
         return [UploadThrottle()] if self.action == "create" else []
 
-    def get_parsers(self) -> list:
+    def get_parsers(self) -> list[parsers.BaseParser]:
         if self.action == "create":
             return [parsers.MultiPartParser()]
         return [JSONParser(), parsers.FormParser(), parsers.MultiPartParser()]
 
-    def initialize_request(self, request: HttpRequest, *args, **kwargs) -> Request:
-        self.action = self.action_map.get(request.method.lower())  # DRF says it after asking for the parsers
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        # DRF says it after asking for the parsers.
+        self.action = self.action_map.get((request.method or "").lower(), "")
         return super().initialize_request(request, *args, **kwargs)
 
     def create(self, request: Request) -> Response:
@@ -122,7 +128,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         restore(image)
         return Response(self.get_serializer(image).data)
 
-    def finalize_response(self, request: Request, response: Response, *args, **kwargs) -> Response:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Say that the answer is this caller's own."""
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ("Cookie", "Authorization"))

@@ -106,6 +106,13 @@ def test_every_code_has_the_status_of_the_table(schema):
         assert not code or PROBLEMS[code][0] == int(status)
 
 
+def test_retry_after_is_said_in_seconds_and_not_promised(schema):
+    responses = schema["paths"]["/api/v1/images"]["post"]["responses"]
+    for status in ("429", "503"):
+        said = {"schema": {"type": "integer"}, "description": "Seconds."}
+        assert responses[status]["headers"] == {"Retry-After": said}
+
+
 def test_the_file_is_binary_of_the_five_types(schema):
     for status in ("200", "206"):
         content = schema["paths"]["/api/v1/images/{id}/file"]["get"]["responses"][status]["content"]
