@@ -8,7 +8,7 @@ import secrets
 import tomllib
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -43,19 +43,20 @@ def _secret_key(data_dir: Path) -> str:
 
 def _whole_number(name: str, default: int) -> int:
     with suppress(ValueError):
-        number = env.int(name, default=default)
+        number: int = env.int(name, default=default)
         if number >= 0:
             return number
     raise ImproperlyConfigured(f"{name} must be a whole number.")
 
 
-def _public_url(value: str):
+def _public_url(value: str) -> SplitResult | None:
     """Return the parsed origin, or None when unset. An origin is scheme and host: no path, no user."""
     if not value:
         return None
     url = urlsplit(value.rstrip("/"))
-    is_origin = url.scheme in ("http", "https") and url.hostname and not (url.path or url.query)
-    if not is_origin or "@" in url.netloc or "*" in url.hostname or url.hostname.startswith("."):
+    host = url.hostname or ""
+    is_origin = url.scheme in ("http", "https") and host and not (url.path or url.query)
+    if not is_origin or "@" in url.netloc or "*" in host or host.startswith("."):
         raise ImproperlyConfigured(
             "IMAGELIB_PUBLIC_URL must be an origin such as https://images.example.org, without a path."
         )
@@ -111,7 +112,7 @@ IMAGELIB_CACHE_MAX_BYTES = _whole_number("IMAGELIB_CACHE_MAX_BYTES", default=2 *
 IMAGELIB_MAX_UPLOAD_BYTES = _whole_number("IMAGELIB_MAX_UPLOAD_BYTES", default=100 * 2**20)
 
 # Visibility of a new image when the uploader does not say: `public` or `private`.
-IMAGELIB_DEFAULT_VISIBILITY = env("IMAGELIB_DEFAULT_VISIBILITY", default="public")
+IMAGELIB_DEFAULT_VISIBILITY: str = env("IMAGELIB_DEFAULT_VISIBILITY", default="public")
 if IMAGELIB_DEFAULT_VISIBILITY not in ("public", "private"):
     raise ImproperlyConfigured("IMAGELIB_DEFAULT_VISIBILITY must be 'public' or 'private'.")
 
@@ -282,7 +283,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if IMAGELIB_PUBLIC_URL:
-    ALLOWED_HOSTS.append(IMAGELIB_PUBLIC_URL.hostname)
+    ALLOWED_HOSTS.append(IMAGELIB_PUBLIC_URL.hostname or "")  # an origin without is refused above
     CSRF_TRUSTED_ORIGINS = [IMAGELIB_PUBLIC_URL.geturl()]
     if IMAGELIB_PUBLIC_URL.scheme == "https":
         SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True

@@ -10,6 +10,7 @@ import knox.admin  # noqa: F401 as above
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.apps import apps
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
@@ -25,7 +26,7 @@ class TakenBackOnly(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
 
@@ -39,7 +40,7 @@ class TokenAdmin(TakenBackOnly):
 
     @admin.display(description=_("begins with"), ordering="token_key")
     def begins_with(self, token: AuthToken) -> str:
-        return token.token_key
+        return str(token.token_key)
 
 
 @admin.register(AccessAttempt)

@@ -5,15 +5,18 @@ Nothing is deleted here: images move to the trash. Uploads go the way of every o
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 from django.forms import ModelForm, Textarea
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -40,10 +43,10 @@ class TrashFilter(admin.SimpleListFilter):
     title = _("trash")
     parameter_name = "trash"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return [("only", _("In the trash"))]
 
-    def choices(self, changelist) -> Iterator[dict]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         everything, *others = super().choices(changelist)
         yield everything | {"display": _("In the library")}
         yield from others
@@ -116,7 +119,7 @@ class ImageAdmin(admin.ModelAdmin):
         return ", ".join(f"{degrees:g}" for degrees in image.metadata.get("location", ()))
 
     @admin.display(description=_("links"))
-    def links(self, image: Image) -> str:
+    def links(self, image: Image) -> str | Promise:
         if image.deleted_at:
             return _("None while the image is in the trash.")
         return format_html(
@@ -124,14 +127,16 @@ class ImageAdmin(admin.ModelAdmin):
             *(image.get_absolute_url(), _("Page"), image.get_file_url(), _("File")),
         )
 
-    def formfield_for_dbfield(self, field, request: HttpRequest, **options):
-        if field.name == "visibility":
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "visibility":
             options["help_text"] = PUBLISHING
-        if field.name == "alt_text":
+        if db_field.name == "alt_text":
             options["widget"] = Textarea(attrs={"rows": 2})
-        return super().formfield_for_dbfield(field, request, **options)
+        return super().formfield_for_dbfield(db_field, request, **options)
 
-    def changeform_view(self, request: HttpRequest, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         """Offer no "Save and add another": adding is uploading, on a page of its own."""
         extra_context = {"show_save_and_add_another": False, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, extra_context)
@@ -224,9 +229,11 @@ class ImageAdmin(admin.ModelAdmin):
     def restore(self, request: HttpRequest, images: QuerySet[Image]) -> None:
         self._each(request, images.exclude(deleted_at=None), restore, "deleted_at")
 
-    def _each(self, request: HttpRequest, images: QuerySet[Image], change: Callable, field: str) -> None:
+    def _each(
+        self, request: HttpRequest, images: QuerySet[Image], change: Callable[[Image], None], field: str
+    ) -> None:
         """Apply `change` to each of `images`, write it into the history, and say how many there were."""
-        done, name = 0, str(self.opts.get_field(field).verbose_name)
+        done, (name,) = 0, (str(own.verbose_name) for own in self.opts.fields if own.name == field)
         for image in images:
             change(image)
             self.log_change(request, image, [{"changed": {"fields": [name]}}])

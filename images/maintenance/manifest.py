@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.db.models import QuerySet
+from django.db.models import Manager
 
 from images.errors import NotAManifest
 from images.maintenance.stored_objects import copied
@@ -67,13 +67,13 @@ def describe(image: Image) -> dict[str, Any]:
     }
 
 
-def _named(permissions: QuerySet[Permission]) -> list[str]:
+def _named(permissions: Manager[Permission]) -> list[str]:
     """Return permissions as Django names them in code: `images.view_image`."""
     names = permissions.order_by("content_type__app_label", "codename")
     return [".".join(name) for name in names.values_list("content_type__app_label", "codename")]
 
 
-def write(file: BinaryIO, entries: Iterable[dict[str, Any]]) -> str:
+def write(file: IO[bytes], entries: Iterable[dict[str, Any]]) -> str:
     """Write a manifest of `entries` to `file`; return the SHA-256 of all of it, in hex."""
     sha256, lines = hashlib.sha256(), 0
     for entry in entries:
@@ -94,7 +94,7 @@ def _encode(entry: dict[str, Any]) -> bytes:
     return json.dumps(entry, default=as_text).encode() + b"\n"
 
 
-def store(file: BinaryIO, digest: str, created_at: datetime) -> str:
+def store(file: IO[bytes], digest: str, created_at: datetime) -> str:
     """Put the manifest in `file` into the store; return its key."""
     key = manifest_key(created_at, digest)
     get_storage().put(key, file, "application/x-ndjson")
@@ -135,7 +135,7 @@ def is_catalogue_lost(named: dict[str, str]) -> bool:
 
 
 @contextmanager
-def opened(name: str) -> Iterator[BinaryIO]:
+def opened(name: str) -> Iterator[IO[bytes]]:
     """Open the manifest with this key, or in this file. Raises NotAManifest, OSError or StorageError."""
     if not is_key(name):
         with open(name, "rb") as file:
@@ -154,7 +154,7 @@ class Facts(NamedTuple):
     lines: int
 
 
-def check(file: BinaryIO) -> Facts:
+def check(file: IO[bytes]) -> Facts:
     """Read all of `file`. Raises NotAManifest unless it is a whole manifest of the version known here."""
     sha256, lines, first, last = hashlib.sha256(), 0, b"", b""
     file.seek(0)
@@ -176,7 +176,7 @@ def check(file: BinaryIO) -> Facts:
     return Facts(datetime.fromisoformat(head["created_at"]), lines)
 
 
-def entries(file: BinaryIO, kind: str) -> Iterator[dict[str, Any]]:
+def entries(file: IO[bytes], kind: str) -> Iterator[dict[str, Any]]:
     """Yield the lines of one kind (image, group, user) of a manifest that was checked."""
     file.seek(0)
     for line in file:

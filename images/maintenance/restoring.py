@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, BinaryIO
+from typing import IO, Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
@@ -52,7 +52,7 @@ class Outcome:
         return f"{self.kind}: {self.key}" + (f" (image {self.image_id})" if self.image_id else "")
 
 
-def restore_people(file: BinaryIO) -> int:
+def restore_people(file: IO[bytes]) -> int:
     """Restore groups with their permissions, and people, who need new passwords; return how many people."""
     for entry in entries(file, "group"):
         group, _ = Group.objects.get_or_create(name=entry["name"])
@@ -60,13 +60,13 @@ def restore_people(file: BinaryIO) -> int:
     return sum(_restore_person(entry) for entry in entries(file, "user"))
 
 
-def restore_images(file: BinaryIO, verify: bool = False) -> Iterator[Outcome]:
+def restore_images(file: IO[bytes], verify: bool = False) -> Iterator[Outcome]:
     """Restore the row of each image whose object is there, with `verify` looking into the object too."""
     people = dict(get_user_model().objects.values_list("username", "pk"))
     stored_digests = {key_digest(stored.key) for stored in get_storage().list(RENDITIONS)}
     for entry in entries(file, "image"):
         outcome = _restore_image(entry, people, verify)
-        if outcome.kind == Kind.RESTORED:
+        if outcome.kind == Kind.RESTORED and outcome.image_id:
             _restore_renditions(outcome.image_id, entry.get("renditions", ()), stored_digests)
         yield outcome
 
@@ -92,7 +92,8 @@ def _restore_person(entry: dict[str, Any]) -> bool:
     User = get_user_model()
     if User.objects.filter(username=entry["username"]).exists():
         return False
-    user = User(**{name: User._meta.get_field(name).to_python(entry[name]) for name in PERSON})
+    fields = [field for field in User._meta.concrete_fields if field.name in PERSON]
+    user = User(**{field.name: field.to_python(entry[field.name]) for field in fields})
     user.set_unusable_password()
     with transaction.atomic():
         user.save()

@@ -94,19 +94,23 @@ def stored_problem(key: str, size: int | None = None, decode: bool = True) -> Pr
 
 def _check(key: str, row: Image | Rendition | None = None) -> Finding:
     """Look at the object of `row`, or of a manifest, and note when an image was found whole."""
-    started, size, is_image = timezone.now(), row and row.size, isinstance(row, Image)
+    started, size, is_image = timezone.now(), row.size if row else None, isinstance(row, Image)
     problem = stored_problem(key, size, decode=is_image)
     if problem:
         with key_lock(key_digest(key)):  # no upload is repairing it, no pruning removing it
             problem = stored_problem(key, size, decode=is_image) if _is_wanted(key, row) else None
-    if is_image and not problem:
-        Image.objects.filter(pk=row.pk).update(verified_at=started)
-    return Finding(key, problem, row and (row.pk if is_image else row.image_id))
+    if isinstance(row, Image):
+        if not problem:
+            Image.objects.filter(pk=row.pk).update(verified_at=started)
+        return Finding(key, problem, row.pk)
+    return Finding(key, problem, row.image_id if row else None)
 
 
 def _is_wanted(key: str, row: Image | Rendition | None) -> bool:
     """Whether the object still has to be there. Of manifests, only the listing says so."""
-    return type(row).objects.filter(pk=row.pk).exists() if row else get_storage().exists(key)
+    if isinstance(row, Image):
+        return Image.objects.filter(pk=row.pk).exists()
+    return Rendition.objects.filter(pk=row.pk).exists() if row else get_storage().exists(key)
 
 
 def _longest_unverified(before: datetime) -> Iterator[Image]:

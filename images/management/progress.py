@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from django.core.management.base import OutputWrapper
+
 Item = TypeVar("Item")
 
 ON_TERMINAL, IN_LOG = 0.2, 30.0  # seconds between lines
@@ -13,7 +15,7 @@ CLEAR = "\r\x1b[K"
 class Progress:
     """Tells a command's `stream` how many of `total` are `verb` (Verified), how fast, and the time left."""
 
-    def __init__(self, stream, verb: str, total: int):
+    def __init__(self, stream: OutputWrapper, verb: str, total: int):
         self._stream, self._verb, self._total = stream, verb, total
         self._on_terminal = stream.isatty()
         self._started = self._shown = time.monotonic()

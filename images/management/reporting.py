@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
@@ -20,16 +20,16 @@ class ReportingCommand(BaseCommand):
     Exit codes: 0 all is well; 1 it went to its end and found problems; 2 it could not; 130 interrupted.
     """
 
-    _progress = None
+    _progress: Progress | None = None
 
-    def create_parser(self, *args, **options) -> CommandParser:
+    def create_parser(self, *args: Any, **options: Any) -> CommandParser:
         parser = super().create_parser(*args, **options)
         parser.add_argument(
             "--json", action="store_true", help="print one JSON object a line, the summary last"
         )
         return parser
 
-    def execute(self, *args, **options) -> None:
+    def execute(self, *args: Any, **options: Any) -> None:
         self.as_json = options["json"]
         try:
             super().execute(*args, **options)
@@ -45,13 +45,13 @@ class ReportingCommand(BaseCommand):
         self._progress = Progress(self.stderr, verb, total)
         return self._progress.track(items)
 
-    def report(self, line: str, **facts) -> None:
+    def report(self, line: str, **facts: Any) -> None:
         """Print one finding."""
         if self._progress:
             self._progress.clear()
         self.stdout.write(json.dumps(facts, default=str) if self.as_json else line)
 
-    def summarize(self, line: str, **facts) -> None:
+    def summarize(self, line: str, **facts: Any) -> None:
         """Print what it all comes to."""
         self.report(line, summary=facts)
 

@@ -1,6 +1,7 @@
 """The forms of the pages and of the admin."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -31,7 +32,7 @@ PUBLISHING = _(
 class VisibilityField(forms.ChoiceField):
     """Public or private, each said in words."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(
             label=_("Who sees it"),
             choices=AUDIENCE.items(),
@@ -95,7 +96,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Iterable[UploadedFile], initial=None) -> list[UploadedFile]:
+    def clean(self, data: Iterable[UploadedFile], initial: Any = None) -> list[UploadedFile]:
         if not data:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         return [super(FilesField, self).clean(file, initial) for file in data]
@@ -104,7 +105,7 @@ class FilesField(forms.FileField):
 class UploadForm(forms.Form):
     """Files, and who is to see them."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]  # a field is no attribute: the metaclass takes it away
         label=_("Images"),
         allow_empty_file=True,
         help_text=format_lazy(_("{formats}. You can choose several at once."), formats=ACCEPTED),
@@ -120,9 +121,8 @@ class TrashForm(forms.Form):
     RESTORE, PURGE = "restore", "purge"
 
     action = forms.ChoiceField(choices=[(RESTORE, RESTORE), (PURGE, PURGE)], required=False)
-    image = forms.ModelMultipleChoiceField(queryset=None, required=False)
     confirmed = forms.BooleanField(required=False)
 
     def __init__(self, data: QueryDict, trashed: QuerySet[Image]):
         super().__init__(data)
-        self.fields["image"].queryset = trashed
+        self.fields["image"] = forms.ModelMultipleChoiceField(trashed, required=False)

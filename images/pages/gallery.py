@@ -48,6 +48,6 @@ def _act_on_many(request: HttpRequest) -> HttpResponse:
             return page
         tell(request, action, act(request.user, action, form.cleaned_data["images"]))
     else:
-        reasons = " ".join(chain.from_iterable(form.errors.values()))
+        reasons = " ".join(str(reason) for reason in chain.from_iterable(form.errors.values()))
         messages.error(request, _("Nothing was changed. {}").format(reasons))
     return redirect(request.get_full_path())

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -33,7 +34,7 @@ def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
         messages.warning(request, left % changes.refused)
 
 
-def _consequence(action: Action, changes: Changes) -> str:
+def _consequence(action: Action, changes: Changes) -> str | Promise:
     match action:
         case Action.PUBLISH:
             return PUBLISHING

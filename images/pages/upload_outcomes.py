@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.core.files.uploadedfile import UploadedFile
 
+from images.catalogue.access import AnyUser
 from images.http.problems import PROBLEMS, describe
 from images.ingest.pipeline import ingest
 from images.models import Image
@@ -24,24 +25,25 @@ class Outcome:
     @property
     def differs(self) -> bool:
         """Whether a known image is not as visible as was asked: it stays as it is."""
-        return bool(self.image) and self.image.visibility != self.asked
+        return self.image is not None and self.image.visibility != self.asked
 
 
-def ingest_each(files: Iterable[UploadedFile], visibility: str, uploaded_by) -> list[Outcome]:
+def ingest_each(files: Iterable[UploadedFile], visibility: str, uploaded_by: AnyUser) -> list[Outcome]:
     """Bring each file into the library; one that is refused, or that the storage fails, stops no other."""
     return [_ingest_one(file, visibility, uploaded_by) for file in files]
 
 
-def _ingest_one(file: UploadedFile, visibility: str, uploaded_by) -> Outcome:
+def _ingest_one(file: UploadedFile, visibility: str, uploaded_by: AnyUser) -> Outcome:
+    name = file.name or ""
     try:
-        image, is_new = ingest(file, filename=file.name, uploaded_by=uploaded_by, visibility=visibility)
+        image, is_new = ingest(file, filename=name, uploaded_by=uploaded_by, visibility=visibility)
     except Exception as error:
         described = describe(error)
         if described is None:
             raise
         code, sentence = described
-        return Outcome(file.name, visibility, code=code, refusal=sentence)
-    return Outcome(file.name, visibility, image, is_new)
+        return Outcome(name, visibility, code=code, refusal=sentence)
+    return Outcome(name, visibility, image, is_new)
 
 
 def status_of(outcomes: Iterable[Outcome]) -> int:

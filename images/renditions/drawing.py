@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from images.catalogue.access import public_images
 from images.errors import Busy
@@ -31,7 +31,7 @@ class Drawn:
     is_public: bool
     hash: str = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "hash", hashlib.sha256(self.data).hexdigest())
 
     @property
@@ -63,7 +63,7 @@ def draw_for_viewer(image: Image, specs: Sequence[RenditionSpec], deadline: floa
 
 
 def draw(
-    image: Image, specs: Sequence[RenditionSpec], timeout: float, file: BinaryIO | None = None
+    image: Image, specs: Sequence[RenditionSpec], timeout: float, file: IO[bytes] | None = None
 ) -> list[bytes]:
     """Return what each of `specs` makes of `image`, whose original is `file` or fetched.
 

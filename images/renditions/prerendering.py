@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
 from images.concurrency.threads import in_threads
@@ -53,7 +53,7 @@ class Outcome:
 def prepare(
     image: Image,
     specs: Iterable[RenditionSpec],
-    file: BinaryIO | None = None,
+    file: IO[bytes] | None = None,
     timeout: float = sandbox.TIMEOUT,
 ) -> int:
     """Make those of the canonical `specs` that are missing, many of one decoding; return how many there were.
@@ -69,7 +69,7 @@ def prepare(
     return len(missing)
 
 
-def prepare_for_gallery(image: Image, file: BinaryIO) -> None:
+def prepare_for_gallery(image: Image, file: IO[bytes]) -> None:
     """Make what the pages of many images show of `image` and is not there, so that no view of them draws.
 
     What cannot be made now is left to the first view: the image itself is safe.

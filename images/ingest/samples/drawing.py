@@ -9,13 +9,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageOps
 
 Size = tuple[int, int]
+Curve = Callable[[float], float]
 Drawing = Callable[[Size, Random], Image.Image | list[Image.Image]]
 
-ENCODINGS = {
+ENCODINGS: dict[str, dict[str, Any]] = {
     "avif": {"format": "AVIF", "quality": 70, "speed": 9},
     "gif": {"format": "GIF", "save_all": True, "duration": 60, "loop": 0},
     "jpg": {"format": "JPEG", "quality": 86, "progressive": True},
@@ -92,9 +94,9 @@ def glow(
     image.paste(Image.new("RGB", (side, side), colour), corner, light)
 
 
-def disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, **ink) -> None:
+def disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, fill: str | int) -> None:
     """Draw a circle around (x, y)."""
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), **ink)
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
 
 
 def stars(image: Image.Image, rng: Random, count: int, dim: str) -> None:
@@ -105,7 +107,7 @@ def stars(image: Image.Image, rng: Random, count: int, dim: str) -> None:
         disc(draw, x, y, rng.choice((1, 1, 2, 2, 3, 4)), fill=mix(dim, "#ffffff", rng.random() ** 2))
 
 
-def wave(rng: Random, swings: int, octaves: int, decay: float = 0.5) -> Callable[[float], float]:
+def wave(rng: Random, swings: int, octaves: int, decay: float = 0.5) -> Curve:
     """Return a random smooth function from [0, 1] to about [-1, 1]; each octave doubles the swings."""
     layers = [[rng.uniform(-1, 1) for _ in range(swings * 2**octave + 2)] for octave in range(octaves)]
 
@@ -121,7 +123,7 @@ def wave(rng: Random, swings: int, octaves: int, decay: float = 0.5) -> Callable
     return at
 
 
-def land(image: Image.Image, skyline: Callable[[float], float], *colours: str) -> None:
+def land(image: Image.Image, skyline: Curve, *colours: str) -> None:
     """Fill all that lies below `skyline` (x and y from 0 to 1) with a gradient that begins at its summit."""
     width, height = image.size
     line = [(x, skyline(x / width) * height) for x in range(0, width + 1, 8)]

@@ -5,7 +5,7 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from images.ingest.samples.drawing import Size, disc, glow, gradient, land, mix, sample, stars, wave
+from images.ingest.samples.drawing import Curve, Size, disc, glow, gradient, land, mix, sample, stars, wave
 
 
 @sample(
@@ -24,8 +24,8 @@ def morning_mist(size: Size, rng: Random) -> Image.Image:
         rise, level = 0.06 + 0.03 * near, 0.42 + 0.5 * near**1.25
         ridge = wave(rng, 3 + depth % 3, octaves=7, decay=0.48)
 
-        def skyline(x: float, ridge=ridge, rise=rise, level=level) -> float:
-            return level - rise * (1 - 2 * abs(ridge(x)) ** 0.8)
+        def skyline(x: float, ridge: Curve = ridge, rise: float = rise, level: float = level) -> float:
+            return level - rise * (1 - 2 * math.pow(abs(ridge(x)), 0.8))
 
         land(image, skyline, mix("#b9b4b8", "#16303c", near), mix("#f3d5bd", "#4b6b74", near))
     return image
@@ -46,7 +46,7 @@ def dunes(size: Size, rng: Random) -> Image.Image:
         level, fall = 0.46 + 0.42 * near, 0.06 + 0.2 * near
         swell, hem = wave(rng, 2, octaves=2, decay=0.3), wave(rng, 3, octaves=1)
 
-        def crest(x: float, level=level, near=near, swell=swell) -> float:
+        def crest(x: float, level: float = level, near: float = near, swell: Curve = swell) -> float:
             return level - (0.05 + 0.07 * near) * swell(x)
 
         land(image, crest, mix("#efcf9f", "#e39a4b", near), mix("#e3b57f", "#b4622a", near))
@@ -127,7 +127,7 @@ def sea_at_dusk(size: Size, rng: Random) -> Image.Image:
     for shore, rise, colour in ((0.55, 0.1, "#8f6680"), (0.72, 0.15, "#574d70")):
         hills = wave(rng, 6, octaves=5)
 
-        def skyline(x: float, shore=shore, rise=rise, hills=hills) -> float:
+        def skyline(x: float, shore: float = shore, rise: float = rise, hills: Curve = hills) -> float:
             return 0.525 - rise * max(0, x - shore) * (1.6 + hills(x))
 
         land(image, skyline, colour, colour)

@@ -29,7 +29,9 @@ def squares_and_arcs(size: Size, rng: Random) -> Image.Image:
     return image
 
 
-def _tile(draw: ImageDraw.ImageDraw, rng: Random, x: int, y: int, side: int, ground: str, ink: str, dot: str):
+def _tile(
+    draw: ImageDraw.ImageDraw, rng: Random, x: int, y: int, side: int, ground: str, ink: str, dot: str
+) -> None:
     box = (x, y, x + side, y + side)
     corners = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
     turn = rng.randrange(4)
@@ -68,8 +70,8 @@ def contour_lines(size: Size, rng: Random) -> Image.Image:
     for cells, weight in ((5, 1.0), (10, 0.45), (20, 0.12)):
         lattice = Image.new("F", (cells, cells * 3 // 4))
         lattice.putdata([weight * rng.random() for _ in range(lattice.width * lattice.height)])
-        swell = lattice.resize((columns + 1, rows + 1), Image.Resampling.BICUBIC).get_flattened_data()
-        relief = [low + high for low, high in zip(relief, swell, strict=True)]
+        swell = lattice.resize((columns + 1, rows + 1), Image.Resampling.BICUBIC).tobytes()
+        relief = [low + high for low, high in zip(relief, memoryview(swell).cast("f"), strict=True)]
     floor, summit = min(relief), max(relief)
     relief = [22 * (height - floor) / (summit - floor) for height in relief]
     tints = Image.new("L", (columns + 1, rows + 1))

@@ -5,11 +5,12 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
-from typing import BinaryIO
+from typing import IO, Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from images.errors import NotAManifest
 from images.maintenance import manifest
 from images.management.reporting import ReportingCommand, Unfinished
 from images.models import Image
@@ -24,7 +25,7 @@ class Command(ReportingCommand):
         )
         parser.add_argument("--output", type=Path, metavar="FILE", help="write it to this file too")
 
-    def handle(self, *, output: Path | None, force: bool, **options) -> None:
+    def handle(self, *, output: Path | None, force: bool, **options: Any) -> None:
         created_at = timezone.now()
         if not force:
             self.refuse_to_hide_the_last_one()
@@ -38,7 +39,7 @@ class Command(ReportingCommand):
 
     def refuse_to_hide_the_last_one(self) -> None:
         """End with 2 when the database was lost, before its emptiness becomes the newest backup."""
-        with suppress(manifest.NotAManifest):  # there is nothing to hide
+        with suppress(NotAManifest):  # there is nothing to hide
             if manifest.is_catalogue_lost(manifest.named_by_newest()):
                 raise Unfinished(
                     "The library knows no image of its newest backup. If the database was lost, run "
@@ -46,7 +47,7 @@ class Command(ReportingCommand):
                 )
 
 
-def _save(file: BinaryIO, path: Path) -> None:
+def _save(file: IO[bytes], path: Path) -> None:
     """Write all of `file` to `path`, for this user's eyes only; never half of it."""
     file.seek(0)
     with NamedTemporaryFile(dir=path.resolve().parent, delete=False) as draft:

@@ -1,6 +1,7 @@
 """emptytrash: delete for good what has been in the trash for long."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
@@ -22,7 +23,7 @@ class Command(ReportingCommand):
             help="how long an image stays in the trash (default: 30d)",
         )
 
-    def handle(self, *, older_than: timedelta, **options) -> None:
+    def handle(self, *, older_than: timedelta, **options: Any) -> None:
         images = 0
         for image in empty_trash(timezone.now() - older_than):
             images += 1

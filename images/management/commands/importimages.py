@@ -4,8 +4,9 @@ import csv
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 
 from images.ingest.folders import Kind, Outcome, find_files, import_files
@@ -26,18 +27,28 @@ class Command(ReportingCommand):
         )
         parser.add_argument("--report", type=Path, metavar="FILE", help="write a CSV line for every file")
 
-    def handle(self, *, paths, visibility, user, jobs, report, **options) -> None:
+    def handle(
+        self,
+        *,
+        paths: list[Path],
+        visibility: str | None,
+        user: str | None,
+        jobs: int,
+        report: Path | None,
+        **options: Any,
+    ) -> None:
         for path in paths:
             if not path.exists():
                 raise Unfinished(f"there is no {path}.")
-        described = {"visibility": visibility or default_visibility(), "uploaded_by": self._find(user)}
+        owner, visibility = self._find(user), visibility or default_visibility()
         files = sum(1 for _ in find_files(paths))
-        kinds = Counter(dict.fromkeys(Kind, 0))
+        kinds = Counter[str](dict.fromkeys(Kind, 0))
         try:
             with open(report or os.devnull, "w", newline="", encoding="utf-8") as file:
                 table = csv.writer(file)
                 table.writerow(["path", "outcome", "image", "detail"])
-                for outcome in self.track(import_files(paths, jobs, **described), "Looked at", files):
+                outcomes = import_files(paths, jobs, visibility=visibility, uploaded_by=owner)
+                for outcome in self.track(outcomes, "Looked at", files):
                     kinds[outcome.kind] += 1
                     table.writerow([outcome.name, outcome.kind, outcome.image_id, outcome.detail])
                     self._tell(outcome)
@@ -46,8 +57,7 @@ class Command(ReportingCommand):
         if kinds[Kind.REFUSED] or kinds[Kind.FAILED]:
             raise Problems(f"{kinds[Kind.REFUSED] + kinds[Kind.FAILED]} files could not be taken.")
 
-    def _find(self, name: str | None):
-        User = get_user_model()
+    def _find(self, name: str | None) -> User | None:
         try:
             return User.objects.get_by_natural_key(name) if name else None
         except User.DoesNotExist:

@@ -1,6 +1,7 @@
 """prunestorage: delete the objects that neither a row nor the newest backup refers to."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
@@ -40,7 +41,7 @@ class Command(ReportingCommand):
         )
 
     def handle(
-        self, *, delete: bool, force: bool, grace: timedelta, keep_manifests: int | None, **options
+        self, *, delete: bool, force: bool, grace: timedelta, keep_manifests: int | None, **options: Any
     ) -> None:
         objects = size = 0
         if delete and not force and not Image.objects.exists():

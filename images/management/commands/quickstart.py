@@ -7,11 +7,12 @@ import os
 import secrets
 import socket
 import sys
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.db import connections
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         "Running it again is harmless."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--no-samples",
             dest="samples",
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             help="leave an empty library empty instead of adding a dozen sample images",
         )
 
-    def handle(self, *, samples: bool, **options):
+    def handle(self, *, samples: bool, **options: Any) -> None:
         try:
             listener = self.claim_port()
             with key_lock(FIRST):

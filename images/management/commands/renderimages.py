@@ -1,6 +1,7 @@
 """renderimages: make the derived images of the whole library ahead of their first view."""
 
 import os
+from typing import Any
 
 from django.core.management.base import CommandParser
 
@@ -21,7 +22,7 @@ class Command(ReportingCommand):
             "--jobs", type=count, default=os.cpu_count(), metavar="N", help="default: the cores"
         )
 
-    def handle(self, *, tiles: bool, jobs: int, **options) -> None:
+    def handle(self, *, tiles: bool, jobs: int, **options: Any) -> None:
         ids = images_outside_trash()
         made = problems = 0
         for outcome in self.track(prepare_all(ids, jobs, tiles), "Looked at", len(ids)):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from itertools import chain
-from typing import BinaryIO
+from typing import IO, Any
 
 from django.core.management.base import CommandParser
 
@@ -24,17 +24,17 @@ class Command(ReportingCommand):
         )
         parser.add_argument("--verify", action="store_true", help="read and hash every original as well")
 
-    def handle(self, *, manifest: str | None, verify: bool, **options) -> None:
+    def handle(self, *, manifest: str | None, verify: bool, **options: Any) -> None:
         try:
             with opened(manifest or newest()) as file:
                 self._restore(file, verify)
         except NotAManifest as error:
             raise Unfinished(str(error)) from None
 
-    def _restore(self, file: BinaryIO, verify: bool) -> None:
+    def _restore(self, file: IO[bytes], verify: bool) -> None:
         facts = check(file)
         people = restore_people(file)
-        kinds = Counter(dict.fromkeys(Kind, 0))
+        kinds = Counter[str](dict.fromkeys(Kind, 0))
         images = chain(restore_images(file, verify), adopt_newer(facts.created_at))
         for outcome in self.track(images, "Restored", facts.lines):
             kinds[outcome.kind] += 1

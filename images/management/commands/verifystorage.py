@@ -2,10 +2,11 @@
 
 from collections import Counter
 from math import ceil
+from typing import Any
 
 from django.core.management.base import CommandParser
 
-from images.maintenance.verification import find_problems
+from images.maintenance.verification import Problem, find_problems
 from images.management.arguments import share
 from images.management.reporting import Problems, ReportingCommand
 from images.models import Image, Rendition
@@ -23,9 +24,9 @@ class Command(ReportingCommand):
             "--sample", type=share, default=1.0, metavar="5%", help="a part of the images (default: all)"
         )
 
-    def handle(self, *, sample: float, **options) -> None:
+    def handle(self, *, sample: float, **options: Any) -> None:
         images, renditions = (ceil(model.objects.count() * sample) for model in (Image, Rendition))
-        whole, problems = 0, Counter()
+        whole, problems = 0, Counter[Problem]()
         for finding in self.track(find_problems(images), "Verified", images + renditions):
             if not finding.problem:
                 whole += 1
