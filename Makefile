@@ -36,9 +36,10 @@ test: install-dev ## Run the whole suite, or a part: ARGS="tests/unit -k range"
 screenshots: install-dev ## Take every page into data/screenshots
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
-lint: install-dev ## Check style and templates; changes nothing
+lint: install-dev ## Check style, types and templates; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet templates
 
 # Templates are laid out by hand: see [tool.djlint] in pyproject.toml.

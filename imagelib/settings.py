@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # pyproject.toml alone says it; all that shows it asks here.
-IMAGELIB_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+IMAGELIB_VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")  # does nothing when there is no such file; real variables win

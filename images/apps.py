@@ -6,6 +6,7 @@ supervisor's migrate. Errors stop it, for nothing works with them; warnings are 
 
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -22,7 +23,7 @@ class ImagesConfig(AppConfig):
 
 
 @register
-def pillow_knows_every_format(**kwargs) -> list[CheckMessage]:
+def pillow_knows_every_format(**kwargs: Any) -> list[CheckMessage]:
     from images.imaging.codecs import missing_formats  # Pillow is for children: no server loads it
 
     missing = missing_formats()
@@ -38,7 +39,7 @@ def pillow_knows_every_format(**kwargs) -> list[CheckMessage]:
 
 
 @register
-def files_can_be_locked(**kwargs) -> list[CheckMessage]:
+def files_can_be_locked(**kwargs: Any) -> list[CheckMessage]:
     if connection.vendor != "sqlite":
         return []  # the database keeps the locks
     folder = settings.IMAGELIB_DATA_DIR
@@ -59,7 +60,7 @@ def files_can_be_locked(**kwargs) -> list[CheckMessage]:
 
 
 @register
-def sqlite_finds_parts_of_words(**kwargs) -> list[CheckMessage]:
+def sqlite_finds_parts_of_words(**kwargs: Any) -> list[CheckMessage]:
     if connection.vendor != "sqlite":
         return []
     with closing(sqlite3.connect(":memory:")) as memory:
@@ -78,7 +79,7 @@ def sqlite_finds_parts_of_words(**kwargs) -> list[CheckMessage]:
 
 
 @register
-def proxies_are_trusted(**kwargs) -> list[CheckMessage]:
+def proxies_are_trusted(**kwargs: Any) -> list[CheckMessage]:
     if not settings.IMAGELIB_PUBLIC_URL or settings.IMAGELIB_TRUSTED_PROXIES:
         return []
     return [

@@ -75,7 +75,7 @@ def _ask(sql: str, number: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _try_flock(file: IO[str]) -> bool:
+def _try_flock(file: IO[bytes] | IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
