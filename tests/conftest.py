@@ -19,9 +19,7 @@ def pytest_collection_modifyitems(items):
         folder = item.path.relative_to(BASE_DIR / "tests").parts[0]
         if folder == "browser":
             item.add_marker("browser")
-        elif folder == "unit":
-            item.add_marker("second_lane")
-        elif not item.get_closest_marker("any_database"):
+        elif folder != "unit" and not item.get_closest_marker("any_database"):
             item.add_marker("database")
 
 

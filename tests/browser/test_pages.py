@@ -10,8 +10,6 @@ from tests.browser.accessibility import prefer
 from tests.browser.upload.uploader import Uploader
 from tests.factories import PASSWORD, add_image, make_image, make_user, sha256
 
-pytestmark = pytest.mark.second_lane
-
 SHAPES = ((300, 200), (200, 300), (240, 240), (800, 90), (60, 400), (16, 9))
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 

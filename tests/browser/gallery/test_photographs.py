@@ -14,8 +14,6 @@ from tests.browser.test_layout import MOVED
 from tests.factories import add_image
 from tests.files.pictures import numbered
 
-pytestmark = pytest.mark.second_lane
-
 SIZE = (4000, 3000)
 OCTAVES = 9
 COUNT = 60  # more than a page of the gallery

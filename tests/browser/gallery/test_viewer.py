@@ -12,8 +12,6 @@ from images.pages.pictures import address
 from tests.browser.accessibility import allow_motion
 from tests.factories import add_image, make_image, make_user
 
-pytestmark = pytest.mark.second_lane
-
 PICTURE = "document.querySelector('.viewer-stage img')"
 IS_OPEN = "document.querySelector('.viewer').open"
 

@@ -7,8 +7,6 @@ from PIL.PngImagePlugin import PngInfo
 
 from tests.factories import add_image, make_image
 
-pytestmark = pytest.mark.second_lane
-
 SCRIPT = "document.title = window.name = 'it ran'"
 PAGE = f'<!doctype html><body onload="{SCRIPT}"><script>{SCRIPT}</script>'
 

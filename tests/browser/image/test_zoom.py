@@ -10,8 +10,6 @@ from tests.browser.image.zoom import IS_OPEN, NEAR, PERCENTAGE, Zoom, encoded, p
 from tests.browser.test_layout import SMALL_TARGETS
 from tests.factories import add_image, make_image
 
-pytestmark = pytest.mark.second_lane
-
 # --- By hand --------------------------------------------------------------------------------------
 
 

@@ -13,8 +13,6 @@ from images.iiif.pyramid import scale_factors, tiles
 from tests.browser.image.zoom import NEAR, PERCENTAGE, Zoom, encoded, picture, resize
 from tests.factories import add_image, make_user
 
-pytestmark = pytest.mark.second_lane
-
 # --- Which tiles ----------------------------------------------------------------------------------
 
 

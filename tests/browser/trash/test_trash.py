@@ -8,8 +8,6 @@ from images.models import Image
 from tests.browser.accessibility import prefer, violations
 from tests.factories import add_image, make_image, make_user
 
-pytestmark = pytest.mark.second_lane
-
 
 @pytest.fixture
 def trashed(visit, client) -> list[Image]:

@@ -14,8 +14,6 @@ from tests.browser.accessibility import prefer, violations
 from tests.browser.upload.uploader import Uploader
 from tests.factories import add_image, make_image, make_user, sha256
 
-pytestmark = pytest.mark.second_lane
-
 PHOTOS = {
     "kite.jpg": make_image("JPEG", (300, 200), seed=1),
     "boat.png": make_image("PNG", (200, 300), seed=2),

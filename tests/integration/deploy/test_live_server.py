@@ -11,7 +11,7 @@ from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import find_program, need
 from tests.servers.seaweedfs import start_seaweedfs
 
-pytestmark = [pytest.mark.any_database, pytest.mark.second_lane]
+pytestmark = pytest.mark.any_database
 
 
 class Folder:

@@ -16,7 +16,7 @@ from tests.factories import make_image
 from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import find_program, need
 
-pytestmark = [pytest.mark.any_database, pytest.mark.second_lane]
+pytestmark = pytest.mark.any_database
 
 
 def written(document: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from tests.contracts.serving_cases import CASES
 from tests.factories import make_image, sha256
 
-pytestmark = [pytest.mark.any_database, pytest.mark.second_lane]
+pytestmark = pytest.mark.any_database
 
 SMALL = make_image("PNG", (64, 48))
 LARGE = make_image("PNG", (800, 600), compress_level=0)
