@@ -89,7 +89,7 @@ def _kill(library: LiveLibrary, times: int, chance: random.Random, progress: thr
         deadline = time.monotonic() + RESTART_SECONDS
         while len(workers := library.application.workers) < len(victims) or victims & set(workers):
             assert time.monotonic() < deadline, "no workers took the place of the dead"
-            os.sched_yield()
+            threading.Event().wait(0.01)
 
 
 def _verify(library: LiveLibrary) -> dict[str, int]:

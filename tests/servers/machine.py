@@ -6,12 +6,30 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+T = TypeVar("T")
 PORTS = range(10_000, 20_000)
+DEADLINE = 20  # seconds; what takes one may take several on a machine hard at work
+
+
+def until(happened: Callable[[], T], seconds: float = DEADLINE) -> T:
+    """Return what `happened` returns once that is true, which it must be within so many seconds.
+
+    Asks a hundred times a second, no oftener: what is waited for needs the processor too.
+    """
+    deadline, pause = time.monotonic() + seconds, threading.Event()
+    while not (found := happened()):
+        assert time.monotonic() < deadline, f"It did not happen within {seconds} s."
+        pause.wait(0.01)
+    return found
 
 
 def need(name: str, available: object, why: str) -> None:

@@ -3,8 +3,7 @@
 import http.client
 import json
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from images.http.middleware import FORM_ALLOWANCE
 from tests.contracts.serving_cases import CASES
 from tests.factories import make_image, sha256
 from tests.servers.application import ADMIN_PASSWORD, Application, fresh_database, running
+from tests.servers.machine import until
 from tests.servers.nginx import Nginx, running_nginx
 from tests.servers.proxy import proxy
 
@@ -141,13 +141,6 @@ def test_derived_images_come_from_the_cache_and_private_ones_never(front, applic
     assert front.request("GET", derived, headers=admin)[0] == 200
     assert front.request("GET", derived)[0] == 404
     assert front.stored == stored
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Ask `happened` until it says so; fail at the deadline."""
-    deadline = time.monotonic() + DEADLINE
-    while not happened():
-        assert time.monotonic() < deadline, "It did not happen in time."
 
 
 def end_to_end(headers: dict[str, str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPException
@@ -17,6 +16,7 @@ from tests.resilience import faults
 from tests.resilience.faults import after
 from tests.servers.application import Application, running
 from tests.servers.faulty_proxy import faulty, no_fault, refused
+from tests.servers.machine import until
 
 pytestmark = pytest.mark.any_database
 
@@ -75,15 +75,6 @@ def upload(application):
 
 def picture(seed: int, size: tuple[int, int] = (200, 100)) -> bytes:
     return make_image("PNG", size, seed=seed, compress_level=0)
-
-
-def until(condition: Callable[[], object], seconds: float = DEADLINE):
-    """Return what `condition` returns once that is true, which it must be within so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        os.sched_yield()
-    return found
 
 
 def timed(application: Application, *request) -> tuple[float, tuple]:
