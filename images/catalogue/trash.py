@@ -1,6 +1,6 @@
 """The trash: into it, out of it, and out of the library for good. Who may, catalogue/access.py says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from images.catalogue.access import stricter
 from images.concurrency.locks import key_lock
-from images.models import Image
+from images.models import Image, Purged
 
 
 def trash(image: Image) -> None:
@@ -28,7 +28,7 @@ def restore(image: Image, visibility: str = "") -> None:
 
 
 def purge(image: Image) -> None:
-    """Delete the row of the trashed `image`, for good; one that is no longer in the trash stays.
+    """Put a tombstone in the place of the trashed `image`; one that is no longer in the trash stays.
 
     Its object stays too, until prunestorage deletes what no row refers to. Two locks are held: the key's, so
     that an upload of the same bytes does not take the row out of the trash at this moment; and the row's, so
@@ -37,6 +37,17 @@ def purge(image: Image) -> None:
     with key_lock(image.hash), transaction.atomic():
         for row in Image.objects.select_for_update().filter(pk=image.pk, deleted_at__isnull=False):
             row.delete()
+            note_purged({row.hash: max(timezone.now(), row.created_at)})
+
+
+def note_purged(times: Mapping[str, datetime]) -> None:
+    """Write that the images of these hashes were purged, and when."""
+    Purged.objects.bulk_create(
+        [Purged(hash=digest, time=time) for digest, time in times.items()],
+        update_conflicts=True,
+        unique_fields=["hash"],
+        update_fields=["time"],
+    )
 
 
 def empty_trash(before: datetime) -> Iterator[Image]:

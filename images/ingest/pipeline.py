@@ -15,7 +15,7 @@ from images.errors import DigestMismatch, InTrash
 from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
-from images.models import Image, default_visibility
+from images.models import Image, Purged, default_visibility
 from images.renditions.prerendering import prepare_for_gallery
 from storage import get_storage
 
@@ -98,6 +98,7 @@ def _create_row(
     digest: str, size: int, facts: ImageFacts, filename: str, user: AnyUser | None, described: Described
 ) -> Image:
     with transaction.atomic(durable=True):  # refuses to be part of a longer one, open during storage calls
+        Purged.objects.filter(hash=digest).delete()  # it came in again
         return Image.objects.create(
             hash=digest,
             size=size,

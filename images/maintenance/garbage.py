@@ -1,12 +1,15 @@
-"""What of the store may go: objects that neither a row nor the newest backup refers to."""
+"""What of the store may go: objects that no row refers to. While the database may have lost rows: those of
+them that were purged by name.
+"""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 
 from images.concurrency.locks import key_lock
-from images.maintenance import manifest
-from images.models import Image, Rendition
+from images.maintenance.losses import Kind, find_losses
+from images.models import Image, KnownManifest, Purged, Rendition
 from storage import get_storage
 from storage.backend import StoredObject
 from storage.keys import MANIFESTS, RENDITIONS, key_digest, rendition_key
@@ -14,23 +17,43 @@ from storage.keys import MANIFESTS, RENDITIONS, key_digest, rendition_key
 BATCH = 500  # objects looked up at once
 
 
-def find_garbage(
-    before: datetime, *, manifests: int | None = None, force: bool = False
-) -> Iterator[StoredObject]:
-    """Return the objects last written before then that no row refers to; a trashed image's row does.
+def doubt() -> str:
+    """Return a sentence that says why rows may be missing in this database, nothing when none are.
 
-    Originals that the newest backup names stay, for a database that was lost would make garbage of all;
-    `force` returns those as well. All manifests stay, or the newest so many when `manifests` is given.
     Raises NotAManifest when the newest backup is damaged, or StorageError.
     """
-    spared = {} if force else manifest.named_by_newest()
-    surplus = [] if manifests is None else list(get_storage().list(MANIFESTS))[:-manifests]
-    return (
-        stored
-        for source in (unreferenced(), surplus)
-        for stored in source
-        if stored.modified < before and stored.key not in spared
-    )
+    if not Image.objects.exists() and not Purged.objects.exists():
+        return "The library has no image at all. If its database was lost, restore that first."
+    with closing(find_losses(strict=True)) as losses:
+        if any(loss.kind != Kind.DAMAGED for loss in losses):
+            return "This database may have lost images: backuplibrary says which."
+    return ""
+
+
+def find_garbage(
+    before: datetime, *, manifests: int | None = None, only_purged: bool = False
+) -> Iterator[StoredObject]:
+    """Yield the objects last written before then that no row refers to; a trashed image's row does.
+
+    With `only_purged`, only the originals that were purged since they were written. Otherwise manifests too:
+    all but the newest so many, when `manifests` is given.
+    """
+    old = (stored for stored in unreferenced() if stored.modified < before)
+    if only_purged:
+        while batch := list(islice(old, BATCH)):
+            yield from _purged(batch)
+        return
+    yield from old
+    if manifests is not None:
+        surplus = list(get_storage().list(MANIFESTS))[:-manifests]
+        yield from (stored for stored in surplus if stored.modified < before)
+
+
+def _purged(batch: Sequence[StoredObject]) -> Iterator[StoredObject]:
+    """Yield the objects that have a tombstone, and did not come in again after it."""
+    purged = Purged.objects.filter(hash__in=[stored.key for stored in batch])
+    times = dict(purged.values_list("hash", "time"))
+    return (stored for stored in batch if stored.key in times and stored.modified <= times[stored.key])
 
 
 def remove_garbage(key: str) -> bool:
@@ -39,6 +62,7 @@ def remove_garbage(key: str) -> bool:
         if is_referenced(key):
             return False
         get_storage().delete(key)
+        KnownManifest.objects.filter(key=key).delete()
         return True
 
 

@@ -1,8 +1,11 @@
 """A manifest, the backup of the catalogue: with it and the originals, the bucket is the whole library.
 
-It is one file of JSON lines. The first names format, version and time; then one for each image, group and
-person; the last counts them and carries the SHA-256 of all lines before it. People come without passwords
-and tokens.
+It is one file of JSON lines. The first names format, version and time; then one for each image, tombstone,
+group and person; the last counts them and carries the SHA-256 of all lines before it. People come without
+passwords and tokens.
+
+Version 1 had no tombstones and is still read. It does not read version 2: a restoration that passes over
+tombstones could bring purged images back, and a pruning that does not know them deletes what was lost.
 """
 
 import hashlib
@@ -18,11 +21,11 @@ from django.db.models import Manager
 
 from images.errors import NotAManifest
 from images.maintenance.stored_objects import copied
-from images.models import Image
+from images.models import Image, KnownManifest, Purged
 from storage import get_storage
 from storage.keys import MANIFESTS, is_key, key_digest, manifest_key
 
-FORMAT, VERSION = "imagelib manifest", 1
+FORMAT, VERSION = "imagelib manifest", 2
 CHUNK = 100  # rows fetched at once; of an image with all its tiles, hundreds of renditions come along
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
 PERSON = (
@@ -40,13 +43,16 @@ PERSON = (
 def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
     """Yield what a manifest says, but its last line.
 
-    Images are read by one statement, so as they were at one moment; renditions and people after them, so that
-    all uploaders are among them. Bytes come before rows: whatever row is read, its object is there.
+    Images are read by one statement, so as they were at one moment. The rest is read after them: uploaders
+    are there then, and the tombstones of images purged meanwhile. Bytes come before rows: whatever row is
+    read, its object is there.
     """
     yield {"kind": "manifest", "format": FORMAT, "version": VERSION, "created_at": created_at}
     images = Image.objects.order_by("created_at", "pk").select_related("uploaded_by")
     for image in images.prefetch_related("renditions").iterator(CHUNK):
         yield {"kind": "image"} | describe(image)
+    for purged in Purged.objects.order_by("hash").iterator():
+        yield {"kind": "purged", "hash": purged.hash, "time": purged.time}
     for group in Group.objects.order_by("name"):
         yield {"kind": "group", "name": group.name, "permissions": _named(group.permissions)}
     for user in get_user_model().objects.order_by("pk").iterator(CHUNK):
@@ -95,43 +101,24 @@ def _encode(entry: dict[str, Any]) -> bytes:
 
 
 def store(file: IO[bytes], digest: str, created_at: datetime) -> str:
-    """Put the manifest in `file` into the store; return its key."""
+    """Put the manifest in `file` into the store; return its key. This database knows it from then on."""
     key = manifest_key(created_at, digest)
+    KnownManifest.objects.get_or_create(key=key)  # before it is there, and never a stranger
     get_storage().put(key, file, "application/x-ndjson")
     return key
 
 
 def newest() -> str:
     """Return the key of the newest manifest. Raises NotAManifest when there is none."""
-    key = _newest_key()
-    if not key:
+    keys = newest_first()
+    if not keys:
         raise NotAManifest("There is no manifest in the store.")
-    return key
+    return keys[0]
 
 
-def _newest_key() -> str:
-    *_, key = ("", *(stored.key for stored in get_storage().list(MANIFESTS)))
-    return key
-
-
-def named_by_newest() -> dict[str, str]:
-    """Return the ids of the images of the newest manifest by their originals' keys; none when there is none.
-
-    Raises NotAManifest when it is damaged, or StorageError.
-    """
-    key = _newest_key()
-    if not key:
-        return {}
-    with opened(key) as file:
-        check(file)
-        return {entry["hash"]: entry["id"] for entry in entries(file, "image")}
-
-
-def is_catalogue_lost(named: dict[str, str]) -> bool:
-    """Whether of the images `named` by a manifest the database knows none: it is not the one they were in."""
-    ids = list(named.values())
-    batches = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
-    return bool(ids) and not any(Image.objects.filter(pk__in=batch).exists() for batch in batches)
+def newest_first() -> list[str]:
+    """Return the keys of all manifests in the store."""
+    return [stored.key for stored in get_storage().list(MANIFESTS)][::-1]
 
 
 @contextmanager
@@ -148,14 +135,20 @@ def opened(name: str) -> Iterator[IO[bytes]]:
 
 
 class Facts(NamedTuple):
-    """When the manifest was begun, and how many lines it has before the last."""
+    """When the manifest was begun, how many lines it has before the last, and its version."""
 
     created_at: datetime
     lines: int
+    version: int
+
+    @property
+    def has_tombstones(self) -> bool:
+        """Whether it says what had been purged."""
+        return self.version > 1
 
 
 def check(file: IO[bytes]) -> Facts:
-    """Read all of `file`. Raises NotAManifest unless it is a whole manifest of the version known here."""
+    """Read all of `file`. Raises NotAManifest unless it is a whole manifest of a version known here."""
     sha256, lines, first, last = hashlib.sha256(), 0, b"", b""
     file.seek(0)
     for line in file:
@@ -169,15 +162,15 @@ def check(file: IO[bytes]) -> Facts:
         head = end = None
     if end != {"kind": "end", "lines": lines, "sha256": sha256.hexdigest()} or head.get("format") != FORMAT:
         raise NotAManifest("This is no manifest, or not a whole one.")
-    if head["version"] != VERSION:
+    if head["version"] not in range(1, VERSION + 1):
         raise NotAManifest(
-            f"This is a manifest of version {head['version']}; version {VERSION} is known here."
+            f"This is a manifest of version {head['version']}; up to version {VERSION} they are known here."
         )
-    return Facts(datetime.fromisoformat(head["created_at"]), lines)
+    return Facts(datetime.fromisoformat(head["created_at"]), lines, head["version"])
 
 
 def entries(file: IO[bytes], kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the lines of one kind (image, group, user) of a manifest that was checked."""
+    """Yield the lines of one kind (image, purged, group, user) of a manifest that was checked."""
     file.seek(0)
     for line in file:
         entry = json.loads(line)

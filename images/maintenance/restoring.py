@@ -1,9 +1,11 @@
 """Rebuilds the catalogue from a manifest and the originals. What is there already stays as it is."""
 
 from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import IO, Any
 from uuid import UUID
 
@@ -12,14 +14,15 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from images.catalogue.trash import note_purged
 from images.concurrency.locks import key_lock
-from images.errors import DigestMismatch, RefusedFile
+from images.errors import DigestMismatch, NotAManifest, RefusedFile
 from images.ingest.pipeline import ingest
 from images.maintenance.garbage import unreferenced
-from images.maintenance.manifest import PERSON, entries
+from images.maintenance.manifest import PERSON, check, entries, newest_first, opened
 from images.maintenance.stored_objects import copied
 from images.maintenance.verification import stored_problem
-from images.models import Image, Rendition
+from images.models import Image, KnownManifest, Purged, Rendition, Restoration
 from storage import get_storage
 from storage.errors import ObjectNotFound
 from storage.keys import RENDITIONS, is_original, key_digest
@@ -27,6 +30,8 @@ from storage.keys import RENDITIONS, is_original, key_digest
 # An upload may have put its object just before the manifest was begun and made its row just after, and the
 # store has a clock of its own.
 MARGIN = timedelta(hours=1)
+
+BATCH = 500  # tombstones compared at once
 
 
 class Kind(StrEnum):
@@ -38,6 +43,7 @@ class Kind(StrEnum):
     MISSING = "missing"  # no object: no row either
     DAMAGED = "damaged"  # restored all the same: uploading the file again repairs it
     REFUSED = "refused"  # newer than the manifest, and no image
+    PURGED = "purged"  # it has a tombstone, so it does not come back
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,47 @@ class Outcome:
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.key}" + (f" (image {self.image_id})" if self.image_id else "")
+
+
+@contextmanager
+def restoration(name: str) -> Iterator[None]:
+    """Mark the library as unfinished from before the first row until all are there."""
+    Restoration.objects.create(manifest=name)
+    yield
+    for key in newest_first()[:1]:
+        KnownManifest.objects.get_or_create(key=key)
+    Restoration.objects.all().delete()
+
+
+def restore_tombstones(file: IO[bytes]) -> Iterator[Outcome]:
+    """Restore the tombstones that this database lacks, and purge the rows that are older than theirs."""
+    tombstones = entries(file, "purged")
+    while batch := list(islice(tombstones, BATCH)):
+        times = {entry["hash"]: datetime.fromisoformat(entry["time"]) for entry in batch}
+        there = dict(Purged.objects.filter(hash__in=times).values_list("hash", "time"))
+        there |= dict(Image.objects.filter(hash__in=times).values_list("hash", "created_at"))
+        times = {key: time for key, time in times.items() if key not in there or there[key] < time}
+        for key in Image.objects.filter(hash__in=times).values_list("hash", flat=True):
+            yield _purge_again(key, times.pop(key))
+        note_purged(times)
+
+
+def restore_newer_tombstones(name: str) -> Iterator[Outcome]:
+    """Restore those of the newest whole manifest, unless it is this one: it knows what was purged since."""
+    for key in newest_first():
+        if key == name:
+            return
+        with suppress(NotAManifest), opened(key) as file:
+            check(file)
+            yield from restore_tombstones(file)
+            return
+
+
+def _purge_again(key: str, time: datetime) -> Outcome:
+    with key_lock(key), transaction.atomic():
+        Image.objects.filter(hash=key, created_at__lt=time).delete()
+        note_purged({key: time})
+    return Outcome(Kind.PURGED, key)
 
 
 def restore_people(file: IO[bytes]) -> int:
@@ -72,11 +119,17 @@ def restore_images(file: IO[bytes], verify: bool = False) -> Iterator[Outcome]:
 
 
 def adopt_newer(created_at: datetime) -> Iterator[Outcome]:
-    """Make private images of the originals without a row that came after the manifest of that time. Older
-    ones are left to prunestorage: they had been deleted.
+    """Make private images of the originals without row and tombstone that came after the manifest of that
+    time. Older ones had been deleted, or another manifest names them.
     """
     for stored in unreferenced():
         if not is_original(stored.key) or stored.modified < created_at - MARGIN:
+            continue
+        purged = Purged.objects.filter(hash=stored.key).first()
+        if purged:
+            # Written since: with its whole bucket, copied back, or uploaded again. A person can tell.
+            if purged.time < stored.modified:
+                yield Outcome(Kind.PURGED, stored.key)
             continue
         try:
             yield _adopt(stored.key, stored.modified)
@@ -121,6 +174,8 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
     )
     key = image.storage_key
     with key_lock(key):  # no pruning between looking for the object and making the row
+        if Purged.objects.filter(hash=key, time__gte=image.created_at).exists():
+            return Outcome(Kind.PURGED, key, image.pk)
         if not get_storage().exists(key):
             return Outcome(Kind.MISSING, key, image.pk)
         if Image.objects.filter(pk=image.pk).exists():
@@ -145,6 +200,7 @@ def _insert(image: Image) -> None:
     """
     with transaction.atomic():
         Image.objects.filter(hash=image.hash).delete()
+        Purged.objects.filter(hash=image.hash).delete()
         image.save_base(raw=True, force_insert=True)  # raw: the times are not those of now
 
 

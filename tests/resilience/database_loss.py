@@ -1,4 +1,6 @@
-"""All that the database says of a library, and losing it."""
+"""All that the database says of a library, and losing it, or what it learnt since a dump."""
+
+from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -15,6 +17,23 @@ def lose_the_database() -> None:
     # The sequences stay: pytest-django puts rows back with their ids, and does not advance sequences.
     call_command("flush", interactive=False, verbosity=0, reset_sequences=False)
     assert (Image.objects.count(), User.objects.count(), Group.objects.count()) == (0, 0, 0)
+
+
+def dump(path: Path) -> None:
+    """Write all rows to `path`, which ends in .json."""
+    call_command(
+        "dumpdata",
+        exclude=["contenttypes", "auth.permission"],  # a new database makes them itself
+        natural_foreign=True,
+        output=path,
+        verbosity=0,
+    )
+
+
+def restore_dump(path: Path) -> None:
+    """Make the database what it was when `path` was written."""
+    lose_the_database()
+    call_command("loaddata", path, verbosity=0)
 
 
 def rows() -> dict:

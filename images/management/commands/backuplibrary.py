@@ -2,7 +2,10 @@
 
 import os
 import shutil
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any
@@ -10,8 +13,9 @@ from typing import IO, Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from images.errors import NotAManifest
+from images.catalogue.trash import note_purged
 from images.maintenance import manifest
+from images.maintenance.losses import BATCH, Kind, find_losses, unfinished_restoration
 from images.management.reporting import ReportingCommand, Unfinished
 from images.models import Image
 
@@ -21,14 +25,17 @@ class Command(ReportingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--force", action="store_true", help="even if no image of the newest backup is here any more"
+            "--force",
+            action="store_true",
+            help="take what is listed as lost for purged on purpose, and note it so",
         )
         parser.add_argument("--output", type=Path, metavar="FILE", help="write it to this file too")
 
     def handle(self, *, output: Path | None, force: bool, **options: Any) -> None:
         created_at = timezone.now()
-        if not force:
-            self.refuse_to_hide_the_last_one()
+        if sentence := unfinished_restoration():
+            raise Unfinished(sentence)
+        self.account_for_all(created_at, force)
         with TemporaryFile() as file:
             entries = self.track(manifest.catalogue(created_at), "Written", Image.objects.count())
             digest = manifest.write(file, entries)
@@ -37,14 +44,44 @@ class Command(ReportingCommand):
                 _save(file, output)
         self.summarize(f"Stored {key} ({size} bytes).", key=key, bytes=size)
 
-    def refuse_to_hide_the_last_one(self) -> None:
-        """End with 2 when the database was lost, before its emptiness becomes the newest backup."""
-        with suppress(NotAManifest):  # there is nothing to hide
-            if manifest.is_catalogue_lost(manifest.named_by_newest()):
-                raise Unfinished(
-                    "The library knows no image of its newest backup. If the database was lost, run "
-                    "restorelibrary first; if all of them are gone on purpose, --force makes a new backup."
+    def account_for_all(self, now: datetime, force: bool) -> None:
+        """List what was lost, and end with 2 before its absence becomes the newest backup. With `force`, all
+        that is listed has been purged.
+        """
+        kinds, losses = Counter(), find_losses()
+        while batch := list(islice(losses, BATCH)):
+            for loss in batch:
+                kinds[loss.kind] += 1
+                self.report(
+                    str(loss), loss=loss.kind, manifest=loss.manifest, key=loss.key, image=loss.image_id
                 )
+            if force:
+                note_purged({loss.key: max(now, loss.since) for loss in batch if loss.key})
+        del kinds[Kind.DAMAGED]  # a new backup makes up for it
+        if kinds and not force:
+            raise Unfinished(" ".join(_explained(kinds)))
+
+
+def _explained(kinds: Counter) -> Iterator[str]:
+    """Yield the sentences that tell the stories of the losses apart, and what to do in each."""
+    if kinds[Kind.UNKNOWN]:
+        yield "This database does not know its newest backup, so it is older than that, or another database."
+    if number := kinds[Kind.LOST]:
+        yield f"{_counted(number)} lost: a backup names what has neither a row nor a note of its purge."
+    if kinds[Kind.UNKNOWN] or kinds[Kind.LOST]:
+        yield (
+            "Run restorelibrary. If nothing is amiss, or what is listed cannot be restored, --force notes it "
+            "as purged and makes a new backup."
+        )
+    if number := kinds[Kind.UNEXPLAINED]:
+        yield (
+            f"{_counted(number)} named only by backups of a version that did not note what was purged. If it "
+            "purged them, --force notes that; if this database lost a part, run restorelibrary."
+        )
+
+
+def _counted(number: int) -> str:
+    return f"{number} image{'s are' if number > 1 else ' is'}"
 
 
 def _save(file: IO[bytes], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""prunestorage: delete the objects that neither a row nor the newest backup refers to."""
+"""prunestorage: delete the objects that no row refers to and that nobody may have lost."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,10 +7,10 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from images.errors import NotAManifest
-from images.maintenance.garbage import find_garbage, remove_garbage
+from images.maintenance.garbage import doubt, find_garbage, remove_garbage
+from images.maintenance.losses import unfinished_restoration
 from images.management.arguments import count, duration
-from images.management.reporting import ReportingCommand, Unfinished
-from images.models import Image
+from images.management.reporting import Problems, ReportingCommand, Unfinished
 from storage import get_storage
 
 DRAFT_AGE = timedelta(days=1)  # no upload takes as long
@@ -19,7 +19,7 @@ DRAFT_AGE = timedelta(days=1)  # no upload takes as long
 class Command(ReportingCommand):
     help = (
         "List the objects that no image refers to, those in the trash included; delete them with --delete. "
-        "Originals that the newest backup names stay: a database that was lost would make garbage of all."
+        "While the database may have lost rows, only what was purged by name goes."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,7 +27,7 @@ class Command(ReportingCommand):
         parser.add_argument(
             "--force",
             action="store_true",
-            help="also what the newest backup names, and though the library has no image",
+            help="even if rows may have been lost",
         )
         parser.add_argument(
             "--grace",
@@ -44,16 +44,15 @@ class Command(ReportingCommand):
         self, *, delete: bool, force: bool, grace: timedelta, keep_manifests: int | None, **options: Any
     ) -> None:
         objects = size = 0
-        if delete and not force and not Image.objects.exists():
-            raise Unfinished(
-                "The library has no image at all. If its database was lost, restore that first; if all are "
-                "gone on purpose, --force deletes what is left of them."
-            )
+        if sentence := unfinished_restoration():
+            raise Unfinished(sentence)
         try:
-            garbage = find_garbage(timezone.now() - grace, manifests=keep_manifests, force=force)
+            reason = "" if force else doubt()
         except NotAManifest as error:
             raise Unfinished(f"{error} A new backup takes its place.") from None
-        for stored in garbage:
+        for stored in find_garbage(
+            timezone.now() - grace, manifests=keep_manifests, only_purged=bool(reason)
+        ):
             if delete and not remove_garbage(stored.key):
                 continue
             objects, size = objects + 1, size + stored.size
@@ -67,3 +66,5 @@ class Command(ReportingCommand):
             drafts=drafts,
             deleted=delete,
         )
+        if reason:
+            raise Problems(f"{reason} Only what was purged by name was looked at (--force: everything).")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from images.catalogue import trash as module
 from images.catalogue.trash import restore, trash
-from images.models import Image
+from images.models import Image, Purged
 from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image
@@ -49,6 +49,7 @@ def test_it_says_what_went_and_leaves_the_object_to_prunestorage():
     image = add_trashed(1, 31)
     assert run("emptytrash").lines == [f"{image.pk} Trashed 31 days ago", "Deleted for good: 1 images."]
     assert get_storage().exists(image.storage_key)
+    assert Purged.objects.get().hash == image.hash
 
 
 def test_the_same_as_json():

@@ -99,7 +99,7 @@ def test_a_lost_database_is_no_reason_to_prune_or_to_back_up(library):
     originals = {stored.key for stored in get_storage().list() if "/" not in stored.key}
     lose_the_database()
     add_image(make_image(seed=99))  # life goes on, and so does cron
-    assert run("prunestorage", "--delete", "--grace=0h").code == 0
+    assert run("prunestorage", "--delete", "--grace=0h").code == 1
     assert run("backuplibrary").code == 2
     assert originals <= {stored.key for stored in get_storage().list()}
     assert run("restorelibrary").code == 0
@@ -167,7 +167,7 @@ def test_what_is_no_whole_manifest_restores_nothing(damage, library, tmp_path):
     another = {
         "kind": "manifest",
         "format": manifest.FORMAT,
-        "version": 2,
+        "version": 3,
         "created_at": "2026-11-23T00:00:00+00:00",
     }
     (tmp_path / "backup").write_bytes(
