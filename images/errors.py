@@ -13,7 +13,8 @@
     ├── RangeNotSatisfiable      the bytes end before the range that was asked for
     ├── Unrenderable             the image was inspected, and this cannot be drawn of it
     ├── Busy                     what is needed was in use for too long: trying again later helps
-    └── NotAManifest             the file is no whole manifest
+    ├── NotAManifest             the file is no whole manifest
+    └── NotNewest                a backup made now would not be the newest
 
 The text of each is a sentence for the person who asked, and names nothing of the storage. What a storage
 fails with is in storage/errors.py.
@@ -74,3 +75,7 @@ class Busy(Exception):
 
 class NotAManifest(Exception):
     """The file is no whole manifest of a version that is known here."""
+
+
+class NotNewest(Exception):
+    """A manifest written now would not be the newest: some clock is wrong."""

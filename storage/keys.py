@@ -5,7 +5,7 @@ original   ::=  digest                              the bytes of an image as the
 rendition  ::=  "renditions/" digest                the bytes of an image derived from one
 manifest   ::=  "manifests/" time "-" digest        the catalogue as it was at that time
 digest     ::=  64 hexadecimal digits in lowercase
-time       ::=  UTC like 20261123T071955Z: in key order, the newest manifest is the last
+time       ::=  UTC like 20261123T071955Z, by the clock of whoever wrote the manifest
 """
 
 import re
@@ -28,6 +28,12 @@ def rendition_key(digest: str) -> str:
 def manifest_key(created_at: datetime, digest: str) -> str:
     """Return the key of the manifest begun at this aware time, with this SHA-256 in hex."""
     return f"{MANIFESTS}{created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest}"
+
+
+def manifest_time(key: str) -> datetime:
+    """Return when the manifest under `key` was begun, to the second, by the clock of its writer."""
+    name = key.removeprefix(MANIFESTS)
+    return datetime.strptime(name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def is_key(text: str) -> bool:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from images.concurrency.locks import key_lock
 from images.maintenance.losses import Kind, find_losses
+from images.maintenance.manifest import has_come, newest_first
 from images.models import Image, KnownManifest, Purged, Rendition
 from storage import get_storage
 from storage.backend import StoredObject
@@ -31,12 +32,13 @@ def doubt() -> str:
 
 
 def find_garbage(
-    before: datetime, *, manifests: int | None = None, only_purged: bool = False
+    before: datetime, *, manifests: int | None = None, force: bool = False, only_purged: bool = False
 ) -> Iterator[StoredObject]:
     """Yield the objects last written before then that no row refers to; a trashed image's row does.
 
     With `only_purged`, only the originals that were purged since they were written. Otherwise manifests too:
-    all but the newest so many, when `manifests` is given.
+    all but the newest so many, when `manifests` is given. One that the store says it will get is not counted,
+    and stays unless by `force`.
     """
     old = (stored for stored in unreferenced() if stored.modified < before)
     if only_purged:
@@ -45,8 +47,11 @@ def find_garbage(
         return
     yield from old
     if manifests is not None:
-        surplus = list(get_storage().list(MANIFESTS))[:-manifests]
-        yield from (stored for stored in surplus if stored.modified < before)
+        everything = newest_first()
+        come = [stored for stored in everything if has_come(stored)]
+        yield from (stored for stored in come[manifests:] if stored.modified < before)
+        if force and come:  # if none has come, it is this clock that is wrong
+            yield from (stored for stored in everything if not has_come(stored))
 
 
 def _purged(batch: Sequence[StoredObject]) -> Iterator[StoredObject]:

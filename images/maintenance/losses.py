@@ -49,7 +49,7 @@ def find_losses(strict: bool = False) -> Iterator[Loss]:
     """
     told: set[str] = set()
     known = set(KnownManifest.objects.values_list("key", flat=True))
-    for number, key in enumerate(newest_first()):
+    for number, key in enumerate(stored.key for stored in newest_first()):
         if number and key in known:
             continue
         losses = 0

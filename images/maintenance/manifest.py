@@ -10,22 +10,26 @@ tombstones could bring purged images back, and a pruning that does not know them
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Manager
+from django.utils import timezone
 
-from images.errors import NotAManifest
+from images.errors import NotAManifest, NotNewest
 from images.maintenance.stored_objects import copied
 from images.models import Image, KnownManifest, Purged
 from storage import get_storage
-from storage.keys import MANIFESTS, is_key, key_digest, manifest_key
+from storage.backend import StoredObject
+from storage.keys import MANIFESTS, is_key, key_digest, manifest_key, manifest_time
 
 FORMAT, VERSION = "imagelib manifest", 2
+SKEW = timedelta(minutes=5)  # between the clocks of store and application
 CHUNK = 100  # rows fetched at once; of an image with all its tiles, hundreds of renditions come along
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
 PERSON = (
@@ -101,24 +105,69 @@ def _encode(entry: dict[str, Any]) -> bytes:
 
 
 def store(file: IO[bytes], digest: str, created_at: datetime) -> str:
-    """Put the manifest in `file` into the store; return its key. This database knows it from then on."""
+    """Put the manifest in `file` into the store; return its key. This database knows it from then on.
+
+    Raises NotNewest, with nothing left behind, when by the store's own time another one is newer.
+    """
     key = manifest_key(created_at, digest)
     KnownManifest.objects.get_or_create(key=key)  # before it is there, and never a stranger
     get_storage().put(key, file, "application/x-ndjson")
+    if (other := newest()) != key:
+        get_storage().delete(key)
+        raise NotNewest(
+            f"By the store's time {other} is newer than a backup made now. A clock was ahead then, or is "
+            "behind now. Set it right; if it is right, `prunestorage --delete --force --keep-manifests N` "
+            "removes what is of the future."
+        )
     return key
+
+
+def moment() -> datetime:
+    """Return the time, after the second in which the newest manifest was begun: a key tells no less apart."""
+    now = timezone.now()
+    if any(manifest_time(stored.key) == now.replace(microsecond=0) for stored in newest_first()):
+        time.sleep(1 - now.microsecond / 1_000_000)
+    return timezone.now()
 
 
 def newest() -> str:
     """Return the key of the newest manifest. Raises NotAManifest when there is none."""
-    keys = newest_first()
-    if not keys:
+    manifests = newest_first()
+    if not manifests:
         raise NotAManifest("There is no manifest in the store.")
-    return keys[0]
+    return manifests[0].key
 
 
-def newest_first() -> list[str]:
-    """Return the keys of all manifests in the store."""
-    return [stored.key for stored in get_storage().list(MANIFESTS)][::-1]
+def newest_first() -> list[StoredObject]:
+    """Return all manifests in the store by when it got them: the clock of a writer may have been wrong. Some
+    stores tell the time to the second; within one, the keys have the order.
+    """
+    return sorted(
+        get_storage().list(MANIFESTS), key=lambda stored: (stored.modified, stored.key), reverse=True
+    )
+
+
+def has_come(stored: StoredObject) -> bool:
+    """Whether the store got the manifest at a time that is not still to come."""
+    return stored.modified <= timezone.now() + SKEW
+
+
+def of_the_future() -> Iterator[tuple[str, str]]:
+    """Yield the key of each manifest that a clock says is still to come, and a sentence that says so."""
+    for stored in newest_first():
+        written = manifest_time(stored.key)
+        if max(written, stored.modified) > timezone.now() + SKEW:
+            yield (
+                stored.key,
+                f"{stored.key} is of the future: written {written:%Y-%m-%d %H:%M}, stored "
+                f"{stored.modified:%Y-%m-%d %H:%M} UTC. A clock was ahead then, or is behind now.",
+            )
+
+
+def begun_at(name: str, said: datetime) -> datetime:
+    """Return when the manifest was begun: as it says, unless that is after the store got it, or to come."""
+    arrived = [stored.modified for stored in newest_first() if stored.key == name]
+    return min([said, timezone.now(), *arrived])
 
 
 @contextmanager

@@ -63,8 +63,8 @@ def restoration(name: str) -> Iterator[None]:
     """Mark the library as unfinished from before the first row until all are there."""
     Restoration.objects.create(manifest=name)
     yield
-    for key in newest_first()[:1]:
-        KnownManifest.objects.get_or_create(key=key)
+    for stored in newest_first()[:1]:
+        KnownManifest.objects.get_or_create(key=stored.key)
     Restoration.objects.all().delete()
 
 
@@ -83,10 +83,10 @@ def restore_tombstones(file: IO[bytes]) -> Iterator[Outcome]:
 
 def restore_newer_tombstones(name: str) -> Iterator[Outcome]:
     """Restore those of the newest whole manifest, unless it is this one: it knows what was purged since."""
-    for key in newest_first():
-        if key == name:
+    for stored in newest_first():
+        if stored.key == name:
             return
-        with suppress(NotAManifest), opened(key) as file:
+        with suppress(NotAManifest), opened(stored.key) as file:
             check(file)
             yield from restore_tombstones(file)
             return

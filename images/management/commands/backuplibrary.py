@@ -14,6 +14,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from images.catalogue.trash import note_purged
+from images.errors import NotNewest
 from images.maintenance import manifest
 from images.maintenance.losses import BATCH, Kind, find_losses, unfinished_restoration
 from images.management.reporting import ReportingCommand, Unfinished
@@ -32,14 +33,19 @@ class Command(ReportingCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="write it to this file too")
 
     def handle(self, *, output: Path | None, force: bool, **options: Any) -> None:
-        created_at = timezone.now()
         if sentence := unfinished_restoration():
             raise Unfinished(sentence)
-        self.account_for_all(created_at, force)
+        for key, line in manifest.of_the_future():
+            self.report(line, of_the_future=key)
+        self.account_for_all(timezone.now(), force)
+        created_at = manifest.moment()
         with TemporaryFile() as file:
             entries = self.track(manifest.catalogue(created_at), "Written", Image.objects.count())
             digest = manifest.write(file, entries)
-            key, size = manifest.store(file, digest, created_at), file.tell()
+            try:
+                key, size = manifest.store(file, digest, created_at), file.tell()
+            except NotNewest as error:
+                raise Unfinished(str(error)) from None
             if output:
                 _save(file, output)
         self.summarize(f"Stored {key} ({size} bytes).", key=key, bytes=size)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from images.errors import NotAManifest
 from images.maintenance.garbage import doubt, find_garbage, remove_garbage
 from images.maintenance.losses import unfinished_restoration
+from images.maintenance.manifest import of_the_future
 from images.management.arguments import count, duration
 from images.management.reporting import Problems, ReportingCommand, Unfinished
 from storage import get_storage
@@ -27,7 +28,7 @@ class Command(ReportingCommand):
         parser.add_argument(
             "--force",
             action="store_true",
-            help="even if rows may have been lost",
+            help="even if rows may have been lost; of backups, those of the future too",
         )
         parser.add_argument(
             "--grace",
@@ -46,12 +47,14 @@ class Command(ReportingCommand):
         objects = size = 0
         if sentence := unfinished_restoration():
             raise Unfinished(sentence)
+        for key, line in of_the_future():
+            self.report(line, of_the_future=key)
         try:
             reason = "" if force else doubt()
         except NotAManifest as error:
             raise Unfinished(f"{error} A new backup takes its place.") from None
         for stored in find_garbage(
-            timezone.now() - grace, manifests=keep_manifests, only_purged=bool(reason)
+            timezone.now() - grace, manifests=keep_manifests, force=force, only_purged=bool(reason)
         ):
             if delete and not remove_garbage(stored.key):
                 continue

@@ -7,7 +7,7 @@ from typing import IO, Any
 from django.core.management.base import CommandParser
 
 from images.errors import NotAManifest
-from images.maintenance.manifest import Facts, check, newest, opened
+from images.maintenance.manifest import Facts, begun_at, check, newest, of_the_future, opened
 from images.maintenance.restoring import (
     Kind,
     adopt_newer,
@@ -43,13 +43,15 @@ class Command(ReportingCommand):
 
     def _restore(self, file: IO[bytes], facts: Facts, name: str, verify: bool) -> None:
         kinds = Counter[str](dict.fromkeys(Kind, 0))
+        for key, line in of_the_future():
+            self.report(line, of_the_future=key)
         with restoration(name):
             people = restore_people(file)
             images = chain(
                 restore_tombstones(file),
                 restore_newer_tombstones(name),
                 restore_images(file, verify),
-                adopt_newer(facts.created_at),
+                adopt_newer(begun_at(name, facts.created_at)),
             )
             for outcome in self.track(images, "Restored", facts.lines):
                 kinds[outcome.kind] += 1

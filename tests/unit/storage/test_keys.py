@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from storage.errors import InvalidKey
-from storage.keys import FOLDERS, is_key, is_original, key_digest, manifest_key, rendition_key, split_key
+from storage.keys import (
+    FOLDERS,
+    is_key,
+    is_original,
+    key_digest,
+    manifest_key,
+    manifest_time,
+    rendition_key,
+    split_key,
+)
 
 DIGEST = "0123456789abcdef" * 4
 EVENING = datetime(2026, 11, 22, 20, 19, 55, tzinfo=timezone(timedelta(hours=-11)))
@@ -38,3 +47,7 @@ def test_what_is_no_key_has_no_digest(text):
     assert not is_key(text)
     with pytest.raises(InvalidKey):
         key_digest(text)
+
+
+def test_a_manifest_says_when_it_was_begun():
+    assert manifest_time(manifest_key(EVENING, DIGEST)) == EVENING.replace(microsecond=0)
