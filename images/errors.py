@@ -14,7 +14,8 @@
     ├── Unrenderable             the image was inspected, and this cannot be drawn of it
     ├── Busy                     what is needed was in use for too long: trying again later helps
     ├── NotAManifest             the file is no whole manifest
-    └── NotNewest                a backup made now would not be the newest
+    ├── NotNewest                a backup made now would not be the newest
+    └── InUse                    a restoration found more than a first start makes
 
 The text of each is a sentence for the person who asked, and names nothing of the storage. What a storage
 fails with is in storage/errors.py.
@@ -79,3 +80,7 @@ class NotAManifest(Exception):
 
 class NotNewest(Exception):
     """A manifest written now would not be the newest: some clock is wrong."""
+
+
+class InUse(Exception):
+    """The library that is to be restored has people or images beyond those of a first start."""

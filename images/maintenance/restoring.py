@@ -1,4 +1,4 @@
-"""Rebuilds the catalogue from a manifest and the originals. What is there already stays as it is."""
+"""Rebuilds the catalogue from a manifest and the originals. What people did since stays as it is."""
 
 from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager, suppress
@@ -16,10 +16,11 @@ from django.db.models import Q
 
 from images.catalogue.trash import note_purged
 from images.concurrency.locks import key_lock
-from images.errors import DigestMismatch, NotAManifest, RefusedFile
+from images.errors import DigestMismatch, InUse, NotAManifest, RefusedFile
 from images.ingest.pipeline import ingest
 from images.maintenance.garbage import unreferenced
 from images.maintenance.manifest import PERSON, check, entries, newest_first, opened
+from images.maintenance.merging import is_in_use, is_sample, merge
 from images.maintenance.stored_objects import copied
 from images.maintenance.verification import stored_problem
 from images.models import Image, KnownManifest, Purged, Rendition, Restoration
@@ -39,6 +40,7 @@ class Kind(StrEnum):
 
     RESTORED = "restored"
     PRESENT = "present"  # it was there
+    MERGED = "merged"  # its bytes were there under another id, which gave way
     ADOPTED = "adopted"  # newer than the manifest, so private now
     MISSING = "missing"  # no object: no row either
     DAMAGED = "damaged"  # restored all the same: uploading the file again repairs it
@@ -48,20 +50,34 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one image."""
+    """What became of one image; `former_id` is the one that it had here until now."""
 
     kind: Kind
     key: str
     image_id: UUID | None = None
+    former_id: UUID | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.key}" + (f" (image {self.image_id})" if self.image_id else "")
+        ids = " → ".join(str(image_id) for image_id in (self.former_id, self.image_id) if image_id)
+        return f"{self.kind}: {self.key}" + (f" (image {ids})" if ids else "")
 
 
 @contextmanager
-def restoration(name: str) -> Iterator[None]:
-    """Mark the library as unfinished from before the first row until all are there."""
-    Restoration.objects.create(manifest=name)
+def restoration(name: str, file: IO[bytes], into_used: bool) -> Iterator[None]:
+    """Mark the library as unfinished from before the first row until all are there.
+
+    Groups come with the mark: only a library that nobody used yet takes those that it has from the manifest.
+    Raises InUse when it is used, unless `into_used` or not finished before.
+    """
+    into_used = into_used or Restoration.objects.exists()
+    if not into_used and is_in_use():
+        raise InUse(
+            "This library is in use: it has people, groups or images beyond those of a first start. With "
+            "--merge they stay as they are, and what the manifest says is added."
+        )
+    with transaction.atomic():
+        Restoration.objects.create(manifest=name)
+        _restore_groups(file, only_new=into_used)
     yield
     for stored in newest_first()[:1]:
         KnownManifest.objects.get_or_create(key=stored.key)
@@ -100,10 +116,7 @@ def _purge_again(key: str, time: datetime) -> Outcome:
 
 
 def restore_people(file: IO[bytes]) -> int:
-    """Restore groups with their permissions, and people, who need new passwords; return how many people."""
-    for entry in entries(file, "group"):
-        group, _ = Group.objects.get_or_create(name=entry["name"])
-        group.permissions.set(_permissions(entry))
+    """Restore the people who are not there, and need new passwords; return their number."""
     return sum(_restore_person(entry) for entry in entries(file, "user"))
 
 
@@ -113,7 +126,7 @@ def restore_images(file: IO[bytes], verify: bool = False) -> Iterator[Outcome]:
     stored_digests = {key_digest(stored.key) for stored in get_storage().list(RENDITIONS)}
     for entry in entries(file, "image"):
         outcome = _restore_image(entry, people, verify)
-        if outcome.kind == Kind.RESTORED and outcome.image_id:
+        if outcome.kind in (Kind.RESTORED, Kind.MERGED) and outcome.image_id:
             _restore_renditions(outcome.image_id, entry.get("renditions", ()), stored_digests)
         yield outcome
 
@@ -139,6 +152,13 @@ def adopt_newer(created_at: datetime) -> Iterator[Outcome]:
             yield Outcome(Kind.DAMAGED, stored.key)
         except RefusedFile:
             yield Outcome(Kind.REFUSED, stored.key)
+
+
+def _restore_groups(file: IO[bytes], only_new: bool) -> None:
+    for entry in entries(file, "group"):
+        group, is_new = Group.objects.get_or_create(name=entry["name"])
+        if is_new or not only_new:
+            group.permissions.set(_permissions(entry))
 
 
 def _restore_person(entry: dict[str, Any]) -> bool:
@@ -172,7 +192,7 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
             if f.attname in entry
         },
     )
-    key = image.storage_key
+    key, former_id = image.storage_key, None
     with key_lock(key):  # no pruning between looking for the object and making the row
         if Purged.objects.filter(hash=key, time__gte=image.created_at).exists():
             return Outcome(Kind.PURGED, key, image.pk)
@@ -181,11 +201,11 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
         if Image.objects.filter(pk=image.pk).exists():
             kind = Kind.PRESENT
         else:
-            _insert(image)
-            kind = Kind.RESTORED
+            former_id = _insert(image)
+            kind = Kind.MERGED if former_id else Kind.RESTORED
     if verify and stored_problem(key, image.size):
         kind = Kind.DAMAGED
-    return Outcome(kind, key, image.pk)
+    return Outcome(kind, key, image.pk, former_id)
 
 
 def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], stored_digests: Set[str]) -> None:
@@ -194,14 +214,20 @@ def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], stored_
     Rendition.objects.bulk_create(rows, ignore_conflicts=True)  # a viewer may have had one made
 
 
-def _insert(image: Image) -> None:
-    """Insert the row as it is. One that the same bytes got since under another id gives way: the id of the
-    manifest is the one in people's links.
+def _insert(image: Image) -> UUID | None:
+    """Insert the row as it is, or merged with the one that the same bytes got since. That one gives way, for
+    the id of the manifest is in people's links; return its id.
     """
     with transaction.atomic():
-        Image.objects.filter(hash=image.hash).delete()
+        newer, former_id = Image.objects.select_for_update().filter(hash=image.hash).first(), None
+        if newer:
+            former_id = newer.pk  # which delete takes away
+            if not is_sample(newer):
+                merge(image, newer)
+            newer.delete()
         Purged.objects.filter(hash=image.hash).delete()
         image.save_base(raw=True, force_insert=True)  # raw: the times are not those of now
+    return former_id
 
 
 def _adopt(key: str, modified: datetime) -> Outcome:

@@ -76,13 +76,13 @@ def _explained(kinds: Counter) -> Iterator[str]:
         yield f"{_counted(number)} lost: a backup names what has neither a row nor a note of its purge."
     if kinds[Kind.UNKNOWN] or kinds[Kind.LOST]:
         yield (
-            "Run restorelibrary. If nothing is amiss, or what is listed cannot be restored, --force notes it "
-            "as purged and makes a new backup."
+            "Run `restorelibrary --merge`. If nothing is amiss, or what is listed cannot be restored, "
+            "--force notes it as purged and makes a new backup."
         )
     if number := kinds[Kind.UNEXPLAINED]:
         yield (
             f"{_counted(number)} named only by backups of a version that did not note what was purged. If it "
-            "purged them, --force notes that; if this database lost a part, run restorelibrary."
+            "purged them, --force notes that; if this database lost a part, run `restorelibrary --merge`."
         )
 
 

@@ -6,7 +6,7 @@ from typing import IO, Any
 
 from django.core.management.base import CommandParser
 
-from images.errors import NotAManifest
+from images.errors import InUse, NotAManifest
 from images.maintenance.manifest import Facts, begun_at, check, newest, of_the_future, opened
 from images.maintenance.restoring import (
     Kind,
@@ -22,9 +22,8 @@ from images.management.reporting import Problems, ReportingCommand, Unfinished
 
 class Command(ReportingCommand):
     help = (
-        "Fill an empty, migrated database from the newest manifest in the store. People need new passwords. "
-        "What is there already stays; originals newer than the manifest become private images; what was "
-        "purged stays away."
+        "Fill a new database from the newest manifest in the store. People need new passwords; originals "
+        "newer than the manifest become private images; what was purged stays away."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,19 +32,26 @@ class Command(ReportingCommand):
         )
         parser.add_argument("--verify", action="store_true", help="read and hash every original as well")
 
-    def handle(self, *, manifest: str | None, verify: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--merge",
+            action="store_true",
+            help="into a library in use: what is there stays; of two rows for the same bytes, the newer "
+            "words, the stricter visibility and the manifest's id",
+        )
+
+    def handle(self, *, manifest: str | None, verify: bool, merge: bool, **options: Any) -> None:
         try:
             name = manifest or newest()
             with opened(name) as file:
-                self._restore(file, check(file), name, verify)
-        except NotAManifest as error:
+                self._restore(file, check(file), name, verify, merge)
+        except (NotAManifest, InUse) as error:
             raise Unfinished(str(error)) from None
 
-    def _restore(self, file: IO[bytes], facts: Facts, name: str, verify: bool) -> None:
+    def _restore(self, file: IO[bytes], facts: Facts, name: str, verify: bool, merge: bool) -> None:
         kinds = Counter[str](dict.fromkeys(Kind, 0))
-        for key, line in of_the_future():
-            self.report(line, of_the_future=key)
-        with restoration(name):
+        with restoration(name, file, merge):
+            for key, line in of_the_future():
+                self.report(line, of_the_future=key)
             people = restore_people(file)
             images = chain(
                 restore_tombstones(file),
@@ -56,7 +62,13 @@ class Command(ReportingCommand):
             for outcome in self.track(images, "Restored", facts.lines):
                 kinds[outcome.kind] += 1
                 if outcome.kind not in (Kind.RESTORED, Kind.PRESENT):
-                    self.report(str(outcome), outcome=outcome.kind, key=outcome.key, image=outcome.image_id)
+                    self.report(
+                        str(outcome),
+                        outcome=outcome.kind,
+                        key=outcome.key,
+                        image=outcome.image_id,
+                        former=outcome.former_id,
+                    )
         counts = ", ".join(f"{kind}: {number}" for kind, number in kinds.items())
         self.summarize(f"people: {people}, {counts}", people=people, **kinds)
         if problems := kinds[Kind.MISSING] + kinds[Kind.DAMAGED] + kinds[Kind.REFUSED]:

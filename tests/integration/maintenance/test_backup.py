@@ -61,7 +61,7 @@ def test_doing_it_again_changes_nothing(library):
     image.save()
     images, people = rows(), persons()
 
-    assert run("restorelibrary", "--json").summary["present"] == 4
+    assert run("restorelibrary", "--merge", "--json").summary["present"] == 4
     assert (rows(), persons()) == (images, people)
 
 

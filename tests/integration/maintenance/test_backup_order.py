@@ -54,7 +54,7 @@ def test_one_that_was_made_while_a_clock_was_ahead_is_not_the_newest_for_years(m
 def test_it_is_named_in_words(monkeypatch):
     add_image()
     ahead = back_up_with_the_clock_ahead(monkeypatch)
-    for command in (["backuplibrary"], ["prunestorage"], ["restorelibrary", ahead]):
+    for command in (["backuplibrary"], ["prunestorage"], ["restorelibrary", "--merge", ahead]):
         (line,) = [line for line in run(*command).lines if line.startswith(ahead)]
         assert "of the future" in line
         assert str(datetime.now(UTC).year + 9) in line or str(datetime.now(UTC).year + 10) in line

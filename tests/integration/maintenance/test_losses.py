@@ -76,7 +76,7 @@ def test_the_drill(tmp_path):
     nights_pass()
     assert nightly() == [2, 1]
     assert whole - originals() == {before}  # of the others this database does not know that they were purged
-    assert run("restorelibrary").code == 0
+    assert run("restorelibrary", "--merge").code == 0
     assert {image.hash for image in images} == hashes()
     assert {image.pk for image in images} == set(Image.objects.values_list("pk", flat=True))
     assert len(images) == 60
@@ -186,7 +186,7 @@ def test_a_takedown_needs_no_force():
     add_again(key, io.BytesIO(make_image(size=TINY, seed=1)), "image/jpeg")  # from a copy of the bucket
     for age in (2, 0):  # of the object
         nights_pass(age)
-        result = run("restorelibrary", older)
+        result = run("restorelibrary", "--merge", older)
         assert result.code == 0
         assert f"purged: {key} (image {taken.pk})" in result.lines
         assert hashes() == {kept.hash}
@@ -214,7 +214,7 @@ def test_bytes_that_come_in_again_have_no_tombstone_and_are_kept(tmp_path):
     assert nightly() == [2, 1]
     assert run("prunestorage", "--delete", "--grace=0h").code == 1
     assert key in originals()
-    assert run("restorelibrary").code == 0
+    assert run("restorelibrary", "--merge").code == 0
     assert Image.objects.get(hash=key).pk == again.pk
     assert not Purged.objects.exists()
 
@@ -230,7 +230,7 @@ def test_a_database_older_than_the_newest_backup_does_not_undo_a_purge(tmp_path)
     result = run("backuplibrary")
     assert result.code == 2
     assert "does not know its newest backup" in result.error
-    assert run("restorelibrary").code == 0
+    assert run("restorelibrary", "--merge").code == 0
     assert taken.hash not in hashes()
     assert run("backuplibrary").code == 0
 

@@ -102,7 +102,7 @@ def test_a_lost_database_is_no_reason_to_prune_or_to_back_up(library):
     assert run("prunestorage", "--delete", "--grace=0h").code == 1
     assert run("backuplibrary").code == 2
     assert originals <= {stored.key for stored in get_storage().list()}
-    assert run("restorelibrary").code == 0
+    assert run("restorelibrary", "--merge").code == 0
     assert set(images) <= set(rows())
 
 
@@ -138,7 +138,7 @@ def test_bytes_that_came_in_again_get_their_former_id_back(library):
     run("backuplibrary")
     lose_the_database()
     assert add_image(make_image(seed=1)).pk != former.pk
-    run("restorelibrary")
+    run("restorelibrary", "--merge")
     assert Image.objects.get(hash=former.hash).pk == former.pk
     assert Image.objects.get(hash=former.hash).title == former.title
 
@@ -147,7 +147,7 @@ def test_nobody_gets_a_password_back_and_who_is_there_keeps_theirs(library):
     run("backuplibrary")
     lose_the_database()
     make_user("editor")
-    run("restorelibrary")
+    run("restorelibrary", "--merge")
     assert User.objects.get(username="editor").has_usable_password()
     others = User.objects.exclude(username="editor")
     assert [user.has_usable_password() for user in others] == [False] * 3

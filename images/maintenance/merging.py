@@ -1,0 +1,48 @@
+"""What a restoration may take for its own: is the library in use, and what of a newer row stays."""
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db.models import CharField, Q, TextField
+
+from images.ingest.samples import SAMPLES
+from images.models import Image
+
+# What a first start makes: migrations these groups, quickstart this person and the sample images.
+GROUPS = ("Viewers", "Contributors", "Editors")
+ADMIN = "admin"
+
+WORDS = [
+    field.attname
+    for field in Image._meta.concrete_fields
+    if field.editable and isinstance(field, CharField | TextField) and not field.choices
+]
+
+
+def is_in_use() -> bool:
+    """Whether there is anyone or anything beyond a first start."""
+    samples = Q(pk__in=[])
+    for sample in SAMPLES:
+        samples |= Q(filename=sample.filename, title=sample.title)
+    return (
+        Image.objects.exclude(samples, uploaded_by=None, deleted_at=None).exists()
+        or get_user_model().objects.exclude(username=ADMIN).exists()
+        or Group.objects.exclude(name__in=GROUPS).exists()
+    )
+
+
+def is_sample(image: Image) -> bool:
+    """Whether the image is one of those that a first start makes, as it made it."""
+    named = (image.filename, image.title)
+    return image.uploaded_by_id is None and named in {(sample.filename, sample.title) for sample in SAMPLES}
+
+
+def merge(image: Image, newer: Image) -> None:
+    """Let `image` say what the `newer` one of the same bytes says: its words where it has any, the trash, and
+    the stricter visibility of the two.
+    """
+    for name in WORDS:
+        setattr(image, name, getattr(newer, name) or getattr(image, name))
+    image.visibility = max(image.visibility, newer.visibility, key=Image.Visibility.values.index)
+    image.deleted_at = newer.deleted_at
+    image.updated_at = newer.updated_at
+    image.uploaded_by_id = image.uploaded_by_id or newer.uploaded_by_id
