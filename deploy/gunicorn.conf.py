@@ -14,6 +14,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagelib.settings")
 from django.conf import settings  # noqa: E402
 from django.utils.log import configure_logging  # noqa: E402
 
+from images.imaging.confinement import hide_process  # noqa: E402
+
+# For the workers too. What decodes strangers' files is of the same user, and this environment has secrets.
+hide_process()
+
 wsgi_app = "imagelib.wsgi:application"
 chdir = str(BASE_DIR)
 bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"

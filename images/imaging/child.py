@@ -1,41 +1,125 @@
-"""What runs in the sandbox's children: each job is one file, within limits of memory and time."""
+"""What runs in the sandbox's children: confined, each job is one file, within limits of memory and time."""
 
+import importlib
+import io
+import json
 import math
 import os
+import pickle
 import resource
+import socket
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import IO, Any, TypeVar
 
-from images.errors import Unrenderable
-from images.imaging import rendering
+from PIL import Image, ImageCms
+
+from images.errors import ImageTooLarge, InvalidImage, Unrenderable, UnsupportedFormat
+from images.imaging import confinement, inspection, rendering
+from images.imaging.channel import Channel
+from images.imaging.formats import FORMATS
 from images.imaging.jobs import Job
 
 Result = TypeVar("Result")
 
 MEMORY = 2 * 2**30  # bytes of address space
 CPU_SECONDS = 10  # of one job
+MAX_TRACE = 4_000  # characters
+
+# What a job may raise in the process that asked for it.
+ERRORS = {
+    error.__name__: error
+    for error in (UnsupportedFormat, InvalidImage, ImageTooLarge, Unrenderable, MemoryError)
+}
 
 
-def enter() -> None:
-    """Give up what a decoder has no use for. Whatever confines a child is done here: it has seen no file."""
+def main() -> None:
+    """Do the jobs that come over the socket whose descriptor is the first argument, until it is closed.
+
+    The other arguments are modules that jobs are in: once confined, a process can import nothing.
+    """
+    descriptor, *modules = sys.argv[1:]
+    for name in modules:
+        importlib.import_module(name)
+    rehearse()
+    channel, parent = Channel(socket.socket(fileno=int(descriptor))), os.getppid()
+    missing = enter()
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    channel.send(json.dumps(missing).encode())
+    while True:
+        try:
+            job, file = channel.receive_with_file()
+        except (EOFError, OSError):
+            return  # the parent is gone, or wants no more
+        answer(channel, job, file)
+
+
+def enter() -> list[str]:
+    """Give up what a decoder has no use for: it has seen no file. Returns what the kernel lacks for that."""
     os.environ.clear()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+    os.dup2(sys.stdout.fileno(), sys.stderr.fileno())  # the first is /dev/null, the second was the log
+    return confinement.confine()
 
 
-def run(decode: Callable[..., Result], path: str, *args: Any) -> Result:
-    """Return `decode(file, *args)` of the file at `path`. It may take CPU_SECONDS: then the kernel kills."""
+def rehearse() -> None:
+    """Have all imported that inspecting and rendering import when they are first at it."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2026:01:01 00:00:00"
+    picture = Image.new("RGBA", (8, 8), (200, 100, 50, 128))
+    job = Job((0, 0, 8, 8), (4, 4), mirrored=False, rotation=0, quality="color", format="png")
+    for format_ in FORMATS.values():
+        file = io.BytesIO()
+        image = picture.convert("RGB") if format_.name == "JPEG" else picture
+        image.save(file, format_.name, exif=exif, icc_profile=profile)
+        inspection.inspect_image(file)
+        rendering.render(file, [job])
+
+
+def answer(channel: Channel, job: bytes | bytearray, descriptor: int) -> None:
+    """Do one job and send what came of it: a value that JSON can say, or the number of messages of bytes that
+    follow; else the name of an error, its text and its trace.
+    """
+    parts: list[bytes] = []
+    try:
+        with open(descriptor, "rb") as file:
+            decode, args = pickle.loads(job)  # noqa: S301  the parent's own
+            value = run(decode, file, *args)
+        if isinstance(value, list) and all(isinstance(part, bytes) for part in value):
+            parts, head = value, {"parts": len(value)}
+        else:
+            head = {"value": value}
+        message = json.dumps(head)
+    except Exception as error:
+        name = next((name for name, class_ in ERRORS.items() if isinstance(error, class_)), "")
+        trace = "".join(traceback.format_exception(error))[-MAX_TRACE:]
+        message = json.dumps({"error": name, "text": str(error)[-MAX_TRACE:], "trace": trace})
+    channel.send(message.encode())
+    for part in parts:
+        channel.send(part)
+
+
+def run(decode: Callable[..., Result], file: IO[bytes], *args: Any) -> Result:
+    """Return `decode(file, *args)`, which may take CPU_SECONDS: then the kernel kills."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
     limit = math.ceil(spent.ru_utime + spent.ru_stime) + CPU_SECONDS  # of the child's life so far
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
     try:
-        with open(path, "rb") as file:
-            return decode(file, *args)
+        return decode(file, *args)
     finally:  # waiting for the next job takes time of this clock too
         resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def inspect(file: IO[bytes]) -> dict[str, Any]:
+    """Do what inspection.inspect_image does. Returns the fields of its facts, the moment in ISO 8601."""
+    facts = inspection.inspect_image(file)
+    return asdict(facts) | {"taken_at": facts.taken_at and facts.taken_at.isoformat()}
 
 
 def render(file: IO[bytes], jobs: Sequence[Job]) -> list[bytes]:

@@ -1,42 +1,47 @@
 """Runs decoders on strangers' files in child processes that may take only so much memory and time."""
 
+import logging
 import os
 import shutil
+import stat
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import TimeoutError as TookTooLong
-from concurrent.futures import wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from datetime import datetime
 from typing import IO, Any, TypeVar
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-
 from images.errors import Busy, InvalidImage, Unrenderable
-from images.imaging import child, inspection
+from images.imaging import child
+from images.imaging.formats import MIME_TYPES
+from images.imaging.inspection import ImageFacts
 from images.imaging.jobs import Job
+from images.imaging.process import Child
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
 CHILDREN = 2  # for each process of the server
 JOBS = 200  # after which a child is replaced
 TIMEOUT = 10  # seconds that a job waits for a free child
-JOB_TIMEOUT = 15  # seconds that a job takes at most
-START_TIMEOUT = 15  # seconds that a new child takes at most to get ready, on a machine that is hard at work
+JOB_TIMEOUT = 15  # seconds that a job takes at most, of one that waits no longer than that for a child
 
 
-def inspect_image(file: IO[bytes]) -> inspection.ImageFacts:
-    """Do what inspection.inspect_image does, in a child process. Raises Busy too.
+def inspect_image(file: IO[bytes], timeout: float = TIMEOUT) -> ImageFacts:
+    """Do what inspection.inspect_image does, in a child process. Raises Busy too, as Pool.run does.
 
-    A file that takes more memory or time than a child has, or that kills it, is an InvalidImage.
+    A file that takes more memory or CPU time than a child has, or that kills it, is an InvalidImage.
     """
-    return pool.run(inspection.inspect_image, file)
+    facts = pool.run(child.inspect, file, timeout=timeout)
+    taken_at = facts.pop("taken_at")
+    if facts["mime_type"] not in MIME_TYPES:  # the bytes are served as this, and a child could be taken over
+        raise InvalidImage("The file is damaged: it does not decode as an image.")
+    return ImageFacts(**facts, taken_at=taken_at and datetime.fromisoformat(taken_at))
 
 
 def render(file: IO[bytes], jobs: Sequence[Job], timeout: float = TIMEOUT) -> list[bytes]:
-    """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy after `timeout` s."""
+    """Do what rendering.render does, in a child process. Raises Unrenderable, or Busy as Pool.run does."""
     try:
         return pool.run(child.render, file, jobs, timeout=timeout)
     except (InvalidImage, MemoryError):
@@ -44,41 +49,41 @@ def render(file: IO[bytes], jobs: Sequence[Job], timeout: float = TIMEOUT) -> li
 
 
 class Pool:
-    """The children of this process, one job each: made for the first job, and again when they are lost."""
+    """The children of this process, one job each: made when they are needed, and again when they are lost."""
 
     def __init__(self, children: int):
         self._children = children
+        self._living: set[Child] = set()
         self.start_afresh()
 
     def start_afresh(self) -> None:
         """Have no child and no job, as after a fork: those of the parent process are not this one's."""
+        for other in self._living:
+            other.forget()
+        self._living = set()
+        self._resting: list[Child] = []
         self._free = threading.Semaphore(self._children)
-        self._lock = threading.Lock()  # of what follows
-        self._processes: ProcessPool | None = None
+        self._lock = threading.Lock()  # of both, and of their number
+        self._has_warned = False
 
     def run(
         self, decode: Callable[..., Result], file: IO[bytes], *args: Any, timeout: float = TIMEOUT
     ) -> Result:
-        """Return `decode(file, *args)` from a child. All of that, and what it returns, must be picklable.
+        """Return `decode(file, *args)` from a child, plain values for JSON or a list of bytes.
 
-        Raises what `decode` raises, InvalidImage when it takes more time than a child has or kills it, Busy
-        when no child was free for `timeout` seconds or none could be made.
+        Raises what `decode` raises, if it is in child.ERRORS; InvalidImage when it takes more CPU time than a
+        child has or kills it; Busy when no child was free for `timeout` seconds, none could be made, or the
+        job took longer than that (and JOB_TIMEOUT) without using up its CPU time.
         """
         if not self._free.acquire(timeout=max(0, timeout)):
             raise Busy("Too many images are being looked at just now. Please try again in a moment.")
         try:
-            with _on_disk(file) as path:
-                job = self._schedule(decode, path, *args)
-                if not wait([job], JOB_TIMEOUT + START_TIMEOUT).done:
-                    job.cancel()
-                    raise BrokenProcessPool("No child has come to be.")
-                return job.result()
-        except BrokenProcessPool:
-            raise Busy("No image can be looked at just now. Please try again in a moment.") from None
-        except (TookTooLong, ProcessExpired):
-            raise InvalidImage(
-                "The image takes more time or memory to decode than this library gives."
-            ) from None
+            with _readable(file) as descriptor:
+                worker = self._take()
+                try:
+                    return worker.run(decode, descriptor, *args, timeout=max(JOB_TIMEOUT, timeout))
+                finally:
+                    self._put_back(worker)
         finally:
             self._free.release()
 
@@ -88,34 +93,52 @@ class Pool:
             if children > self._children:
                 self._free.release(children - self._children)
                 self._children = children
-                self._end()
 
     def close(self) -> None:
-        """End the children; the next job makes new ones."""
+        """End the children that rest; the next job makes new ones."""
         with self._lock:
-            self._end()
+            resting, self._resting = self._resting, []
+        for worker in resting:
+            self._end(worker)
 
-    def _schedule(self, decode: Callable[..., Result], path: str, *args: Any) -> ProcessFuture[Result]:
-        """Have a child do child.run. Raises BrokenProcessPool."""
-        with self._lock:
-            # A resting child died, or none could be started: pebble gives up all of them.
-            if self._processes and not self._processes.active:
-                self._end()
-            if not self._processes:
-                # Spawned, so that a child has no socket, no database connection and no secret of the parent.
-                self._processes = ProcessPool(
-                    self._children, max_tasks=JOBS, initializer=child.enter, context=get_context("spawn")
-                )
+    def _take(self) -> Child:
+        """Return a child for one job: the last that had one, or a new one. Raises Busy."""
+        while True:
+            with self._lock:
+                worker = self._resting.pop() if self._resting else None
+            if worker is None:
+                return self._start()
+            if worker.is_ready:
+                return worker
+            self._end(worker)
+
+    def _start(self) -> Child:
+        try:
+            worker = Child()
+            self._living.add(worker)
             try:
-                return self._processes.schedule(child.run, (decode, path, *args), timeout=JOB_TIMEOUT)
-            except RuntimeError as error:  # that happened just now
-                raise BrokenProcessPool from error
+                missing = worker.wait_until_ready()
+            except BaseException:
+                self._end(worker)
+                raise
+        except (OSError, EOFError, ValueError):
+            logger.exception("no child could be started to look at images")
+            raise Busy("No image can be looked at just now. Please try again in a moment.") from None
+        if missing and not self._has_warned:
+            self._has_warned = True
+            logger.warning("images are decoded less confined: this system has no %s", ", no ".join(missing))
+        return worker
 
-    def _end(self) -> None:
-        if self._processes:
-            self._processes.stop()
-            self._processes.join()
-            self._processes = None
+    def _put_back(self, worker: Child) -> None:
+        if worker.is_ready and worker.jobs < JOBS:
+            with self._lock:
+                self._resting.append(worker)
+        else:
+            self._end(worker)
+
+    def _end(self, worker: Child) -> None:
+        worker.end()
+        self._living.discard(worker)
 
 
 pool = Pool(CHILDREN)
@@ -123,13 +146,41 @@ os.register_at_fork(after_in_child=pool.start_afresh)
 
 
 @contextmanager
-def _on_disk(file: IO[bytes]) -> Iterator[str]:
-    """Yield the path of a file with the content of `file`: the upload's own when it has one."""
-    if hasattr(file, "temporary_file_path"):
-        yield file.temporary_file_path()
+def _readable(file: IO[bytes]) -> Iterator[int]:
+    """Yield a descriptor of the content of `file`, from its start, that can only be read.
+
+    Where no file is on disk it is a copy without a name: nothing is left of it, whatever ends this process.
+    """
+    number = _descriptor_of(file)
+    if number is not None:
+        file.flush()
+        with _reopened(number) as descriptor:
+            yield descriptor
         return
-    with tempfile.NamedTemporaryFile() as copy:
+    with tempfile.TemporaryFile() as copy:
         file.seek(0)
         shutil.copyfileobj(file, copy)
         copy.flush()
-        yield copy.name
+        with _reopened(copy.fileno()) as descriptor:
+            yield descriptor
+
+
+def _descriptor_of(file: IO[bytes]) -> int | None:
+    try:
+        number = file.fileno()
+    except (OSError, AttributeError):  # it is in memory
+        return None
+    return number if stat.S_ISREG(os.fstat(number).st_mode) else None
+
+
+@contextmanager
+def _reopened(number: int) -> Iterator[int]:
+    descriptor = os.open(f"/proc/self/fd/{number}", os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+pool = Pool(CHILDREN)
+os.register_at_fork(after_in_child=pool.start_afresh)

@@ -1,12 +1,15 @@
 """What the sandbox's children are made to do in tests. A child imports this, so this imports no Django."""
 
+import ctypes
 import os
 import signal
+import socket
 import threading
 import time
-from contextlib import suppress
 
 from images.imaging import child
+
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def eat_memory(file, size: int) -> int:
@@ -25,30 +28,144 @@ def hang(file) -> None:
 
 
 def die(file) -> None:
-    os.kill(os.getpid(), signal.SIGSEGV)
+    signal.raise_signal(signal.SIGSEGV)
 
 
 def pid(file) -> int:
     return os.getpid()
 
 
-def look_around(file) -> tuple[dict, list[str]]:
-    """Return the environment and what the open files are."""
-    descriptors = []
-    for name in os.listdir("/proc/self/fd"):
-        with suppress(FileNotFoundError):  # the one that lists them
-            descriptors.append(os.readlink(f"/proc/self/fd/{name}"))
-    return dict(os.environ), descriptors
+def read(file) -> str:
+    return file.read().decode()
+
+
+def write_to_its_file(file) -> None:
+    os.write(file.fileno(), b"something else")
+
+
+def fail(file, text: str) -> None:
+    raise ArithmeticError(text)
 
 
 def spin_with_one_second(file) -> None:
     child.CPU_SECONDS = 1
-    child.run(spin, os.devnull, 60)
+    child.run(spin, file, 60)
 
 
-def meet(file, folder: str, count: int) -> int:
-    """Return when so many children are in this at once."""
-    open(os.path.join(folder, str(os.getpid())), "w").close()
-    while len(os.listdir(folder)) < count:
+def limit_cpu(file, seconds: int) -> None:
+    """Give later jobs of this child less time."""
+    child.CPU_SECONDS = seconds
+
+
+def wait_for_a_word(file) -> int:
+    """Return when somebody has written into the file."""
+    while not file.read():
+        file.seek(0)
         os.sched_yield()
     return os.getpid()
+
+
+# --- What nobody may do who is confined: each raises OSError, or returns what it got -----------------
+
+
+def read_file(path: str) -> str:
+    with open(path, "rb") as file:
+        return repr(file.read(4))
+
+
+def read_memory(number: int) -> str:
+    """Return where the first mapping of another process begins, having read there."""
+    with open(f"/proc/{number}/maps") as maps:
+        start = int(maps.readline().split("-")[0], 16)
+    with open(f"/proc/{number}/mem", "rb", buffering=0) as memory:
+        memory.seek(start)
+        return repr(memory.read(4))
+
+
+def list_folder(path: str) -> str:
+    return repr(os.listdir(path))
+
+
+def find_out(path: str) -> str:
+    return repr(os.stat(path).st_size)
+
+
+def write_file(path: str) -> str:
+    with open(path, "w") as file:
+        return repr(file.write("hello"))
+
+
+def connect(host: str, port: int) -> str:
+    with socket.socket() as connection:
+        connection.connect((host, port))
+        return repr(connection.getpeername())
+
+
+def send_a_packet(host: str, port: int) -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
+        return repr(connection.sendto(b"hello", (host, port)))
+
+
+def connect_to_path(path: str) -> str:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(path)
+        return "connected"
+
+
+def listen() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return repr(server.getsockname())
+
+
+def trace(number: int) -> str:
+    ptrace_attach, ptrace_detach = 16, 17
+    _called("ptrace", ptrace_attach, number, 0, 0)
+    os.waitpid(number, 0)
+    _called("ptrace", ptrace_detach, number, 0, 0)
+    return "traced"
+
+
+def signal_to(number: int) -> str:
+    os.kill(number, 0)
+    return "reached"
+
+
+def execute(path: str) -> str:
+    os.execv(path, [path, "executed"])  # noqa: S606
+    raise AssertionError
+
+
+def fork() -> str:
+    number = os.fork()
+    if not number:
+        os._exit(0)
+    os.waitpid(number, 0)
+    return "forked"
+
+
+def spawn(path: str) -> str:
+    number = os.posix_spawn(path, [path], {})
+    os.waitpid(number, 0)
+    return "spawned"
+
+
+def attempt(file, what: str, *args) -> str:
+    """Return what one of these got, or the name of the error it ended with."""
+    try:
+        return globals()[what](*args)
+    except OSError as error:
+        return type(error).__name__
+
+
+def attempt_in_a_thread(file, what: str, *args) -> str:
+    got = []
+    thread = threading.Thread(target=lambda: got.append(attempt(file, what, *args)))
+    thread.start()
+    thread.join()
+    return got[0]
+
+
+def _called(function: str, *args: int) -> None:
+    if _libc[function](*map(ctypes.c_long, args)) < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from pathlib import Path
 
@@ -17,19 +16,23 @@ import pytest
 
 from images.errors import Busy, InvalidImage, Unrenderable, UnsupportedFormat
 from images.iiif.requests import RenditionSpec
-from images.imaging import child, sandbox
+from images.imaging import child, process, sandbox
+from images.imaging.channel import Channel
 from images.imaging.sandbox import Pool, inspect_image, render
 from tests import BASE_DIR
 from tests.factories import make_image
 from tests.resilience.sandbox_jobs import (
     die,
     eat_memory,
+    fail,
     hang,
-    look_around,
-    meet,
+    limit_cpu,
     pid,
+    read,
     spin,
     spin_with_one_second,
+    wait_for_a_word,
+    write_to_its_file,
 )
 
 
@@ -61,25 +64,114 @@ def test_a_child_that_dies_at_rest_is_replaced():
             assert inspect_image(io.BytesIO(make_image())).width == 64
 
 
-def test_while_the_pool_is_lost_one_is_asked_to_come_back(monkeypatch):
+def test_when_no_child_can_be_started_one_is_asked_to_come_back(monkeypatch):
     with fresh_pool():
-        assert inspect_image(io.BytesIO(make_image())).width == 64
-        sandbox.pool._processes._pool_manager.handle_broken_pool(BrokenProcessPool())
-        monkeypatch.setattr(type(sandbox.pool._processes), "active", True)  # nobody has seen it yet
+        monkeypatch.setattr(process, "PROGRAM", "raise SystemExit")
         with pytest.raises(Busy):
-            inspect_image(io.BytesIO(make_image()))
+            run(pid)
+        monkeypatch.setattr(process, "PROGRAM", "import time; time.sleep(60)")
+        monkeypatch.setattr(process, "START_TIMEOUT", 0.3)
+        with pytest.raises(Busy):
+            run(pid)
         monkeypatch.undo()
-        assert inspect_image(io.BytesIO(make_image())).width == 64
+        assert run(pid)
 
 
-def test_a_job_that_waits_in_a_lost_pool_is_asked_to_come_back():
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_child_that_is_killed_at_work_from_outside_says_nothing_of_its_file(number):
+    """By the kernel, which is short of memory, or by whoever stops the machine."""
     with fresh_pool(), ThreadPoolExecutor(1) as threads:
-        assert inspect_image(io.BytesIO(make_image())).width == 64
+        child_of_this = run(pid)
         waiting = threads.submit(run, hang)
-        time.sleep(0.5)
-        sandbox.pool._processes._pool_manager.handle_broken_pool(BrokenProcessPool())
+        while sandbox.pool._resting:
+            os.sched_yield()
+        os.kill(child_of_this, number)
         with pytest.raises(Busy):
             waiting.result(20)
+        assert run(pid) != child_of_this
+
+
+def test_a_child_is_replaced_after_so_many_jobs(monkeypatch):
+    monkeypatch.setattr(sandbox, "JOBS", 2)
+    with closing(Pool(1)) as one:
+        pids = [run(pid, pool=one) for _ in range(5)]
+    assert [pids.count(number) for number in dict.fromkeys(pids)] == [2, 2, 1]
+
+
+def test_what_a_job_raises_that_none_should_is_an_error_of_ours():
+    with pytest.raises(RuntimeError, match="a word") as raised:
+        run(fail, "a word")
+    assert "ArithmeticError" in str(raised.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"no JSON", b"{}", b"[" * 10**5, b'{"parts": "x"}', b'{"error": []}', b"7"]
+)
+def test_a_child_that_answers_with_rubbish_costs_only_its_own_file(monkeypatch, answer):
+    """Its file has taken it over. What it sends is data to this process, and never more."""
+    with fresh_pool():
+        ours = run(pid)
+        receive = Channel.receive
+        with monkeypatch.context() as channel:
+            channel.setattr(Channel, "receive", lambda *args: bytearray(receive(*args) and answer))
+            with pytest.raises(InvalidImage):
+                run(pid)
+        assert run(pid) != ours
+
+
+def test_an_answer_without_end_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(process, "MAX_HEAD", 100)
+    with fresh_pool(), pytest.raises(InvalidImage):
+        run(fail, "long" * 100)
+
+
+def test_the_answer_to_a_job_that_was_given_up_is_not_the_next_ones(monkeypatch):
+    with fresh_pool():
+        ours = run(pid)
+        with monkeypatch.context() as channel:
+            channel.setattr(Channel, "receive", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                run(pid)
+        assert run(spin, 0) == "done"
+        assert run(pid) != ours
+
+
+def interrupted(*args):
+    raise KeyboardInterrupt
+
+
+def test_a_file_is_read_from_its_start_and_left_where_it_was(tmp_path):
+    path = tmp_path / "file"
+    with path.open("w+b") as file:
+        file.write(b"some words")  # which may be in this process yet
+        assert sandbox.pool.run(read, file) == "some words"
+        path.unlink()
+        assert (sandbox.pool.run(read, file), file.tell()) == ("some words", 10)
+
+
+def test_a_file_cannot_be_written_by_a_child(tmp_path):
+    with (tmp_path / "file").open("w+b") as file:
+        file.write(b"some words")
+        with pytest.raises(RuntimeError, match="Bad file descriptor"):
+            sandbox.pool.run(write_to_its_file, file)
+
+
+def test_nothing_is_left_of_a_file_however_its_process_ends(tmp_path):
+    script = (
+        "import io, os, threading, time\nfrom images.imaging import process, sandbox\n"
+        "process.MODULES.append('tests.resilience.sandbox_jobs')\n"
+        "from tests.resilience.sandbox_jobs import hang, pid\n"
+        "sandbox.pool.run(pid, io.BytesIO())\n"
+        "threading.Thread(target=sandbox.pool.run, args=(hang, io.BytesIO(b'a body')), daemon=True).start()\n"
+        "while sandbox.pool._resting: time.sleep(0.01)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    environment = os.environ | {"TMPDIR": str(folder)}
+    ended = subprocess.run([sys.executable, "-c", script], cwd=BASE_DIR, env=environment)
+    assert ended.returncode == -signal.SIGKILL
+    assert list(folder.iterdir()) == []
 
 
 def test_a_child_at_rest_has_no_limit_of_time():
@@ -115,42 +207,73 @@ def test_a_job_past_its_cpu_time_is_killed():
         run(spin_with_one_second)
 
 
-def test_a_job_past_its_time_is_killed(monkeypatch):
+def test_a_render_past_its_cpu_time_is_killed_and_cannot_be_drawn():
+    """As a file whose decoding takes more is refused: it does on any machine of this kind."""
+    with fresh_pool():
+        sandbox.pool.run(limit_cpu, io.BytesIO(), 0)
+        jobs = [
+            RenditionSpec.parse(f"full/{width},/0/default.avif").job(2000, 2000)
+            for width in range(1900, 2000)
+        ]
+        with pytest.raises(Unrenderable):
+            render(io.BytesIO(make_image(size=(2000, 2000))), jobs)
+
+
+def test_a_job_that_takes_long_without_using_its_cpu_time_is_no_judgement_of_its_file(monkeypatch):
+    """The machine is hard at work, or slow. Trying again may help."""
     monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 0.3)
-    with pytest.raises(InvalidImage):
-        run(hang)
+    with pytest.raises(Busy):
+        run(hang, timeout=0)
+    assert run(pid)
 
 
-def test_a_render_past_its_time_is_killed(monkeypatch):
+def test_an_inspection_and_a_render_that_take_long_are_busy(monkeypatch):
     monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 0.05)
+    picture = make_image(size=(1500, 1500))
     job = RenditionSpec.parse("full/max/0/default.avif").job(1500, 1500)
-    with pytest.raises(sandbox.Unrenderable):
-        sandbox.render(io.BytesIO(make_image(size=(1500, 1500))), [job])
+    with pytest.raises(Busy):
+        render(io.BytesIO(picture), [job], timeout=0)
+    with pytest.raises(Busy):
+        inspect_image(io.BytesIO(make_image("PNG", size=(5000, 5000))), timeout=0)
+
+
+def test_who_waits_longer_for_a_child_waits_longer_for_its_work(monkeypatch):
+    monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 0.01)
+    assert run(spin, 0.2, timeout=20) == "done"
 
 
 def test_when_all_children_are_at_work_for_long_it_is_busy(monkeypatch):
     monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 3)
     with ThreadPoolExecutor(sandbox.CHILDREN) as threads:
-        jobs = [threads.submit(run, hang) for _ in range(sandbox.CHILDREN)]
+        jobs = [threads.submit(run, hang, timeout=1) for _ in range(sandbox.CHILDREN)]
         while sandbox.pool._free._value:
             os.sched_yield()
         with pytest.raises(Busy):
             run(pid, timeout=0.1)
-        assert {type(job.exception()) for job in jobs} == {InvalidImage}
+        assert {type(job.exception()) for job in jobs} == {Busy}
     assert run(pid)
 
 
 def test_children_have_no_secret_and_no_socket(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a secret")
-    with fresh_pool(), (tmp_path / "database").open("w"), socket.create_server(("127.0.0.1", 0)):
-        environment, descriptors = run(look_around)
-    assert environment == {}
-    assert not [name for name in descriptors if name.startswith("socket:") or "database" in name]
+    with (
+        fresh_pool(),
+        (tmp_path / "database").open("w") as file,
+        socket.create_server(("127.0.0.1", 0)) as server,
+    ):
+        for inheritable in (file, server):
+            os.set_inheritable(inheritable.fileno(), True)
+        here = Path(f"/proc/{run(pid)}")
+        environment = (here / "environ").read_text()
+        descriptors = sorted(os.readlink(path).partition(":")[0] for path in (here / "fd").iterdir())
+    assert "secret" not in environment
+    assert descriptors == ["/dev/null", "/dev/null", "/dev/null", "socket"]  # the one to this process
 
 
 def test_children_end_with_their_parent():
     script = (
-        "import io, os\nfrom images.imaging.sandbox import pool\n"
+        "import io, os\nfrom images.imaging import process\nfrom images.imaging.sandbox import pool\n"
+        "process.MODULES.append('tests.resilience.sandbox_jobs')\n"
         "from tests.resilience.sandbox_jobs import pid\n"
         "print(pool.run(pid, io.BytesIO()), flush=True)\nos.kill(os.getpid(), 9)\n"
     )
@@ -163,13 +286,25 @@ def test_children_end_with_their_parent():
 
 
 def test_a_command_may_have_more_children(tmp_path):
-    (tmp_path / "here").mkdir()
+    word = tmp_path / "word"
+    word.touch()
     with closing(Pool(2)) as pool, ThreadPoolExecutor(3) as threads:
-        run(pid, pool=pool)
         pool.grow(3)
         pool.grow(1)  # which is less
-        pids = list(threads.map(lambda number: run(meet, str(tmp_path / "here"), 3, pool=pool), range(3)))
+        waiting = [threads.submit(lambda: pool.run(wait_for_a_word, word.open("rb"))) for _ in range(3)]
+        while pool._free._value:
+            os.sched_yield()
+        word.write_text("now")
+        pids = [job.result(20) for job in waiting]
     assert len(set(pids)) == 3
+
+
+def test_a_pool_that_is_closed_makes_new_children():
+    ours = run(pid)
+    sandbox.pool.close()
+    assert run(pid) != ours
+    with pytest.raises(ProcessLookupError):
+        os.kill(ours, 0)
 
 
 def test_a_forked_process_has_children_of_its_own_whatever_its_parent_is_at():
