@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import BinaryIO
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from images.concurrency.locks import key_lock
-from images.errors import ImageTooLarge, RefusedFile
+from images.errors import Busy, ImageTooLarge, RefusedFile
 from images.imaging.sandbox import inspect_image
 from images.maintenance.garbage import is_referenced, unreferenced
 from images.maintenance.stored_objects import copied
@@ -22,6 +23,8 @@ from storage.keys import MANIFESTS, key_digest
 
 BATCH = 500  # rows or objects compared at once
 PAUSE_SECONDS = 3.0  # before a store that failed is asked whether it is there at all
+DECODING_SECONDS = 60.0  # that a file waits for a child, and for its work: others are served meanwhile
+DECODING_PAUSES = (3.0, 10.0)  # seconds before a file is tried again for which there was no time
 
 
 class Problem(StrEnum):
@@ -32,6 +35,7 @@ class Problem(StrEnum):
     WRONG_SIZE = "wrong_size"
     WRONG_HASH = "wrong_hash"
     UNDECODABLE = "undecodable"
+    BUSY = "busy"  # the machine had no time to decode it; its bytes are right
     ORPHANED = "orphaned"  # no row refers to it
 
 
@@ -78,13 +82,15 @@ def stored_problem(key: str, size: int | None = None, decode: bool = True) -> Pr
             if copy.digest != key_digest(key):
                 return Problem.WRONG_HASH
             if decode:
-                inspect_image(copy.file)
+                _decode(copy.file)
     except ObjectNotFound:
         return Problem.MISSING
     except ImageTooLarge:
         return None  # for today's limits: it was taken under others
     except RefusedFile:
         return Problem.UNDECODABLE
+    except Busy:
+        return Problem.BUSY
     except StorageUnavailable:
         time.sleep(PAUSE_SECONDS)
         get_storage().check()
@@ -92,11 +98,23 @@ def stored_problem(key: str, size: int | None = None, decode: bool = True) -> Pr
     return None
 
 
+def _decode(file: BinaryIO) -> None:
+    """Decode the file, if need be after a while. Raises RefusedFile, or Busy when there is never time."""
+    for pause in (*DECODING_PAUSES, None):
+        try:
+            inspect_image(file, DECODING_SECONDS)
+            return
+        except Busy:
+            if pause is None:
+                raise
+            time.sleep(pause)
+
+
 def _check(key: str, row: Image | Rendition | None = None) -> Finding:
     """Look at the object of `row`, or of a manifest, and note when an image was found whole."""
     started, size, is_image = timezone.now(), row.size if row else None, isinstance(row, Image)
     problem = stored_problem(key, size, decode=is_image)
-    if problem:
+    if problem and problem != Problem.BUSY:
         with key_lock(key_digest(key)):  # no upload is repairing it, no pruning removing it
             problem = stored_problem(key, size, decode=is_image) if _is_wanted(key, row) else None
     if isinstance(row, Image):

@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -11,6 +12,8 @@ from django.db import connection
 from django.utils import timezone
 
 from images.catalogue.trash import purge, trash
+from images.errors import Busy
+from images.imaging import sandbox
 from images.ingest.pipeline import ingest
 from images.maintenance import verification
 from images.maintenance.garbage import remove_garbage
@@ -189,6 +192,52 @@ def test_an_object_that_alone_cannot_be_read_is_named_and_the_rest_verified(monk
     result = run("verifystorage")
     assert result.lines[1:] == ["Whole: 5. Problems: 1 unreadable."]
     assert (result.code, result.lines[0].split()[0]) == (1, "unreadable:")
+
+
+@pytest.fixture
+def busy(monkeypatch) -> Callable[[int], list]:
+    """Has so many inspections from here on find no time; returns the list of those that there were."""
+    monkeypatch.setattr(verification, "DECODING_PAUSES", (0, 0))
+
+    def make_busy(times: int) -> list:
+        inspect, timeouts = verification.inspect_image, []
+
+        def inspect_later(file, timeout):
+            timeouts.append(timeout)
+            if len(timeouts) <= times:
+                raise Busy("The image took too long just now.")
+            return inspect(file, timeout)
+
+        monkeypatch.setattr(verification, "inspect_image", inspect_later)
+        return timeouts
+
+    return make_busy
+
+
+def test_a_machine_at_work_is_waited_for(busy):
+    add(1)
+    timeouts = busy(2)
+    assert run("verifystorage") == (0, ["Whole: 3. Problems: none."], "")
+    assert min(timeouts) > sandbox.JOB_TIMEOUT
+    assert Image.objects.get().verified_at
+
+
+def test_an_image_there_was_no_time_to_decode_is_not_called_undecodable(busy):
+    image = add(1)
+    Image.objects.update(verified_at=None)
+    timeouts = busy(99)
+    result = run("verifystorage")
+    assert result.lines == [f"busy: {image.hash} (image {image.pk})", "Whole: 2. Problems: 1 busy."]
+    assert (result.code, len(timeouts)) == (1, 3)
+    assert not Image.objects.get().verified_at  # so that it comes first the next time
+
+
+def test_a_job_too_slow_by_the_wall_clock_is_no_damage(monkeypatch):
+    add_image(make_image("PNG", (4000, 3000)))
+    monkeypatch.setattr(verification, "DECODING_PAUSES", ())
+    monkeypatch.setattr(verification, "DECODING_SECONDS", 0.01)
+    monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 0.01)
+    assert run("verifystorage").lines[-1].endswith(" Problems: 1 busy.")
 
 
 def test_a_store_that_is_away_is_not_a_library_of_missing_images(data_dir):
