@@ -1,6 +1,6 @@
 """Has this database lost a part: what manifests name has a row, or a tombstone that says it was purged."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,7 +41,7 @@ class Loss:
         return f"{self.kind}: {image if self.key else self.manifest}"
 
 
-def find_losses(strict: bool = False) -> Iterator[Loss]:
+def find_losses(strict: bool = False) -> Generator[Loss, None, None]:
     """Yield what the manifests in the store, the newest first, name and this database cannot account for.
 
     The newest is read each time, the others until they were accounted for once. Raises StorageError, and

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -98,7 +98,7 @@ def stored_problem(key: str, size: int | None = None, decode: bool = True) -> Pr
     return None
 
 
-def _decode(file: BinaryIO) -> None:
+def _decode(file: IO[bytes]) -> None:
     """Decode the file, if need be after a while. Raises RefusedFile, or Busy when there is never time."""
     for pause in (*DECODING_PAUSES, None):
         try:

@@ -54,7 +54,8 @@ class Command(ReportingCommand):
         """List what was lost, and end with 2 before its absence becomes the newest backup. With `force`, all
         that is listed has been purged.
         """
-        kinds, losses = Counter(), find_losses()
+        kinds: Counter[Kind] = Counter()
+        losses = find_losses()
         while batch := list(islice(losses, BATCH)):
             for loss in batch:
                 kinds[loss.kind] += 1
@@ -62,13 +63,13 @@ class Command(ReportingCommand):
                     str(loss), loss=loss.kind, manifest=loss.manifest, key=loss.key, image=loss.image_id
                 )
             if force:
-                note_purged({loss.key: max(now, loss.since) for loss in batch if loss.key})
+                note_purged({loss.key: max(now, loss.since or now) for loss in batch if loss.key})
         del kinds[Kind.DAMAGED]  # a new backup makes up for it
         if kinds and not force:
             raise Unfinished(" ".join(_explained(kinds)))
 
 
-def _explained(kinds: Counter) -> Iterator[str]:
+def _explained(kinds: Counter[Kind]) -> Iterator[str]:
     """Yield the sentences that tell the stories of the losses apart, and what to do in each."""
     if kinds[Kind.UNKNOWN]:
         yield "This database does not know its newest backup, so it is older than that, or another database."
