@@ -117,6 +117,7 @@ class VerifiedCache(StorageBackend):
     def _run(self, key: str, fetch: Fetch) -> None:
         """Fetch the object and hand the outcome to every caller that waits for it."""
         try:
+            fetch.check_deadline()  # it may have waited for its turn until nobody waits for it
             content = self._fetch(key, fetch)
         except BaseException as error:
             del self._fetches[key]

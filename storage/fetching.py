@@ -14,9 +14,9 @@ from typing import BinaryIO
 
 from storage.backend import ObjectReader, chunks_of
 from storage.bulkhead import Bulkhead
+from storage.deadline import Deadline
 from storage.errors import CorruptObject, StorageUnavailable
 
-BASE_SECONDS = 15.0  # in which a fetch must end; each MiB of the object adds a second
 POLL_SECONDS = 0.01  # between looks at another process's fetch
 CHECK_SECONDS = 0.25  # between looks at whether waiting is any use
 
@@ -26,17 +26,18 @@ class Fetch:
     """A fetch under way in this process. Its outcome is an open file, or bytes when no disk took them."""
 
     bulkhead: Bulkhead  # of all fetches from the store
-    started: float = field(default_factory=time.monotonic)
-    length: int = 0  # bytes, once known
+    deadline: Deadline = field(default_factory=Deadline)
+    length: int = 0  # bytes, as the store announced them
     outcome: Future[io.FileIO | bytes] = field(default_factory=Future)
 
-    @property
-    def seconds_left(self) -> float:
-        return self.started + BASE_SECONDS + self.length / 2**20 - time.monotonic()
-
     def check_deadline(self) -> None:
-        if self.seconds_left <= 0:
+        if self.deadline.seconds_left <= 0:
             raise StorageUnavailable("The store took too long.")
+
+    def received(self, size: int) -> None:
+        """Note that the store has sent so many bytes more."""
+        self.bulkhead.received()
+        self.deadline.extend(size)
 
     def wait(self) -> io.FileIO | bytes:
         """Return the outcome. Raises the error of the fetch, or StorageUnavailable if waiting is no use."""
@@ -52,8 +53,7 @@ class Fetch:
         self.length = reader.length
         sha256 = hashlib.sha256()
         for chunk in chunks_of(reader):
-            self.check_deadline()
-            self.bulkhead.received()
+            self.received(len(chunk))
             sha256.update(chunk)
             sink.write(chunk)
         if sha256.hexdigest() != digest:
@@ -62,14 +62,15 @@ class Fetch:
     @contextmanager
     def claimed(self, draft: Path) -> Iterator[BinaryIO]:
         """Hold the file at `draft`, new or of a killed process, locked against every other fetch of it."""
+        seen = 0
         while True:
             with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
                 while not _try_lock(file):
                     # It grows as its owner fetches, and its size lengthens the deadline.
                     size = os.fstat(file.fileno()).st_size
-                    if size > self.length:
-                        self.length = size
-                        self.bulkhead.received()
+                    if size > seen:
+                        self.received(size - seen)
+                        seen = size
                     self.check_deadline()
                     time.sleep(POLL_SECONDS)
                 if _is_at(file, draft):

@@ -1,49 +1,28 @@
-"""Objects in a private bucket of an S3-compatible store. The only importer of boto3 and django-storages."""
+"""Objects in a private bucket of an S3-compatible store."""
 
 import base64
 import hashlib
-import logging
-import re
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC
 from typing import IO, Any
 
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-    ConnectionError,
-    ReadTimeoutError,
-)
-from storages.backends.s3 import S3Storage
+from botocore.exceptions import ClientError
 from urllib3 import HTTPResponse
-from urllib3.exceptions import HTTPError, TimeoutError
 
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
-from storage.breaker import Breaker
+from storage.deadline import Deadline
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
 from storage.keys import is_key, key_digest
+from storage.s3_client import S3Client
 
-logger = logging.getLogger("storage")
-
-# A request, or the reading of its body, fails with these. ValueError: an endpoint that is no URL.
-_SDK_ERRORS = (BotoCoreError, ClientError, HTTPError, OSError, ValueError)
-# These of them say that nobody answered.
-_NO_ANSWER = (ConnectionClosedError, ConnectionError, ReadTimeoutError, TimeoutError)
 # Stores say by these codes that a body has another digest than its Content-MD5.
 _CHECKSUM_REFUSALS = {"BadDigest", "InvalidDigest"}
 
-_CREDENTIALS = re.compile(
-    r"((?:Signature|Credential|Security-Token|AWSAccessKeyId)=)[^\s&,]+|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
-)
-
 
 class S3StorageBackend(StorageBackend):
-    """Wraps django-storages' S3Storage, which turns configuration into a signing client, and speaks through
-    that client: S3Storage's own files cost two more requests and hold the whole object in memory.
+    """Speaks through the client of django-storages' S3Storage: S3Storage's own files cost two more requests
+    and hold the whole object in memory.
 
     Without `access_key` and `secret_key`, boto3 looks for credentials where it always does.
     """
@@ -60,37 +39,15 @@ class S3StorageBackend(StorageBackend):
         read_timeout: float = 5,
     ):
         self._bucket = bucket_name
-        self._configured = S3Storage(
+        self._client = S3Client(
             bucket_name=bucket_name,
             endpoint_url=endpoint_url,
             region_name=region_name,
             access_key=access_key,
             secret_key=secret_key,
-            client_config=Config(
-                connect_timeout=2,
-                read_timeout=read_timeout,
-                retries={"mode": "standard", "total_max_attempts": 2},
-                max_pool_connections=max_connections,
-                user_agent="imagelib",  # the SDK would compose a long one for every request
-                # Only AWS is sure to be found under a host name per bucket.
-                s3={"addressing_style": "path" if endpoint_url else "auto"},
-                # The SDK's own checksums break some stores; `put` sends one that all of them verify.
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
+            max_connections=max_connections,
+            silence=read_timeout,
         )
-        self._breaker, self._client_lock = Breaker(), threading.Lock()
-        self._shared_client: Any = None
-
-    @property
-    def _client(self) -> Any:
-        """The one client of this process: safe to share between threads, though not to make in several."""
-        with self._client_lock:
-            if self._shared_client is None:
-                client = self._configured.connection.meta.client
-                client.meta.events.register_first("needs-retry.s3", _give_up)
-                self._shared_client = client
-            return self._shared_client
 
     def put(self, key: str, file: IO[bytes], content_type: str) -> None:
         digest, size = key_digest(key), 0
@@ -104,9 +61,9 @@ class S3StorageBackend(StorageBackend):
             raise CorruptObject(f"The content put under {key} has another digest.")
 
         file.seek(0)
-        with self._translated(f"put {key}"):
+        with self._client.asked(f"put {key}", Deadline(size)) as client:
             try:
-                self._client.put_object(
+                client.put_object(
                     Bucket=self._bucket,
                     Key=key,
                     Body=file,
@@ -123,10 +80,11 @@ class S3StorageBackend(StorageBackend):
 
     def open_unverified(self, key: str) -> ObjectReader:
         key_digest(key)
-        with self._translated(f"open {key}"):
+        deadline = Deadline()
+        with self._client.asked(f"open {key}", deadline) as client:
             try:
-                response = self._client.get_object(Bucket=self._bucket, Key=key)
-            except self._client.exceptions.NoSuchKey:
+                response = client.get_object(Bucket=self._bucket, Key=key)
+            except client.exceptions.NoSuchKey:
                 raise ObjectNotFound(f"There is no object {key}.") from None
         body: HTTPResponse = response["Body"]._raw_stream  # botocore's wrapper has no read1
         if "ContentLength" not in response:
@@ -134,8 +92,10 @@ class S3StorageBackend(StorageBackend):
             raise StorageUnavailable("The store sends an object without its length.")
 
         def read(size: int) -> bytes:
-            with self._translated(f"read {key}", enter=False):
-                return body.read1(size)
+            with self._client.translated(f"read {key}"):
+                piece = body.read1(size)
+            deadline.extend(len(piece))
+            return piece
 
         return ObjectReader(read, body.close, response["ContentLength"])
 
@@ -151,14 +111,14 @@ class S3StorageBackend(StorageBackend):
 
     def delete(self, key: str) -> None:
         key_digest(key)
-        with self._translated(f"delete {key}"), suppress(self._client.exceptions.NoSuchKey):
-            self._client.delete_object(Bucket=self._bucket, Key=key)
+        with self._client.asked(f"delete {key}") as client, suppress(client.exceptions.NoSuchKey):
+            client.delete_object(Bucket=self._bucket, Key=key)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         position: dict[str, str] = {}
         while True:
-            with self._translated(f"list {prefix}"):
-                page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **position)
+            with self._client.asked(f"list {prefix}") as client:
+                page = client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **position)
             for entry in page.get("Contents", ()):
                 if is_key(entry["Key"]):
                     yield StoredObject(entry["Key"], entry["Size"], entry["LastModified"].astimezone(UTC))
@@ -167,83 +127,40 @@ class S3StorageBackend(StorageBackend):
             position = {"ContinuationToken": page["NextContinuationToken"]}
 
     def prepare(self) -> None:
-        with self._translated("prepare"):
+        with self._client.asked("prepare") as client:
             try:
-                self._client.head_bucket(Bucket=self._bucket)
+                client.head_bucket(Bucket=self._bucket)
             except ClientError as error:
                 if not _is_404(error):
                     raise
-                self._client.create_bucket(Bucket=self._bucket, **self._location())
+                client.create_bucket(Bucket=self._bucket, **_location(client.meta.region_name))
         self.check()
 
     def check(self) -> None:
-        with self._translated("check"):
-            self._client.head_bucket(Bucket=self._bucket)
+        with self._client.asked("check") as client:
+            client.head_bucket(Bucket=self._bucket)
 
     def _size(self, key: str) -> int:
         """Return the stored size in bytes. Raises ObjectNotFound."""
-        with self._translated(f"head {key}"):
+        with self._client.asked(f"head {key}") as client:
             try:
-                return _length(self._client.head_object(Bucket=self._bucket, Key=key))
+                return _length(client.head_object(Bucket=self._bucket, Key=key))
             except ClientError as error:
                 if not _is_404(error):
                     raise
         self.check()  # the answer to HEAD has no body to tell a missing object from a missing bucket
         raise ObjectNotFound(f"There is no object {key}.")
 
-    def _location(self) -> dict[str, Any]:
-        """Return where create_bucket shall make the bucket: S3 wants its first region left unsaid."""
-        region = self._client.meta.region_name
-        return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
 
-    @contextmanager
-    def _translated(self, action: str, enter: bool = True) -> Iterator[None]:
-        """Turn what the SDK raises into StorageUnavailable. Its text goes to the log, credentials removed.
-
-        The breaker is asked first, unless an answer has begun (`enter` is false), and told the outcome.
-        """
-        if enter:
-            self._breaker.enter()
-        try:
-            yield
-        except _SDK_ERRORS as error:
-            if isinstance(error, _NO_ANSWER):
-                self._breaker.failed()
-            else:
-                self._breaker.answered()
-            logger.error("%s: %s", action, self._redacted(str(error)))
-            raise StorageUnavailable("The store cannot be used now.") from None
-        except BaseException:  # a missing object, say: the store did answer
-            self._breaker.answered()
-            raise
-        self._breaker.answered()
-
-    def _redacted(self, text: str) -> str:
-        configured = self._configured
-        for secret in filter(None, (configured.access_key, configured.secret_key, configured.security_token)):
-            text = text.replace(secret, "[removed]")
-        return _CREDENTIALS.sub(r"\1[removed]", text)
+def _location(region: str) -> dict[str, Any]:
+    """Return where create_bucket shall make the bucket: S3 wants its first region left unsaid."""
+    return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
 
 
 def _length(response: Mapping[str, Any]) -> int:
     if "ContentLength" not in response:
         raise StorageUnavailable("The store does not say how long an object is.")
     return int(response["ContentLength"])
-
-
-def _give_up(response: Any, caught_exception: Exception | None, operation: Any, **kwargs: Any) -> None:
-    """Raise instead of trying again when the SDK would do so in vain.
-
-    A store that was silent for a whole time-out gets no second one. When one redirects and names no region,
-    as a server that wants https does, the SDK asks for it by a HeadBucket, which is redirected, for ever.
-    """
-    if isinstance(caught_exception, ReadTimeoutError):
-        raise caught_exception
-    if operation.name != "HeadBucket" or response is None:
-        return
-    answer, parsed = response
-    if answer.status_code in (301, 302, 307) and "x-amz-bucket-region" not in answer.headers:
-        raise ClientError(parsed, operation.name)
 
 
 def _is_404(error: ClientError) -> bool:

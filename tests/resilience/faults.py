@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from storage import get_storage
 from storage.errors import StorageUnavailable
-from tests.servers.faulty_proxy import Answer, Cut, Fault, FaultyProxy, Reset
+from tests.servers.faulty_proxy import Answer, Cut, Fault, FaultyProxy, Reset, no_fault
 
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -73,6 +73,20 @@ def drip(size: int, seconds: float) -> Fault:
     return fault
 
 
+def drip_head(size: int, seconds: float) -> Fault:
+    """Return the fault that lets so many bytes of the head pass at a time, with such a pause before each."""
+
+    def fault(answer: Answer) -> Iterator[bytes]:
+        head = next(answer)
+        for start in range(0, len(head), size):
+            if answer.is_given_up(within=seconds):
+                break
+            yield head[start : start + size]
+        yield from answer
+
+    return fault
+
+
 def instead(reply: bytes) -> Fault:
     """Return the fault that says `reply` and closes the connection."""
 
@@ -99,15 +113,16 @@ def unlabelled(answer: Answer) -> Iterator[bytes]:
     yield from answer
 
 
-def mislabelled(change: Callable[[int], int]) -> Fault:
-    """Return the fault that announces a body of `change(length)` bytes."""
+def mislabelled(change: Callable[[int], int], body: Fault = no_fault) -> Fault:
+    """Return the fault that announces a body of `change(length)` bytes; `body` has the answer after that."""
 
     def fault(answer: Answer) -> Iterator[bytes]:
         def lie(header: re.Match) -> bytes:
             return b"Content-Length: %d" % change(int(header[1]))
 
-        yield LENGTH.sub(lie, next(answer))
-        yield from answer
+        head = LENGTH.sub(lie, next(answer))
+        answer.put_back(head)
+        yield from body(answer)
 
     return fault
 

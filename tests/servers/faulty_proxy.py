@@ -4,10 +4,12 @@ A fault is a function from the Answer of the store to the pieces of bytes that t
 It takes the Answer to its end, which is the client's next request, or raises Cut or Reset.
 """
 
+import itertools
 import re
 import select
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -42,6 +44,10 @@ class Answer(Iterator[bytes]):
 
     def __next__(self) -> bytes:
         return next(self._pieces)
+
+    def put_back(self, piece: bytes) -> None:
+        """Let `piece` be the next one."""
+        self._pieces = itertools.chain([piece], self._pieces)
 
     def is_given_up(self, within: float) -> bool:
         """Wait for the client to hang up or to go on, so many seconds at most; return whether it did."""
@@ -89,13 +95,16 @@ def refused(answer: Answer) -> Iterable[bytes]:
 
 class FaultyProxy(Proxy):
     """A Proxy that notes the line of every request (`requests`) and answers each by the `fault` of the
-    moment, which may be set at any time.
+    moment, which may be set at any time. With `tls` it is an https server to its clients.
     """
 
     allow_reuse_address = True  # its own connections outlive a refusal
 
-    def __init__(self, target: str):
+    def __init__(self, target: str, tls: ssl.SSLContext | None = None):
         super().__init__(target)
+        self._tls = tls
+        if tls:
+            self.endpoint_url = self.endpoint_url.replace("http:", "https:")
         self.RequestHandlerClass = _Carrier
         self.requests: list[str] = []
         self._fault: Fault = no_fault
@@ -116,6 +125,10 @@ class FaultyProxy(Proxy):
                 self.server_activate()
                 self._listen()
 
+    def get_request(self) -> tuple[socket.socket, tuple]:
+        client, address = super().get_request()
+        return (self._tls.wrap_socket(client, server_side=True) if self._tls else client), address
+
     def gets(self, key: str) -> int:
         """Return how often the object was asked for."""
         return sum(line.startswith("GET ") and line.split()[1].endswith(f"/{key}") for line in self.requests)
@@ -133,9 +146,9 @@ class FaultyProxy(Proxy):
 
 
 @contextmanager
-def faulty(target: str) -> Iterator[FaultyProxy]:
+def faulty(target: str, tls: ssl.SSLContext | None = None) -> Iterator[FaultyProxy]:
     """Run a FaultyProxy in front of the URL `target` for the length of the block; no fault is set."""
-    with FaultyProxy(target) as server:
+    with FaultyProxy(target, tls) as server:
         yield server
         server.fault = refused
 

@@ -25,9 +25,10 @@ DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 
 # Where a package may be imported; everywhere else it is unknown.
 ONLY = {
-    "boto3": ["storage/s3_backend.py"],
-    "botocore": ["storage/s3_backend.py"],
-    "storages": ["storage/s3_backend.py"],
+    "boto3": ["storage/s3_client.py"],
+    "botocore": ["storage/s3_"],
+    "storages": ["storage/s3_client.py"],
+    "urllib3": ["storage/s3_"],
     "PIL": ["images/imaging/", "images/ingest/samples/"],
     "rest_framework": [
         *("images/api/", "images/http/", "images/accounts/", "imagelib/urls.py"),

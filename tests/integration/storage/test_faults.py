@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from images.models import Image
-from storage import breaker, fetching, get_storage
+from storage import breaker, deadline, get_storage
 from tests.clients.api import IMAGES, client_of, problem
 from tests.factories import add_image, make_image, noise, sha256
 from tests.resilience import faults
@@ -59,7 +59,7 @@ every_fault = pytest.mark.parametrize("fault", FAULTS | FAULTS_OF_BODIES)
 def wire(settings, seaweedfs, monkeypatch):
     """The way to the library's bucket, with short timeouts."""
     monkeypatch.setattr(breaker, "REST_SECONDS", 0)
-    monkeypatch.setattr(fetching, "BASE_SECONDS", 1.2)
+    monkeypatch.setattr(deadline, "BASE_SECONDS", 1.2)
     with faulty(seaweedfs.endpoint_url) as wire:
         settings.IMAGELIB_STORAGE = "s3"
         options = {"endpoint_url": wire.endpoint_url, "read_timeout": 0.5}

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from storage import breaker, fetching, get_storage
+from storage import breaker, deadline, get_storage
 from tests.clients.api import IMAGES, problem
 from tests.factories import add_image, make_image
 from tests.resilience import faults
@@ -93,7 +93,7 @@ def ask(client: Client, file: File, rng: random.Random, wire: FaultyProxy) -> st
 def wire(settings, seaweedfs, monkeypatch):
     """The way to the library's bucket, with short timeouts and a small cache."""
     monkeypatch.setattr(breaker, "REST_SECONDS", 0)
-    monkeypatch.setattr(fetching, "BASE_SECONDS", 2)
+    monkeypatch.setattr(deadline, "BASE_SECONDS", 2)
     with faulty(seaweedfs.endpoint_url) as wire:
         settings.IMAGELIB_STORAGE = "s3"
         options = {"endpoint_url": wire.endpoint_url, "read_timeout": 0.3}

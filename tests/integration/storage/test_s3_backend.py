@@ -327,7 +327,7 @@ def test_whatever_the_sdk_says_is_logged_without_credentials(caplog, text):
         secret_key="very/secret+key=",
         max_connections=1,
     )
-    with pytest.raises(StorageUnavailable), backend._translated("get something"):
+    with pytest.raises(StorageUnavailable), backend._client.translated("get something"):
         raise OSError(text)
 
     assert "get something" in caplog.text

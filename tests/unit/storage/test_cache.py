@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from storage import fetching
+from storage import deadline
 from storage.backend import ObjectReader
 from storage.bulkhead import Bulkhead
 from storage.cache import VerifiedCache
@@ -308,7 +308,7 @@ class TestFullDisk:
 class TestDeadline:
     @pytest.fixture(autouse=True)
     def short(self, monkeypatch):
-        monkeypatch.setattr(fetching, "BASE_SECONDS", 0.2)
+        monkeypatch.setattr(deadline, "BASE_SECONDS", 0.2)
 
     def test_a_store_that_never_answers_holds_nobody_past_it(self, cache, origin):
         key = put(cache, b"late")
@@ -326,9 +326,23 @@ class TestDeadline:
             assert {type(answer.exception()) for answer in answers} == {StorageUnavailable}
         origin.gate.set()
 
-    def test_a_large_object_has_a_second_more_for_every_mebibyte(self):
-        fetch = Fetch(Bulkhead(1), length=3 * 2**20)
-        assert 3.0 < fetch.seconds_left <= 3.2
+    def test_every_mebibyte_that_came_is_a_second_more_and_an_announced_one_is_not(self):
+        fetch = Fetch(Bulkhead(1), length=10**13)
+        assert fetch.deadline.seconds_left <= 0.2
+        fetch.received(3 * 2**20)
+        assert 3.0 < fetch.deadline.seconds_left <= 3.2
+
+    def test_a_fetch_whose_turn_comes_too_late_asks_for_nothing(self, cache, origin):
+        held = [put(cache, b"%d" % number) for number in range(THREADS)]
+        key = put(cache, b"late")
+        origin.gate = threading.Event()
+        with ThreadPoolExecutor(THREADS + 1) as pool:
+            answers = [pool.submit(cache.get, each) for each in [*held, key]]
+            assert {type(answer.exception()) for answer in answers} == {StorageUnavailable}
+        origin.gate.set()
+        while cache._fetches:
+            os.sched_yield()
+        assert origin.opens == THREADS
 
 
 def test_a_file_in_the_cache_is_gone_with_its_object(cache, folder):
