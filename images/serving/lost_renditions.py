@@ -7,14 +7,16 @@ from images.renditions.store import forget, get_rendition
 from images.renditions.stored import StoredRendition
 from images.serving.lookups import find_image
 from images.serving.responses import serve
+from images.serving.visibility import Rechecked
 from storage.errors import CorruptObject, ObjectNotFound
 
 
 def serve_stored(request: HttpRequest, stored: StoredRendition) -> HttpResponseBase:
     """Return what `serve` makes of it, or of one drawn anew when its object is missing or damaged."""
     try:
-        return serve(request, stored)
+        return serve(request, Rechecked(stored, stored.image_id))
     except (ObjectNotFound, CorruptObject):
         forget(stored)
         image = find_image(request, stored.image_id).image
-        return serve(request, get_rendition(image, RenditionSpec.parse(stored.spec)))
+        drawn = get_rendition(image, RenditionSpec.parse(stored.spec))
+        return serve(request, Rechecked(drawn, stored.image_id))

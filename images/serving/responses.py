@@ -55,21 +55,12 @@ def serve(request: HttpRequest, content: Content) -> HttpResponseBase:
     """
     asked = request.META
     etag = f'"{content.hash}"'
-    headers = {"ETag": etag}
-    if content.is_public:
-        headers["Cache-Control"] = PUBLIC
-        headers["X-Accel-Expires"] = PROXY_SECONDS
-        headers["Access-Control-Allow-Origin"] = "*"
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    else:
-        headers["Cache-Control"] = PRIVATE
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-
     if "HTTP_IF_MATCH" in asked and not _matches(asked["HTTP_IF_MATCH"], etag):
         raise PreconditionFailed("The file is not the one that If-Match names.")
     if "HTTP_IF_NONE_MATCH" in asked and _matches_weakly(asked["HTTP_IF_NONE_MATCH"], etag):
-        return HttpResponseNotModified(headers=headers)
+        return HttpResponseNotModified(headers={"ETag": etag} | _audience(content))
 
+    headers = {"ETag": etag}
     headers["Content-Type"] = content.mime_type
     headers["Content-Length"] = str(content.size)
     headers["Content-Disposition"] = content_disposition_header(False, content.filename) or "inline"
@@ -78,14 +69,29 @@ def serve(request: HttpRequest, content: Content) -> HttpResponseBase:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = DOCUMENT_POLICY
     if request.method == "HEAD":
-        return HttpResponse(headers=headers)
+        return HttpResponse(headers=headers | _audience(content))
     if "HTTP_RANGE" in asked and asked.get("HTTP_IF_RANGE", etag) == etag:
         chosen = chosen_range(asked["HTTP_RANGE"], content.size)
         if chosen:
             return _part(content, chosen, headers)
+    # The audience is asked for last: to open the bytes may take long, and the content be hidden meanwhile.
     if content.size <= WHOLE_BODY:
-        return HttpResponse(content.read(), headers=headers)
-    return _Stream(content.open(), headers=headers)
+        body = content.read()
+        return HttpResponse(body, headers=headers | _audience(content))
+    file = content.open()
+    return _Stream(file, headers=headers | _audience(content))
+
+
+def _audience(content: Content) -> dict[str, str]:
+    """Return what is said of who may keep the answer, and whose pages may read it."""
+    if not content.is_public:
+        return {"Cache-Control": PRIVATE, "Cross-Origin-Resource-Policy": "same-origin"}
+    return {
+        "Cache-Control": PUBLIC,
+        "X-Accel-Expires": PROXY_SECONDS,
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
 
 
 def chosen_range(header: str, size: int) -> range | None:
@@ -122,7 +128,8 @@ def _matches_weakly(header: str, etag: str) -> bool:
 def _part(content: Content, chosen: range, headers: dict[str, str]) -> HttpResponseBase:
     headers["Content-Length"] = str(len(chosen))
     headers["Content-Range"] = f"bytes {chosen[0]}-{chosen[-1]}/{content.size}"
-    return _Stream(_Slice(content.open(), chosen), status=206, headers=headers)
+    file = _Slice(content.open(), chosen)
+    return _Stream(file, status=206, headers=headers | _audience(content))
 
 
 class _Slice(io.RawIOBase):

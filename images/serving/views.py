@@ -20,6 +20,7 @@ from images.renditions.store import get_rendition
 from images.serving.lookups import Found, find_image, find_public_rendition
 from images.serving.lost_renditions import serve_stored
 from images.serving.responses import PRIVATE, serve
+from images.serving.visibility import Rechecked
 
 JSON_LD = f'application/ld+json;profile="{CONTEXT}"'
 
@@ -35,7 +36,7 @@ def byte_view(view: View[Args]) -> View[Args]:
 def serve_image_file(request: HttpRequest, image_id: UUID) -> HttpResponseBase:
     """The original bytes of an image, verified, to whoever may see it."""
     found = find_image(request, image_id)
-    return found.varied(serve(request, found.image))
+    return found.varied(serve(request, Rechecked(found.image, image_id)))
 
 
 @byte_view

@@ -40,6 +40,18 @@ class Bytes:
         return self.data
 
 
+class Hidden(Bytes):
+    """Content that is made private while it is opened."""
+
+    def open(self) -> io.BytesIO:
+        self.is_public = False
+        return super().open()
+
+    def read(self) -> bytes:
+        self.is_public = False
+        return super().read()
+
+
 SMALL, LARGE = bytes(range(256)) * 4, bytes(range(256)) * (WHOLE_BODY // 256 + 1)
 
 
@@ -108,3 +120,12 @@ def test_nothing_private_is_ever_called_public(case):
         response = serve(request("GET", case.headers), content)
         assert response["Cache-Control"] == "private, no-cache"
         assert not response.has_header("X-Accel-Expires")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}], ids=["whole", "range"])
+@pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
+def test_what_is_hidden_while_it_is_opened_is_not_called_public(data, headers):
+    response = serve(request("GET", headers), Hidden(data))
+    assert response["Cache-Control"] == "private, no-cache"
+    for name in ("X-Accel-Expires", "Access-Control-Allow-Origin"):
+        assert not response.has_header(name)
