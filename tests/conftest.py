@@ -23,6 +23,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker("database")
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print the figures that tests recorded: of what a worker prints, nothing is seen."""
+    for report in terminalreporter.getreports("passed"):
+        for name, figures in report.user_properties:
+            terminalreporter.write_line(f"{name}: {figures}")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def rows_of_migrations():
     """Put back what migrations wrote, the groups, after a test without a transaction has emptied all tables:

@@ -104,7 +104,7 @@ def wire(settings, seaweedfs, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_every_answer_is_exact_or_a_clean_error(wire, capsys):
+def test_every_answer_is_exact_or_a_clean_error(wire, record_property):
     files = []
     for seed in range(20):
         data = make_image("PNG", (100 + 10 * seed, 80), seed=seed, compress_level=0)
@@ -145,10 +145,9 @@ def test_every_answer_is_exact_or_a_clean_error(wire, capsys):
         outcomes = Counter(pool.map(request, range(REQUESTS)))
         list(pool.map(close_connections, range(THREADS)))
 
-    with capsys.disabled():
-        print(f"\n{REQUESTS} requests (seed {SEED}), every byte of every answer checked: 0 wrong")
-        for title, counts in (("answers", outcomes), ("the store's own", injected)):
-            print(f"  {title}: " + ", ".join(f"{count} {name}" for name, count in counts.most_common()))
+    record_property(f"{REQUESTS} requests (seed {SEED})", "every byte of every answer checked, 0 wrong")
+    for title, counts in (("answers", outcomes), ("the store's own", injected)):
+        record_property(f"  {title}", ", ".join(f"{count} {name}" for name, count in counts.most_common()))
 
     assert outcomes.total() == REQUESTS
     assert {*injected} == {*names}
