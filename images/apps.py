@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connection
 
 from images.concurrency.locks import flock_works
+from images.imaging.confinement import missing_confinement
 
 TOKENIZER = "trigram"  # of SQLite 3.34 and newer
 
@@ -88,5 +89,19 @@ def proxies_are_trusted(**kwargs: Any) -> list[CheckMessage]:
             "and with https every page redirects to itself.",
             hint="Set IMAGELIB_TRUSTED_PROXIES to the number of proxies in front of imagelib.",
             id="imagelib.W002",
+        )
+    ]
+
+
+@register
+def decoders_are_confined(**kwargs: Any) -> list[CheckMessage]:
+    missing = missing_confinement()
+    if not missing:
+        return []
+    return [
+        Warning(
+            f"This system has no {' and no '.join(missing)}: what decodes strangers' files is less confined.",
+            hint="Use Linux 5.13 or newer on x86-64 or arm64, and a container runtime that allows both.",
+            id="imagelib.W003",
         )
     ]

@@ -95,3 +95,8 @@ def test_a_public_url_without_trusted_proxies_is_said(settings):
     assert "IMAGELIB_PUBLIC_URL" in the_one("imagelib.W002").msg
     settings.IMAGELIB_TRUSTED_PROXIES = 1
     assert said() == []
+
+
+def test_a_system_that_cannot_confine_decoders_is_said(monkeypatch):
+    monkeypatch.setattr(apps, "missing_confinement", lambda: ["Landlock", "seccomp"])
+    assert "This system has no Landlock and no seccomp:" in the_one("imagelib.W003").msg
