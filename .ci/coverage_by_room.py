@@ -4,7 +4,7 @@ import json
 import sys
 import tempfile
 from collections import defaultdict
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from coverage import Coverage
 
@@ -14,9 +14,10 @@ COUNTS = ("num_statements", "missing_lines", "num_branches", "missing_branches")
 def main() -> None:
     coverage = Coverage()
     coverage.combine(keep=True)
-    with tempfile.NamedTemporaryFile() as report:
-        total = coverage.json_report(outfile=report.name)
-        files = json.load(report)["files"]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        total = coverage.json_report(outfile=str(report))
+        files = json.loads(report.read_text())["files"]
     rooms = defaultdict(lambda: [0] * len(COUNTS))
     for path, measured in files.items():
         counts = [measured["summary"][name] for name in COUNTS]

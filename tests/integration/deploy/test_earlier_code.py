@@ -42,7 +42,8 @@ def earlier(earlier_code, tmp_path, django_db_blocker):
         today = Application(tmp_path / "library", DATABASE_URL=database_url)
         migrated = today.manage("migrate")
         assert migrated.returncode == 0, migrated.stderr
-        with running(Application(tmp_path / "library", earlier_code, DATABASE_URL=database_url)) as earlier:
+        unmeasured = {"DATABASE_URL": database_url, "COVERAGE_PROCESS_START": ""}
+        with running(Application(tmp_path / "library", earlier_code, **unmeasured)) as earlier:
             yield earlier
 
 
