@@ -59,7 +59,7 @@ class Child:
                     pass_fds=[theirs.fileno()],
                     process_group=0,  # Ctrl-C is for this process, and the child ends with it
                 )
-            except BaseException:
+            except BaseException:  # nobody else has the socket to close it
                 ours.close()
                 raise
         self._channel = Channel(ours)

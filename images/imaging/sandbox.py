@@ -118,7 +118,7 @@ class Pool:
             self._living.add(worker)
             try:
                 missing = worker.wait_until_ready()
-            except BaseException:
+            except BaseException:  # nobody else has the child to end it
                 self._end(worker)
                 raise
         except (OSError, EOFError, ValueError):
@@ -180,7 +180,3 @@ def _reopened(number: int) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-pool = Pool(CHILDREN)
-os.register_at_fork(after_in_child=pool.start_afresh)
