@@ -4,6 +4,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db.models import CharField, Q, TextField
 
+from images.catalogue.access import stricter
 from images.ingest.samples import SAMPLES
 from images.models import Image
 
@@ -42,7 +43,7 @@ def merge(image: Image, newer: Image) -> None:
     """
     for name in WORDS:
         setattr(image, name, getattr(newer, name) or getattr(image, name))
-    image.visibility = max(image.visibility, newer.visibility, key=Image.Visibility.values.index)
+    image.visibility = stricter(image.visibility, newer.visibility)
     image.deleted_at = newer.deleted_at
     image.updated_at = newer.updated_at
     image.uploaded_by_id = image.uploaded_by_id or newer.uploaded_by_id
