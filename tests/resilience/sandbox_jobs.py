@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import threading
@@ -55,6 +56,13 @@ def spin_with_one_second(file) -> None:
 def limit_cpu(file, seconds: int) -> None:
     """Give later jobs of this child less time."""
     child.CPU_SECONDS = seconds
+
+
+def count_faults(file) -> int:
+    """Return for how many pages of memory the kernel is asked while the file is inspected."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    child.inspect(file)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 
 def wait_for_a_word(file) -> int:
