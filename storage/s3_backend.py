@@ -2,9 +2,13 @@
 
 import base64
 import hashlib
+import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import IO, Any
 
 from botocore.exceptions import ClientError
@@ -12,9 +16,13 @@ from urllib3 import HTTPResponse
 
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
 from storage.deadline import Deadline
-from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
+from storage.errors import CorruptObject, ObjectNotFound, StorageError, StorageUnavailable
 from storage.keys import is_key, key_digest
-from storage.s3_client import S3Client
+from storage.s3_client import UNACKNOWLEDGED, S3Client
+
+logger = logging.getLogger("storage")
+
+CLOCK_SECONDS = 2.0  # by which a store's times are off: they are whole seconds
 
 # Stores say by these codes that a body has another digest than its Content-MD5.
 _CHECKSUM_REFUSALS = {"BadDigest", "InvalidDigest"}
@@ -39,15 +47,17 @@ class S3StorageBackend(StorageBackend):
         read_timeout: float = 5,
     ):
         self._bucket = bucket_name
-        self._client = S3Client(
+        client = partial(
+            S3Client,
             bucket_name=bucket_name,
             endpoint_url=endpoint_url,
             region_name=region_name,
             access_key=access_key,
             secret_key=secret_key,
             max_connections=max_connections,
-            silence=read_timeout,
         )
+        # A store that is slow to write is silent until it has written, which says nothing of its reads.
+        self._reads, self._writes = client(silence=read_timeout), client(silence=None)
 
     def put(self, key: str, file: IO[bytes], content_type: str) -> None:
         digest, size = key_digest(key), 0
@@ -61,7 +71,8 @@ class S3StorageBackend(StorageBackend):
             raise CorruptObject(f"The content put under {key} has another digest.")
 
         file.seek(0)
-        with self._client.asked(f"put {key}", Deadline(size)) as client:
+        started = time.monotonic()
+        with self._writes.asked(f"put {key}", Deadline(size)) as client:
             try:
                 client.put_object(
                     Bucket=self._bucket,
@@ -75,13 +86,18 @@ class S3StorageBackend(StorageBackend):
                 if error.response["Error"]["Code"] not in _CHECKSUM_REFUSALS:
                     raise
                 raise CorruptObject(f"The content put under {key} was altered on the way.") from None
+            except UNACKNOWLEDGED:
+                if not self._has_arrived(key, size, started):
+                    raise
+                logger.warning("put %s: stored, and not acknowledged in time", key)
+                return
         if self._size(key) != size:
             raise CorruptObject(f"The object {key} was not stored whole.")
 
     def open_unverified(self, key: str) -> ObjectReader:
         key_digest(key)
         deadline = Deadline()
-        with self._client.asked(f"open {key}", deadline) as client:
+        with self._reads.asked(f"open {key}", deadline) as client:
             try:
                 response = client.get_object(Bucket=self._bucket, Key=key)
             except client.exceptions.NoSuchKey:
@@ -92,7 +108,7 @@ class S3StorageBackend(StorageBackend):
             raise StorageUnavailable("The store sends an object without its length.")
 
         def read(size: int) -> bytes:
-            with self._client.translated(f"read {key}"):
+            with self._reads.translated(f"read {key}"):
                 piece = body.read1(size)
             deadline.extend(len(piece))
             return piece
@@ -111,13 +127,13 @@ class S3StorageBackend(StorageBackend):
 
     def delete(self, key: str) -> None:
         key_digest(key)
-        with self._client.asked(f"delete {key}") as client, suppress(client.exceptions.NoSuchKey):
+        with self._writes.asked(f"delete {key}") as client, suppress(client.exceptions.NoSuchKey):
             client.delete_object(Bucket=self._bucket, Key=key)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         position: dict[str, str] = {}
         while True:
-            with self._client.asked(f"list {prefix}") as client:
+            with self._reads.asked(f"list {prefix}") as client:
                 page = client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **position)
             for entry in page.get("Contents", ()):
                 if is_key(entry["Key"]):
@@ -127,24 +143,42 @@ class S3StorageBackend(StorageBackend):
             position = {"ContinuationToken": page["NextContinuationToken"]}
 
     def prepare(self) -> None:
-        with self._client.asked("prepare") as client:
+        with self._reads.asked("prepare") as client:
             try:
                 client.head_bucket(Bucket=self._bucket)
+                return
             except ClientError as error:
                 if not _is_404(error):
                     raise
-                client.create_bucket(Bucket=self._bucket, **_location(client.meta.region_name))
+        with self._writes.asked("make the bucket") as client:
+            client.create_bucket(Bucket=self._bucket, **_location(client.meta.region_name))
         self.check()
 
     def check(self) -> None:
-        with self._client.asked("check") as client:
+        with self._reads.asked("check") as client:
             client.head_bucket(Bucket=self._bucket)
 
     def _size(self, key: str) -> int:
         """Return the stored size in bytes. Raises ObjectNotFound."""
-        with self._client.asked(f"head {key}") as client:
+        return _length(self._head(key))
+
+    def _has_arrived(self, key: str, size: int, started: float) -> bool:
+        """Return whether a put begun at `started`, by time.monotonic(), has stored its object after all. One
+        that the store's own clock calls older is not it: a put may be there to repair that.
+        """
+        try:
+            facts = self._head(key)
+            age = (_now(facts) - facts["LastModified"]).total_seconds()
+            return _length(facts) == size and age <= time.monotonic() - started + CLOCK_SECONDS
+        except (StorageError, KeyError, TypeError, ValueError):  # no answer, or none that says enough
+            return False
+
+    def _head(self, key: str) -> dict[str, Any]:
+        """Return what the store says of an object. Raises ObjectNotFound."""
+        with self._reads.asked(f"head {key}") as client:
             try:
-                return _length(client.head_object(Bucket=self._bucket, Key=key))
+                facts: dict[str, Any] = client.head_object(Bucket=self._bucket, Key=key)
+                return facts
             except ClientError as error:
                 if not _is_404(error):
                     raise
@@ -161,6 +195,12 @@ def _length(response: Mapping[str, Any]) -> int:
     if "ContentLength" not in response:
         raise StorageUnavailable("The store does not say how long an object is.")
     return int(response["ContentLength"])
+
+
+def _now(response: Mapping[str, Any]) -> datetime:
+    """Return the time by the store's clock, or by ours when it does not say."""
+    said = response["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return parsedate_to_datetime(said) if said else datetime.now(UTC)
 
 
 def _is_404(error: ClientError) -> bool:

@@ -32,6 +32,9 @@ _SDK_ERRORS = (BotoCoreError, ClientError, HTTPError, OSError, ValueError)
 # These of them say that nobody answered.
 _NO_ANSWER = (ConnectionClosedError, ConnectionError, ReadTimeoutError, TimeoutError)
 
+# After these, what was asked may have been done.
+UNACKNOWLEDGED = (ConnectionClosedError, ReadTimeoutError)
+
 _CREDENTIALS = re.compile(
     r"((?:Signature|Credential|Security-Token|AWSAccessKeyId)=)[^\s&,]+|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
 )

@@ -87,6 +87,23 @@ def drip_head(size: int, seconds: float) -> Fault:
     return fault
 
 
+def late(seconds: float) -> Fault:
+    """Return the fault that answers so much later."""
+
+    def fault(answer: Answer) -> Iterator[bytes]:
+        head = next(answer)
+        if not answer.is_given_up(within=seconds):
+            yield head
+        yield from answer
+
+    return fault
+
+
+def only(method: str, fault: Fault) -> Fault:
+    """Return the fault that is `fault` for requests of this method, and none for others."""
+    return lambda answer: (fault if answer.request.startswith(f"{method} ") else no_fault)(answer)
+
+
 def instead(reply: bytes) -> Fault:
     """Return the fault that says `reply` and closes the connection."""
 

@@ -32,12 +32,13 @@ class Reset(Exception):
 
 
 class Answer(Iterator[bytes]):
-    """What the store says to one request: its head, then the body as it comes.
+    """What the store says to one request, whose line is `request`: its head, then the body as it comes.
 
     Passes on what else the client has to say meanwhile, and ends when that is another request, or nothing.
     """
 
-    def __init__(self, client: socket.socket, store: socket.socket):
+    def __init__(self, request: str, client: socket.socket, store: socket.socket):
+        self.request = request
         self._client, self._store = client, store
         self._pieces = self._receive()
         self.next_request = b""
@@ -161,9 +162,10 @@ class _Carrier(socketserver.BaseRequestHandler):
         with suppress(OSError, Cut), socket.create_connection(self.server.target) as store:
             request = self.request.recv(PIECE)
             while request:
-                self.server.requests.append(request.partition(b"\r\n")[0].decode())
+                line = request.partition(b"\r\n")[0].decode()
+                self.server.requests.append(line)
                 store.sendall(request)
-                answer = Answer(self.request, store)
+                answer = Answer(line, self.request, store)
                 try:
                     for piece in self.server.fault(answer):
                         self.request.sendall(piece)

@@ -11,7 +11,7 @@ from storage import breaker, deadline, get_storage
 from tests.clients.api import IMAGES, client_of, problem
 from tests.factories import add_image, make_image, noise, sha256
 from tests.resilience import faults
-from tests.resilience.faults import after, drip, flipped, instead, mislabelled, refusal
+from tests.resilience.faults import after, drip, flipped, instead, late, mislabelled, only, refusal
 from tests.servers.faulty_proxy import faulty, no_fault, refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -204,8 +204,13 @@ def test_a_known_image_uploaded_again_is_an_error_or_the_image(contributor, wire
 
 
 def test_nothing_of_a_broken_upload_is_believed(contributor, wire):
-    """The store has the object and could not say so: the row is not made, and the next attempt is whole."""
+    """The store has the object, and says neither that nor, when asked, whether it has."""
     wire.fault = faults.stall
     assert_is_clean(upload(client_of(contributor), SMALL), wire)
-    assert [line.split()[0] for line in wire.requests] == ["PUT"]
+    assert [line.split()[0] for line in wire.requests] == ["PUT", "HEAD"]
     assert not Image.objects.exists()
+
+
+def test_an_upload_that_the_store_acknowledges_late_is_taken(contributor, wire):
+    wire.fault = only("PUT", late(0.8))  # longer than a read may be silent
+    assert upload(client_of(contributor), SMALL).status_code == 201

@@ -248,13 +248,13 @@ def test_a_connection_is_used_again_after_a_whole_read_and_dropped_after_half(op
             backend.get(small)
             backend.get(empty)
             backend.get(large)
-        assert wire.connections == 1
+        assert wire.connections == 2  # one of them for writes
 
         with backend.open(large) as reader:
             reader.read(10)
         assert wire.ended.acquire(timeout=5)
         backend.get(small)
-        assert wire.connections == 2
+        assert wire.connections == 3
 
 
 def test_the_pool_keeps_as_many_connections_as_it_was_told(options):
@@ -264,7 +264,7 @@ def test_the_pool_keeps_as_many_connections_as_it_was_told(options):
         for _ in range(2):
             readers = [backend.open(key) for _ in range(12)]
             assert [len(reader.readall()) for reader in readers] == [100_000] * 12
-        assert wire.connections == 12
+        assert wire.connections == 12 + 1  # for writes
 
 
 def test_a_store_that_answers_404_to_deleting_the_absent_is_understood(options):
@@ -274,7 +274,7 @@ def test_a_store_that_answers_404_to_deleting_the_absent_is_understood(options):
         S3StorageBackend(**options | {"endpoint_url": wire.endpoint_url}).delete(ABSENT)
 
 
-def test_20_threads_share_one_client_made_when_it_is_first_needed(options, monkeypatch):
+def test_20_threads_share_a_client_for_reads_and_one_for_writes_made_when_first_needed(options, monkeypatch):
     made = []
     make_session = S3Storage._create_session
     monkeypatch.setattr(S3Storage, "_create_session", lambda self: made.append(1) or make_session(self))
@@ -283,7 +283,7 @@ def test_20_threads_share_one_client_made_when_it_is_first_needed(options, monke
 
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda number: put(backend, b"%d" % number), range(40)))
-    assert made == [1]
+    assert made == [1, 1]
 
 
 @pytest.mark.parametrize("change", [{"secret_key": "another-secret"}, {"access_key": "ANOTHERKEYID"}])
@@ -327,7 +327,7 @@ def test_whatever_the_sdk_says_is_logged_without_credentials(caplog, text):
         secret_key="very/secret+key=",
         max_connections=1,
     )
-    with pytest.raises(StorageUnavailable), backend._client.translated("get something"):
+    with pytest.raises(StorageUnavailable), backend._reads.translated("get something"):
         raise OSError(text)
 
     assert "get something" in caplog.text
