@@ -121,3 +121,9 @@ class StorageBackend(ABC):
     @abstractmethod
     def check(self) -> None:
         """Return when the store answers. The question costs one round trip."""
+
+    def degradation(self) -> str:
+        """Return why not all works as it should although the store answers, in a sentence that names no
+        place; an empty text when all does.
+        """
+        return ""

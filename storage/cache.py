@@ -4,11 +4,13 @@ import errno
 import io
 import logging
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -18,11 +20,12 @@ from storage.errors import CorruptObject, StorageUnavailable
 from storage.eviction import DRAFT, Eviction
 from storage.fetching import Fetch
 from storage.keys import key_digest
-from storage.verified import VerifiedFiles
+from storage.verified import VerifiedFiles, reopened
 
 logger = logging.getLogger("storage")
 
 MAX_IN_MEMORY = 8 * 2**20  # bytes of an object that is verified in memory when the folder cannot take it
+PROBE_BYTES = 4096  # a block: a full disk may still take an empty file
 
 
 class VerifiedCache(StorageBackend):
@@ -33,7 +36,8 @@ class VerifiedCache(StorageBackend):
     Fetches are single-flight: one per object at a time, over all threads and processes on the folder; the
     other callers wait for it. Least recently used files are removed to keep the folder within `max_bytes`;
     with 0 it keeps no file, yet everything is verified. Of the process's `threads` each may have a fetch, and
-    half may wait for a silent origin.
+    half may wait for a silent origin. A folder that takes nothing makes it slower, not wrong: small objects
+    are verified in memory then, others in the system's folder for temporary files.
     """
 
     def __init__(self, origin: StorageBackend, directory: Path, max_bytes: int, threads: int):
@@ -52,18 +56,18 @@ class VerifiedCache(StorageBackend):
 
     def open(self, key: str) -> BinaryIO:
         """Return the verified content as a seekable file. Raises CorruptObject too."""
-        digest = key_digest(key)
-        while True:
-            file = self._cached(digest)
-            if file:
-                return file
-            fetch, is_mine = self._join(key)
+        file = self._cached(key_digest(key))
+        if file:
+            return file
+        with self._joined(key) as fetch:
             content = fetch.wait()
             if isinstance(content, bytes):
                 return io.BytesIO(content)
-            if is_mine:
-                return content
-            # Another thread's fetch: its file is in the folder, unless it has been evicted already.
+            try:
+                return reopened(content)
+            except OSError as error:
+                logger.error("a fetched file cannot be opened again: %s", error)
+                raise StorageUnavailable("The object cannot be opened.") from None
 
     def open_unverified(self, key: str) -> ObjectReader:
         return self._origin.open_unverified(key)
@@ -88,6 +92,16 @@ class VerifiedCache(StorageBackend):
     def check(self) -> None:
         self._origin.check()
 
+    def degradation(self) -> str:
+        """Try whether the folder takes a file: one process may not have met yet what another has."""
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._directory) as probe:
+                probe.write(bytes(PROBE_BYTES))
+        except OSError as error:
+            return f"The cache folder takes nothing: {error.strerror}."
+        return ""
+
     def _path(self, digest: str) -> Path:
         return self._directory / digest[:2] / digest
 
@@ -104,27 +118,31 @@ class VerifiedCache(StorageBackend):
         self._eviction.touch(file)
         return file
 
-    def _join(self, key: str) -> tuple[Fetch, bool]:
-        """Return the fetch of `key` under way, and whether it was started here."""
+    @contextmanager
+    def _joined(self, key: str) -> Iterator[Fetch]:
+        """Share the fetch of `key` under way, or one that starts here, for the length of the block."""
         with self._lock:
             fetch = self._fetches.get(key)
-            if fetch:
-                return fetch, False
-            fetch = self._fetches[key] = Fetch(self._bulkhead)
-        self._fetchers.submit(self._run, key, fetch)
-        return fetch, True
+            if not fetch:
+                fetch = self._fetches[key] = Fetch(self._bulkhead)
+                self._fetchers.submit(self._run, key, fetch)
+            fetch.join()
+        try:
+            yield fetch
+        finally:
+            fetch.leave()
 
     def _run(self, key: str, fetch: Fetch) -> None:
         """Fetch the object and hand the outcome to every caller that waits for it."""
         try:
             fetch.check_deadline()  # it may have waited for its turn until nobody waits for it
-            content = self._fetch(key, fetch)
+            settle = partial(fetch.outcome.set_result, self._fetch(key, fetch))
         except BaseException as error:
-            del self._fetches[key]
-            fetch.outcome.set_exception(error)
-        else:
-            del self._fetches[key]
-            fetch.outcome.set_result(content)
+            settle = partial(fetch.outcome.set_exception, error)
+        with self._lock:
+            del self._fetches[key]  # nobody joins any more
+        settle()
+        fetch.leave()
 
     def _fetch(self, key: str, fetch: Fetch) -> io.FileIO | bytes:
         try:
@@ -134,7 +152,7 @@ class VerifiedCache(StorageBackend):
             if error.errno == errno.ENOSPC and self._eviction.make_room(fetch.length):
                 with suppress(OSError):
                     return self._fetch_to_disk(key, fetch)
-        return self._fetch_to_memory(key, fetch)
+        return self._fetch_elsewhere(key, fetch)
 
     def _fetch_to_disk(self, key: str, fetch: Fetch) -> io.FileIO:
         """Return the object's file, of this fetch or another process's. Raises OSError for the folder's."""
@@ -163,10 +181,21 @@ class VerifiedCache(StorageBackend):
         self._eviction.added(fetch.length)
         return published
 
-    def _fetch_to_memory(self, key: str, fetch: Fetch) -> bytes:
-        content = io.BytesIO()
+    def _fetch_elsewhere(self, key: str, fetch: Fetch) -> io.FileIO | bytes:
+        """Return the content of a small object, or a file without a name in the system's folder for temporary
+        files.
+        """
+        digest = key_digest(key)
         with self._origin.open_unverified(key) as reader:
-            if reader.length > MAX_IN_MEMORY:
-                raise StorageUnavailable("There is no disk space to verify the object in.")
-            fetch.copy(reader, content, key_digest(key))
-        return content.getvalue()
+            if reader.length <= MAX_IN_MEMORY:
+                content = io.BytesIO()
+                fetch.copy(reader, content, digest)
+                return content.getvalue()
+            try:
+                with tempfile.TemporaryFile() as file:
+                    fetch.copy(reader, file, digest)
+                    file.flush()
+                    return reopened(file)
+            except OSError as error:
+                logger.error("the folder for temporary files takes nothing either: %s", error)
+                raise StorageUnavailable("There is no disk space to verify the object in.") from None

@@ -42,8 +42,10 @@ class Eviction:
         self._shrink(lambda total: total - self._max_bytes * 7 // 8 if total > self._max_bytes else 0)
 
     def make_room(self, size: int) -> bool:
-        """Remove files of at least `size` bytes in all, if there are; return whether any was removed."""
-        return self._shrink(lambda total: size)
+        """Remove files of at least `size` bytes in all, or of a 32nd of `max_bytes` when it is not known and
+        0; return whether any was removed.
+        """
+        return self._shrink(lambda total: size or self._max_bytes // 32)
 
     def _shrink(self, surplus: Callable[[int], int]) -> bool:
         """Remove files, least recently used first, until `surplus(total)` bytes are gone."""

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import io
 import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
@@ -23,12 +24,33 @@ CHECK_SECONDS = 0.25  # between looks at whether waiting is any use
 
 @dataclass
 class Fetch:
-    """A fetch under way in this process. Its outcome is an open file, or bytes when no disk took them."""
+    """A fetch under way in this process. Its outcome is an open file, or bytes when no disk took them.
+
+    It holds its file open for those that share it, who open it once more for themselves: by its name they
+    might not find it again. The last to leave closes it.
+    """
 
     bulkhead: Bulkhead  # of all fetches from the store
     deadline: Deadline = field(default_factory=Deadline)
     length: int = 0  # bytes, as the store announced them
     outcome: Future[io.FileIO | bytes] = field(default_factory=Future)
+    _holders: int = 1  # the callers, and the fetch itself until it is over
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def join(self) -> None:
+        """Count one who shares the outcome, and who leaves in the end."""
+        with self._lock:
+            self._holders += 1
+
+    def leave(self) -> None:
+        """Close the file unless others share it still."""
+        with self._lock:
+            self._holders -= 1
+            if self._holders or self.outcome.exception():
+                return
+        content = self.outcome.result()
+        if isinstance(content, io.FileIO):
+            content.close()
 
     def check_deadline(self) -> None:
         if self.deadline.seconds_left <= 0:

@@ -4,6 +4,7 @@ import hashlib
 import os
 from io import FileIO
 from pathlib import Path
+from typing import IO
 
 from storage.errors import CorruptObject
 
@@ -12,6 +13,13 @@ _REMEMBERED = 100_000  # files; about 30 MB in a process that has opened as many
 
 # The digest, and what tells a file from another: device, inode, size, mtime.
 Identity = tuple[str, int, int, int, int]
+
+
+def reopened(file: IO[bytes]) -> FileIO:
+    """Return `file` once more, unbuffered, at its start and with a position of its own, for the caller to
+    close. It may have lost its name. Raises OSError.
+    """
+    return FileIO(f"/proc/self/fd/{file.fileno()}")
 
 
 class VerifiedFiles:

@@ -21,15 +21,22 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when database and storage answer, else 503."""
+    """200 when database and storage answer, else 503; `degraded` when not all works as it should. Why that
+    is so, the log says, and the answer to staff.
+    """
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         get_storage().check()
+        why = get_storage().degradation()
+        is_told = why and request.user.is_staff
     except (DatabaseError, StorageError) as error:
         logger.warning("not ready: %s", error)
         return _plain("not ready", 503)
-    return _plain("ready", 200)
+    if not why:
+        return _plain("ready", 200)
+    logger.warning("degraded: %s", why)
+    return _plain(f"degraded: {why}" if is_told else "degraded", 200)
 
 
 def _plain(text: str, status: int) -> HttpResponse:

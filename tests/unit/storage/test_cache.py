@@ -1,8 +1,11 @@
 """VerifiedCache: the contract in front of a folder, and what only a cache can show."""
 
+import contextlib
 import errno
 import io
 import os
+import shutil
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +15,7 @@ import pytest
 from storage import deadline
 from storage.backend import ObjectReader
 from storage.bulkhead import Bulkhead
-from storage.cache import VerifiedCache
+from storage.cache import MAX_IN_MEMORY, VerifiedCache
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
 from storage.fetching import Fetch
 from storage.local_backend import LocalStorageBackend
@@ -226,6 +229,38 @@ def test_with_no_bytes_it_keeps_nothing_and_verifies_all_the_same(origin, folder
         cache.get(key)
 
 
+def opened_for(folder) -> list[str]:
+    """Return the files below `folder` that this process has open, those without a name too."""
+    links = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # closed since
+            links.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return [link for link in links if link.startswith(str(folder))]
+
+
+@pytest.mark.parametrize("max_bytes", [0, 10**9])
+def test_twelve_callers_of_one_key_share_the_file_and_read_it_each_for_itself(origin, folder, max_bytes):
+    cache = VerifiedCache(origin, folder, max_bytes, threads=THREADS)
+    key = put(cache, bytes(range(120)))
+    origin.gate = threading.Event()
+    together = threading.Barrier(12)
+
+    def read(number: int) -> bytes:
+        with cache.open(key) as file:
+            file.seek(10 * number)
+            together.wait(10)
+            return file.read(10)
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = [pool.submit(read, number) for number in range(12)]
+        while cache._bulkhead._waiting < 12:
+            os.sched_yield()
+        origin.gate.set()
+        assert b"".join(answer.result() for answer in answers) == bytes(range(120))
+    assert origin.opens == 1
+    assert opened_for(folder) == []
+
+
 def test_what_a_killed_process_left_is_written_over(cache, folder):
     key = put(cache, b"whole")
     (folder / key[:2]).mkdir(parents=True)
@@ -283,6 +318,20 @@ class TestFullDisk:
         assert cache.get(second) == b"b" * 800
         assert cached(folder) == {second}
 
+    def test_it_evicts_before_a_length_is_known(self, cache, folder, monkeypatch):
+        first, second = put(cache, b"a" * 800), put(cache, b"b" * 800)
+        cache.get(first)
+        claimed = Fetch.claimed
+
+        def claim(fetch, draft):
+            if cached(folder):
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return claimed(fetch, draft)
+
+        monkeypatch.setattr(Fetch, "claimed", claim)
+        assert cache.get(second) == b"b" * 800
+        assert cached(folder) == {second}
+
     def test_small_objects_are_verified_in_memory(self, cache, origin, folder, full):
         key = put(cache, b"small")
         full(0)
@@ -293,16 +342,57 @@ class TestFullDisk:
             cache.get(key)
 
     def test_large_objects_are_an_error(self, cache, folder, full):
-        key = put(cache, b"x" * (8 * 2**20 + 1))
+        key = put(cache, b"x" * (MAX_IN_MEMORY + 1))
         full(0)
         with pytest.raises(StorageUnavailable):
             cache.get(key)
         assert cached(folder) == set()
 
-    def test_a_folder_that_cannot_be_made_is_like_a_full_disk(self, origin, tmp_path):
+    def test_where_the_folder_takes_nothing_it_says_so(self, cache, folder):
+        assert cache.degradation() == ""
+        shutil.rmtree(folder)
+        folder.touch()
+        assert cache.degradation() == "The cache folder takes nothing: File exists."
+        folder.unlink()
+        assert cache.degradation() == ""
+        assert cached(folder) == set()
+
+
+class TestUnwritableFolder:
+    @pytest.fixture
+    def second(self, tmp_path, monkeypatch):
+        """The folder for temporary files."""
+        second = tmp_path / "second"
+        second.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(second))
+        return second
+
+    @pytest.fixture
+    def cache(self, origin, tmp_path):
         (tmp_path / "file").touch()
-        cache = VerifiedCache(origin, tmp_path / "file" / "cache", max_bytes=10**9, threads=THREADS)
-        assert cache.get(put(cache, b"small")) == b"small"
+        return VerifiedCache(origin, tmp_path / "file" / "cache", max_bytes=10**9, threads=THREADS)
+
+    @pytest.mark.parametrize("size", [5, MAX_IN_MEMORY + 1], ids=["small", "large"])
+    def test_every_object_is_verified_all_the_same(self, cache, origin, second, size):
+        key = put(cache, b"x" * size)
+        assert cache.get(key) == b"x" * size
+        origin.alter = lambda content: b"y" + content[1:]
+        with pytest.raises(CorruptObject):
+            cache.get(key)
+        assert list(second.iterdir()) == opened_for(second) == []
+
+    def test_a_large_one_is_a_seekable_file_for_each_caller(self, cache, second):
+        key = put(cache, b"0123" + b"x" * MAX_IN_MEMORY)
+        with cache.open(key) as file:
+            file.seek(2)
+            assert file.read(3) == b"23x"
+            assert os.fstat(file.fileno()).st_size == MAX_IN_MEMORY + 4
+
+    def test_without_a_second_folder_large_objects_are_an_error(self, cache, second):
+        key = put(cache, b"x" * (MAX_IN_MEMORY + 1))
+        second.rmdir()
+        with pytest.raises(StorageUnavailable):
+            cache.get(key)
 
 
 class TestDeadline:
@@ -310,12 +400,16 @@ class TestDeadline:
     def short(self, monkeypatch):
         monkeypatch.setattr(deadline, "BASE_SECONDS", 0.2)
 
-    def test_a_store_that_never_answers_holds_nobody_past_it(self, cache, origin):
+    def test_a_store_that_never_answers_holds_nobody_past_it(self, cache, origin, folder):
         key = put(cache, b"late")
         origin.gate = threading.Event()
         with pytest.raises(StorageUnavailable):
             cache.get(key)
         origin.gate.set()
+        while cache._fetches:
+            os.sched_yield()
+        cache._fetchers.shutdown()
+        assert opened_for(folder) == []
 
     def test_another_process_that_never_finishes_holds_nobody_past_it(self, cache, origin, folder):
         key = put(cache, b"late")
