@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from select import select
 
 import pytest
 
@@ -59,8 +60,10 @@ def test_a_child_that_dies_costs_only_its_own_file():
 
 def test_a_child_that_dies_at_rest_is_replaced():
     with fresh_pool():
-        os.kill(run(pid), signal.SIGKILL)
-        time.sleep(1)  # the pool has noticed
+        number = run(pid)
+        with os.fdopen(os.pidfd_open(number)) as ended:
+            os.kill(number, signal.SIGKILL)
+            assert select([ended], [], [], 10)[0]
         for _ in range(3):
             assert inspect_image(io.BytesIO(make_image())).width == 64
 
@@ -178,10 +181,11 @@ def test_nothing_is_left_of_a_file_however_its_process_ends(tmp_path):
 def test_a_child_at_rest_has_no_limit_of_time():
     """Its watch over the parent takes some, and would use the last job's limit up within days."""
     with fresh_pool():
-        number = run(pid)
-        time.sleep(0.2)
-        limits = Path(f"/proc/{number}/limits").read_text()
-    assert re.search(r"Max cpu time +unlimited +unlimited", limits)
+        limits = Path(f"/proc/{run(pid)}/limits")
+        until = time.monotonic() + 10  # it may still be on its way to rest
+        while not re.search(r"Max cpu time +unlimited +unlimited", limits.read_text()):
+            assert time.monotonic() < until
+            os.sched_yield()
 
 
 def test_a_child_keeps_the_memory_of_one_picture_for_the_next():
