@@ -77,6 +77,22 @@ OF_AN_IMAGE = ("not_authenticated", "not_found")
 RETRY_AFTER = OpenApiParameter(
     "Retry-After", int, OpenApiParameter.HEADER, description="Seconds.", response=[429, 503]
 )
+ETAG = OpenApiParameter(
+    "ETag",
+    str,
+    OpenApiParameter.HEADER,
+    description="Of what is answered to this caller: another after each change of it.",
+    response=[200],
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of what was read: 412 when the image was changed since.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="An ETag: 304 when it is still right."
+)
 
 describes_images = extend_schema_view(
     list=extend_schema(
@@ -87,7 +103,12 @@ describes_images = extend_schema_view(
     retrieve=extend_schema(
         summary="One image",
         description="What is known of it; its bytes are at `file_url`.",
-        responses={200: ImageSerializer, **problems(*OF_AN_IMAGE)},
+        parameters=[ETAG, IF_NONE_MATCH, IF_MATCH],
+        responses={
+            200: ImageSerializer,
+            304: OpenApiResponse(description="Not modified."),
+            **problems(*OF_AN_IMAGE, "precondition_failed"),
+        },
     ),
     create=extend_schema(
         summary="Upload an image",
@@ -114,15 +135,23 @@ describes_images = extend_schema_view(
     partial_update=extend_schema(
         summary="Change what is said of an image",
         description="What is not sent stays. Read-only fields are ignored, unknown ones refused.",
+        parameters=[ETAG, IF_MATCH],
         responses={
             200: ImageSerializer,
-            **problems("validation_error", *OF_AN_IMAGE, "permission_denied", "unsupported_format"),
+            **problems(
+                "validation_error",
+                *OF_AN_IMAGE,
+                "permission_denied",
+                "precondition_failed",
+                "unsupported_format",
+            ),
         },
     ),
     destroy=extend_schema(
         summary="Move an image to the trash",
         description="`restore` brings it back.",
-        responses={204: None, **problems(*OF_AN_IMAGE, "permission_denied")},
+        parameters=[IF_MATCH],
+        responses={204: None, **problems(*OF_AN_IMAGE, "permission_denied", "precondition_failed")},
     ),
     restore=extend_schema(
         summary="Take an image out of the trash",

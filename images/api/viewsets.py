@@ -1,7 +1,9 @@
 """The API, `/api/v1/images`. The bytes themselves are served by serving/views.py."""
 
+import hashlib
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls.converters import UUIDConverter
@@ -23,9 +25,14 @@ from images.api.serializers import ImageSerializer, UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.search import ImageFilter
 from images.catalogue.trash import restore, trash
+from images.concurrency.locks import locked
+from images.http.conditions import is_known
 from images.http.limits import UploadThrottle
 from images.ingest.pipeline import ingest
 from images.models import Image
+
+CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}
+CHANGED = "The image is not in the version that the request names: it was changed meanwhile. Read it again."
 
 
 class MayWrite(BasePermission):
@@ -76,8 +83,9 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         trash = self.action == "restore" or (
             self.action == "list" and self.request.query_params.get("trashed") == "1"
         )
-        images = trashed_images if trash else visible_images
-        return images(self.request.user).select_related("uploaded_by")
+        images = (trashed_images if trash else visible_images)(self.request.user)
+        images = images.select_related("uploaded_by")
+        return images if self.request.method in SAFE_METHODS else locked(images)
 
     def filter_queryset(self, queryset: QuerySet[Image, Any]) -> QuerySet[Image, Any]:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
@@ -112,21 +120,48 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             return Response(data)
         return Response(data, status=201, headers={"Location": reverse("api-image-detail", args=[image.pk])})
 
+    def retrieve(self, request: Request, pk: str) -> Response:
+        data = self.get_serializer(self.get_object()).data
+        if request.accepted_renderer.format != "json":
+            return Response(data)  # a page of its own for each: it has a CSRF token
+        body, headers = self._versioned(data)
+        if is_known(request.META, request.method, headers["ETag"], CHANGED):
+            headers["Content-Length"] = str(len(body))  # of what is not sent (RFC 9110, 8.6)
+            return Response(status=304, headers=headers)
+        return Response(data, headers=headers)
+
     def partial_update(self, request: Request, pk: str) -> Response:
-        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        serializer.save()
-        return Response(serializer.data)
+        sent = request.data  # read before the row is locked: it may come slowly
+        with transaction.atomic():
+            serializer = self.get_serializer(self._expected(), data=sent, partial=True)
+            serializer.is_valid(raise_exception=True)
+            serializer.save()
+        return Response(serializer.data, headers=self._versioned(serializer.data)[1])
 
     def destroy(self, request: Request, pk: str) -> Response:
-        trash(self.get_object())
+        with transaction.atomic():
+            trash(self._expected())
         return Response(status=204)
 
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: str) -> Response:
-        image = self.get_object()
-        restore(image)
+        with transaction.atomic():
+            image = self.get_object()
+            restore(image)
         return Response(self.get_serializer(image).data)
+
+    def _expected(self) -> Image:
+        """Return the image, locked, in the version that the caller names. Raises PreconditionFailed."""
+        image = self.get_object()
+        if CONDITIONS & self.request.META.keys():
+            headers = self._versioned(self.get_serializer(image).data)[1]
+            is_known(self.request.META, self.request.method, headers["ETag"], CHANGED)
+        return image
+
+    def _versioned(self, data: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+        """Return the JSON that this caller is answered with, and the header that says which it is."""
+        body = renderers.JSONRenderer().render(data, self.request.accepted_media_type)
+        return body, {"ETag": f'"{hashlib.sha256(body).hexdigest()}"'}
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Say that the answer is this caller's own."""

@@ -1,7 +1,8 @@
 """Locks that hold across threads, processes and servers. They free themselves when their process dies.
 
-PostgreSQL: session advisory locks, so every server on the database takes part. SQLite: flock on one of 256
-files in the data folder, where the database is; two digests may share a file and wait for each other.
+Of a row: the database's own. Of a key, PostgreSQL: session advisory locks, so every server on the database
+takes part; SQLite: flock on one of 256 files in the data folder, where the database is, and two digests may
+share a file and wait for each other.
 """
 
 import fcntl
@@ -11,14 +12,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
+from typing import IO, TypeVar
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Model, QuerySet
 
 from images.errors import Busy
 
 POLL_SECONDS = 0.02
+
+Row = TypeVar("Row", bound=Model)
+
+
+def locked(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Return `rows` to be read, within a transaction, as nobody else changes them before it ends.
+
+    SQLite has no locks of rows: its transactions are IMMEDIATE, one writer at a time.
+    """
+    return rows.select_for_update(of=("self",), no_key=True)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ import re
 from typing import Any, BinaryIO, Protocol
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
-from django.utils.http import content_disposition_header, parse_etags
+from django.utils.http import content_disposition_header
 
-from images.errors import PreconditionFailed, RangeNotSatisfiable
+from images.errors import RangeNotSatisfiable
+from images.http.conditions import is_known
 
 PUBLIC = "public, max-age=31536000, immutable"
 PRIVATE = "private, no-cache"
@@ -55,9 +56,7 @@ def serve(request: HttpRequest, content: Content) -> HttpResponseBase:
     """
     asked = request.META
     etag = f'"{content.hash}"'
-    if "HTTP_IF_MATCH" in asked and not _matches(asked["HTTP_IF_MATCH"], etag):
-        raise PreconditionFailed("The file is not the one that If-Match names.")
-    if "HTTP_IF_NONE_MATCH" in asked and _matches_weakly(asked["HTTP_IF_NONE_MATCH"], etag):
+    if is_known(asked, request.method, etag, "The file is not the one that If-Match names."):
         return HttpResponseNotModified(headers={"ETag": etag} | _audience(content))
 
     headers = {"ETag": etag}
@@ -111,18 +110,6 @@ def chosen_range(header: str, size: int) -> range | None:
     if not chosen:
         raise RangeNotSatisfiable(size)
     return chosen
-
-
-def _matches(header: str, etag: str) -> bool:
-    """Strong comparison (RFC 9110, 13.1.1): a weak tag never matches."""
-    tags = parse_etags(header)
-    return tags == ["*"] or etag in tags
-
-
-def _matches_weakly(header: str, etag: str) -> bool:
-    """Weak comparison (RFC 9110, 13.1.2)."""
-    tags = parse_etags(header)
-    return tags == ["*"] or etag in (tag.removeprefix("W/") for tag in tags)
 
 
 def _part(content: Content, chosen: range, headers: dict[str, str]) -> HttpResponseBase:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 from django.db import connections
 from django.utils import timezone
@@ -40,12 +41,12 @@ def race(data: bytes, user, rounds: int, seed: int = 0) -> Counter:
 
 
 def start(pool: ThreadPoolExecutor, act: Callable, together: threading.Barrier) -> Future:
-    """Let `act` run in a thread, from when as many run as `together` is for."""
+    """Let `act` run in a thread, from when as many run as `together` is for. The result is its own."""
 
-    def run() -> None:
+    def run() -> Any:
         try:
             together.wait(30)
-            act()
+            return act()
         finally:
             connections.close_all()
 

@@ -122,6 +122,6 @@ def test_the_url_grammar_loads_neither_django_nor_what_draws():
 def test_serving_over_http_sees_no_model_and_no_storage():
     names = imported(Path("images/serving/responses.py"))
     assert {name for name in names if name.startswith(("images.", "storage"))} <= {
-        "images.errors.PreconditionFailed",
         "images.errors.RangeNotSatisfiable",
+        "images.http.conditions.is_known",
     }

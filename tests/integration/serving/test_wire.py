@@ -104,6 +104,19 @@ def test_a_private_image_needs_its_caller_before_anything_else(server, upload, t
     assert (status, answered["cache-control"]) == (304, "private, no-cache")
 
 
+def test_what_is_known_of_an_image_is_not_sent_again_to_who_has_it(connection, upload):
+    """The connection goes on after it: the length is that of the body that was not sent."""
+    path = upload(SMALL).removesuffix("/file")
+    lengths, etag = [], '""'
+    for status in (200, 304, 304):
+        connection.request("GET", path, headers={"If-None-Match": etag})
+        response = connection.getresponse()
+        etag = response.getheader("ETag")
+        assert (response.status, bool(response.read())) == (status, status == 200)
+        lengths.append(response.getheader("Content-Length"))
+    assert len(set(lengths)) == 1
+
+
 def test_an_upload_over_the_limit_is_refused_by_its_length_alone(server, token):
     """Nothing of the body is sent, so nothing of it can have been waited for."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
