@@ -86,16 +86,16 @@ def inspect_image(file: IO[bytes]) -> ImageFacts:
 def _decode(image: Image.Image) -> ImageFacts:
     _check_pixels(image, frames=1)
     _check_metadata(image)
-    frames, sizes = getattr(image, "n_frames", 1), []
+    frames = getattr(image, "n_frames", 1)
     for frame in range(frames):
         image.seek(frame)
         _check_pixels(image, frames)  # again: a GIF's frame may be larger than its header says
         image.load()
         _check_metadata(image)  # again: a PNG's text may come after its pixels
-        sizes.append(image.size)
+        if frame == 0:  # what is drawn: a later frame may be larger, or bring an orientation of its own
+            (width, height), orientation = image.size, orientation_of(image)
+            taken_at, metadata = _read(image)
     image.seek(0)
-    orientation, taken_at, metadata = _read(image)
-    width, height = sizes[0]  # what is larger in a later frame is not seen
     if orientation in (5, 6, 7, 8):
         width, height = height, width
     small = upright(_small(image), orientation)
@@ -104,16 +104,14 @@ def _decode(image: Image.Image) -> ImageFacts:
     return ImageFacts(mime_type, width, height, frames, taken_at, metadata, _placeholder(small))
 
 
-def _read(image: Image.Image) -> tuple[int, datetime | None, dict[str, Any]]:
-    """Return orientation, capture time and the table of facts."""
+def _read(image: Image.Image) -> tuple[datetime | None, dict[str, Any]]:
+    """Return capture time and the table of facts."""
     try:
-        exif = image.getexif()
-        orientation = exif.get(ORIENTATION, 1)
-        taken_at, metadata = read_metadata(exif)
+        taken_at, metadata = read_metadata(image.getexif())
     except Exception:  # Pillow raises as freely on tags as on pixels; without its tags it is still a picture
-        orientation, taken_at, metadata = 1, None, {}
+        taken_at, metadata = None, {}
     profile = _profile_name(image.info.get("icc_profile"))
-    return orientation, taken_at, metadata | ({"icc_profile": profile} if profile else {})
+    return taken_at, metadata | ({"icc_profile": profile} if profile else {})
 
 
 def _profile_name(profile: bytes | None) -> str:
@@ -132,7 +130,9 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """Return the EXIF orientation of the image, 1 when it has none that can be read."""
+    """Return the EXIF orientation of the image, 1 when it has none that can be read. Its first frame was
+    loaded and no other sought: then inspection and rendering are told the same.
+    """
     try:
         orientation = image.getexif().get(ORIENTATION)
     except Exception:  # Pillow raises as freely on tags as on pixels

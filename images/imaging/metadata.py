@@ -23,7 +23,7 @@ def read_metadata(exif: Any) -> tuple[datetime | None, dict[str, Any]]:
     The table may have: camera, lens, exposure_time (seconds), f_number, iso, focal_length (millimetres) and
     location (latitude and longitude, degrees). What is missing or makes no sense is left out.
     """
-    shot, place = exif.get_ifd(EXIF_IFD), exif.get_ifd(GPS_IFD)
+    shot, place = _directory(exif, EXIF_IFD), _directory(exif, GPS_IFD)
     facts = {
         "camera": _camera(_text(exif.get(MAKE)), _text(exif.get(MODEL))),
         "lens": _text(shot.get(LENS_MODEL)),
@@ -39,6 +39,15 @@ def read_metadata(exif: Any) -> tuple[datetime | None, dict[str, Any]]:
 def clean_text(text: str, limit: int = MAX_TEXT) -> str:
     """Return `text` in one line, without control and formatting characters, at most `limit` long."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:limit]
+
+
+def _directory(exif: Any, pointer: int) -> Mapping[int, Any]:
+    """Return the directory behind `pointer`, empty if it points nowhere: the other one may be whole."""
+    try:
+        directory: Mapping[int, Any] = exif.get_ifd(pointer)
+        return directory
+    except Exception:  # Pillow seeks wherever it is told to, and raises what comes of it
+        return {}
 
 
 def _text(value: Any) -> str:
