@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from imagelib.settings import _secret_key
 from tests import BASE_DIR
 from tests.servers.application import UNSET
 
@@ -46,3 +49,38 @@ def test_the_secret_key_is_made_once_and_kept_to_oneself(tmp_path):
     path = tmp_path / "data" / "secret_key"
     assert path.read_text() == key
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("remains", [None, b"", b"\n", bytes(64)], ids=["none", "empty", "a line", "zeroes"])
+def test_processes_that_start_at_once_agree_on_one_key(tmp_path, remains):
+    """Whatever a power cut left of a key that was not on disk yet."""
+    for number in range(20):
+        folder = tmp_path / str(number)
+        if remains is not None:
+            folder.mkdir()
+            (folder / "secret_key").write_bytes(remains)
+        with ThreadPoolExecutor(8) as starts:
+            keys = set(starts.map(_secret_key, [folder] * 8))
+        (key,) = keys
+        assert len(key) >= 50
+        assert [path.name for path in folder.iterdir()] == ["secret_key"]
+        assert (folder / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_secret_key_is_on_disk_before_it_has_its_name_and_its_name_before_it_signs(tmp_path, monkeypatch):
+    done = []
+
+    def noted(call):
+        def wrapper(what, *args):
+            name = os.readlink(f"/proc/self/fd/{what}") if call.__name__ == "fsync" else what
+            content = None if Path(name).is_dir() else Path(name).read_text()
+            done.append((call.__name__, Path(name).name, content))
+            return call(what, *args)
+
+        return wrapper
+
+    for call in (os.fsync, os.link):
+        monkeypatch.setattr(os, call.__name__, noted(call))
+    key = _secret_key(tmp_path / "data")
+    draft = done[0][1]
+    assert done == [("fsync", draft, key), ("link", draft, key), ("fsync", "data", None)]
