@@ -14,9 +14,9 @@ from storage.errors import CorruptObject, ObjectNotFound
 def serve_stored(request: HttpRequest, stored: StoredRendition) -> HttpResponseBase:
     """Return what `serve` makes of it, or of one drawn anew when its object is missing or damaged."""
     try:
-        return serve(request, Rechecked(stored, stored.image_id))
+        return serve(request, Rechecked(stored, stored.image_id), str(stored.image_id))
     except (ObjectNotFound, CorruptObject):
         forget(stored)
         image = find_image(request, stored.image_id).image
         drawn = get_rendition(image, RenditionSpec.parse(stored.spec))
-        return serve(request, Rechecked(drawn, stored.image_id))
+        return serve(request, Rechecked(drawn, stored.image_id), str(stored.image_id))

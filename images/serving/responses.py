@@ -1,6 +1,7 @@
 """Answers a request for bytes as HTTP asks. Pure HTTP: sees no model and no storage.
 
-RFC 9110 (conditions 13, ranges 14), RFC 9111 (caching), RFC 8246 (immutable), RFC 9530 (Repr-Digest).
+RFC 9110 (conditions 13, ranges 14), RFC 9111 (caching), RFC 8246 (immutable), RFC 9213 (CDN-Cache-Control),
+RFC 9530 (Repr-Digest).
 """
 
 import base64
@@ -14,9 +15,16 @@ from django.utils.http import content_disposition_header
 from images.errors import RangeNotSatisfiable
 from images.http.conditions import is_known
 
-PUBLIC = "public, max-age=31536000, immutable"
 PRIVATE = "private, no-cache"
-PROXY_SECONDS = "60"  # how long the nginx in front may keep a public answer; only it reads this header
+PUBLIC = {
+    "Cache-Control": "public, max-age=31536000, immutable",  # for browsers
+    # Each cache before them keeps a public answer for a minute, and is told so by the header that it reads.
+    "X-Accel-Expires": "60",  # the nginx in front, which passes it on to nobody
+    "CDN-Cache-Control": "public, max-age=60",
+    "Surrogate-Control": "max-age=60",
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 WHOLE_BODY = 2**20  # bytes; up to this a body in memory is faster than a streamed one
 
 # A file opened by itself is a document of its own: it may run nothing and reach nothing.
@@ -49,15 +57,17 @@ class Content(Protocol):
     def read(self) -> bytes: ...
 
 
-def serve(request: HttpRequest, content: Content) -> HttpResponseBase:
+def serve(request: HttpRequest, content: Content, tag: str) -> HttpResponseBase:
     """Return 200, 206 or 304 for a GET or HEAD of `content`. Only a 200 or 206 to a GET opens the bytes.
+
+    Caches that can be asked to forget know what is public by its `tag`.
 
     Raises PreconditionFailed or RangeNotSatisfiable, or what opening the bytes raises.
     """
     asked = request.META
     etag = f'"{content.hash}"'
     if is_known(asked, request.method, etag, "The file is not the one that If-Match names."):
-        return HttpResponseNotModified(headers={"ETag": etag} | _audience(content))
+        return HttpResponseNotModified(headers={"ETag": etag} | _audience(content, tag))
 
     headers = {"ETag": etag}
     headers["Content-Type"] = content.mime_type
@@ -68,29 +78,24 @@ def serve(request: HttpRequest, content: Content) -> HttpResponseBase:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = DOCUMENT_POLICY
     if request.method == "HEAD":
-        return HttpResponse(headers=headers | _audience(content))
+        return HttpResponse(headers=headers | _audience(content, tag))
     if "HTTP_RANGE" in asked and asked.get("HTTP_IF_RANGE", etag) == etag:
         chosen = chosen_range(asked["HTTP_RANGE"], content.size)
         if chosen:
-            return _part(content, chosen, headers)
+            return _part(content, tag, chosen, headers)
     # The audience is asked for last: to open the bytes may take long, and the content be hidden meanwhile.
     if content.size <= WHOLE_BODY:
         body = content.read()
-        return HttpResponse(body, headers=headers | _audience(content))
+        return HttpResponse(body, headers=headers | _audience(content, tag))
     file = content.open()
-    return _Stream(file, headers=headers | _audience(content))
+    return _Stream(file, headers=headers | _audience(content, tag))
 
 
-def _audience(content: Content) -> dict[str, str]:
+def _audience(content: Content, tag: str) -> dict[str, str]:
     """Return what is said of who may keep the answer, and whose pages may read it."""
     if not content.is_public:
         return {"Cache-Control": PRIVATE, "Cross-Origin-Resource-Policy": "same-origin"}
-    return {
-        "Cache-Control": PUBLIC,
-        "X-Accel-Expires": PROXY_SECONDS,
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
+    return PUBLIC | {"Cache-Tag": tag}
 
 
 def chosen_range(header: str, size: int) -> range | None:
@@ -112,11 +117,11 @@ def chosen_range(header: str, size: int) -> range | None:
     return chosen
 
 
-def _part(content: Content, chosen: range, headers: dict[str, str]) -> HttpResponseBase:
+def _part(content: Content, tag: str, chosen: range, headers: dict[str, str]) -> HttpResponseBase:
     headers["Content-Length"] = str(len(chosen))
     headers["Content-Range"] = f"bytes {chosen[0]}-{chosen[-1]}/{content.size}"
     file = _Slice(content.open(), chosen)
-    return _Stream(file, status=206, headers=headers | _audience(content))
+    return _Stream(file, status=206, headers=headers | _audience(content, tag))
 
 
 class _Slice(io.RawIOBase):

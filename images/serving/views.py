@@ -36,7 +36,7 @@ def byte_view(view: View[Args]) -> View[Args]:
 def serve_image_file(request: HttpRequest, image_id: UUID) -> HttpResponseBase:
     """The original bytes of an image, verified, to whoever may see it."""
     found = find_image(request, image_id)
-    return found.varied(serve(request, Rechecked(found.image, image_id)))
+    return found.varied(serve(request, Rechecked(found.image, image_id), str(image_id)))
 
 
 @byte_view
@@ -52,7 +52,7 @@ def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResp
         response = serve_stored(request, get_rendition(found.image, canonical))
     else:
         count_render(request)
-        response = serve(request, draw_once(found.image, canonical))
+        response = serve(request, draw_once(found.image, canonical), str(image_id))
     place = reverse("iiif-rendition", args=[image_id, canonical])
     return found.varied(_linked(response, place))
 
