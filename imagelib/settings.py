@@ -3,19 +3,18 @@
 Nothing is required for the embedded default: SQLite and a folder of objects below IMAGELIB_DATA_DIR.
 """
 
-import fcntl
 import os
-import secrets
 import tomllib
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from urllib.parse import SplitResult, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from imagelib.secret_key import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -24,43 +23,6 @@ IMAGELIB_VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")  # does nothing when there is no such file; real variables win
-
-
-def _secret_key(data_dir: Path) -> str:
-    """Return the key kept in the data folder (0600), made by whichever process comes first.
-
-    It has its name only when it is on disk. An empty file, of a power cut for instance, is none.
-    """
-    path = data_dir / "secret_key"
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not _kept_key(path):
-        with NamedTemporaryFile("w", dir=data_dir, prefix=".secret_key-") as draft:
-            draft.write(secrets.token_urlsafe(50))
-            draft.flush()
-            os.fsync(draft.fileno())
-            _remove_what_is_none(path)
-            with suppress(FileExistsError):  # another process was first
-                os.link(draft.name, path)
-        folder = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY)
-        os.fsync(folder)
-        os.close(folder)
-    return path.read_text()
-
-
-def _kept_key(path: Path) -> str:
-    """Return the key in the file, or nothing. For what it had not written, a file system may give zeroes."""
-    with suppress(FileNotFoundError):
-        key = path.read_text()
-        return key if key.strip("\0 \r\n") else ""
-    return ""
-
-
-def _remove_what_is_none(path: Path) -> None:
-    """Remove a file without a key. Its lock keeps the others from removing the key that follows it."""
-    with suppress(FileNotFoundError), path.open("r+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if os.path.samestat(os.fstat(file.fileno()), path.stat()) and not _kept_key(path):
-            path.unlink()
 
 
 def _whole_number(name: str, default: int) -> int:
@@ -91,7 +53,7 @@ def _public_url(value: str) -> SplitResult | None:
 IMAGELIB_DATA_DIR = Path(env("IMAGELIB_DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 
 # Signs sessions and CSRF tokens. Generated once into the data folder when not given.
-SECRET_KEY = env("IMAGELIB_SECRET_KEY", default="") or _secret_key(IMAGELIB_DATA_DIR)
+SECRET_KEY = env("IMAGELIB_SECRET_KEY", default="") or secret_key(IMAGELIB_DATA_DIR)
 
 # Tracebacks in the browser: for developers only, never on a server that others reach.
 DEBUG = env.bool("IMAGELIB_DEBUG", default=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imagelib.settings import _secret_key
+from imagelib.secret_key import secret_key
 from tests import BASE_DIR
 from tests.servers.application import UNSET
 
@@ -60,7 +60,7 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path, remains):
             folder.mkdir()
             (folder / "secret_key").write_bytes(remains)
         with ThreadPoolExecutor(8) as starts:
-            keys = set(starts.map(_secret_key, [folder] * 8))
+            keys = set(starts.map(secret_key, [folder] * 8))
         (key,) = keys
         assert len(key) >= 50
         assert [path.name for path in folder.iterdir()] == ["secret_key"]
@@ -81,6 +81,6 @@ def test_the_secret_key_is_on_disk_before_it_has_its_name_and_its_name_before_it
 
     for call in (os.fsync, os.link):
         monkeypatch.setattr(os, call.__name__, noted(call))
-    key = _secret_key(tmp_path / "data")
+    key = secret_key(tmp_path / "data")
     draft = done[0][1]
     assert done == [("fsync", draft, key), ("link", draft, key), ("fsync", "data", None)]
