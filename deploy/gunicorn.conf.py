@@ -50,3 +50,10 @@ def when_ready(server) -> None:
     logging.getLogger("imagelib").info(
         "Version %s serves with %s processes of %s threads.", settings.IMAGELIB_VERSION, workers, threads
     )
+
+
+def post_worker_init(worker) -> None:
+    """Have each process do what every server does by itself."""
+    from images.maintenance import housekeeping  # models: not before the application is there
+
+    housekeeping.start()

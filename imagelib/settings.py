@@ -71,6 +71,7 @@ HOST = env("HOST", default="127.0.0.1")
 PORT = _whole_number("PORT", default=8000)
 WEB_CONCURRENCY = _whole_number("WEB_CONCURRENCY", default=2)
 IMAGELIB_THREADS = 16
+IMAGELIB_HOUSEKEEPING_SECONDS = 600  # what a takedown leaves on a server is gone within three of these
 
 # Where the bytes are kept: `local` (a folder) or `s3`.
 IMAGELIB_STORAGE = env("IMAGELIB_STORAGE", default="local")

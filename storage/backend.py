@@ -2,7 +2,7 @@
 
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -110,6 +110,14 @@ class StorageBackend(ABC):
 
     def sweep(self, before: datetime) -> int:
         """Remove the remains of writes begun before then and never finished; return their number."""
+        return 0
+
+    def forget_copies(self, wanted: Callable[[Sequence[str]], Set[str]], before: datetime) -> int:
+        """Remove what this machine keeps of objects beside the store; return the number of files. Those made
+        since `before` stay, and those whose digest `wanted` returns of the digests it is asked about.
+
+        No object is removed. Whatever `wanted` raises ends it.
+        """
         return 0
 
     @abstractmethod

@@ -6,7 +6,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -85,6 +85,9 @@ class VerifiedCache(StorageBackend):
 
     def sweep(self, before: datetime) -> int:
         return self._origin.sweep(before)
+
+    def forget_copies(self, wanted: Callable[[Sequence[str]], Set[str]], before: datetime) -> int:
+        return self._eviction.forget(wanted, before.timestamp())
 
     def prepare(self) -> None:
         self._origin.prepare()

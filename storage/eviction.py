@@ -4,12 +4,14 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from io import FileIO
+from itertools import islice
 from pathlib import Path
 
 TOUCH_SECONDS = 60  # between two notes of a file's use
+BATCH = 500  # names that are asked about at once
 DRAFT = ".part"  # suffix of a file that is being written, under a lock
 
 
@@ -47,6 +49,21 @@ class Eviction:
         """
         return self._shrink(lambda total: size or self._max_bytes // 32)
 
+    def forget(self, wanted: Callable[[Sequence[str]], Set[str]], before: float) -> int:
+        """Remove the files whose names `wanted` does not return of those it is asked about; return how many.
+
+        Those written between `before`, in seconds, and now stay: the word of them may still be on its way.
+        """
+        removed = 0
+        old = (path for _, _, path in self._files() if path.suffix != DRAFT and _is_older(path, before))
+        while batch := list(islice(old, BATCH)):
+            names = wanted([path.name for path in batch])
+            for path in batch:
+                if path.name not in names:
+                    path.unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
     def _shrink(self, surplus: Callable[[int], int]) -> bool:
         """Remove files, least recently used first, until `surplus(total)` bytes are gone."""
         files = sorted(self._files())
@@ -72,6 +89,13 @@ class Eviction:
                         _remove_abandoned(path)
                     facts = path.stat()
                     yield facts.st_atime, facts.st_size, path
+
+
+def _is_older(path: Path, before: float) -> bool:
+    """Whether the file was written before then. One of the future is of a clock that was wrong."""
+    with suppress(FileNotFoundError):
+        return not before <= path.stat().st_mtime <= time.time()
+    return False
 
 
 def _remove_abandoned(draft: Path) -> None:

@@ -87,6 +87,12 @@ def _referenced(keys: Sequence[str]) -> set[str]:
     return {*images, *(rendition_key(digest) for digest in renditions)}
 
 
+def wanted_digests(digests: Sequence[str]) -> set[str]:
+    """Return those of `digests` that a row refers to, be it of an original or of a rendition."""
+    images = Image.objects.filter(hash__in=digests).values_list("hash", flat=True)
+    return {*images, *Rendition.objects.filter(hash__in=digests).values_list("hash", flat=True)}
+
+
 def is_referenced(key: str) -> bool:
     """Return whether a row refers to the object."""
     return key in _referenced([key])

@@ -9,10 +9,11 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import deadline
+from storage import deadline, eviction
 from storage.backend import ObjectReader
 from storage.bulkhead import Bulkhead
 from storage.cache import MAX_IN_MEMORY, VerifiedCache
@@ -20,6 +21,7 @@ from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
 from storage.fetching import Fetch
 from storage.local_backend import LocalStorageBackend
 from tests.contracts.storage_backend import ABSENT, StorageContract, key_of, put
+from tests.servers.machine import until
 
 THREADS = 16
 
@@ -291,6 +293,89 @@ def test_a_fetch_under_way_is_not_swept(cache, origin, folder):
         gate.set()
         assert answer.result() == b"slow"
     assert cached(folder) == {slow, quick}
+
+
+class TestForgetting:
+    """What a machine keeps of objects goes when it is not wanted any more. The store is left alone."""
+
+    @pytest.fixture
+    def kept(self, cache, folder) -> list[str]:
+        """The keys of three objects, each with a copy of an hour ago."""
+        keys = [put(cache, content) for content in (b"one", b"two", b"three")]
+        for key in keys:
+            cache.get(key)
+            self.age(folder / key[:2] / key, 3600)
+        return keys
+
+    @staticmethod
+    def age(path, seconds: float) -> None:
+        os.utime(path, (time.time(), time.time() - seconds))
+
+    @staticmethod
+    def minutes_ago(minutes: float) -> datetime:
+        return datetime.now(UTC) - timedelta(minutes=minutes)
+
+    def test_what_is_not_wanted_goes_and_all_else_stays(self, cache, folder, kept):
+        wanted = {kept[0], "f" * 64}
+        assert cache.forget_copies(wanted.intersection, self.minutes_ago(10)) == 2
+        assert cached(folder) == {kept[0]}
+        assert [cache.get(key) for key in kept] == [b"one", b"two", b"three"]
+
+    def test_what_came_just_now_stays_and_is_not_asked_about(self, cache, folder, kept):
+        self.age(folder / kept[0][:2] / kept[0], 60)
+        asked = []
+        cache.forget_copies(lambda names: set(asked.extend(names) or ()), self.minutes_ago(10))
+        assert set(asked) == set(kept[1:])
+        assert cached(folder) == {kept[0]}
+
+    def test_what_is_of_the_future_is_no_newcomer(self, cache, folder, kept):
+        self.age(folder / kept[0][:2] / kept[0], -3600)
+        cache.forget_copies(lambda names: set(), self.minutes_ago(10))
+        assert cached(folder) == set()
+
+    def test_many_are_asked_about_in_pieces(self, cache, folder, kept, monkeypatch):
+        monkeypatch.setattr(eviction, "BATCH", 2)
+        asked = []
+        cache.forget_copies(lambda names: set(asked.append(len(names)) or names), self.minutes_ago(10))
+        assert asked == [2, 1]
+        assert cached(folder) == set(kept)
+
+    def test_nothing_goes_when_nobody_can_tell(self, cache, folder, kept):
+        def cannot_tell(names):
+            raise ConnectionError("the database is away")
+
+        with pytest.raises(ConnectionError):
+            cache.forget_copies(cannot_tell, self.minutes_ago(10))
+        assert cached(folder) == set(kept)
+
+    def test_a_reader_that_has_it_open_reads_to_the_end(self, cache, folder, kept):
+        with cache.open(kept[0]) as reader:
+            cache.forget_copies(lambda names: set(), self.minutes_ago(10))
+            assert cached(folder) == set()
+            assert reader.read() == b"one"
+
+    def test_half_files_of_killed_processes_go_too(self, cache, folder, kept):
+        (folder / "ab").mkdir(exist_ok=True)
+        (folder / "ab" / f"{ABSENT}.part").write_bytes(b"half")
+        cache.forget_copies(set(kept).intersection, self.minutes_ago(10))
+        assert cached(folder) == set(kept)
+
+    def test_a_fetch_under_way_is_left_alone(self, cache, origin, folder, kept):
+        key = put(cache, b"slow")
+        origin.gate = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(cache.get, key)
+            until(lambda: origin.opens > len(kept))  # by then it holds the lock
+            cache.forget_copies(lambda names: set(), self.minutes_ago(10))
+            assert cached(folder) == {f"{key}.part"}
+            origin.gate.set()
+            assert answer.result() == b"slow"
+        assert cached(folder) == {key}
+
+    def test_a_folder_of_objects_has_no_copies(self, origin):
+        key = put(origin, b"the only one")
+        assert origin.forget_copies(lambda names: set(), datetime.now(UTC)) == 0
+        assert origin.get(key) == b"the only one"
 
 
 class TestFullDisk:
