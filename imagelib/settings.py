@@ -294,6 +294,10 @@ CONTENT_SECURITY_POLICY = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20  # form fields and JSON; files are counted apart
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "images.http.uploads.NamelessFileUploadHandler",  # Django's own leaves files behind when it is killed
+]
 
 LOGGING = {
     "version": 1,
