@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, QuerySet
-from django.forms import ModelForm, Textarea
+from django.forms import Textarea
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -22,6 +22,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from images.admin.editing import EditAdmin
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.curation import show_to
 from images.catalogue.trash import restore, trash
@@ -56,7 +57,7 @@ class TrashFilter(admin.SimpleListFilter):
 
 
 @admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):
+class ImageAdmin(EditAdmin):
     list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "day")
     list_display_links = ("thumbnail", "name")
     list_filter = (
@@ -140,10 +141,6 @@ class ImageAdmin(admin.ModelAdmin):
         """Offer no "Save and add another": adding is uploading, on a page of its own."""
         extra_context = {"show_save_and_add_another": False, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def save_model(self, request: HttpRequest, obj: Image, form: ModelForm, change: bool) -> None:
-        """Write what was changed, and nothing else: another may have changed the rest meanwhile."""
-        obj.save(update_fields=[*form.changed_data, "updated_at"])
 
     # --- Permissions ---
 

@@ -69,24 +69,6 @@ class GalleryForm(forms.Form):
         super().__init__(initial=query.dict(), auto_id="filter_%s")
 
 
-class ImageForm(forms.ModelForm):
-    """What people say of an image."""
-
-    class Meta:
-        model = Image
-        fields = ("title", "alt_text", "description")
-        widgets = {
-            "title": forms.TextInput(attrs={"dir": "auto"}),
-            "alt_text": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
-            "description": forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
-        }
-
-    def save_changes(self) -> None:
-        """Write what was changed, and nothing else: another may have changed the rest meanwhile."""
-        if self.has_changed():
-            self.instance.save(update_fields=[*self.changed_data, "updated_at"])
-
-
 class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 

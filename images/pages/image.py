@@ -4,6 +4,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,11 +14,13 @@ from django.views.decorators.http import require_http_methods
 from images.catalogue.access import may_edit, visible_images
 from images.catalogue.curation import Action, act
 from images.catalogue.cursors import neighbours
+from images.concurrency.locks import locked
 from images.http.caching import personal
 from images.http.origin import absolute
 from images.models import Image
+from images.pages.editing import ImageForm
 from images.pages.embeds import embeds
-from images.pages.forms import PUBLISHING, ImageForm
+from images.pages.forms import PUBLISHING
 from images.pages.labels import alternative
 from images.pages.notices import tell
 from images.pages.selection import SelectionForm, question
@@ -26,12 +30,13 @@ from images.pages.selection import SelectionForm, question
 @personal
 def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """One image. A POST changes what is said of it, or does the `action` that it names."""
-    image = get_object_or_404(visible_images(request.user).select_related("uploaded_by"), pk=image_id)
-    if request.method != "POST":
-        return _image_page(request, image, ImageForm(instance=image))
-    if "action" in request.POST:
+    images = visible_images(request.user).select_related("uploaded_by")
+    if request.method == "POST" and "action" not in request.POST:
+        return _edit(request, images, image_id)
+    image = get_object_or_404(images, pk=image_id)
+    if request.method == "POST":
         return _act_on_one(request, image)
-    return _edit(request, image)
+    return _image_page(request, image, ImageForm(instance=image))
 
 
 def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int = 200) -> HttpResponse:
@@ -48,14 +53,17 @@ def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int
     return render(request, "image/image.html", context, status=status)
 
 
-def _edit(request: HttpRequest, image: Image) -> HttpResponse:
-    if not may_edit(request.user, image):
-        raise PermissionDenied
-    form = ImageForm(request.POST, instance=image)
-    if not form.is_valid():
+def _edit(request: HttpRequest, images: QuerySet[Image], image_id: UUID) -> HttpResponse:
+    with transaction.atomic():
+        image = get_object_or_404(locked(images), pk=image_id)
+        if not may_edit(request.user, image):
+            raise PermissionDenied
+        form = ImageForm(request.POST, instance=image)
+        if form.is_valid():
+            form.save_changes()
+    if form.errors:
         image.refresh_from_db()  # the page shows what is, the form what was sent
         return _image_page(request, image, form, status=400)
-    form.save_changes()
     messages.success(request, _("Saved."))
     return redirect(image)
 

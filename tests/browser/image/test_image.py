@@ -82,6 +82,25 @@ def test_it_is_edited_twice_in_a_row(page, image):
         assert row(image).title == title
 
 
+def test_what_another_changed_meanwhile_is_shown_and_not_overwritten_unseen(page, image):
+    Image.objects.update(title="Their kite", description="Two\nlines,\r\nas they were sent.")
+    page.find(".edit summary").click()
+    rewrite(page, "title", "My kite")
+    page.find(".edit .fields button").click()
+    page.wait_until("document.querySelector('.edit .errorlist:not([hidden])')")
+    assert "Their kite" in page.find(".edit .errorlist").text
+    assert page.find(".edit [name=title]").get_attribute("value") == "My kite"
+    assert page.find(".edit [name=description]").get_attribute("value").startswith("Two\nlines")
+    assert page.evaluate("document.activeElement.name") == "title"
+    assert row(image).title == "Their kite"
+    page.find(".edit .fields button").click()
+    page.wait_until("document.querySelector('.saved').textContent === 'Saved.'")
+    assert row(image).title == "My kite"
+    assert row(image).description == "Two\nlines,\r\nas they were sent."
+    page.listen()
+    page.complaints = [text for text in page.complaints if "400 (Bad Request)" not in text]  # asked for
+
+
 def test_what_the_library_refuses_stays_and_is_explained(page, image):
     page.find(".edit summary").click()
     page.browser.execute_script("document.querySelector('.edit [name=title]').removeAttribute('maxlength')")

@@ -11,7 +11,7 @@ from images.models import Image
 from images.pages.pictures import thumbnail
 from storage import get_storage
 from storage.errors import StorageUnavailable
-from tests.clients.pages import Tags
+from tests.clients.pages import Form, Tags
 from tests.factories import add_image, make_image, make_user, sha256
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +115,8 @@ def test_words_are_edited_and_facts_are_not(curator):
     image = add_image()
     facts = {"hash": "0" * 64, "width": 1, "filename": "x", "size": 1}
     words = {"title": "Kite", "description": "On a beach.", "alt_text": "Red.", "visibility": "private"}
-    assert curator.post(change_url(image), words | facts).status_code == 302
+    form = Form(curator.get(change_url(image)), "description")
+    assert curator.post(change_url(image), form.filled(**words) | facts).status_code == 302
     changed = Image.objects.get()
     assert {name: getattr(changed, name) for name in words} == words
     assert {name: getattr(changed, name) for name in facts} == {name: getattr(image, name) for name in facts}
