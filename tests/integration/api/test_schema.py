@@ -2,14 +2,21 @@
 
 import io
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
 
+from images.api.schema import _document, _schema
 from images.api.serializers import ImageSerializer
 from images.http.problems import PROBLEMS
 from images.imaging.formats import MIME_TYPES
 from tests.clients.api import client_of, problem
+from tests.resilience.races import start
+
+FORMATS = ("application/vnd.oai.openapi", "application/yaml", "application/vnd.oai.openapi+json")
 
 EVERYWHERE = {"406 not_acceptable", "500 server_error", "503 busy"}
 OF_AN_IMAGE = EVERYWHERE | {"401 not_authenticated", "404 not_found"}
@@ -168,6 +175,57 @@ def test_no_query_breaks_it(db, query):
         200,
         'inline; filename="imagelib.yaml"',
     )
+
+
+@pytest.fixture
+def made(monkeypatch) -> list:
+    """The documents that are made from here on, as after a start of the process."""
+    documents, make = [], SchemaGenerator.get_schema
+
+    def counted(self, *args, **options):
+        documents.append(make(self, *args, **options))
+        return documents[-1]
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
+    for cached in (_document, _schema):
+        cached.cache_clear()
+    return documents
+
+
+def test_it_is_made_once_whatever_is_asked_and_asks_no_database(made, db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        for accept in (*FORMATS, "application/json", "*/*"):
+            assert client_of().get("/api/schema", headers={"accept": accept}).status_code == 200
+        for query in ("format=json", "version=1", "lang=en", "x=y"):
+            assert client_of().get(f"/api/schema?{query}").status_code == 200
+    assert len(made) == 1
+
+
+def test_those_who_ask_at_once_wait_for_one_document(made, db):
+    together = threading.Barrier(6)
+
+    def ask() -> bytes:
+        return client_of().get("/api/schema").content
+
+    with ThreadPoolExecutor(6) as pool:
+        tries = [start(pool, ask, together) for _ in range(6)]
+        assert len({done.result() for done in tries}) == 1
+    assert len(made) == 1
+
+
+def test_who_has_it_is_told_so(db):
+    tags = set()
+    for accept in (*FORMATS, "application/json"):
+        answer = client_of().get("/api/schema", headers={"accept": accept})
+        assert answer["Cache-Control"] == "no-cache"
+        assert answer["Vary"] == "Accept"
+        assert answer["Content-Type"].partition(";")[0] == accept
+        tags.add(answer["ETag"])
+        headers = {"accept": accept, "if-none-match": answer["ETag"]}
+        again = client_of().get("/api/schema", headers=headers)
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", answer["ETag"])
+        assert again["Content-Length"] == str(len(answer.content))
+    assert len(tags) == 2  # YAML and JSON
 
 
 def test_its_errors_are_problems(db):
