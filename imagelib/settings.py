@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
+    "images.http.middleware.SayBusy",
 ]
 
 ROOT_URLCONF = "imagelib.urls"
@@ -207,6 +208,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+PASSWORD_HASHERS = ["images.accounts.hashing.PBKDF2InTurn"]  # Django's own, in turns
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -225,6 +227,8 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "images.accounts.lockout.AgeingAttempts"
+AXES_DISABLE_ACCESS_LOG = True  # a row for each sign-in, for ever: the server's log says as much
 AXES_CLIENT_IP_CALLABLE = "images.accounts.lockout.client_address"
 AXES_LOCKOUT_CALLABLE = "images.accounts.lockout.locked_out"
 AXES_VERBOSE = False

@@ -1,6 +1,8 @@
 """Errors where no view of ours could answer: problems for programs, pages for people."""
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,15 +19,18 @@ def _speaks_problems(request: HttpRequest) -> bool:
     return request.path.startswith(("/api/", "/iiif/"))
 
 
-def refusal(request: HttpRequest, code: str, detail: str = "") -> HttpResponse:
+def refusal(
+    request: HttpRequest, code: str, detail: str = "", headers: Mapping[str, str] = MappingProxyType({})
+) -> HttpResponse:
     """Return the problem `code` as whoever asked reads it: JSON for programs, a page for people."""
     if _speaks_problems(request):
-        return problem(code, detail)
+        return problem(code, detail, headers)
     status, title = PROBLEMS[code]
     response = render(
         request, "error.html", {"title": title, "detail": detail, "status": status}, status=status
     )
-    response["Cache-Control"] = "no-store"
+    for name, value in {**headers, "Cache-Control": "no-store"}.items():
+        response[name] = value
     return response
 
 

@@ -1,11 +1,13 @@
-"""A body that is too large is refused unread."""
+"""What is refused at every door alike: a body that is too large, and what there is no turn for."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from images.errors import Busy
 from images.http.error_pages import refusal
+from images.http.problems import headers_of
 from images.imaging.formats import too_many_bytes
 
 FORM_ALLOWANCE = 2**20  # bytes for the other fields of an upload and its multipart framing
@@ -23,3 +25,18 @@ class RefuseLargeBodies:
         if length.isdigit() and int(length) > limit + FORM_ALLOWANCE:
             return refusal(request, "image_too_large", str(too_many_bytes(limit)))
         return self.get_response(request)
+
+
+class SayBusy:
+    """Answers 503 where a page or the admin has no turn for what the request needs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Busy):
+            return refusal(request, "busy", str(error), headers_of(error))
+        return None

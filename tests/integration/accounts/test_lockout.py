@@ -1,6 +1,11 @@
 """The login lockout: ten wrong passwords lock a name for an address, for a quarter of an hour."""
 
+from datetime import timedelta
+
 import pytest
+from axes.models import AccessAttempt, AccessLog
+from django.conf import settings
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tests.clients.api import IMAGES, token_of
@@ -39,3 +44,20 @@ def test_many_wrong_passwords_lock_the_door_for_a_while(stranger):
     assert response.status_code == 429
     assert "quarter of an hour" in response.content.decode()
     assert sign_in("stranger", PASSWORD).status_code == 429
+
+
+def test_failures_that_count_no_longer_go_a_bounded_number_at_a_time(viewer):
+    old = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME, seconds=1)
+    facts = {"ip_address": "192.0.2.9", "failures_since_start": 1}
+    AccessAttempt.objects.bulk_create(AccessAttempt(username=f"name {n}", **facts) for n in range(250))
+    AccessAttempt.objects.update(attempt_time=old)
+    left = []
+    for _ in range(3):
+        sign_in("viewer", "wrong")
+        left.append(AccessAttempt.objects.filter(attempt_time=old).count())
+    assert left == [150, 50, 0]
+
+
+def test_a_sign_in_leaves_no_row_for_ever(viewer):
+    assert sign_in("viewer", PASSWORD).status_code == 302
+    assert not AccessLog.objects.exists()
