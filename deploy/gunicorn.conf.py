@@ -44,6 +44,11 @@ errorlog = "-"  # stderr
 loglevel = "warning"  # starts and stops are said by whoever runs the server
 
 
+def pre_request(worker, req) -> None:
+    """Let images/http/bodies.py close the connection of a body that is left unread, and the answer say so."""
+    req.body.close_connection = req.force_close
+
+
 def when_ready(server) -> None:
     """Log which version serves. gunicorn's own log is for what goes wrong."""
     configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)

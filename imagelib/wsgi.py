@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from images.http.bodies import Bodies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagelib.settings")
 
-application = get_wsgi_application()
+application = Bodies(get_wsgi_application())

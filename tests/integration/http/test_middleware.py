@@ -39,6 +39,14 @@ def test_the_form_around_a_file_does_not_count(client, contributor, settings):
     assert post(client, "/api/v1/images", "file", 0).status_code == 201
 
 
+def test_chunks_that_the_server_does_not_put_together_are_refused(client, contributor):
+    """Django's runserver hands them over as they are, and nothing says where they end."""
+    client.force_login(contributor)
+    response = client.post("/api/v1/images", headers={"transfer-encoding": "chunked"})
+    assert (response.status_code, response.json()["code"]) == (400, "validation_error")
+    assert "Content-Length" in response.json()["detail"]
+
+
 def test_an_unknown_host_gets_a_plain_refusal(client):
     response = client.get("/", headers={"Host": "evil.example"})
     assert response.status_code == 400
