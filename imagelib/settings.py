@@ -229,7 +229,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "images.accounts.lockout.AgeingAttempts"
 AXES_DISABLE_ACCESS_LOG = True  # a row for each sign-in, for ever: the server's log says as much
-AXES_CLIENT_IP_CALLABLE = "images.accounts.lockout.client_address"
+AXES_CLIENT_IP_CALLABLE = "images.http.address.client_address"
 AXES_LOCKOUT_CALLABLE = "images.accounts.lockout.locked_out"
 AXES_VERBOSE = False
 

@@ -7,7 +7,6 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from rest_framework.throttling import BaseThrottle
 
 from images.http.error_pages import refusal
 
@@ -25,11 +24,6 @@ class AgeingAttempts(AxesDatabaseHandler):
         oldest = [*expired.order_by("pk").values_list("pk", flat=True)[:CLEARED]]
         count: int = AccessAttempt.objects.filter(pk__in=oldest).delete()[0]
         return count
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the client's address, read through as many proxies as IMAGELIB_TRUSTED_PROXIES trusts."""
-    return BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # which asks for no more than its META
 
 
 def locked_out(

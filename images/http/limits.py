@@ -6,6 +6,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
 from rest_framework.views import APIView
 
+from images.http.address import client_address
+
 
 class UploadThrottle(UserRateThrottle):
     scope = "upload"
@@ -17,7 +19,7 @@ class RenderThrottle(SimpleRateThrottle):
     scope = "render"
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+        return self.cache_format % {"scope": self.scope, "ident": client_address(request)}
 
 
 def count_render(request: HttpRequest) -> None:

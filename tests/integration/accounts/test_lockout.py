@@ -6,6 +6,7 @@ import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.utils import timezone
+from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
 from tests.clients.api import IMAGES, token_of
@@ -29,6 +30,17 @@ def test_ten_failed_sign_ins_lock_the_name_from_that_address(viewer, editor):
     assert "_auth_user_id" not in response.wsgi_request.session
     assert sign_in("editor", PASSWORD).status_code == 302
     assert sign_in("viewer", PASSWORD, address="192.0.2.2").status_code == 302
+
+
+@pytest.mark.parametrize("said", ["203.0.113.4:5678", "unknown", "[2001:db8::1]:5678", "\udcff"])
+def test_a_failed_sign_in_is_counted_whatever_the_proxy_says_of_the_address(viewer, monkeypatch, said):
+    monkeypatch.setattr(api_settings, "NUM_PROXIES", 1)
+    data = {"username": "viewer", "password": "wrong"}
+    for _ in range(10):
+        response = APIClient().post(
+            "/accounts/login", data, format="multipart", headers={"x-forwarded-for": said}
+        )
+    assert response.status_code == 429
 
 
 def test_a_lockout_does_not_stop_tokens(viewer):
