@@ -14,7 +14,12 @@ from images.catalogue.access import AnyUser
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
-    """`Authorization: Token …`, hashed in the database."""
+    """`Authorization: Token …`, or `Bearer …`, hashed in the database."""
+
+    def authenticate_header(self, request: Any) -> str:
+        """Return the scheme by which the token is asked for: the one that the request used."""
+        scheme, _, _ = request.headers.get("Authorization", "").partition(" ")
+        return "Bearer" if scheme.lower() == "bearer" else super().authenticate_header(request)
 
     def authenticate_credentials(self, token: bytes) -> Any:
         if not token.isascii():  # knox decodes before it looks, and junk is no server error

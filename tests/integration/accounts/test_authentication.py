@@ -23,6 +23,23 @@ def test_a_token_uploads_without_csrf(contributor):
     assert not response.cookies
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+def test_bearer_is_token(contributor, scheme):
+    image = add_image(visibility="private", uploaded_by=contributor)
+    headers = {"authorization": token_of(contributor)["authorization"].replace("Token", scheme)}
+    for path in (f"{IMAGES}/{image.pk}", f"{IMAGES}/{image.pk}/file", f"/iiif/3/{image.pk}/info.json"):
+        assert APIClient().get(path, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("authorization", ["Bearer", "Bearer a b", "Bearer zz", "Bearer \xe9"])
+def test_a_bad_bearer_answers_401_and_is_asked_for_a_bearer(authorization):
+    image = add_image(visibility="private")
+    for path in (IMAGES, f"{IMAGES}/{image.pk}/file"):
+        response = APIClient().get(path, headers={"authorization": authorization})
+        assert problem(response) == (401, "not_authenticated")
+    assert APIClient().get(IMAGES, headers={"authorization": authorization})["WWW-Authenticate"] == "Bearer"
+
+
 @pytest.mark.parametrize(
     "authorization",
     ["Token", "Token a b", "Token " + "0" * 64, "Token zz", "Token \xe9\xe9", "Token %00", "token x"],
