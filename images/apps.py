@@ -22,6 +22,11 @@ TOKENIZER = "trigram"  # of SQLite 3.34 and newer
 class ImagesConfig(AppConfig):
     name = "images"
 
+    def ready(self) -> None:
+        from images.http.multipart import take_every_name
+
+        take_every_name()
+
 
 @register
 def pillow_knows_every_format(**kwargs: Any) -> list[CheckMessage]:
