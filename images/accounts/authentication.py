@@ -17,8 +17,11 @@ class TokenAuthentication(KnoxTokenAuthentication):
     """`Authorization: Token …`, or `Bearer …`, hashed in the database."""
 
     def authenticate_header(self, request: Any) -> str:
-        """Return the scheme by which the token is asked for: the one that the request used."""
-        scheme, _, _ = request.headers.get("Authorization", "").partition(" ")
+        """Return the scheme by which the token is asked for: the one that the request used.
+
+        What writes the OpenAPI document asks without a request.
+        """
+        scheme, _, _ = request.headers.get("Authorization", "").partition(" ") if request else ("", "", "")
         return "Bearer" if scheme.lower() == "bearer" else super().authenticate_header(request)
 
     def authenticate_credentials(self, token: bytes) -> Any:
