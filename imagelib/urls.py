@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from images.accounts.views import ChangePassword, SignIn, SignOut
+from images.api.documentation import Documentation
 from images.api.schema import SchemaView
 from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
@@ -34,7 +34,7 @@ urlpatterns = [
     path("accounts/password", ChangePassword.as_view(), name="password_change"),
     path("api/v1/", include(router.urls)),
     path("api/schema", SchemaView.as_view(), name="api-schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/docs", Documentation.as_view(url_name="api-schema"), name="api-docs"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),

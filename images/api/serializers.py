@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,13 +20,18 @@ DESCRIBED = ("title", "description", "alt_text", "visibility")
 
 
 class RefuseUnknownFields(serializers.ModelSerializer[Image]):
-    """Says so when a field is sent that there is not: `visiblity=private` must not publish an image.
+    """Says so when a field is sent that there is not, or one twice: `visiblity=private` must not publish an
+    image, and of ninety files not one be taken in silence.
 
     Read-only fields are ignored, as everywhere: an image that was read can be sent back changed.
     """
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
+        if isinstance(data, QueryDict):  # a form, of which no more than the last of each would count
+            once = _("Send this once.")
+            if repeated := {name: [once] for name in sorted(data) if len(data.getlist(name)) > 1}:
+                raise serializers.ValidationError(repeated)
         if unknown := set(data) - set(self.fields) - {"csrfmiddlewaretoken"}:
             message = _("There is no such field.")
             raise serializers.ValidationError({name: [message] for name in sorted(unknown)})

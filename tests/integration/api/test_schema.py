@@ -234,6 +234,13 @@ def test_its_errors_are_problems(db):
 
 
 @pytest.mark.django_db
+def test_the_docs_page_says_what_works(db):
+    response = client_of().options("/api/docs")
+    assert (response.status_code, response["Allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert client_of().options("/api/schema").status_code == 200
+    assert problem(client_of().post("/api/docs")) == (405, "method_not_allowed")
+
+
 def test_the_docs_page_needs_nothing_from_outside_and_nothing_inline():
     page = client_of().get("/api/docs", headers={"accept": "text/html"})
     assert page.status_code == 200

@@ -135,6 +135,9 @@ def test_one_who_may_not_upload_gets_403_before_the_body_is_parsed(db, groups):
         ({"file": SimpleUploadedFile("a.jpg", b"x"), "title": "a\0b"}, "title"),
         ({"file": SimpleUploadedFile("a.jpg", b"x"), "visiblity": "private"}, "visiblity"),
         ({"file": SimpleUploadedFile("a.jpg", b"x"), "hash": "0" * 64}, "hash"),
+        ({"file": [SimpleUploadedFile("a.jpg", make_image(seed=seed)) for seed in range(90)]}, "file"),
+        ({"file": SimpleUploadedFile("a.jpg", b"x"), "title": ["One", "Another"]}, "title"),
+        ({"file": SimpleUploadedFile("a.jpg", b"x"), "visibility": ["private", "public"]}, "visibility"),
     ],
 )
 def test_a_bad_field_answers_400_and_names_it(contributor, fields, field):
