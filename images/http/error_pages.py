@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from images.http.problems import PROBLEMS, problem
+from images.http.problems import PROBLEMS, problem, with_length
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def refusal(
     )
     for name, value in {**headers, "Cache-Control": "no-store"}.items():
         response[name] = value
-    return response
+    return with_length(response)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -57,7 +57,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     except Exception:  # whatever broke the page before may break this one
         logger.exception("The error page failed too")
         page = format_html("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>", title, detail)
-    return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
+    return with_length(HttpResponse(page, status=status, headers={"Cache-Control": "no-store"}))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -152,6 +152,12 @@ def problem(code: str, detail: str = "", headers: Mapping[str, str] = MappingPro
         response["Vary"] = "Cookie, Authorization"
     if code == "not_authenticated":
         response["WWW-Authenticate"] = "Token"
+    return with_length(response)
+
+
+def with_length(response: HttpResponse) -> HttpResponse:
+    """Say the length of an error, for not every one passes CommonMiddleware."""
+    response["Content-Length"] = str(len(response.content))
     return response
 
 

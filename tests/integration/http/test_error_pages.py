@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import OperationalError
+from django.test import Client
 
 from tests.factories import make_user
 
@@ -13,6 +14,43 @@ def test_a_refused_page_says_why(client, stranger):
     response = client.get("/upload")
     assert response.status_code == 403
     assert "Not permitted" in response.content.decode()
+
+
+@pytest.mark.parametrize("prefix", ["", "/api", "/iiif/3"], ids=["page", "api", "iiif"])
+def test_every_error_says_its_length(client, contributor, monkeypatch, settings, prefix):
+    """Those too that are made where CommonMiddleware has nothing to say."""
+
+    def fail(*args, **kwargs):
+        raise RuntimeError("telltale")
+
+    settings.IMAGELIB_MAX_UPLOAD_BYTES = 0
+    hidden = "/api/v1/images/00000000-0000-4000-8000-000000000000/file"
+    client.raise_request_exception = False
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    strict.force_login(contributor)
+    answers = [
+        client.get(f"{prefix}/nowhere"),
+        client.get(f"{prefix}/nowhere", headers={"host": "evil.example"}),
+        client.post(f"{prefix}/nowhere", b"0" * 2**21, "text/plain"),
+        client.get(hidden),
+        client.post(hidden),
+        client.get(hidden, headers={"host": "evil.example"}),
+        client.get(hidden, headers={"authorization": "Token none"}),
+        client.patch("/api/v1/images", {}),
+        strict.post("/upload"),
+        client.post("/"),
+    ]
+    monkeypatch.setattr("images.serving.views.find_image", fail)
+    monkeypatch.setattr("images.http.middleware.too_many_bytes", fail)
+    answers += [client.get(hidden), client.post(f"{prefix}/nowhere", b"0" * 2**21, "text/plain")]
+    monkeypatch.setattr("images.http.error_pages.render_to_string", fail)
+    answers += [client.post(f"{prefix}/nowhere", b"0" * 2**21, "text/plain")]
+    assert [answer.status_code for answer in answers] == [
+        *(404, 400, 413, 404, 405, 400, 401, 405, 403, 403),
+        *(500, 500, 500),
+    ]
+    for answer in answers:
+        assert answer["Content-Length"] == str(len(answer.content)), (answer.status_code, answer.request)
 
 
 def test_an_error_page_asks_neither_session_nor_database(client, monkeypatch):
