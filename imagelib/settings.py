@@ -252,6 +252,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "imagelib",
     "DESCRIPTION": "A self-hosted image library. Bytes are proxied: no answer names the storage.",
     "VERSION": IMAGELIB_VERSION,
+    "SERVERS": [{"url": IMAGELIB_PUBLIC_URL.geturl() if IMAGELIB_PUBLIC_URL else "/"}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -15,7 +15,7 @@ from images.pages.trash import trash
 from images.pages.upload import upload
 from images.serving import views as serving
 
-router = SimpleRouter(trailing_slash=False)
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("images", ImageViewSet, basename="api-image")
 
 urlpatterns = [

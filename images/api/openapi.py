@@ -1,8 +1,14 @@
-"""What OpenAPI says of the API beyond what the serializers tell: problems and the token."""
+"""What OpenAPI says of the API beyond what the serializers tell: problems, the token, bounds of values."""
 
+import re
 from typing import Any
 
+from django import forms
+from django.core.validators import RegexValidator
+from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from images.api.serializers import ImageSerializer, UploadSerializer
@@ -36,6 +42,47 @@ class TokenScheme(KnoxTokenScheme):
 
     target_class = "images.accounts.authentication.TokenAuthentication"
     name = "token"
+
+
+class StrictSerializer(OpenApiSerializerExtension):
+    """What is sent has no other fields, and what is answered has all of them."""
+
+    target_class = "images.api.serializers.RefuseUnknownFields"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        schema: Schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        if direction == "request":
+            return schema | {"additionalProperties": False}
+        return schema | {"required": sorted(schema["properties"])}
+
+
+class BoundedFilters(DjangoFilterExtension):
+    """A parameter of a list says what its form field holds it to."""
+
+    priority = 1  # before the class that it extends
+
+    def resolve_filter_field(self, *args: Any) -> list[Schema]:
+        parameters: list[Schema] = super().resolve_filter_field(*args)  # type: ignore[no-untyped-call]
+        *_, filter_ = args
+        for parameter in parameters:
+            parameter["schema"] = _held_to(filter_.field, parameter["schema"])
+        return parameters
+
+
+def _held_to(field: forms.Field, schema: Schema) -> Schema:
+    if isinstance(field, forms.DateTimeField):
+        return {"anyOf": [{"type": "string", "format": format_} for format_ in ("date-time", "date")]}
+    bounds = {"maxLength": getattr(field, "max_length", None), "minimum": getattr(field, "min_value", None)}
+    for validator in field.validators:
+        if isinstance(validator, RegexValidator):
+            bounds["pattern"] = ecma(re.compile(validator.regex).pattern)
+    return schema | {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+def ecma(pattern: str) -> str:
+    """Return a pattern of Python, over ASCII, as JavaScript writes it, whose dialect OpenAPI's is."""
+    return pattern.replace(r"\A", "^").replace(r"\Z", "$").replace(r"\d", "[0-9]")
 
 
 ANY_TIME = ("server_error", "busy")
@@ -134,7 +181,10 @@ describes_images = extend_schema_view(
     ),
     partial_update=extend_schema(
         summary="Change what is said of an image",
-        description="What is not sent stays. Read-only fields are ignored, unknown ones refused.",
+        description="What is not sent stays. Read-only fields are ignored, unknown ones refused. "
+        "A form is taken as well as JSON.",
+        # In one format alone: of several that look alike, generated clients send all at once.
+        request={"application/json": ImageSerializer(partial=True)},
         parameters=[ETAG, IF_MATCH],
         responses={
             200: ImageSerializer,

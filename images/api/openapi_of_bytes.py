@@ -3,9 +3,24 @@
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.request import Request
 
-from images.api.openapi import ANY_TIME, PROBLEM, PROBLEM_TYPE, Schema, by_status, problem_schema, titles
-from images.iiif.requests import FORMATS, QUALITIES
+from images.api.openapi import (
+    ANY_TIME,
+    PROBLEM,
+    PROBLEM_TYPE,
+    Schema,
+    by_status,
+    ecma,
+    problem_schema,
+    titles,
+)
+from images.iiif.information import information
+from images.iiif.requests import FORMATS, PERCENT, PIXELS, QUALITIES, SIZE
 from images.imaging.formats import MIME_TYPES
+
+# What the parts of an address are, as the code reads them; of rotations, which have many spellings, one each.
+REGION = rf"^(?:full|square|{PIXELS.pattern}|{PERCENT.pattern})$"
+SIZE_TEXT = rf"^(?!\^?!(?:,|\d+,$)){SIZE.pattern}$"  # after a ! both sides are said
+ROTATION_TEXT = "^!?(?:0|90|180|270|360)$"
 
 OF_BYTES = ("not_authenticated", "not_found", "precondition_failed")
 OF_A_RENDITION = ("validation_error", "throttled")
@@ -39,8 +54,15 @@ def _file(method: str) -> Schema:
 
 
 def _rendition(method: str) -> Schema:
-    names = {"region": "full", "size": "640,480", "rotation": "0"}
-    parameters = [_path(name, {"type": "string", "example": example}) for name, example in names.items()]
+    parts = {
+        "region": (REGION, "full"),
+        "size": (SIZE_TEXT, "640,480"),
+        "rotation": (ROTATION_TEXT, "0"),
+    }
+    parameters = [
+        _path(name, {"type": "string", "pattern": ecma(pattern), "example": example})
+        for name, (pattern, example) in parts.items()
+    ]
     parameters += [
         _path("quality", {"type": "string", "enum": list(QUALITIES)}),
         _path("format", {"type": "string", "enum": list(FORMATS)}),
@@ -58,7 +80,7 @@ def _rendition(method: str) -> Schema:
 
 
 def _information() -> Schema:
-    document = {"schema": {"type": "object"}}
+    document = {"schema": {"type": "object", "required": list(information("", 1, 1))}}
     answer = {"description": "The document.", "content": dict.fromkeys(JSON_TYPES, document)}
     return _operation(
         "iiif_information_retrieve",

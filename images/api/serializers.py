@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import models
 from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -19,12 +20,26 @@ from images.models import Image, default_visibility
 DESCRIBED = ("title", "description", "alt_text", "visibility")
 
 
+class TextField(serializers.CharField):
+    """A string. DRF would take a number for one; a form has nothing else."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class RefuseUnknownFields(serializers.ModelSerializer[Image]):
     """Says so when a field is sent that there is not, or one twice: `visiblity=private` must not publish an
     image, and of ninety files not one be taken in silence.
 
     Read-only fields are ignored, as everywhere: an image that was read can be sent back changed.
     """
+
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.CharField: TextField,
+        models.TextField: TextField,
+    }
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)

@@ -2,11 +2,11 @@
 
 import hashlib
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls.converters import UUIDConverter
 from django.utils.cache import patch_vary_headers
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, parsers, renderers, viewsets
@@ -72,7 +72,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     """Images the caller may see. Their bytes are at file_url."""
 
     queryset = Image.objects.none()  # for the schema; get_queryset answers requests
-    lookup_value_regex = UUIDConverter.regex
+    lookup_value_converter = "uuid"
     serializer_class = ImageSerializer
     filter_backends = (DjangoFilterBackend,)
     filterset_class = ImageFilter
@@ -120,7 +120,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             return Response(data)
         return Response(data, status=201, headers={"Location": reverse("api-image-detail", args=[image.pk])})
 
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: Request, pk: UUID) -> Response:
         data = self.get_serializer(self.get_object()).data
         if request.accepted_renderer.format != "json":
             return Response(data)  # a page of its own for each: it has a CSRF token
@@ -130,7 +130,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             return Response(status=304, headers=headers)
         return Response(data, headers=headers)
 
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: Request, pk: UUID) -> Response:
         sent = request.data  # read before the row is locked: it may come slowly
         with transaction.atomic():
             serializer = self.get_serializer(self._expected(), data=sent, partial=True)
@@ -138,13 +138,13 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             serializer.save()
         return Response(serializer.data, headers=self._versioned(serializer.data)[1])
 
-    def destroy(self, request: Request, pk: str) -> Response:
+    def destroy(self, request: Request, pk: UUID) -> Response:
         with transaction.atomic():
             trash(self._expected())
         return Response(status=204)
 
     @action(detail=True, methods=["post"])
-    def restore(self, request: Request, pk: str) -> Response:
+    def restore(self, request: Request, pk: UUID) -> Response:
         with transaction.atomic():
             image = self.get_object()
             restore(image)
