@@ -8,7 +8,7 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## Make .venv with the locked requirements
-install-dev: .venv/.installed-dev ## The same, and what tests and checks need
+install-dev: .venv/.installed-dev .ci/node_modules/.installed ## The same, and what tests and checks need
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("imagelib needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
@@ -21,6 +21,13 @@ install-dev: .venv/.installed-dev ## The same, and what tests and checks need
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
+
+# For one test, which says when it is left out: without npm, or without its registry, nothing is installed.
+.ci/node_modules/.installed: .ci/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix .ci --ignore-scripts --no-audit --no-fund --silent && touch $@ \
+			|| echo "npm could not install what .ci/package.json names." >&2; \
+	fi
 
 run: install ## Set up what is missing and serve at http://127.0.0.1:8000
 	$(BIN)/python manage.py quickstart
