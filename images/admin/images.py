@@ -138,7 +138,9 @@ class ImageAdmin(EditAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Offer no "Save and add another": adding is uploading, on a page of its own."""
+        """Offer no "Save and add another", and save as none: adding is uploading, on a page of its own."""
+        if "_saveasnew" in request.POST:  # which Django takes unasked
+            raise PermissionDenied
         extra_context = {"show_save_and_add_another": False, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, extra_context)
 

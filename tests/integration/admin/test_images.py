@@ -136,6 +136,13 @@ def test_an_image_is_saved_and_no_other_added(curator):
     assert "_addanother" not in page
 
 
+def test_an_image_is_not_saved_as_another(curator):
+    image = add_image(title="Old")
+    response = curator.post(change_url(image), {"title": "New", "_saveasnew": "1"})
+    assert response.status_code == 403
+    assert Image.objects.get().title == "Old"
+
+
 def test_actions_publish_hide_trash_and_restore(curator):
     images = [add_image(make_image(seed=seed)) for seed in (1, 2)]
     in_trash = "?trash=only"
