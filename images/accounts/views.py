@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from images.accounts.passwords import OwnPasswordForm
 from images.http.caching import personal
 
 
@@ -31,8 +31,13 @@ class SignOut(auth.LogoutView):
 
 @method_decorator(personal, name="dispatch")
 class ChangePassword(SuccessMessageMixin, auth.PasswordChangeView):
-    """Change one's own password; other sessions of the person end."""
+    """Change one's own password; other sessions of the person end, API tokens when that is asked for."""
 
+    form_class = OwnPasswordForm
     template_name = "accounts/password.html"
     success_url = reverse_lazy("gallery")
-    success_message = gettext_lazy("Your password was changed.")
+
+    def get_success_message(self, cleaned_data: dict[str, Any]) -> str:
+        if cleaned_data.get("revoke_tokens"):
+            return _("Your password was changed, and your API tokens were revoked.")
+        return _("Your password was changed.")

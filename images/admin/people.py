@@ -12,6 +12,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from images.accounts.passwords import OthersPasswordForm
+
 admin.site.unregister([User, Group])
 
 
@@ -61,6 +63,8 @@ def _asker(request: HttpRequest) -> User:
 
 @admin.register(User)
 class UserAdmin(WithinOnesOwn, DjangoUserAdmin):
+    change_password_form = OthersPasswordForm
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         fields = tuple(super().get_readonly_fields(request, obj))
         return fields if request.user.is_superuser else (*fields, "is_superuser")
