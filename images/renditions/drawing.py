@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO, BinaryIO
 
+from django.conf import settings
+
 from images.catalogue.access import public_images
+from images.concurrency.turns import Turns
 from images.errors import Busy
 from images.iiif.requests import RenditionSpec
 from images.imaging.formats import EXTENSIONS
@@ -19,6 +22,10 @@ from images.renditions.stored import rendition_filename
 # Renders for viewers at once, in each process. One child is left to uploads: who only looks must not keep
 # others from bringing something in.
 _render_slots = threading.BoundedSemaphore(CHILDREN - 1)
+
+# Viewers that draw or wait for it hold half of the threads at most: the others answer what is drawn already.
+viewers = Turns(settings.IMAGELIB_THREADS // 2)
+TOO_MANY = "Too many images are being made just now. Please try again in a moment."
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,8 @@ class Drawn:
 
 def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
     """Return what a canonical `spec` makes of `image`. Raises Busy, Unrenderable or StorageError."""
-    (data,) = draw_for_viewer(image, [spec], time.monotonic() + TIMEOUT)
+    with viewers.turn(TOO_MANY):
+        (data,) = draw_for_viewer(image, [spec], time.monotonic() + TIMEOUT)
     filename = rendition_filename(image.filename, str(spec))
     return Drawn(data, EXTENSIONS[spec.format].mime_type, filename, is_public_now(image))
 
@@ -55,7 +63,7 @@ def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
 def draw_for_viewer(image: Image, specs: Sequence[RenditionSpec], deadline: float) -> list[bytes]:
     """Do what `draw` does, in a render slot. Raises Busy at `deadline`, a moment of time.monotonic."""
     if not _render_slots.acquire(timeout=max(0, deadline - time.monotonic())):
-        raise Busy("Too many images are being made just now. Please try again in a moment.")
+        raise Busy(TOO_MANY)
     try:
         return draw(image, specs, deadline - time.monotonic())
     finally:

@@ -18,7 +18,7 @@ from images.iiif.requests import RenditionSpec
 from images.imaging.formats import EXTENSIONS
 from images.imaging.sandbox import TIMEOUT
 from images.models import Image, Rendition
-from images.renditions.drawing import draw_for_viewer, is_public_now
+from images.renditions.drawing import TOO_MANY, draw_for_viewer, is_public_now, viewers
 from images.renditions.stored import StoredRendition, rendition_filename
 from storage import get_storage
 from storage.errors import StorageError
@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
     """Return what a canonical `spec` that info.json lists makes of `image`, and store it.
 
-    Raises Busy when nobody could draw it for ten seconds, Unrenderable, StorageError, or Image.DoesNotExist
-    when the image is purged meanwhile.
+    Raises Busy when nobody could draw it for ten seconds or too many wait, Unrenderable, StorageError, or
+    Image.DoesNotExist when the image is purged meanwhile.
     """
     row, is_public = _find(image, spec), image.is_public
     if row is None:
@@ -82,7 +82,7 @@ def _make(image: Image, spec: RenditionSpec) -> Rendition:
     """Draw and store the rendition, a tile with its block, unless somebody else does: then wait for it."""
     deadline = time.monotonic() + TIMEOUT
     together = block(spec, image.width, image.height)
-    with render_lock(f"{image.pk}/{together[0]}", TIMEOUT):
+    with viewers.turn(TOO_MANY), render_lock(f"{image.pk}/{together[0]}", TIMEOUT):
         row = _find(image, spec)
         if row:
             return row

@@ -239,3 +239,31 @@ def test_those_that_arrived_later_are_chosen_too(visit, images, signed_in, small
     ActionChains(visit.browser).key_up(Keys.SHIFT).perform()
     visit.follow(".selection [value=hide]")
     assert set(visibilities().values()) == {"private"}
+
+
+def test_pictures_that_did_not_come_are_asked_for_again_a_few_times(visit):
+    """As `busy` has them do, whichever way they were refused, before the script was there or later."""
+    add_image(make_image(size=(600, 400)))
+    visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*.webp", "*.jpg"]})
+    visit.open("/")
+    picture = "document.querySelector('.cell img')"
+    visit.wait_until(f"{picture}.complete && !{picture}.naturalWidth")
+    pauses = visit.browser.execute_async_script(
+        """
+        const done = arguments[0], pauses = [];
+        const another = document.querySelector(".cell").cloneNode(true);
+        window.setTimeout = (act, pause) => {
+          pauses.push(pause);
+          queueMicrotask(act);
+          if (pauses.length === 5) requestAnimationFrame(() => requestAnimationFrame(() => done(pauses)));
+        };
+        document.querySelector(".grid").append(another);
+        """
+    )
+    assert len(pauses) == 5
+    assert all(5000 <= pause <= 10_000 for pause in pauses)
+    visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    visit.browser.execute_script(f"{picture}.dispatchEvent(new Event('error'))")
+    visit.wait_until(f"{picture}.naturalWidth > 0")
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "ERR_BLOCKED_BY" not in text]

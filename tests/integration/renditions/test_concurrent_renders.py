@@ -5,19 +5,23 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 
 from images.concurrency import locks
 from images.errors import Busy
+from images.iiif.pyramid import tiles
 from images.models import Rendition
 from images.renditions import drawing
 from tests.factories import add_image, make_image
 from tests.resilience.robustness import live_library
 from tests.servers.application import fresh_database
+from tests.servers.machine import DEADLINE, until
 from tests.servers.proxy import proxy
 
 SPEC = "full/1280,960/0/default.webp"
+WAITING = settings.IMAGELIB_THREADS // 2  # that wait for a drawing, in each process
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -25,7 +29,7 @@ def test_threads_wait_for_the_one_that_renders(monkeypatch):
     image = add_image(make_image(size=(1600, 1200)))
     draws, draw = [], drawing.render
     monkeypatch.setattr(drawing, "render", lambda *args: draws.append(args) or draw(*args))
-    together = threading.Barrier(12)
+    together = threading.Barrier(WAITING)
 
     def ask(_) -> tuple[int, str]:
         try:
@@ -35,10 +39,39 @@ def test_threads_wait_for_the_one_that_renders(monkeypatch):
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(12) as pool:
-        answers = set(pool.map(ask, range(12)))
+    with ThreadPoolExecutor(WAITING) as pool:
+        answers = set(pool.map(ask, range(WAITING)))
     assert answers == {(200, f'"{Rendition.objects.get(spec=SPEC).hash}"')}
     assert len(draws) == 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("kind", ["kept", "the same", "not kept"])
+def test_past_half_of_the_threads_nobody_waits_for_a_drawing(monkeypatch, kind):
+    image = add_image(make_image(size=(1600, 1200)))
+    specs = {
+        "kept": [*tiles(1600, 1200, "webp")][: settings.IMAGELIB_THREADS],
+        "the same": [SPEC] * settings.IMAGELIB_THREADS,
+        "not kept": [f"full/{100 + number},/0/gray.png" for number in range(settings.IMAGELIB_THREADS)],
+    }[kind]
+    gate, draw, answers = threading.Event(), drawing.render, []
+    monkeypatch.setattr(drawing, "render", lambda *args: gate.wait(DEADLINE) and draw(*args))
+
+    def ask(spec: object) -> None:
+        try:
+            answers.append(Client().get(f"/iiif/3/{image.pk}/{spec}"))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(specs)) as pool:
+        pool.map(ask, specs)
+        until(lambda: len(answers) == len(specs) - WAITING)
+        assert {(answer.status_code, answer["Retry-After"]) for answer in answers} == {(503, "5")}
+        assert {answer.json()["code"] for answer in answers} == {"busy"}
+        gate.set()
+    assert sorted(answer.status_code for answer in answers) == [200] * WAITING + [503] * (
+        len(specs) - WAITING
+    )
 
 
 def test_a_hundred_across_processes_are_one_render(tmp_path, seaweedfs, django_db_blocker):
@@ -66,11 +99,16 @@ def test_a_hundred_across_processes_are_one_render(tmp_path, seaweedfs, django_d
         image = library.upload("photo.jpg", make_image(size=(1600, 1200)))
         assert len(put) == 4  # two sizes in two formats, at upload
         put.clear()
-        together = threading.Barrier(100)
+        together, drawn = threading.Barrier(100), threading.Event()
 
         def ask(_) -> tuple[int, bytes]:
             together.wait(30)
-            status, _, body = library.application.request("GET", f"/iiif/3/{image['id']}/{SPEC}")
+            address = f"/iiif/3/{image['id']}/{SPEC}"
+            status, _, body = library.application.request("GET", address)
+            if status == 503:  # past half of the threads: it is told to come back
+                assert drawn.wait(DEADLINE)
+                status, _, body = library.application.request("GET", address)
+            drawn.set()
             return status, body
 
         with ThreadPoolExecutor(100) as pool:

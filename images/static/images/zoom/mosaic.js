@@ -9,11 +9,14 @@ const MARGIN = 64; // CSS pixels around the window, fetched before they are seen
 const SPARE = 64; // tiles kept beside those in view, about a megabyte each
 const DENSEST = 2; // pixels of the screen to a CSS pixel, beyond which finer tiles would show nothing more
 const PAUSE = 5000; // ms until what failed is asked for again: the server's own Retry-After
+const AT_ONCE = 4; // requests: the library has turns for eight at drawing, and goes on with what is given up
+const ATTEMPTS = 6; // for each tile that stays in view
 const GROUND = "#808080"; // beneath transparent pictures, where neither black nor white drawings vanish
 
 export class Mosaic {
   #tiles = new Map(); // by their specs; first those that were not wanted for the longest time
   #factor = 1;
+  #underWay = new Set(); // tiles
 
   /** `service`: the image's base URI. `base()`: what is drawn beneath the tiles, or nothing. */
   constructor(canvas, view, service, base) {
@@ -58,7 +61,8 @@ export class Mosaic {
       const tile = this.#tiles.get(one.spec) ?? one;
       this.#tiles.delete(tile.spec); // to be put at the end
       this.#tiles.set(tile.spec, tile);
-      if (!tile.picture || performance.now() - tile.failed > PAUSE) this.#load(tile, arrived);
+      const isDue = performance.now() - tile.failed > PAUSE && tile.attempts < ATTEMPTS;
+      if ((!tile.picture || isDue) && this.#underWay.size < AT_ONCE) this.#load(tile, arrived);
     }
     const isWanted = new Set(wanted.map(({ spec }) => spec));
     const others = [...this.#tiles.values()].filter(({ spec }) => !isWanted.has(spec));
@@ -73,20 +77,25 @@ export class Mosaic {
 
   async #load(tile, arrived) {
     tile.failed = undefined;
+    tile.attempts = (tile.attempts ?? 0) + 1;
     tile.picture = new Image();
     tile.picture.src = `${this.service}/${tile.spec}`;
+    this.#underWay.add(tile);
     try {
       await tile.picture.decode();
       tile.isWhole = true;
-      arrived();
     } catch {
       tile.failed = performance.now(); // what is coarser stays
       setTimeout(() => this.#tiles.get(tile.spec) === tile && arrived(), PAUSE + 1);
+    } finally {
+      this.#underWay.delete(tile);
+      if (this.#tiles.size) arrived(); // there may be others to fetch
     }
   }
 
   #drop(tile) {
-    tile.picture.src = ""; // ends the request
+    if (tile.picture) tile.picture.src = ""; // ends the request
+    this.#underWay.delete(tile);
     this.#tiles.delete(tile.spec);
   }
 }

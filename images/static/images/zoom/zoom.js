@@ -39,7 +39,7 @@ function changed() {
 function settle() {
   rest = null;
   if (!dialog.open) return;
-  mosaic.fetch(changed);
+  if (!goal) mosaic.fetch(changed); // on the way there, each scale would ask for tiles of its own
   const text = percent.format(view.scale);
   if (part(".zoom-percentage").textContent !== text) part(".zoom-percentage").textContent = text; // else said again
   // Not `disabled`: that would drop the focus, and the keys with it.
