@@ -167,7 +167,7 @@ if database_kind not in ("sqlite3", "postgresql"):
 if database_kind == "sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a writer waits at BEGIN instead of failing at its first write
-        "timeout": 20,
+        "timeout": 5,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",  # durable when said so
     }
     # A file of each run, so that tests meet the locking that production has.
@@ -177,15 +177,6 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# In the database, so that all processes count throttles together.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "imagelib_cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},  # addresses; past so many, counts are forgotten
-    }
-}
 
 CSRF_FAILURE_VIEW = "images.http.error_pages.csrf_failed"
 
@@ -241,7 +232,6 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"upload": "600/hour", "render": "3600/hour"},
     "EXCEPTION_HANDLER": "images.api.exceptions.exception_handler",
     "NUM_PROXIES": IMAGELIB_TRUSTED_PROXIES,
     "ALLOWED_VERSIONS": ["1"],  # of the schema: another `?version=` would get into a header

@@ -13,6 +13,7 @@
     ├── RangeNotSatisfiable      the bytes end before the range that was asked for
     ├── Unrenderable             the image was inspected, and this cannot be drawn of it
     ├── Busy                     what is needed was in use for too long: trying again later helps
+    ├── Uncounted                a count could not be kept, so nobody is refused for it
     ├── NotAManifest             the file is no whole manifest
     ├── NotNewest                a backup made now would not be the newest
     └── InUse                    a restoration found more than a first start makes
@@ -72,6 +73,10 @@ class Unrenderable(Exception):
 
 class Busy(Exception):
     """What the request needs was in use for longer than a request waits. Trying again later helps."""
+
+
+class Uncounted(Exception):
+    """A count could not be kept: its file or table is locked, full or away."""
 
 
 class NotAManifest(Exception):

@@ -17,7 +17,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
-from rest_framework.throttling import BaseThrottle
 
 from images.api.openapi import describes_images
 from images.api.pagination import CursorPagination
@@ -27,7 +26,7 @@ from images.catalogue.search import ImageFilter
 from images.catalogue.trash import restore, trash
 from images.concurrency.locks import locked
 from images.http.conditions import is_known
-from images.http.limits import UploadThrottle
+from images.http.limits import count_upload
 from images.ingest.pipeline import ingest
 from images.models import Image
 
@@ -96,8 +95,9 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.request.method in SAFE_METHODS else MayWrite()]
 
-    def get_throttles(self) -> list[BaseThrottle]:
-        return [UploadThrottle()] if self.action == "create" else []
+    def check_throttles(self, request: Request) -> None:
+        if self.action == "create":
+            count_upload(request.user.pk)
 
     def get_parsers(self) -> list[parsers.BaseParser]:
         if self.action == "create":

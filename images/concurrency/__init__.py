@@ -1,1 +1,1 @@
-"""Locks across processes, work in threads."""
+"""Locks and counts across processes, work in threads."""
