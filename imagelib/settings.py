@@ -127,7 +127,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "images.serving.middleware.BytesFirst",
-    "images.http.middleware.RefuseLargeBodies",
+    "images.http.middleware.RefuseBodies",
     "images.accounts.middleware.QuietSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

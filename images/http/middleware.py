@@ -1,4 +1,4 @@
-"""What is refused at every door alike: a body that is too large, and what there is no turn for."""
+"""What is refused at every door alike: a body that nobody could read, and what there is no turn for."""
 
 from collections.abc import Callable
 
@@ -11,10 +11,12 @@ from images.http.error_pages import refusal
 from images.http.problems import headers_of
 from images.imaging.formats import too_many_bytes
 
+ASCII = bytes(range(128))
 
-class RefuseLargeBodies:
+
+class RefuseBodies:
     """Answers 413 by Content-Length alone, before anything parses or spools the body; a chunked one is read
-    up to the limit.
+    up to the limit. Answers 400 to what Django would take for an empty body, or could not decode.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
@@ -23,6 +25,8 @@ class RefuseLargeBodies:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.META.get("HTTP_TRANSFER_ENCODING"):  # http/bodies.py leaves it where it can undo nothing
             return refusal(request, "validation_error", "Please send the body with its Content-Length.")
+        if request.encoding and not _is_charset(request.encoding):  # Django knows it, of whatever kind it is
+            return refusal(request, "validation_error", "The body's charset is none for text.")
         limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
         length = request.META.get("CONTENT_LENGTH") or "0"
         is_too_large = length.isdecimal() and int(length) > limit + FORM_ALLOWANCE
@@ -31,6 +35,17 @@ class RefuseLargeBodies:
             if not getattr(request.META["wsgi.input"], "is_too_large", False):
                 return response
         return refusal(request, "image_too_large", str(too_many_bytes(limit)))
+
+
+def _is_charset(codec: str) -> bool:
+    """Whether `codec` is one for text in which ASCII is ASCII, as in every charset of forms: some compress, and
+    some know no replacement for a byte that is no character.
+    """
+    try:
+        b"\xff".decode(codec, "replace")
+        return ASCII.decode(codec) == ASCII.decode()
+    except (LookupError, UnicodeError):
+        return False
 
 
 class SayBusy:
