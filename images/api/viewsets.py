@@ -1,6 +1,7 @@
 """The API, `/api/v1/images`. The bytes themselves are served by serving/views.py."""
 
 import hashlib
+import json
 from typing import Any
 from uuid import UUID
 
@@ -50,13 +51,17 @@ class MayWrite(BasePermission):
 
 
 class JSONParser(parsers.JSONParser):
-    """Python's decoder recurses: brackets in brackets are the sender's error, not the server's."""
+    """Python's decoder recurses, and takes half a surrogate pair for text: both are the sender's error."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().parse(*args, **kwargs)
+            data = super().parse(*args, **kwargs)
+            json.dumps(data, ensure_ascii=False).encode()
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply") from None
+        except UnicodeEncodeError:
+            raise ParseError("JSON parse error - half a surrogate pair is no character") from None
+        return data
 
 
 class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):

@@ -38,7 +38,7 @@ class RefuseBodies:
 
 
 def _is_charset(codec: str) -> bool:
-    """Whether `codec` is one for text in which ASCII is ASCII, as in every charset of forms: some compress, and
+    """Whether `codec` is for text, and ASCII is ASCII in it, as in every charset of forms: some compress, and
     some know no replacement for a byte that is no character.
     """
     try:

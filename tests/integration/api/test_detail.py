@@ -143,6 +143,22 @@ def test_malformed_json_answers_400(editor, body):
     assert problem(response) == (400, "validation_error")
 
 
+@pytest.mark.parametrize(
+    "body", [rb'{"visibility": "\ud800"}', rb'{"\udfff": 1}', rb'{"title": ["\ud800"]}', rb'"\ud83d \ude00"']
+)
+def test_half_a_character_in_json_answers_400(editor, body):
+    """Of a surrogate pair; the answer would have to name it, and UTF-8 has none."""
+    image = add_image()
+    response = client_of(editor).generic("PATCH", url(image), body, content_type="application/json")
+    assert problem(response) == (400, "validation_error")
+
+
+def test_a_whole_surrogate_pair_in_json_is_a_character(editor):
+    body = rb'{"title": "\ud83d\ude00"}'
+    response = client_of(editor).generic("PATCH", url(add_image()), body, content_type="application/json")
+    assert (response.status_code, response.json()["title"]) == (200, "😀")
+
+
 def test_a_body_of_another_type_answers_415(editor):
     image = add_image()
     response = client_of(editor).generic("PATCH", url(image), b"<a/>", content_type="application/xml")
