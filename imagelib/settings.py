@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
     "images.http.middleware.SayBusy",
+    "images.admin.lookups.RefuseSenselessLookups",
 ]
 
 ROOT_URLCONF = "imagelib.urls"
