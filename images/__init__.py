@@ -7,7 +7,7 @@
     admin/          Django's admin: curation, credentials
     api/            JSON for programs: viewsets, serializers, OpenAPI
     catalogue/      the rules of the rows: who sees which, search, curation, trash, cursors
-    concurrency/    locks and counts across processes, work in threads
+    concurrency/    locks and counts across processes, deadlines of queries, work in threads
     http/           what every door shares: problems, error pages, limits, origin, health
     iiif/           what a IIIF URL says: grammar, sizes and tiles, info.json
     imaging/        what a file is and how it is drawn: formats, decoding, rendering, sandbox

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from images.admin.editing import EditAdmin
+from images.admin.lists import BoundedSearch
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.curation import show_to
 from images.catalogue.trash import restore, trash
@@ -57,7 +58,7 @@ class TrashFilter(admin.SimpleListFilter):
 
 
 @admin.register(Image)
-class ImageAdmin(EditAdmin):
+class ImageAdmin(BoundedSearch, EditAdmin):
     list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "day")
     list_display_links = ("thumbnail", "name")
     list_filter = (
@@ -71,7 +72,6 @@ class ImageAdmin(EditAdmin):
     list_select_related = ("uploaded_by",)
     list_per_page = 50
     search_fields = ("title", "description", "alt_text", "filename", "hash")
-    show_full_result_count = False
     view_on_site = False  # `links` leads there, and not while the image is in the trash
     actions = ("make_public", "make_private", "move_to_trash", "restore")
 

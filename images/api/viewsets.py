@@ -23,7 +23,7 @@ from images.api.openapi import describes_images
 from images.api.pagination import CursorPagination
 from images.api.serializers import ImageSerializer, UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
-from images.catalogue.search import ImageFilter
+from images.catalogue.search import ImageFilter, search_deadline
 from images.catalogue.trash import restore, trash
 from images.concurrency.locks import locked
 from images.http.conditions import is_known
@@ -113,6 +113,10 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         # DRF says it after asking for the parsers.
         self.action = self.action_map.get((request.method or "").lower(), "")
         return super().initialize_request(request, *args, **kwargs)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with search_deadline():
+            return super().list(request, *args, **kwargs)
 
     def create(self, request: Request) -> Response:
         upload = self.get_serializer(data=request.data)

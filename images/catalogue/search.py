@@ -2,22 +2,30 @@
 
 import re
 import unicodedata
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from images.concurrency.deadlines import query_deadline
 from images.imaging.formats import MIME_TYPES
 from images.models import Image
 
 SEARCHED = ("title", "description", "alt_text", "filename")
 ORDERINGS = ("created_at", "size", "width", "height", "title", "filename")
-MAX_SEARCH_LENGTH = 200  # every word costs a condition per searched field
+MAX_SEARCH_LENGTH = 200
+MAX_WORDS = 8  # each costs a condition per searched field
+MAX_COUNT = 10_000  # up to which images are counted: to find them all takes a hundred times as long
+DEADLINE = 5  # seconds, of all that one list asks of the database
+TOO_MANY_WORDS = format_lazy(_("Search for at most {number} different words."), number=MAX_WORDS)
 
 # Beyond these a moment may be none in UTC.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -34,12 +42,33 @@ SHAPES = {
 
 def search(queryset: QuerySet[Image], text: str) -> QuerySet[Image]:
     """Return the images of `queryset` with every word of `text`, in any case, in any of SEARCHED."""
-    for word in unicodedata.normalize("NFC", text).split():
+    for word in _words(text):
         found = Q()
         for field in SEARCHED:
             found |= _contains(field, word)
         queryset = queryset.filter(found)
     return queryset
+
+
+def search_deadline() -> AbstractContextManager[None]:
+    """Return the block in which a list is found, or Busy raised: no index helps a search yet."""
+    return query_deadline(DEADLINE)
+
+
+def count_some(queryset: QuerySet[Image]) -> int:
+    """Return how many images `queryset` has; of more than MAX_COUNT just that it is one more."""
+    return queryset.order_by()[: MAX_COUNT + 1].count()
+
+
+def has_few_words(text: str) -> None:
+    """Raise ValidationError when `text` has more than MAX_WORDS different words."""
+    if len(_words(text)) > MAX_WORDS:
+        raise ValidationError(TOO_MANY_WORDS)
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of `text`, each once in whatever case."""
+    return list({word.casefold(): word for word in unicodedata.normalize("NFC", text).split()}.values())
 
 
 def _contains(field: str, word: str) -> Q:
@@ -75,7 +104,10 @@ class ImageFilter(filters.FilterSet):
         label=_("Search"),
         method="filter_search",
         max_length=MAX_SEARCH_LENGTH,
-        help_text=_("Words that all occur in title, description, alternative text or file name."),
+        validators=[has_few_words],
+        help_text=_(
+            "At most 8 different words that all occur in title, description, alternative text or file name."
+        ),
     )
     type = filters.ChoiceFilter(
         label=_("Type"),

@@ -1,1 +1,1 @@
-"""Locks and counts across processes, work in threads."""
+"""Locks and counts across processes, deadlines of queries, work in threads."""

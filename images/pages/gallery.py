@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from images.catalogue.access import visible_images
 from images.catalogue.curation import Action, act
 from images.catalogue.cursors import ordering_of
-from images.catalogue.search import ImageFilter
+from images.catalogue.search import MAX_COUNT, ImageFilter, count_some, search_deadline
 from images.http.caching import personal
 from images.pages.forms import PUBLISHING, GalleryForm
 from images.pages.notices import tell
@@ -27,11 +27,16 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _act_on_many(request)
     filters = ImageFilter(request.GET, visible_images(request.user), request=request)
+    with search_deadline():
+        page = requested_page(request, filters.qs, ordering_of(filters.qs))
+        is_all = not (page.next or page.previous)
+        count = len(page.rows) if is_all else count_some(filters.qs)  # a rare word is looked for once
     context = {
         "filters": filters,
         "form": GalleryForm(request.GET),
-        "count": filters.qs.count(),
-        "page": requested_page(request, filters.qs, ordering_of(filters.qs)),
+        "count": count,
+        "more_than": f"{MAX_COUNT:,}" if count > MAX_COUNT else "",
+        "page": page,
         "actions": (Action.PUBLISH, Action.HIDE, Action.TRASH),
         "publishing": PUBLISHING,
     }
