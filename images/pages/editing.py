@@ -30,14 +30,20 @@ class EditForm(forms.ModelForm):
         super().__init__(*args, **options)
         for field in self.fields.values():
             field.show_hidden_initial, field.hidden_widget = True, ShownInput
+        if self.is_bound:
+            data: Any = copy(self.data)  # what was sent is not to be altered; its copy is
+            for bound in self:  # a program may say less than a page does: what it leaves out is as it is now
+                for name in (bound.html_name, bound.html_initial_name):
+                    data.setdefault(name, bound.initial)
+            self.data = data
 
     def clean(self) -> dict[str, Any] | None:
         """Find what both changed, and prepare the form to be shown again: over what is there now."""
         changed = self.changed_data  # kept by Django, who compares with what was shown
-        data: Any = copy(self.data)  # what was sent is not to be altered; its copy is
+        data: Any = copy(self.data)
         for field in self:
             there = field.initial
-            shown = self.data.get(field.html_initial_name, "")
+            shown = self.data[field.html_initial_name]
             if field.name not in changed:
                 data[field.html_name] = there
             elif _words(field, there) not in (_words(field, shown), _words(field, field.data)):
