@@ -136,7 +136,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
-    "images.http.middleware.SayBusy",
+    "images.http.middleware.AnswerProblems",
     "images.admin.lookups.RefuseSenselessLookups",
 ]
 

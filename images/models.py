@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH
@@ -91,6 +92,16 @@ class Image(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("image", args=[self.pk])
+
+    def write(self, *fields: str) -> None:
+        """Write these fields and the time, and nothing else: another may be changing the rest.
+
+        Raises DoesNotExist when the image was purged since it was read.
+        """
+        self.updated_at = timezone.now()
+        values = {name: getattr(self, name) for name in (*fields, "updated_at")}
+        if not Image.objects.filter(pk=self.pk).update(**values):
+            raise Image.DoesNotExist("The image was purged.")
 
     @property
     def storage_key(self) -> str:

@@ -4,6 +4,7 @@ Nothing is deleted here: images move to the trash. Uploads go the way of every o
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -192,13 +193,8 @@ class ImageAdmin(BoundedSearch, EditAdmin):
                     self.log_addition(request, outcome.image, [{"added": {}}])
         elif form.is_bound:
             status = 400
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Upload images"),
-            "opts": self.opts,
-            "form": form,
-            "outcomes": outcomes,
-        }
+        context = self.admin_site.each_context(request) | {"title": _("Upload images"), "opts": self.opts}
+        context |= {"form": form, "outcomes": outcomes}
         return TemplateResponse(request, "admin/images/image/upload.html", context, status=status)
 
     # --- Actions ---
@@ -234,9 +230,10 @@ class ImageAdmin(BoundedSearch, EditAdmin):
         """Apply `change` to each of `images`, write it into the history, and say how many there were."""
         done, (name,) = 0, (str(own.verbose_name) for own in self.opts.fields if own.name == field)
         for image in images:
-            change(image)
-            self.log_change(request, image, [{"changed": {"fields": [name]}}])
-            done += 1
+            with suppress(Image.DoesNotExist):  # purged just now
+                change(image)
+                self.log_change(request, image, [{"changed": {"fields": [name]}}])
+                done += 1
         message = ngettext("%d image was changed.", "%d images were changed.", done) % done
         self.message_user(request, message, messages.SUCCESS)
 

@@ -121,7 +121,7 @@ class ImageSerializer(RefuseUnknownFields):
         """Save what was sent and nothing else: another request may be moving the image to the trash."""
         for name, value in described.items():
             setattr(image, name, value)
-        image.save(update_fields=[*described, "updated_at"])
+        image.write(*described)
         return image
 
 

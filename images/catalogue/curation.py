@@ -1,6 +1,7 @@
 """Actions on many images at once: those that the person may change are changed, the others are counted."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -33,7 +34,7 @@ def show_to(visibility: str) -> Callable[[Image], None]:
 
     def change(image: Image) -> None:
         image.visibility = visibility
-        image.save(update_fields=["visibility", "updated_at"])
+        image.write("visibility")
 
     return change
 
@@ -64,6 +65,9 @@ def act(user: AnyUser, action: str, ids: Iterable[UUID]) -> Changes:
     """Do `action` to those of the images that `user` may."""
     rule, ids = _RULES[Action(action)], set(ids)
     allowed = [image for image in rule.candidates(user).filter(pk__in=ids) if rule.may(user, image)]
+    changed = []
     for image in allowed:
-        rule.change(image)
-    return Changes(allowed, len(ids) - len(allowed))
+        with suppress(Image.DoesNotExist):  # purged just now
+            rule.change(image)
+            changed.append(image)
+    return Changes(changed, len(ids) - len(changed))

@@ -14,17 +14,17 @@ from images.models import Image, Purged
 def trash(image: Image) -> None:
     """Move `image` to the trash. Its object stays until the image is purged and storage is pruned."""
     image.deleted_at = timezone.now()
-    image.save(update_fields=["deleted_at", "updated_at"])
+    image.write("deleted_at")
 
 
 def restore(image: Image, visibility: str = "") -> None:
     """Take `image` out of the trash, with the given `visibility` if that is stricter than its own."""
     image.deleted_at = None
-    fields = ["deleted_at", "updated_at"]
+    fields = ["deleted_at"]
     if visibility and stricter(image.visibility, visibility) != image.visibility:
         image.visibility = visibility
         fields.append("visibility")
-    image.save(update_fields=fields)
+    image.write(*fields)
 
 
 def purge(image: Image) -> None:

@@ -1,14 +1,13 @@
-"""What is refused at every door alike: a body that nobody could read, and what there is no turn for."""
+"""Before the views, a body that nobody could read is refused; after them, errors become problems."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from images.errors import Busy
 from images.http.bodies import FORM_ALLOWANCE
 from images.http.error_pages import refusal
-from images.http.problems import headers_of
+from images.http.problems import describe, headers_of
 from images.imaging.formats import too_many_bytes
 
 ASCII = bytes(range(128))
@@ -48,8 +47,8 @@ def _is_charset(codec: str) -> bool:
         return False
 
 
-class SayBusy:
-    """Answers 503 where a page or the admin has no turn for what the request needs."""
+class AnswerProblems:
+    """Errors of the views for people become what the table says, as those of the views for programs do."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
@@ -58,6 +57,5 @@ class SayBusy:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, Busy):
-            return refusal(request, "busy", str(error), headers_of(error))
-        return None
+        described = describe(error)
+        return refusal(request, *described, headers_of(error)) if described else None

@@ -55,7 +55,7 @@ class EditForm(forms.ModelForm):
     def save_changes(self) -> None:
         """Write the fields that this person changed, if any."""
         if self.changed_data:
-            self.instance.save(update_fields=[*self.changed_data, "updated_at"])
+            self.instance.write(*self.changed_data)
 
 
 class ImageForm(EditForm):

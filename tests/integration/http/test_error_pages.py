@@ -91,3 +91,13 @@ def test_a_failure_of_the_templates_too_is_answered(client, monkeypatch):
     response = client.get("/")
     assert response.status_code == 500
     assert "The server failed" in response.content.decode()
+
+
+def test_a_page_that_cannot_have_the_database_is_busy_and_says_when_to_ask_again(client, monkeypatch):
+    def fail(*args):
+        raise OperationalError("telltale: locked")
+
+    monkeypatch.setattr("images.pages.gallery.visible_images", fail)
+    response = client.get("/")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "telltale" not in response.content.decode()
