@@ -270,7 +270,7 @@ if IMAGELIB_PUBLIC_URL:
         SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
         SECURE_SSL_REDIRECT = True
         SECURE_SSL_HOST = IMAGELIB_PUBLIC_URL.netloc
-        SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by the machine itself, without TLS
+        SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^accounts/may-upload$"]  # asked without TLS
         SECURE_HSTS_SECONDS = 365 * 24 * 3600
 # HSTS speaks for this host alone: what else lives below its domain is not ours to say (W005, W021).
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from images.accounts.views import ChangePassword, SignIn, SignOut
+from images.accounts.views import ChangePassword, SignIn, SignOut, may_upload
 from images.api.documentation import Documentation
 from images.api.schema import SchemaView
 from images.api.viewsets import ImageViewSet
@@ -32,6 +32,7 @@ urlpatterns = [
     path("accounts/login", SignIn.as_view(), name="login"),
     path("accounts/logout", SignOut.as_view(), name="logout"),
     path("accounts/password", ChangePassword.as_view(), name="password_change"),
+    path("accounts/may-upload", may_upload, name="may-upload"),
     path("api/v1/", include(router.urls)),
     path("api/schema", SchemaView.as_view(), name="api-schema"),
     path("api/docs", Documentation.as_view(url_name="api-schema"), name="api-docs"),

@@ -5,13 +5,18 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.messages.views import SuccessMessageMixin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotAuthenticated
 
+from images.accounts.authentication import resolve_user
 from images.accounts.passwords import OwnPasswordForm
+from images.catalogue import access
 from images.http.caching import personal
+from images.http.problems import answers_problems
 
 
 class SignIn(auth.LoginView):
@@ -41,3 +46,14 @@ class ChangePassword(SuccessMessageMixin, auth.PasswordChangeView):
         if cleaned_data.get("revoke_tokens"):
             return _("Your password was changed, and your API tokens were revoked.")
         return _("Your password was changed.")
+
+
+@answers_problems(allow=("GET", "HEAD"))
+def may_upload(request: HttpRequest) -> HttpResponse:
+    """204, else 401 or 403. The nginx in front asks, with an upload's headers, before it reads the body."""
+    user = resolve_user(request)
+    if not user.is_authenticated:
+        raise NotAuthenticated
+    if not access.may_upload(user):
+        raise PermissionDenied
+    return HttpResponse(status=204)

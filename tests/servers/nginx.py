@@ -103,8 +103,9 @@ class Nginx:
 
     @property
     def stored(self) -> int:
-        """How many answers the cache holds."""
-        return sum(path.is_file() for path in (self.directory / "cache").rglob("*"))
+        """How many answers with bytes of an image the cache holds: all but those that there is none."""
+        files = [path for path in (self.directory / "cache").rglob("*") if path.is_file()]
+        return sum(b"\nHTTP/1.1 404 " not in path.read_bytes()[:1024] for path in files)
 
     @property
     def log(self) -> str:

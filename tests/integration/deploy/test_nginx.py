@@ -305,20 +305,38 @@ def test_20_stalled_readers_do_not_delay_a_fast_one(front, admin, poster, photo)
         assert front.request("GET", "/readyz")[0] == 200
 
 
-def test_20_slow_uploaders_do_not_reach_the_application(application, admin, tmp_path):
+def test_slow_uploaders_do_not_reach_the_application(application, admin, tmp_path):
+    """As many as one address may have: of each, nothing but the question whether it may upload."""
     body, headers = form(make_image("PNG", (300, 300), seed=6, compress_level=0))
     start = http_text("POST /api/v1/images", admin | headers | {"Content-Length": str(len(body))})
     half = len(body) // 2
     with (
         counted(application, tmp_path, 60) as (nginx, seen),
-        stalled(nginx, 20, start + body[:half]) as uploaders,
+        stalled(nginx, 8, start + body[:half]) as uploaders,
     ):
+        until(lambda: len(seen) == 8)
+        assert {piece.split(b" HTTP")[0] for piece in seen} == {b"GET /accounts/may-upload"}
         assert nginx.request("GET", "/readyz")[0] == 200
-        assert [piece.split(b" ")[0] for piece in seen] == [b"GET"]
 
         uploaders[0].sendall(body[half:])
         assert uploaders[0].recv(12) == b"HTTP/1.1 201"
         assert sum(piece.startswith(b"POST ") for piece in seen) == 1
+
+
+def test_who_may_not_upload_sends_no_body(front, people):
+    """Nobody, one in no group, by token and session, and one whose token is none."""
+    head = {"Content-Length": "99999999", "Content-Type": "multipart/form-data; boundary=frontier"}
+    ada = people["ada"]
+    for proof, status, code in (
+        ({}, 401, "not_authenticated"),
+        ({"Authorization": "Token 0"}, 401, "not_authenticated"),
+        (ada["token"], 403, "permission_denied"),
+        (ada["session"], 403, "permission_denied"),
+    ):
+        got, headers, body = front.request("POST", "/api/v1/images", headers=head | proof)
+        assert (got, json.loads(body)["code"]) == (status, code)
+        assert headers.get("www-authenticate") == ("Token" if status == 401 else None)
+    assert front.request("POST", "/upload", headers=head)[1]["location"] == "/accounts/login?next=/upload"
 
 
 def test_the_application_itself_refuses_what_is_just_too_large(front, admin):

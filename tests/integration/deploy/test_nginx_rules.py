@@ -1,8 +1,11 @@
 """The rules of the nginx in front, each asked of a scripted upstream: what it keeps, what it says itself."""
 
 import json
+import socket
 import threading
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from email.message import Message
@@ -12,7 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from images.http.problems import PROBLEMS
-from tests.servers.machine import free_ports
+from tests.servers.machine import free_ports, until
 from tests.servers.nginx import running_nginx
 
 pytestmark = pytest.mark.any_database
@@ -162,7 +165,8 @@ def test_nothing_else_of_the_image_service_is(nginx, upstream, spec):
         (200, PUBLIC | {"Vary": "*"}),
         (301, PUBLIC | {"Location": "https://images.example.org/"}),
         (404, PUBLIC),
-        (404, {"Cache-Control": "no-store"}),
+        (400, {"Cache-Control": "no-store"}),
+        (404, {"Cache-Control": "no-store", "Set-Cookie": "sessionid=1"}),
         (500, PUBLIC),
         (503, PUBLIC | {"Retry-After": "1"}),
     ],
@@ -243,6 +247,26 @@ def test_a_stampede_is_one_request(nginx, upstream):
         upstream.gate.set()
         assert {client.getresponse().read() for client in clients} == {b"bytes"}
     assert len(upstream.requests) == 1
+
+
+def test_many_who_ask_for_what_is_absent_do_not_wait_for_each_other(nginx, upstream, record_property):
+    """One asks, the others hear of it when nginx has them look again, within half a second."""
+    upstream.status, upstream.headers = 404, {"Cache-Control": "no-store", "Vary": "Cookie, Authorization"}
+    path, together, took = file_path(), threading.Barrier(50), []
+
+    def ask(_) -> None:
+        together.wait(DEADLINE)
+        start = time.monotonic()
+        assert nginx.request("GET", path)[0] == 404
+        took.append(time.monotonic() - start)
+
+    with ThreadPoolExecutor(50) as pool:
+        list(pool.map(ask, range(50)))
+    record_property("50 at once for an absent image, the slowest", f"{max(took):.2f} s (below 1 s)")
+    assert max(took) < 3
+    upstream.status, upstream.headers = 200, PUBLIC
+    until(lambda: nginx.request("GET", path)[0] == 200)
+    assert nginx.stored == 1
 
 
 def test_no_host_and_no_spelling_makes_another_entry(nginx, upstream):
@@ -330,7 +354,88 @@ def test_an_application_that_does_not_answer_is_a_504(upstream, tmp_path, path):
         assert_own_words(nginx.request("GET", path), 504, "server_error", path)
 
 
-@pytest.mark.parametrize("path", ["/upload", "/api/v1/images"])
+UPLOADS = ["/upload", "/api/v1/images", "/admin/images/image/add/"]
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/images/", "/accounts/login", FILE, "/upload/"])
+def test_a_large_body_is_refused_unread_where_no_file_goes(nginx, upstream, path):
+    answer = nginx.request("POST", path, headers={"Content-Length": str(2**20 + 1)})
+    assert_own_words(answer, 413, "image_too_large", path)
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("path", UPLOADS)
+def test_who_may_upload_is_asked_before_the_body_is_read(nginx, upstream, path):
+    """The application is asked with the headers alone; only then is there anything to wait for."""
+    proof = {"Authorization": "Token abc", "Cookie": "sessionid=abc"}
+    assert nginx.request("POST", path, b"12345", proof)[0] == 200
+    asked, sent = upstream.requests
+    assert (asked.command, asked.path) == ("GET", "/accounts/may-upload")
+    assert (sent.command, sent.path) == ("POST", path)
+    assert asked.headers["Content-Length"] in (None, "0")
+    assert proof.items() <= dict(asked.headers).items()
+    assert nginx.request("GET", path)[0] == 200
+    assert [asked.command for asked in upstream.requests[2:]] == ["GET"]
+    assert upstream.requests[2].path == path
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "not_authenticated"), (403, "permission_denied")])
+@pytest.mark.parametrize("path", UPLOADS)
+def test_who_may_not_upload_is_answered_while_the_body_is_still_to_come(nginx, upstream, path, status, code):
+    upstream.status = status
+    upstream.headers = {"WWW-Authenticate": "Token"} if status == 401 else {}
+    upstream.body = b""
+    answer = nginx.request("POST", path, headers={"Content-Length": "99999999"})
+    if status == 401 and not path.startswith("/api/"):
+        assert (answer[0], answer[1]["location"]) == (303, f"/accounts/login?next={path}")
+    else:
+        assert_own_words(answer, status, code, path)
+    if path.startswith("/api/"):
+        assert answer[1].get("www-authenticate") == upstream.headers.get("WWW-Authenticate")
+    assert [asked.command for asked in upstream.requests] == ["GET"]
+
+
+def test_the_address_by_which_nginx_asks_is_nobody_elses(nginx, upstream):
+    assert_own_words(nginx.request("GET", "/may-upload"), 404, "not_found", "/may-upload")
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_application_that_cannot_say_who_may_upload_says_why_itself(nginx, upstream, status):
+    upstream.status = status
+    got, _, body = nginx.request("POST", "/api/v1/images", b"12345")
+    assert (got, body) == (status, b"bytes")
+    assert [asked.command for asked in upstream.requests] == ["GET", "POST"]
+
+
+def test_one_address_has_so_many_uploads_at_once(nginx, upstream):
+    head = b"POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n1"
+    with ExitStack() as on_exit:
+
+        def send(address: str) -> socket.socket:
+            client = socket.create_connection(("127.0.0.1", nginx.port), DEADLINE, (address, 0))
+            on_exit.enter_context(client).sendall(head)
+            return client
+
+        for _ in range(8):
+            send("127.0.0.2")
+        until(lambda: len(upstream.requests) == 8)  # who may upload; no body is whole
+        refused = send("127.0.0.2").recv(4096)
+        assert refused.startswith(b"HTTP/1.1 429 ")
+        assert b"Retry-After: 5\r\n" in refused
+        assert nginx.request("POST", "/api/v1/images", b"123456789")[0] == 200  # of another address
+
+
+@pytest.mark.parametrize("path", ["/accounts/login", "/admin/login/"])
+def test_one_address_has_so_many_sign_ins_a_minute(nginx, upstream, path):
+    answers = [nginx.request("POST", path, b"") for _ in range(30)]
+    assert [answer[0] for answer in answers[:21]] == [200] * 21
+    assert_own_words(answers[-1], 429, "throttled", path)
+    assert answers[-1][1]["retry-after"] == "5"
+    assert nginx.request("GET", path)[0] == 200
+
+
+@pytest.mark.parametrize("path", UPLOADS)
 def test_a_body_that_no_setting_allows_is_refused_unread(nginx, upstream, path):
     answer = nginx.request("POST", path, headers={"Content-Length": "9999999999"})
     assert_own_words(answer, 413, "image_too_large", path)

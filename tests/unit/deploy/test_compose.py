@@ -202,8 +202,9 @@ def test_the_guide_backs_up_what_compose_keeps():
 
 
 def test_nginx_takes_what_the_application_takes():
-    megabytes = int(re.search(r"client_max_body_size (\d+)m;", NGINX_CONF)[1])
-    assert megabytes * 2**20 >= settings.IMAGELIB_MAX_UPLOAD_BYTES + FORM_ALLOWANCE
+    elsewhere, uploads = (int(number) for number in re.findall(r"client_max_body_size (\d+)m;", NGINX_CONF))
+    assert uploads * 2**20 >= settings.IMAGELIB_MAX_UPLOAD_BYTES + FORM_ALLOWANCE
+    assert elsewhere * 2**20 == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def test_nginx_has_its_configuration_and_all_agree_where_the_application_listens():
@@ -225,9 +226,14 @@ def test_the_guide_lets_nginx_believe_a_proxy_that_ends_tls(tmp_path):
     (tmp_path / "deploy" / "nginx.conf").write_text(NGINX_CONF)
     subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, check=True)
     changed = (tmp_path / "deploy" / "nginx.conf").read_text().splitlines()
-    assert [line.strip() for line in changed if line not in NGINX_CONF.splitlines()] == [
+    forwarded = [
         "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
         "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;",
+    ]
+    assert [line.strip() for line in changed if line not in NGINX_CONF.splitlines()] == [
+        "default $http_x_forwarded_for;",
+        *forwarded,
+        *forwarded,
     ]
 
 
