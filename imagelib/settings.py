@@ -96,6 +96,9 @@ IMAGELIB_CACHE_MAX_BYTES = _whole_number("IMAGELIB_CACHE_MAX_BYTES", default=2 *
 # The largest upload accepted, in bytes.
 IMAGELIB_MAX_UPLOAD_BYTES = _whole_number("IMAGELIB_MAX_UPLOAD_BYTES", default=100 * 2**20)
 
+# How many files one person may upload within an hour.
+IMAGELIB_UPLOADS_PER_HOUR = _whole_number("IMAGELIB_UPLOADS_PER_HOUR", default=10_000)
+
 # Visibility of a new image when the uploader does not say: `public` or `private`.
 IMAGELIB_DEFAULT_VISIBILITY: str = env("IMAGELIB_DEFAULT_VISIBILITY", default="public")
 if IMAGELIB_DEFAULT_VISIBILITY not in ("public", "private"):

@@ -140,6 +140,16 @@ IF_MATCH = OpenApiParameter(
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="An ETag: 304 when it is still right."
 )
+QUOTA = [
+    OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, response=[200, 201, 429])
+    for name, description in (
+        (
+            "RateLimit-Policy",
+            'How many uploads a person has in how many seconds: `"uploads";q=10000;w=3600`.',
+        ),
+        ("RateLimit", 'How many are left, for how many seconds: `"uploads";r=9999;t=3600`.'),
+    )
+]
 
 describes_images = extend_schema_view(
     list=extend_schema(
@@ -161,7 +171,7 @@ describes_images = extend_schema_view(
         summary="Upload an image",
         description="The same bytes twice are one image: the one already there comes back (200), as it is.",
         request={"multipart/form-data": UploadSerializer},
-        parameters=[RETRY_AFTER],
+        parameters=[RETRY_AFTER, *QUOTA],
         responses={
             201: ImageSerializer,
             200: ImageSerializer,

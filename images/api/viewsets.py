@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +84,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     filterset_class = ImageFilter
     pagination_class = CursorPagination
     renderer_classes = (renderers.JSONRenderer, BrowsableAPIRenderer)
+    quota: Mapping[str, str] = MappingProxyType({})  # headers that tell what is left of it
 
     def get_queryset(self) -> QuerySet[Image]:
         trash = self.action == "restore" or (
@@ -102,7 +105,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def check_throttles(self, request: Request) -> None:
         if self.action == "create":
-            count_upload(request.user.pk)
+            self.quota = count_upload(request.user.pk)
 
     def get_parsers(self) -> list[parsers.BaseParser]:
         if self.action == "create":
@@ -173,8 +176,10 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return body, {"ETag": f'"{hashlib.sha256(body).hexdigest()}"'}
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Say that the answer is this caller's own."""
+        """Say that the answer is this caller's own, and what is left of their quota."""
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ("Cookie", "Authorization"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        for name, value in self.quota.items():
+            response.headers[name] = value
         return response

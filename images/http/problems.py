@@ -27,6 +27,7 @@ from images.errors import (
     Unrenderable,
     UnsupportedFormat,
 )
+from images.http.limits import OverQuota
 from images.models import Image
 from storage.errors import StorageError
 
@@ -99,7 +100,7 @@ TABLE = (
     (drf.MethodNotAllowed, "method_not_allowed", Detail.ERROR),
     (drf.NotAcceptable, "not_acceptable", Detail.ERROR),
     (drf.UnsupportedMediaType, "unsupported_format", Detail.ERROR),
-    (drf.Throttled, "throttled", Detail.ERROR),
+    (OverQuota, "throttled", Detail.ERROR),
     (drf.ValidationError, "validation_error", Detail.TITLE),  # the fields' messages are in `errors`
     (drf.ParseError, "validation_error", Detail.ERROR),
 )
@@ -129,9 +130,8 @@ def headers_of(error: Exception) -> Mapping[str, str]:
         return {"Retry-After": str(BUSY_SECONDS)}
     if isinstance(error, RangeNotSatisfiable):
         return {"Content-Range": f"bytes */{error.size}"}
-    if isinstance(error, drf.Throttled):
-        wait: float | None = error.wait  # type: ignore[attr-defined]  # left out of the stubs
-        return {"Retry-After": str(round(wait))} if wait else {}
+    if isinstance(error, OverQuota):
+        return {"Retry-After": str(error.quota.seconds), **error.quota.headers}
     return {}
 
 

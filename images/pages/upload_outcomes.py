@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.core.files.uploadedfile import UploadedFile
 
 from images.catalogue.access import AnyUser
+from images.http.limits import count_upload
 from images.http.problems import PROBLEMS, describe
 from images.ingest.pipeline import ingest
 from images.models import Image
@@ -36,6 +37,7 @@ def ingest_each(files: Iterable[UploadedFile], visibility: str, uploaded_by: Any
 def _ingest_one(file: UploadedFile, visibility: str, uploaded_by: AnyUser) -> Outcome:
     name = file.name or ""
     try:
+        count_upload(uploaded_by.pk)
         image, is_new = ingest(file, filename=name, uploaded_by=uploaded_by, visibility=visibility)
     except Exception as error:
         described = describe(error)

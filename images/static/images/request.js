@@ -1,4 +1,5 @@
 // Requests to the library. Every answer is { status, body }, whatever happened; status 0: there was none.
+// That of `post` has { retryAfter } too: the seconds after which to ask again, 0 when nothing was said of it.
 
 /** Fetch a page; the body is its document. */
 export function fetchPage(url, options) {
@@ -32,7 +33,10 @@ export function post(url, token, fields, onProgress, signal) {
     const data = new FormData();
     for (const [name, value] of Object.entries(fields)) data.append(name, value);
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / total));
-    request.addEventListener("loadend", () => resolve({ status: request.status, body: request.response }));
+    request.addEventListener("loadend", () => {
+      const retryAfter = Number(request.getResponseHeader("Retry-After"));
+      resolve({ status: request.status, body: request.response, retryAfter });
+    });
     signal.addEventListener("abort", () => request.abort());
     request.open("POST", url);
     request.responseType = "json";

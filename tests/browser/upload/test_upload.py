@@ -1,5 +1,6 @@
 """The upload page in a real Chromium, on a folder and on a real S3 server."""
 
+import re
 import threading
 
 import pytest
@@ -7,6 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from images.http import limits
 from images.models import Image
 from storage import get_storage
 from storage.errors import StorageUnavailable
@@ -154,6 +156,23 @@ def test_progress_is_shown_and_two_files_go_at_a_time(page, monkeypatch):
         page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
     page.wait_for(**{"0": "new", "1": "new", "2": "new"})
     assert not page.browser.execute_script(leave)
+
+
+def test_what_is_too_much_for_now_waits_and_goes_on_by_itself(page, settings, monkeypatch):
+    settings.IMAGELIB_UPLOADS_PER_HOUR = 2
+    monkeypatch.setattr(limits, "HOUR", 8)
+    page.choose(PHOTOS)
+    page.submit()
+    note = page.find(".held")
+    WebDriverWait(page.browser, 20, 0.05).until(lambda _: note.is_displayed())
+    said = note.text
+    assert re.fullmatch(r".* takes no more .* goes on by itself at \d+:\d\d\sM\.".replace("M", "[AP]M"), said)
+    assert page.find(".announcer").get_property("textContent") == said
+    assert sorted(page.states().values()) == ["new", "new", "queued", "queued", "queued"]
+    assert Image.objects.count() == 2
+    page.wait_for(kite="new", boat="new", dune="new", gull="new", foam="new")
+    assert not note.is_displayed()
+    assert page.refusals() == {"429"}
 
 
 def test_alt_text_is_given_before_while_and_after(page):

@@ -123,7 +123,13 @@ def test_retry_after_is_said_in_seconds_and_not_promised(schema):
     responses = schema["paths"]["/api/v1/images"]["post"]["responses"]
     for status in ("429", "503"):
         said = {"schema": {"type": "integer"}, "description": "Seconds."}
-        assert responses[status]["headers"] == {"Retry-After": said}
+        assert responses[status]["headers"]["Retry-After"] == said
+
+
+def test_what_is_left_of_a_quota_is_said_wherever_an_upload_was_counted(schema):
+    responses = schema["paths"]["/api/v1/images"]["post"]["responses"]
+    told = {status for status, response in responses.items() if "RateLimit" in response.get("headers", {})}
+    assert told == {"200", "201", "429"}
 
 
 def test_the_file_is_binary_of_the_five_types(schema):

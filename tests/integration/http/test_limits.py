@@ -1,5 +1,6 @@
 """Too many uploads or renders within an hour, and counts that cannot be kept."""
 
+import re
 import sqlite3
 import time
 
@@ -25,8 +26,8 @@ def image() -> Image:
 
 
 @pytest.fixture
-def two_uploads_an_hour(monkeypatch):
-    monkeypatch.setattr(limits, "UPLOADS_PER_HOUR", 2)
+def two_uploads_an_hour(settings):
+    settings.IMAGELIB_UPLOADS_PER_HOUR = 2
 
 
 def upload(user, seed):
@@ -38,7 +39,32 @@ def test_uploads_past_the_rate_answer_429_with_retry_after(contributor, two_uplo
     response = upload(contributor, 2)
     assert problem(response) == (429, "throttled")
     assert 3500 < int(response["Retry-After"]) <= 3600
+    assert response["RateLimit"] == f'"uploads";r=0;t={response["Retry-After"]}'
+    assert response["RateLimit-Policy"] == '"uploads";q=2;w=3600'
     assert client_of(contributor).get(IMAGES).status_code == 200
+
+
+def test_an_answer_to_an_upload_says_how_many_are_left(contributor, two_uploads_an_hour):
+    for seed, status in ((0, 201), (0, 200)):
+        response = upload(contributor, seed)
+        assert response.status_code == status
+        assert response["RateLimit-Policy"] == '"uploads";q=2;w=3600'
+        left, seconds = re.fullmatch(r'"uploads";r=(\d+);t=(\d+)', response["RateLimit"]).groups()
+        assert left == ("1" if status == 201 else "0")
+        assert 3500 < int(seconds) <= 3600
+    assert "RateLimit" not in client_of(contributor).get(IMAGES)
+
+
+def test_by_default_a_person_has_ten_thousand_an_hour(contributor):
+    assert upload(contributor, 0)["RateLimit"] == '"uploads";r=9999;t=3600'
+
+
+def test_uploads_by_a_form_count_too(client, contributor, two_uploads_an_hour):
+    client.force_login(contributor)
+    files = [form(seed)["file"] for seed in range(3)]
+    page = client.post("/upload", {"files": files, "visibility": "public"}).content.decode()
+    assert "throttled" in page
+    assert Image.objects.count() == 2
 
 
 def test_uploads_are_counted_by_person(contributor, editor, two_uploads_an_hour):

@@ -13,6 +13,7 @@ const part = selector => form.querySelector(selector);
 const input = form.elements.files;
 const template = part("template");
 const tally = part(".tally");
+const held = part(".held");
 const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: trying again changes nothing
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
@@ -45,13 +46,27 @@ async function upload(row) {
   if (row.state !== "queued") return; // cancelled meanwhile
   const described = row.altText;
   const fields = { file: row.file, visibility: row.asked, alt_text: described };
+  held.hidden = true;
   row.show("sending");
   const answer = await post(form.dataset.api, token(), fields, share => row.progress(share), row.signal);
   if (row.state === "waiting") return; // cancelled on its way
+  if (answer.status === 429 && answer.retryAfter) return hold(row, answer.retryAfter);
   if (answer.status === 201) arrive(row, tellsWhere(answer.body) ? "new-located" : "new", answer.body, described);
   else if (answer.status === 200) welcomeBack(row, answer.body);
   else row.show(refusals.includes(answer.status) ? "refused" : "failed", reason(answer));
   announce(`${row.file.name}: ${row.sentence}`);
+}
+
+/** Let the row and all behind it wait: this person has uploaded too many files. */
+function hold(row, seconds) {
+  queue.hold(seconds, () => upload(row));
+  const minute = 60_000;
+  const until = Math.ceil((Date.now() + 1000 * seconds) / minute) * minute;
+  const time = new Date(until).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+  held.textContent = held.dataset.until.replace("{time}", time);
+  held.hidden = false;
+  row.show("queued");
+  announce(held.textContent);
 }
 
 const tellsWhere = image => image.has_location && image.visibility === "public";
@@ -95,6 +110,7 @@ function count() {
   if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
   tally.textContent = all ? said.join(" ") : "";
   part(".queue").hidden = !all;
+  if (!inState("queued")) held.hidden = true;
   input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
   if (all && !left) announce(tally.textContent);
 }
