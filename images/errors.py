@@ -13,6 +13,7 @@
     ├── RangeNotSatisfiable      the bytes end before the range that was asked for
     ├── Unrenderable             the image was inspected, and this cannot be drawn of it
     ├── Busy                     what is needed was in use for too long: trying again later helps
+    │   └── NoRoom                 a disk is nearly full: somebody has to make room
     ├── Uncounted                a count could not be kept, so nobody is refused for it
     ├── NotAManifest             the file is no whole manifest
     ├── NotNewest                a backup made now would not be the newest
@@ -73,6 +74,10 @@ class Unrenderable(Exception):
 
 class Busy(Exception):
     """What the request needs was in use for longer than a request waits. Trying again later helps."""
+
+
+class NoRoom(Busy):
+    """A disk would have less than its reserve after this upload."""
 
 
 class Uncounted(Exception):

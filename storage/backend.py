@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import IO, BinaryIO
 
 from storage.errors import StorageUnavailable
@@ -129,6 +130,10 @@ class StorageBackend(ABC):
     @abstractmethod
     def check(self) -> None:
         """Return when the store answers. The question costs one round trip."""
+
+    def folder(self) -> Path | None:
+        """Return the folder that has the objects, or None when they are on no disk of this machine."""
+        return None
 
     def degradation(self) -> str:
         """Return why not all works as it should although the store answers, in a sentence that names no

@@ -95,6 +95,9 @@ class VerifiedCache(StorageBackend):
     def check(self) -> None:
         self._origin.check()
 
+    def folder(self) -> Path | None:
+        return self._origin.folder()
+
     def degradation(self) -> str:
         """Try whether the folder takes a file: one process may not have met yet what another has."""
         try:

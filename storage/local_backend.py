@@ -119,6 +119,9 @@ class LocalStorageBackend(StorageBackend):
             _make_folder(self._tmp)
         self.check()
 
+    def folder(self) -> Path | None:
+        return self._root
+
     def check(self) -> None:
         with _translated("check"):
             os.scandir(self._tmp).close()

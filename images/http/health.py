@@ -7,6 +7,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from images.http.room import shortage
 from storage import get_storage
 from storage.errors import StorageError
 
@@ -28,7 +29,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         get_storage().check()
-        why = get_storage().degradation()
+        why = get_storage().degradation() or shortage()
         is_told = why and request.user.is_staff
     except (DatabaseError, StorageError) as error:
         logger.warning("not ready: %s", error)

@@ -22,6 +22,7 @@ from images.errors import (
     InTrash,
     InvalidImage,
     InvalidSpec,
+    NoRoom,
     PreconditionFailed,
     RangeNotSatisfiable,
     Unrenderable,
@@ -61,6 +62,7 @@ PROBLEMS = {
 REFUSALS_OF_FILES = ("validation_error", "image_too_large", "unsupported_format", "invalid_image")
 
 BUSY_SECONDS = 5  # after which it makes sense to ask again
+NO_ROOM_SECONDS = 300  # people make room, not time
 
 
 class Detail(Enum):
@@ -126,6 +128,8 @@ def title_sentence(code: str) -> str:
 
 def headers_of(error: Exception) -> Mapping[str, str]:
     """Return what is to be said with the problem that `error` becomes."""
+    if isinstance(error, NoRoom):
+        return {"Retry-After": str(NO_ROOM_SECONDS)}
     if isinstance(error, Busy | OperationalError):
         return {"Retry-After": str(BUSY_SECONDS)}
     if isinstance(error, RangeNotSatisfiable):

@@ -12,6 +12,7 @@ from images.catalogue.access import AnyUser, may_delete
 from images.catalogue.trash import restore
 from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, InTrash
+from images.http.room import require_room
 from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
@@ -50,6 +51,7 @@ def ingest(
     digest, size = measure(file)
     if sha256 and sha256.lower() != digest:
         raise DigestMismatch("The file that arrived does not have the SHA-256 that was sent with it.")
+    require_room(size)
     with key_lock(digest):
         known = Image.objects.filter(hash=digest).first()
         if known:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 
 from images.concurrency.locks import key_lock, render_lock
+from images.http.room import shortage
 from images.iiif.pyramid import block
 from images.iiif.requests import RenditionSpec
 from images.imaging.formats import EXTENSIONS
@@ -38,6 +39,11 @@ def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
         row, is_public = _make(image, spec), is_public_now(image)
     name = rendition_filename(image.filename, row.spec)
     return StoredRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, is_public)
+
+
+def is_storable(image: Image, spec: RenditionSpec) -> bool:
+    """Whether the rendition is stored, or there is room to store it."""
+    return not shortage() or _find(image, spec) is not None
 
 
 def find_missing(image: Image, specs: Iterable[RenditionSpec]) -> list[RenditionSpec]:

@@ -16,7 +16,7 @@ from images.iiif.information import CONTEXT, PROFILE, information
 from images.iiif.pyramid import is_listed
 from images.iiif.requests import RenditionSpec
 from images.renditions.drawing import draw_once
-from images.renditions.store import get_rendition
+from images.renditions.store import get_rendition, is_storable
 from images.serving.lookups import Found, find_image, find_public_rendition
 from images.serving.lost_renditions import serve_stored
 from images.serving.responses import PRIVATE, serve
@@ -48,7 +48,7 @@ def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResp
     found = find_image(request, image_id)
     width, height = found.image.width, found.image.height
     canonical = RenditionSpec.parse(spec).canonical(width, height)
-    if is_listed(canonical, width, height):
+    if is_listed(canonical, width, height) and is_storable(found.image, canonical):
         response = serve_stored(request, get_rendition(found.image, canonical))
     else:
         count_render(request)
