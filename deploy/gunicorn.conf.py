@@ -23,7 +23,8 @@ wsgi_app = "imagelib.wsgi:application"
 chdir = str(BASE_DIR)
 bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
 
-worker_class = "gthread"
+worker_class = "imagelib.worker.PatientWorker"
+worker_connections = 500  # of each process: below the 1,024 open files that a process often has
 workers = settings.WEB_CONCURRENCY
 threads = settings.IMAGELIB_THREADS
 preload_app = False  # each worker makes its own connections to database and storage

@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import io
+import ipaddress
 import os
 import secrets
 import socket
@@ -24,6 +25,18 @@ from storage import get_storage
 from storage.errors import StorageError
 
 FIRST = hashlib.sha256(b"quickstart").hexdigest()  # the lock of whoever sets up; others wait and find it done
+
+
+def exposure(host: str) -> str:
+    """Return what only a proxy in front could promise to those who reach the address `host`, or nothing when
+    there is one, or only this machine does.
+    """
+    if settings.IMAGELIB_TRUSTED_PROXIES or ipaddress.ip_address(host).is_loopback:
+        return ""
+    return (
+        "Others may reach this, and no proxy is in front (IMAGELIB_TRUSTED_PROXIES): nothing is encrypted, "
+        "and whoever opens connections faster than they are ended keeps everyone out. See SECURITY.md."
+    )
 
 
 class Command(BaseCommand):
@@ -111,6 +124,8 @@ class Command(BaseCommand):
         host, port = listener.getsockname()[:2]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.say(f"imagelib {settings.IMAGELIB_VERSION} serves at {address} (Ctrl-C stops it)")
+        if warning := exposure(host):
+            self.say(warning)
         connections.close_all()
         sandbox.pool.close()
         gc.collect()  # what is not let go now, nobody will: another program follows

@@ -1,0 +1,157 @@
+"""gunicorn's worker with threads, where a client has one only once its head is there, and not for long."""
+
+import errno
+import selectors
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from gunicorn import http
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+
+from imagelib.clients import PATIENCE, ClientSocket, Crowd
+
+END_OF_HEAD = b"\r\n\r\n"
+MAX_HEAD = 64 * 1024  # bytes; of what is larger, the parser reads the rest in a thread, or refuses it
+MAX_REST = 2**20  # bytes of an unread body that are taken from a client, so that it reads its answer
+SWEEP_SECONDS = 0.5
+
+
+class Connection(TConn):
+    """A connection whose head is read before a thread has it."""
+
+    def __init__(self, cfg: Any, client: ClientSocket, address: Any, server: Any):
+        super().__init__(cfg, client, address, server)
+        self.parser = http.get_parser(cfg, client, address)
+        self.initialized = self.data_ready = True
+        self.head = bytearray()  # or what comes after the last answer
+
+
+class PatientWorker(ThreadWorker):
+    """No thread, and PATIENCE each, has the time until the first byte, until the rest of a head, and from the
+    last answer until the client hangs up. `pending_conns` are the connections that are there.
+    """
+
+    def init_process(self) -> None:
+        self.pending_conns: set[Connection] = set()
+        self.crowd = Crowd(self.cfg.threads)
+        self.swept = monotonic()
+        super().init_process()
+
+    def accept(self, listener: Any) -> None:
+        try:
+            accepted, address = listener.accept()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return
+        self.nr_conns += 1
+        client = ClientSocket(accepted, self.crowd)
+        self._begin(Connection(self.cfg, client, address, listener.getsockname()))
+        if self.nr_conns >= self.worker_connections and self.pending_conns:
+            self._drop(min(self.pending_conns, key=lambda conn: conn.timeout))  # it makes room for the next
+
+    def on_client_socket_readable(self, conn: Connection, client: ClientSocket) -> None:
+        """Begin the next request of a connection that was kept."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._begin(conn)
+
+    def handle(self, conn: Connection) -> Any:
+        conn.sock.be_patient()
+        return super().handle(conn)
+
+    def finish_request(self, conn: Connection, future: Any) -> None:
+        is_kept = False
+        with suppress(Exception):
+            is_kept = not future.cancelled() and future.result()
+        if not is_kept:
+            self._part(conn)
+        elif conn.parser.unreader.buf.getvalue():
+            self._begin(conn, conn.parser.unreader.take_buffered())
+        else:
+            super().finish_request(conn, future)
+
+    def murder_pending(self) -> None:
+        now = monotonic()
+        if now < self.swept + SWEEP_SECONDS:
+            return
+        self.swept = now
+        # A worker that stops waits for nobody who may never send anything.
+        grace = PATIENCE if self.alive else STOP_KEEPALIVE_LINGER
+        for conn in [conn for conn in self.pending_conns if conn.timeout <= now + PATIENCE - grace]:
+            self._drop(conn)
+
+    def _begin(self, conn: Connection, data: bytes = b"") -> None:
+        """Read the head of the next request, of which `data` is there."""
+        conn.head[:] = data
+        if not self._read_head(conn):
+            self._wait(conn, self._on_head)
+
+    def _on_head(self, conn: Connection, client: ClientSocket) -> None:
+        timeout = conn.timeout if conn.head else monotonic() + PATIENCE  # from its first byte on
+        self._forget(conn)
+        if not self._read_head(conn):
+            self._wait(conn, self._on_head, timeout)
+
+    def _read_head(self, conn: Connection) -> bool:
+        """Read what has arrived, and return whether that is all: a thread has the connection, or nobody."""
+        while END_OF_HEAD not in conn.head and len(conn.head) < MAX_HEAD:
+            try:
+                data = conn.sock.receive(MAX_HEAD)
+            except BlockingIOError:
+                return False
+            except OSError:
+                data = b""
+            if not data:
+                self._close(conn)
+                return True
+            conn.head += data
+        conn.parser.unreader.unread(bytes(conn.head))
+        self.enqueue_req(conn)
+        return True
+
+    def _part(self, conn: Connection) -> None:
+        """Say that the last answer is over and wait for the client to hang up: to close a connection with
+        something unread would take the answer away.
+        """
+        conn.head.clear()
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(conn)
+        else:
+            self._wait(conn, self._on_rest)
+
+    def _on_rest(self, conn: Connection, client: ClientSocket) -> None:
+        try:
+            data = conn.sock.receive(MAX_HEAD)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        conn.head += data
+        if not data or len(conn.head) > MAX_REST:
+            self._drop(conn)
+
+    def _wait(
+        self, conn: Connection, readable: Callable[[Connection, ClientSocket], None], timeout: float = 0
+    ) -> None:
+        conn.timeout = timeout or monotonic() + PATIENCE
+        self.pending_conns.add(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(readable, conn))
+
+    def _forget(self, conn: Connection) -> None:
+        self.pending_conns.discard(conn)
+        self.poller.unregister(conn.sock)
+
+    def _drop(self, conn: Connection) -> None:
+        self._forget(conn)
+        self._close(conn)
+
+    def _close(self, conn: Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
