@@ -2,6 +2,7 @@
 
     apps.py         the app and its system checks
     models.py       the rows
+    text.py         text as it is kept: what titles and other words are made of
     errors.py       all that the library refuses or fails with
     accounts/       who is asking: tokens, sessions, sign-in, lockout
     admin/          Django's admin: curation, credentials

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH
+from images.text import LineField, LinesField, LongTextField
 from storage import get_storage
 from storage.keys import rendition_key
 
@@ -52,9 +52,9 @@ class Image(models.Model):
     verified_at = models.DateTimeField(_("bytes last verified"), null=True, editable=False)
 
     # What people say of it.
-    title = models.CharField(_("title"), max_length=200, blank=True)
-    description = models.TextField(_("description"), max_length=10_000, blank=True)
-    alt_text = models.CharField(
+    title = LineField(_("title"), max_length=200, blank=True)
+    description = LongTextField(_("description"), max_length=10_000, blank=True)
+    alt_text = LinesField(
         _("alternative text"),
         max_length=1_000,
         blank=True,
@@ -98,8 +98,12 @@ class Image(models.Model):
 
         Raises DoesNotExist when the image was purged since it was read.
         """
-        self.updated_at = timezone.now()
-        values = {name: getattr(self, name) for name in (*fields, "updated_at")}
+        written = {*fields, "updated_at"}
+        values = {
+            field.attname: field.pre_save(self, add=False)  # which sets the time, and has texts clean
+            for field in self._meta.concrete_fields
+            if field.name in written
+        }
         if not Image.objects.filter(pk=self.pk).update(**values):
             raise Image.DoesNotExist("The image was purged.")
 

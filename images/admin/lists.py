@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.text import smart_split
 
 from images.catalogue.search import MAX_WORDS, TOO_MANY_WORDS, search_deadline
+from images.text import clean
 
 
 class BoundedSearch(admin.ModelAdmin):
@@ -23,7 +24,7 @@ class BoundedSearch(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        words = dict.fromkeys(smart_split(search_term))
+        words = dict.fromkeys(smart_split(clean(search_term)))
         if len(words) > MAX_WORDS:
             self.message_user(request, TOO_MANY_WORDS, messages.ERROR)
             return queryset.none(), False

@@ -1,7 +1,6 @@
 """Query text and filters -> queryset. The API's list and the gallery page ask the same."""
 
 import re
-import unicodedata
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from images.concurrency.deadlines import query_deadline
 from images.imaging.formats import MIME_TYPES
 from images.models import Image
+from images.text import clean
 
 SEARCHED = ("title", "description", "alt_text", "filename")
 ORDERINGS = ("created_at", "size", "width", "height", "title", "filename")
@@ -68,7 +68,7 @@ def has_few_words(text: str) -> None:
 
 def _words(text: str) -> list[str]:
     """Return the words of `text`, each once in whatever case."""
-    return list({word.casefold(): word for word in unicodedata.normalize("NFC", text).split()}.values())
+    return list({word.casefold(): word for word in clean(text).split()}.values())
 
 
 def _contains(field: str, word: str) -> Q:
