@@ -14,6 +14,7 @@ from images.catalogue.search import MAX_SEARCH_LENGTH
 from images.imaging.formats import ACCEPTED, FORMATS, MIME_TYPES
 from images.models import Image, default_visibility
 from images.pages.labels import AUDIENCE
+from images.text import clean
 
 TYPE_NAMES = {format_.mime_type: format_.name for format_ in FORMATS.values()}
 ORDERING_CHOICES = [
@@ -66,7 +67,8 @@ class GalleryForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, query: QueryDict):
-        super().__init__(initial=query.dict(), auto_id="filter_%s")
+        shown = {name: clean(str(value)).replace("\0", "") for name, value in query.items()}
+        super().__init__(initial=shown, auto_id="filter_%s")
 
 
 class FilesInput(forms.ClearableFileInput):

@@ -1,5 +1,7 @@
 """What pages say of an image in words."""
 
+from datetime import datetime
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -36,3 +38,8 @@ def exposure(image: Image) -> str:
         "focal_length" in shot and f"{shot['focal_length']:g} mm",
     )
     return ", ".join(part for part in parts if part)
+
+
+def moment(time: datetime) -> str:
+    """Return `time` as a `datetime` attribute takes it: HTML knows no more than three digits of a second."""
+    return time.isoformat(timespec="seconds")

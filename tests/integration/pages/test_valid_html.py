@@ -1,0 +1,224 @@
+"""Every page, to everyone, in every state and with odd words, is valid by the Nu HTML checker.
+
+It needs Java and the checker's vnu.jar, which IMAGELIB_TEST_NU_CHECKER names; `.ci/run --all` fetches it.
+Errors count, its advice does not. Pages of the admin are Django's, but for the one for uploads.
+"""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from images.catalogue.trash import trash
+from images.http.error_pages import refusal
+from images.http.problems import PROBLEMS
+from images.models import Image
+from images.pages import gallery
+from tests.clients.pages import Tags
+from tests.factories import add_image, make_image, make_user, sha256
+from tests.files.located import photo
+from tests.servers.machine import find_program
+
+JAR = os.environ.get("IMAGELIB_TEST_NU_CHECKER", "")
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
+ODD = (
+    "\"quoted\" & <b>bold</b> 'single' &amp;",
+    "</title><script>alert(1)</script>",
+    "\x1b[2J escape \x9b \x85 \x01",
+    "\u202egpj.exe\u202c \u2066isolated\u2069",
+    "E\u0301tretat \u1112\u1161\u11ab",
+    "\u0635\u0648\u0631\u0629 \u200f(1)\u200e",
+    "\u0641\u200c\u0627\u0631\u0633\u06cc",
+    "👩\u200d👩\u200d👧 \U0001f3f4\U000e0067\U000e007f",
+    "x" * 200,
+    "-- ]]> {{ braces }} {% tag %}",
+    "\u0301 begins with a mark",
+    "\ue000 \ufdd0 \uffff \U0001fffe",
+    "\u2028 \u2029 \ufeff \u00ad",
+)
+QUERIES = (
+    *("", "?search=large", "?search=zeppelin", '?search="><b>', "?search=%1b%00%ef%bf%bf%c2%9b%ff"),
+    *("?ordering=-size&type=image/png", "?type=%01&ordering=%01", "?search=" + "a" * 500, "?%01=%01"),
+)
+
+
+class Pages(dict[str, bytes]):
+    """Pages as they were answered, by who asked for what."""
+
+    def keep(self, name: str, response: HttpResponse, status: int = 200) -> None:
+        assert response.status_code == status, name
+        assert response["Content-Type"].startswith("text/html"), name
+        assert name not in self
+        self[name] = response.content
+
+
+@pytest.fixture
+def library(contributor):
+    """Images of all states with odd words, more than one page of the gallery has."""
+    for number, words in enumerate(ODD):
+        format_ = ("JPEG", "PNG", "GIF")[number % 3]
+        add_image(
+            make_image(format_, (300, 200 + number), seed=number),
+            filename=f"{words}.jpg",
+            title=words,
+            alt_text=words,
+            description=f"{words}\n\n{words}",
+            visibility="private" if number % 4 == 2 else "public",
+            uploaded_by=contributor,
+        )
+        trash(add_image(make_image(seed=100 + number), title=words, uploaded_by=contributor))
+    add_image(photo(), title="Located", visibility="private", uploaded_by=contributor)
+    add_image(make_image(size=(3000, 2000)), title="Large", uploaded_by=contributor)
+    add_image(make_image("GIF", frames=3), filename="\u202e.gif")
+    for number in range(60):
+        facts = {"size": 1, "width": 64, "height": 48, "mime_type": "image/jpeg", "filename": "a.jpg"}
+        Image.objects.create(hash=sha256(bytes([number])), **facts)
+
+
+def signed_in(user) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+def look_at_all(pages: Pages, who: str, client: Client) -> None:
+    """Keep what can be read, the same addresses by everyone."""
+    for query in QUERIES:
+        pages.keep(f"{who}: /{query}", client.get(f"/{query}"))
+    following = next(a["href"] for tag, a in Tags(client.get("/")).all if "cursor=" in (a.get("href") or ""))
+    pages.keep(f"{who}: the second page", client.get(f"/{following}"))
+    for image in Image.objects.filter(deleted_at=None).exclude(title=""):
+        status = 404 if who == "anyone" and not image.is_public else 200
+        pages.keep(f"{who}: {image.pk} {image.title!a}", client.get(image.get_absolute_url()), status)
+    unnamed = Image.objects.get(title="", frames=3)
+    pages.keep(f"{who}: an image without words", client.get(unnamed.get_absolute_url()))
+    pages.keep(f"{who}: the sign-in", client.get("/accounts/login?next=/upload%22%3E"))
+    pages.keep(f"{who}: a sign-in that failed", client.post("/accounts/login", {"username": ODD[0]}))
+    pages.keep(f"{who}: nothing there", client.get("/nowhere%01%22%3Cb%3E"), 404)
+    pages.keep(f"{who}: no page of the list", client.get("/?cursor=x"), 404)
+    pages.keep(f"{who}: documentation of the API", client.get("/api/docs"))
+
+
+def do_all(pages: Pages, who: str, client: Client) -> None:
+    """Keep what people who may edit are asked and told."""
+    located, image = Image.objects.get(title="Located"), Image.objects.get(title="Large")
+    trashed = [other.pk for other in Image.objects.exclude(deleted_at=None)]
+    good, bad = (
+        SimpleUploadedFile("a.jpg", photo(len(pages))),
+        SimpleUploadedFile(f"{ODD[0]}.jpg", b"no image"),
+    )
+    some = {"files": [good, bad], "visibility": "public"}
+    too_long = {"title": "x" * 201, "alt_text": ODD[1] * 100, "description": ODD[0]}
+    publish = {"action": "publish", "images": [located.pk]}
+
+    def sent(path: str, data: dict, **options) -> HttpResponse:
+        return client.post(path, data, **options)
+
+    pages.keep(f"{who}: upload", client.get("/upload"))
+    pages.keep(f"{who}: upload of nothing", sent("/upload", {}), 400)
+    pages.keep(f"{who}: upload of some", sent("/upload", some))
+    pages.keep(f"{who}: words too long", sent(image.get_absolute_url(), too_long), 400)
+    conflict = {"initial-title": ODD[0], "title": ODD[1]}
+    pages.keep(f"{who}: words that another changed", sent(image.get_absolute_url(), conflict), 400)
+    pages.keep(f"{who}: words saved", sent(image.get_absolute_url(), {"title": "Large"}, follow=True))
+    pages.keep(f"{who}: publishing one", sent(located.get_absolute_url(), {"action": "publish"}))
+    pages.keep(f"{who}: publishing many", sent("/", publish))
+    pages.keep(f"{who}: nothing chosen", sent("/", {"action": "hide"}, follow=True))
+    hidden = {"action": "hide", "images": [image.pk]}
+    pages.keep(f"{who}: many hidden", sent("/", hidden, follow=True))
+    gone = {"action": "trash", "images": [image.pk]}
+    pages.keep(f"{who}: many in the trash", sent("/", gone, follow=True))
+    pages.keep(f"{who}: trash", client.get("/trash"))
+    purge = sent("/trash", {"action": "purge", "image": trashed})
+    pages.keep(f"{who}: purge", purge, 200 if who == "editor" else 403)
+    pages.keep(f"{who}: one restored", sent("/trash", {"action": "restore", "image": image.pk}, follow=True))
+    pages.keep(f"{who}: password", client.get("/accounts/password"))
+    pages.keep(
+        f"{who}: password refused", sent("/accounts/password", {"old_password": "x", "new_password1": "1"})
+    )
+    pages.keep(f"{who}: an unknown action", sent(image.get_absolute_url(), {"action": "burn"}), 400)
+
+
+def fail_in_all_ways(pages: Pages, client: Client, monkeypatch, settings) -> None:
+    """Keep the pages of errors."""
+
+    def raising(error: Exception) -> Callable:
+        def fail(*args, **kwargs):
+            raise error
+
+        return fail
+
+    strict = Client(enforce_csrf_checks=True)
+    pages.keep("an expired form", strict.post("/accounts/login", {"username": "a"}), 403)
+    settings.IMAGELIB_MAX_UPLOAD_BYTES = 10
+    large = SimpleUploadedFile("a.jpg", b"x" * 2**21)
+    pages.keep("a body too large", client.post("/upload", {"files": large}), 413)
+    for code, (status, _) in PROBLEMS.items():
+        pages.keep(f"the error {code}", refusal(RequestFactory().get("/"), code, ODD[0]), status)
+    monkeypatch.setattr(gallery, "visible_images", raising(RuntimeError("telltale")))
+    pages.keep("failed", client.get("/"), 500)
+    monkeypatch.setattr("images.http.error_pages.render_to_string", raising(RuntimeError("telltale")))
+    pages.keep("failed, the page of it too", client.get("/"), 500)
+
+
+def complaints(pages: Pages, folder: Path) -> list[str]:
+    """Return the errors that the checker finds, each with the page and the place."""
+    folder.mkdir()
+    names = {}
+    for number, (name, content) in enumerate(pages.items()):
+        path = folder / f"{number}.html"
+        path.write_bytes(content)
+        names[path.name] = name
+    command = ["java", "-jar", JAR, "--errors-only", "--format", "json", "--exit-zero-always", str(folder)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    return [
+        f"{names[message['url'].rpartition('/')[2]]}: {message['message']} {message.get('extract', '')!a}"
+        for message in json.loads(ended.stderr)["messages"]
+    ]
+
+
+def test_every_page_is_valid(library, contributor, editor, monkeypatch, settings, tmp_path, record_property):
+    if not JAR:
+        pytest.skip("pages are held to the Nu HTML checker in .ci/run --all")
+    assert find_program("java")
+    pages = Pages()
+    people = {"anyone": Client(), "contributor": signed_in(contributor), "editor": signed_in(editor)}
+    for who, client in people.items():
+        look_at_all(pages, who, client)
+    for who in ("contributor", "editor"):
+        do_all(pages, who, people[who])
+    looker, root = make_user("looker", "Viewers"), make_user("root", is_staff=True, is_superuser=True)
+    pages.keep("who may not upload", signed_in(looker).get("/upload"), 403)
+    pages.keep("the admin's upload", signed_in(root).get("/admin/images/image/add/"))
+    fail_in_all_ways(pages, people["editor"], monkeypatch, settings)
+    wrong = Pages(
+        wrong=b"<!doctype html><title>a</title><p><time datetime='2026-11-28T19:00:00.123456Z'>a</time>"
+    )
+    assert len(complaints(wrong, tmp_path / "wrong")) == 1  # it does check
+    record_property("Pages held to the Nu HTML checker", len(pages))
+    assert complaints(pages, tmp_path / "pages") == []
+
+
+def test_moments_are_written_as_html_has_them(client, library, contributor):
+    """HTML, 2.3.5.9: a fraction of a second has one to three digits."""
+    client.force_login(contributor)
+    image = Image.objects.filter(deleted_at=None).first()
+    Image.objects.update(taken_at=image.created_at)
+    moments = [
+        attrs["datetime"]
+        for path in (image.get_absolute_url(), "/trash")
+        for tag, attrs in Tags(client.get(path)).all
+        if tag == "time"
+    ]
+    assert len(moments) > 2
+    pattern = r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}[+-]\d\d:\d\d"
+    assert [text for text in moments if not re.fullmatch(pattern, text)] == []
