@@ -50,7 +50,9 @@ Image.core.set_blocks_max(4)  # type: ignore[attr-defined]  # where its manual s
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What decoding tells of a file. Width and height are in pixels, as seen (orientation applied)."""
+    """What decoding tells of a file, each fact by the name of its field in the row: ingest writes them all,
+    reinspection brings them up to date. Width and height are in pixels, as seen (orientation applied).
+    """
 
     mime_type: str
     width: int

@@ -104,13 +104,7 @@ def _create_row(
         return Image.objects.create(
             hash=digest,
             size=size,
-            mime_type=facts.mime_type,
-            width=facts.width,
-            height=facts.height,
-            frames=facts.frames,
-            taken_at=facts.taken_at,
-            metadata=facts.metadata,
-            placeholder=facts.placeholder,
+            **vars(facts),
             verified_at=timezone.now(),  # put compares the digest with the key
             filename=clean_filename(filename, facts.mime_type),
             uploaded_by=user if user and user.is_authenticated else None,

@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from images.concurrency.locks import key_lock
 from images.errors import Busy, ImageTooLarge, RefusedFile
+from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
 from images.maintenance.garbage import is_referenced, unreferenced
+from images.maintenance.reinspection import bring_up_to_date
 from images.maintenance.stored_objects import copied
 from images.models import Image, Rendition
 from storage import get_storage
@@ -35,25 +37,36 @@ class Problem(StrEnum):
     WRONG_SIZE = "wrong_size"
     WRONG_HASH = "wrong_hash"
     UNDECODABLE = "undecodable"
+    UNINSPECTED = "uninspected"  # whole, and larger than is taken today: its row stays as it is
     BUSY = "busy"  # the machine had no time to decode it; its bytes are right
     ORPHANED = "orphaned"  # no row refers to it
 
 
+WHOLE = (Problem.UNINSPECTED, Problem.BUSY)  # the bytes are right
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One object that was looked at, whole when there is no `problem`; `image_id` is None for no image's."""
+    """One object that was looked at, whole when there is no `problem`; `image_id` is None for no image's.
+    `updated` are the fields of its row that said otherwise than its file.
+    """
 
     key: str
     problem: Problem | None = None
     image_id: UUID | None = None
+    updated: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.problem}: {self.key}" + (f" (image {self.image_id})" if self.image_id else "")
+        line = f"{self.problem or 'updated'}: {self.key}"
+        line += f" (image {self.image_id})" if self.image_id else ""
+        return line + (f": {', '.join(self.updated)}" if self.updated else "")
 
 
-def find_problems(count: int) -> Iterator[Finding]:
+def find_problems(count: int, reinspect: bool = False) -> Iterator[Finding]:
     """Yield what is found of orphans, of every manifest, and of the images unverified for longest, each with
     its renditions, until `count` images were found whole. Damaged ones come first again the next time.
+
+    With `reinspect` the rows of images are brought up to date with their files.
 
     Right while images are uploaded, trashed and purged: what looks wrong is looked at again while nobody can
     write or delete it. Raises StorageUnavailable when the store itself is away; Busy.
@@ -66,15 +79,19 @@ def find_problems(count: int) -> Iterator[Finding]:
     for image in _longest_unverified(timezone.now()):
         if count <= 0:
             return
-        finding = _check(image.storage_key, image)
+        finding = _check(image.storage_key, image, reinspect)
         count -= not finding.problem
         yield finding
         for rendition in Rendition.objects.filter(image=image.pk):
             yield _check(rendition.storage_key, rendition)
 
 
-def stored_problem(key: str, size: int | None = None, decode: bool = True) -> Problem | None:
-    """Return what is wrong with the object, or None. Its length is compared with `size` when given."""
+def stored_problem(
+    key: str, size: int | None = None, decode: bool = True, told: list[ImageFacts] | None = None
+) -> Problem | None:
+    """Return what is wrong with the object, or None. Its length is compared with `size` when given, and what
+    decoding tells of it is added to `told`: then there is a problem when it is not decoded.
+    """
     try:
         with copied(key) as copy:
             if size is not None and copy.size != size:
@@ -82,11 +99,14 @@ def stored_problem(key: str, size: int | None = None, decode: bool = True) -> Pr
             if copy.digest != key_digest(key):
                 return Problem.WRONG_HASH
             if decode:
-                _decode(copy.file)
+                facts = _decode(copy.file)
+                if told is not None:
+                    told.append(facts)
     except ObjectNotFound:
         return Problem.MISSING
     except ImageTooLarge:
-        return None  # for today's limits: it was taken under others
+        # For today's limits: it was taken under others.
+        return None if told is None else Problem.UNINSPECTED
     except RefusedFile:
         return Problem.UNDECODABLE
     except Busy:
@@ -98,30 +118,30 @@ def stored_problem(key: str, size: int | None = None, decode: bool = True) -> Pr
     return None
 
 
-def _decode(file: IO[bytes]) -> None:
+def _decode(file: IO[bytes]) -> ImageFacts:
     """Decode the file, if need be after a while. Raises RefusedFile, or Busy when there is never time."""
-    for pause in (*DECODING_PAUSES, None):
+    for pause in DECODING_PAUSES:
         try:
-            inspect_image(file, DECODING_SECONDS)
-            return
+            return inspect_image(file, DECODING_SECONDS)
         except Busy:
-            if pause is None:
-                raise
             time.sleep(pause)
+    return inspect_image(file, DECODING_SECONDS)
 
 
-def _check(key: str, row: Image | Rendition | None = None) -> Finding:
+def _check(key: str, row: Image | Rendition | None = None, reinspect: bool = False) -> Finding:
     """Look at the object of `row`, or of a manifest, and note when an image was found whole."""
     started, size, is_image = timezone.now(), row.size if row else None, isinstance(row, Image)
-    problem = stored_problem(key, size, decode=is_image)
-    if problem and problem != Problem.BUSY:
+    told: list[ImageFacts] | None = [] if reinspect else None
+    problem = stored_problem(key, size, is_image, told)
+    if problem and problem not in WHOLE:
         with key_lock(key_digest(key)):  # no upload is repairing it, no pruning removing it
-            problem = stored_problem(key, size, decode=is_image) if _is_wanted(key, row) else None
-    if isinstance(row, Image):
-        if not problem:
-            Image.objects.filter(pk=row.pk).update(verified_at=started)
-        return Finding(key, problem, row.pk)
-    return Finding(key, problem, row.image_id if row else None)
+            problem = stored_problem(key, size, is_image, told) if _is_wanted(key, row) else None
+    if not isinstance(row, Image):
+        return Finding(key, problem, row.image_id if row else None)
+    updated = bring_up_to_date(row.pk, told[-1]) if told else ()
+    if problem in (None, Problem.UNINSPECTED):
+        Image.objects.filter(pk=row.pk).update(verified_at=started)
+    return Finding(key, problem, row.pk, updated)
 
 
 def _is_wanted(key: str, row: Image | Rendition | None) -> bool:

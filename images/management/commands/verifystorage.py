@@ -23,17 +23,30 @@ class Command(ReportingCommand):
         parser.add_argument(
             "--sample", type=share, default=1.0, metavar="5%", help="a part of the images (default: all)"
         )
+        parser.add_argument(
+            "--reinspect",
+            action="store_true",
+            help="bring the rows of images up to date with what today's inspection tells of their files; "
+            "renditions of another geometry are made again when they are asked for",
+        )
 
-    def handle(self, *, sample: float, **options: Any) -> None:
+    def handle(self, *, sample: float, reinspect: bool, **options: Any) -> None:
         images, renditions = (ceil(model.objects.count() * sample) for model in (Image, Rendition))
-        whole, problems = 0, Counter[Problem]()
-        for finding in self.track(find_problems(images), "Verified", images + renditions):
-            if not finding.problem:
-                whole += 1
+        whole, updated, problems = 0, 0, Counter[Problem]()
+        for finding in self.track(find_problems(images, reinspect), "Verified", images + renditions):
+            facts = {"key": finding.key, "image": finding.image_id}
+            if finding.problem:
+                problems[finding.problem] += 1
+                self.report(str(finding), problem=finding.problem, **facts)
                 continue
-            problems[finding.problem] += 1
-            self.report(str(finding), problem=finding.problem, key=finding.key, image=finding.image_id)
+            whole += 1
+            if finding.updated:
+                updated += 1
+                self.report(str(finding), updated=finding.updated, **facts)
         found = ", ".join(f"{count} {problem}" for problem, count in sorted(problems.items()))
-        self.summarize(f"Whole: {whole}. Problems: {found or 'none'}.", whole=whole, problems=problems)
+        line, counts = f"Whole: {whole}. Problems: {found or 'none'}.", {"whole": whole, "problems": problems}
+        if reinspect:
+            line, counts = f"{line} Brought up to date: {updated}.", counts | {"updated": updated}
+        self.summarize(line, **counts)
         if problems:
             raise Problems(f"{problems.total()} found.")
