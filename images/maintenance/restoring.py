@@ -22,7 +22,7 @@ from images.maintenance.garbage import unreferenced
 from images.maintenance.manifest import PERSON, check, entries, newest_first, opened
 from images.maintenance.merging import is_in_use, is_sample, merge
 from images.maintenance.stored_objects import copied
-from images.maintenance.verification import Problem, stored_problem
+from images.maintenance.verification import WHOLE, look_at
 from images.models import Image, KnownManifest, Purged, Rendition, Restoration
 from storage import get_storage
 from storage.errors import ObjectNotFound
@@ -203,7 +203,7 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
         else:
             former_id = _insert(image)
             kind = Kind.MERGED if former_id else Kind.RESTORED
-    if verify and stored_problem(key, image.size) not in (None, Problem.BUSY):
+    if verify and look_at(key, image.size).problem not in (None, *WHOLE):
         kind = Kind.DAMAGED
     return Outcome(kind, key, image.pk, former_id)
 

@@ -86,36 +86,38 @@ def find_problems(count: int, reinspect: bool = False) -> Iterator[Finding]:
             yield _check(rendition.storage_key, rendition)
 
 
-def stored_problem(
-    key: str, size: int | None = None, decode: bool = True, told: list[ImageFacts] | None = None
-) -> Problem | None:
-    """Return what is wrong with the object, or None. Its length is compared with `size` when given, and what
-    decoding tells of it is added to `told`: then there is a problem when it is not decoded.
+@dataclass(frozen=True)
+class Seen:
+    """What is wrong with an object, if anything, and what decoding tells of it, if it was decoded."""
+
+    problem: Problem | None = None
+    facts: ImageFacts | None = None
+
+
+def look_at(key: str, size: int | None = None, decode: bool = True) -> Seen:
+    """Return what is seen of the object now. Its length is compared with `size` when given.
+
+    Raises StorageUnavailable when the store itself is away.
     """
     try:
         with copied(key) as copy:
             if size is not None and copy.size != size:
-                return Problem.WRONG_SIZE
+                return Seen(Problem.WRONG_SIZE)
             if copy.digest != key_digest(key):
-                return Problem.WRONG_HASH
-            if decode:
-                facts = _decode(copy.file)
-                if told is not None:
-                    told.append(facts)
+                return Seen(Problem.WRONG_HASH)
+            return Seen(facts=_decode(copy.file) if decode else None)
     except ObjectNotFound:
-        return Problem.MISSING
-    except ImageTooLarge:
-        # For today's limits: it was taken under others.
-        return None if told is None else Problem.UNINSPECTED
+        return Seen(Problem.MISSING)
+    except ImageTooLarge:  # for today's limits: it was taken under others
+        return Seen(Problem.UNINSPECTED)
     except RefusedFile:
-        return Problem.UNDECODABLE
+        return Seen(Problem.UNDECODABLE)
     except Busy:
-        return Problem.BUSY
+        return Seen(Problem.BUSY)
     except StorageUnavailable:
         time.sleep(PAUSE_SECONDS)
         get_storage().check()
-        return Problem.UNREADABLE
-    return None
+        return Seen(Problem.UNREADABLE)
 
 
 def _decode(file: IO[bytes]) -> ImageFacts:
@@ -131,16 +133,17 @@ def _decode(file: IO[bytes]) -> ImageFacts:
 def _check(key: str, row: Image | Rendition | None = None, reinspect: bool = False) -> Finding:
     """Look at the object of `row`, or of a manifest, and note when an image was found whole."""
     started, size, is_image = timezone.now(), row.size if row else None, isinstance(row, Image)
-    told: list[ImageFacts] | None = [] if reinspect else None
-    problem = stored_problem(key, size, is_image, told)
-    if problem and problem not in WHOLE:
+    seen = look_at(key, size, is_image)
+    if seen.problem and seen.problem not in WHOLE:
         with key_lock(key_digest(key)):  # no upload is repairing it, no pruning removing it
-            problem = stored_problem(key, size, is_image, told) if _is_wanted(key, row) else None
+            seen = look_at(key, size, is_image) if _is_wanted(key, row) else Seen()
     if not isinstance(row, Image):
-        return Finding(key, problem, row.image_id if row else None)
-    updated = bring_up_to_date(row.pk, told[-1]) if told else ()
-    if problem in (None, Problem.UNINSPECTED):
+        return Finding(key, seen.problem, row.image_id if row else None)
+    # First, so that whoever is interrupted goes on with this one.
+    updated = bring_up_to_date(row.pk, seen.facts) if reinspect and seen.facts else ()
+    if seen.problem in (None, Problem.UNINSPECTED):
         Image.objects.filter(pk=row.pk).update(verified_at=started)
+    problem = None if seen.problem == Problem.UNINSPECTED and not reinspect else seen.problem
     return Finding(key, problem, row.pk, updated)
 
 

@@ -162,19 +162,19 @@ def test_a_sample_is_the_part_asked_for_and_the_next_sample_another():
 def test_what_changes_meanwhile_is_no_problem(event, monkeypatch):
     image = add(1)
     lose(image)
-    look = verification.stored_problem
+    look = verification.look_at
 
     def changed_after_the_first_look(*args, **options):
-        monkeypatch.setattr(verification, "stored_problem", look)
-        problem = look(*args, **options)
+        monkeypatch.setattr(verification, "look_at", look)
+        seen = look(*args, **options)
         if event.startswith("purged"):
             trash(image)
             purge(image)
         if event != "purged":
             add(1)
-        return problem
+        return seen
 
-    monkeypatch.setattr(verification, "stored_problem", changed_after_the_first_look)
+    monkeypatch.setattr(verification, "look_at", changed_after_the_first_look)
     assert run("verifystorage").code == 0
 
 
