@@ -16,7 +16,7 @@ from imagelib.clients import PATIENCE, ClientSocket, Crowd
 
 END_OF_HEAD = b"\r\n\r\n"
 MAX_HEAD = 64 * 1024  # bytes; of what is larger, the parser reads the rest in a thread, or refuses it
-MAX_REST = 2**20  # bytes of an unread body that are taken from a client, so that it reads its answer
+MAX_REST = 2**27  # bytes of an unread body that are taken from a client, so that it reads its answer
 SWEEP_SECONDS = 0.5
 
 
@@ -27,7 +27,8 @@ class Connection(TConn):
         super().__init__(cfg, client, address, server)
         self.parser = http.get_parser(cfg, client, address)
         self.initialized = self.data_ready = True
-        self.head = bytearray()  # or what comes after the last answer
+        self.head = bytearray()
+        self.rest = 0  # bytes that came after the last answer
 
 
 class PatientWorker(ThreadWorker):
@@ -118,7 +119,6 @@ class PatientWorker(ThreadWorker):
         """Say that the last answer is over and wait for the client to hang up: to close a connection with
         something unread would take the answer away.
         """
-        conn.head.clear()
         try:
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -133,8 +133,8 @@ class PatientWorker(ThreadWorker):
             return
         except OSError:
             data = b""
-        conn.head += data
-        if not data or len(conn.head) > MAX_REST:
+        conn.rest += len(data)
+        if not data or conn.rest > MAX_REST:
             self._drop(conn)
 
     def _wait(

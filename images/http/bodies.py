@@ -5,10 +5,7 @@ it leaves unread stands in front of the connection's next request.
 """
 
 import io
-import socket
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
 FORM_ALLOWANCE = 2**20  # bytes for the other fields of an upload and its multipart framing
 
 SERVER_DRAINS = 2**16  # bytes left unread from which on gunicorn closes the connection, whatever was said
-LINGER_SECONDS = 2  # for a sender to take the answer and stop, before what it sends resets the connection
 
 
 class Bodies:
@@ -39,20 +35,15 @@ class Bodies:
         if not body.left:
             return self.application(environ, start_response)
 
-        server_input = environ["wsgi.input"]
+        close = getattr(environ["wsgi.input"], "close_connection", None)  # deploy/gunicorn.conf.py
         environ["wsgi.input"] = body
-        is_abandoned = False
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            nonlocal is_abandoned
-            close = getattr(server_input, "close_connection", None)  # deploy/gunicorn.conf.py
             if close and (body.left >= SERVER_DRAINS or body.is_too_large):
-                is_abandoned = True
                 close()
             return start_response(status, headers, exc_info)
 
-        answer = self.application(environ, start)
-        return Lingering(answer, environ["gunicorn.socket"]) if is_abandoned else answer
+        return self.application(environ, start)
 
 
 class Body(io.RawIOBase):
@@ -123,29 +114,3 @@ def _of_chunks(environ: "WSGIEnvironment") -> Body:
     longest = settings.IMAGELIB_MAX_UPLOAD_BYTES + FORM_ALLOWANCE
     environ["CONTENT_LENGTH"] = str(longest)
     return ChunkedBody(stream, longest, head)
-
-
-class Lingering:
-    """An answer after which the connection is closed as RFC 9112, 9.6 has it: the sender is told that nothing
-    more comes, and what it still sends is thrown away for a moment, so that it can read the answer.
-    """
-
-    def __init__(self, answer: Iterable[bytes], connection: socket.socket):
-        self._answer = answer
-        self._connection = connection
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._answer)
-
-    def close(self) -> None:
-        if hasattr(self._answer, "close"):
-            self._answer.close()
-        deadline = time.monotonic() + LINGER_SECONDS
-        with suppress(OSError):  # the sender is gone, or the time is over
-            self._connection.shutdown(socket.SHUT_WR)
-            while (remaining := deadline - time.monotonic()) > 0:
-                self._connection.settimeout(remaining)
-                if not self._connection.recv(2**16):
-                    break
-        with suppress(OSError):  # else gunicorn's only loop would linger once more
-            self._connection.shutdown(socket.SHUT_RD)

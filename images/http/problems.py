@@ -12,7 +12,14 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    UnreadablePostError,
+)
 from rest_framework import exceptions as drf
 
 from images.errors import (
@@ -93,6 +100,7 @@ TABLE = (
     (OperationalError, "busy", Detail.LIBRARY),  # locked, full or away
     (StorageError, "storage_error", Detail.LIBRARY),
     (Image.DoesNotExist, "not_found", Detail.TITLE),  # purged while it was rendered
+    (UnreadablePostError, "validation_error", Detail.TITLE),  # the sender is gone, or too slow
     (Http404, "not_found", Detail.TITLE),
     (PermissionDenied, "permission_denied", Detail.ERROR),
     (drf.NotFound, "not_found", Detail.TITLE),

@@ -82,3 +82,22 @@ def test_an_object_that_is_fetched_to_be_checked_has_none_either(tmpdir_of_its_o
     with copied(image.hash) as copy:
         assert copy.digest == image.hash
         assert list(tmpdir_of_its_own.iterdir()) == []
+
+
+class Gone:
+    """The body of somebody who hung up half way."""
+
+    def read(self, *args) -> bytes:
+        raise ConnectionResetError
+
+    readline = read
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [IMAGES, "/upload", "/admin/images/image/add/"])
+def test_an_upload_that_breaks_off_is_the_senders_error(client, admin_user, address, caplog):
+    client.force_login(admin_user)
+    headers = {"CONTENT_LENGTH": "2000000", "CONTENT_TYPE": "multipart/form-data; boundary=frontier"}
+    response = client.generic("POST", address, **{"wsgi.input": Gone()} | headers)
+    assert response.status_code == 400
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
