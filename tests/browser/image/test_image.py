@@ -96,7 +96,7 @@ def test_what_another_changed_meanwhile_is_shown_and_not_overwritten_unseen(page
     page.find(".edit .fields button").click()
     page.wait_until("document.querySelector('.saved').textContent === 'Saved.'")
     assert row(image).title == "My kite"
-    assert row(image).description == "Two\nlines,\r\nas they were sent."
+    assert row(image).description == "Two\nlines,\nas they were sent."
     page.listen()
     page.complaints = [text for text in page.complaints if "400 (Bad Request)" not in text]  # asked for
 
