@@ -24,7 +24,7 @@ class OffersRevocation:
             self.fields["revoke_tokens"] = forms.BooleanField(
                 label=ngettext("Revoke %d API token too", "Revoke %d API tokens too", tokens) % tokens,
                 help_text=_(
-                    "A new password does not stop programs that have a token. Without it they stop at once."
+                    "A new password does not stop programs that have a token. Revoking it does, at once."
                 ),
                 required=False,
             )

@@ -79,5 +79,5 @@ def _words(field: BoundField, value: Any) -> str:
 def _conflict(there: str) -> str:
     if not there:
         return _("This was emptied meanwhile. Save again to put your words there.")
-    message = _("This was changed meanwhile. It is now: {words} Save again to put your words in its place.")
+    message = _("This was changed meanwhile, to {words}. Save again to put your words in its place.")
     return format_html(message, words=format_html("<q><bdi>{}</bdi></q>", there))
