@@ -188,6 +188,11 @@ def test_a_child_at_rest_has_no_limit_of_time():
             os.sched_yield()
 
 
+def test_a_child_leaves_the_processor_to_whoever_only_waits_to_be_answered():
+    ours, theirs = (os.getpriority(os.PRIO_PROCESS, number) for number in (0, run(pid)))
+    assert theirs == min(ours + child.NICENESS, 19)
+
+
 def test_a_child_keeps_the_memory_of_one_picture_for_the_next():
     """12 megapixels are 8,800 pages, which to be given takes a third of the time that decoding does."""
     photo = io.BytesIO(make_image(size=(4000, 3000)))
