@@ -12,9 +12,10 @@ from typing import Any, BinaryIO
 
 PATIENCE = 10.0  # seconds that one request may have its thread wait for its client
 RATE = 16 * 1024  # bytes that give it back one of them
-CROWDED = 0.5  # seconds instead, while more than half of the threads wait for clients
+CROWDED = 1.0  # second instead, while more than half of the threads wait for clients
 LOOK = 0.1  # seconds between looks at whether they do
-PIECE = 256 * 1024  # bytes to be sent at once
+PIECE = 64 * 1024  # bytes to be sent at once
+UNSENT = 64 * 1024  # bytes that may wait in the kernel: what goes on from there shows that the client reads
 
 
 class Crowd:
@@ -50,6 +51,8 @@ class ClientSocket(socket.socket):
     def __init__(self, accepted: socket.socket, crowd: Crowd):
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
         super().setblocking(False)
+        if self.family != socket.AF_UNIX:  # else it can be written to again once a megabyte has gone
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
         self._crowd = crowd
         self._left = PATIENCE
 

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from gunicorn import http
@@ -18,6 +18,7 @@ END_OF_HEAD = b"\r\n\r\n"
 MAX_HEAD = 64 * 1024  # bytes; of what is larger, the parser reads the rest in a thread, or refuses it
 MAX_REST = 2**27  # bytes of an unread body that are taken from a client, so that it reads its answer
 SWEEP_SECONDS = 0.5
+NO_MORE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)  # connections, for now
 
 
 class Connection(TConn):
@@ -46,14 +47,16 @@ class PatientWorker(ThreadWorker):
         try:
             accepted, address = listener.accept()
         except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+            if error.errno in NO_MORE:
+                self._make_room()
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
                 raise
             return
         self.nr_conns += 1
         client = ClientSocket(accepted, self.crowd)
         self._begin(Connection(self.cfg, client, address, listener.getsockname()))
-        if self.nr_conns >= self.worker_connections and self.pending_conns:
-            self._drop(min(self.pending_conns, key=lambda conn: conn.timeout))  # it makes room for the next
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
 
     def on_client_socket_readable(self, conn: Connection, client: ClientSocket) -> None:
         """Begin the next request of a connection that was kept."""
@@ -93,6 +96,8 @@ class PatientWorker(ThreadWorker):
             self._wait(conn, self._on_head)
 
     def _on_head(self, conn: Connection, client: ClientSocket) -> None:
+        if conn not in self.pending_conns:
+            return  # dropped since the poller saw it
         timeout = conn.timeout if conn.head else monotonic() + PATIENCE  # from its first byte on
         self._forget(conn)
         if not self._read_head(conn):
@@ -127,6 +132,8 @@ class PatientWorker(ThreadWorker):
             self._wait(conn, self._on_rest)
 
     def _on_rest(self, conn: Connection, client: ClientSocket) -> None:
+        if conn not in self.pending_conns:
+            return  # as above
         try:
             data = conn.sock.receive(MAX_HEAD)
         except BlockingIOError:
@@ -143,6 +150,13 @@ class PatientWorker(ThreadWorker):
         conn.timeout = timeout or monotonic() + PATIENCE
         self.pending_conns.add(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(readable, conn))
+
+    def _make_room(self) -> None:
+        """Drop whoever has been waited for longest, or wait a moment for a thread to end its request."""
+        if self.pending_conns:
+            self._drop(min(self.pending_conns, key=lambda conn: conn.timeout))
+        else:
+            sleep(0.01)
 
     def _forget(self, conn: Connection) -> None:
         self.pending_conns.discard(conn)

@@ -33,12 +33,10 @@ def query_deadline(seconds: float) -> Iterator[None]:
 def _limited_by_postgresql(deadline: float) -> Iterator[None]:
     import psycopg  # which SQLite does without
 
-    connection.ensure_connection()
-    session = connection.connection
-
     def limit(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         milliseconds = max(1, round(1000 * (deadline - time.monotonic())))  # 0 would be no limit
-        session.execute(f"SET statement_timeout = {milliseconds}")
+        with connection.wrap_database_errors:
+            connection.connection.execute(f"SET statement_timeout = {milliseconds}")
         return execute(sql, params, many, context)
 
     try:
@@ -46,8 +44,9 @@ def _limited_by_postgresql(deadline: float) -> Iterator[None]:
             yield
     finally:
         # When the session, or the transaction around, is broken, the timeout goes with it.
-        with suppress(psycopg.Error):
-            session.execute("RESET statement_timeout")
+        if session := connection.connection:
+            with suppress(psycopg.Error):
+                session.execute("RESET statement_timeout")
 
 
 @contextmanager

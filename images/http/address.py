@@ -1,6 +1,6 @@
 """Whose request it is, as far as an address tells."""
 
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.http import HttpRequest
 from rest_framework.throttling import BaseThrottle
@@ -18,7 +18,10 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _address(text: str | None) -> str:
-    """Return the address in `text` alone, without port, brackets and zone; nothing when there is none."""
+    """Return the address in `text` alone, without port, brackets and zone; nothing when there is none.
+
+    Of one in IPv6 it is that of its network: the rest of it is the client's to choose.
+    """
     text = text or ""
     host = text[1:].partition("]")[0] if text.startswith("[") else text
     if host.count(":") == 1:
@@ -27,5 +30,6 @@ def _address(text: str | None) -> str:
         address = ip_address(host.partition("%")[0])
     except ValueError:
         return ""
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False).network_address)

@@ -43,3 +43,14 @@ def test_what_comes_after_a_block_has_no_deadline():
 def test_other_failures_of_the_database_stay_what_they_are():
     with pytest.raises(OperationalError), query_deadline(60):
         raise OperationalError("the database is gone")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a file has no session to lose")
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_session_that_was_lost_before_is_begun_anew():
+    """As Django does for the first query of a request, when the database was restarted since the last."""
+    connection.ensure_connection()
+    connection.health_check_enabled, connection.health_check_done = True, False
+    connection.connection.close()
+    with query_deadline(5):
+        assert ask("SELECT 1") == 1

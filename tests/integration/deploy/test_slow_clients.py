@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
@@ -89,3 +89,38 @@ def test_a_slow_client_is_hung_up_on(library, kind):
                 return True
 
         until(is_over, DEADLINE)
+
+
+@contextmanager
+def small_library(tmp_path, **environment: str) -> Iterator[LiveLibrary]:
+    """One process that takes only some connections, and has to die to be noticed."""
+    with live_library(tmp_path / "data", WEB_CONCURRENCY="1", **environment) as library:
+        yield library
+        assert library.faults_of_workers() == []
+
+
+def test_who_speaks_while_room_is_made_for_another_ends_no_process(tmp_path):
+    """The oldest of the silent is dropped for each new one, and may have said something just then."""
+    with small_library(tmp_path) as library, clients(library, 499, b"") as oldest, ExitStack() as on_exit:
+        for client in oldest[:200]:
+            with suppress(OSError):
+                client.send(b"G")
+            new = on_exit.enter_context(socket.socket())
+            new.connect(("127.0.0.1", library.application.port))
+        assert library.application.request("GET", "/healthz")[0] == 200
+
+
+def test_who_reads_steadily_is_not_cut_off_beside_others_who_do(library, poster):
+    """Half a megabyte a second, of which the kernel tells the server only in large steps."""
+    with ExitStack() as on_exit:
+        readers = [
+            on_exit.enter_context(socket.create_connection(("127.0.0.1", library.application.port)))
+            for _ in range(10)
+        ]
+        for reader in readers:
+            reader.sendall(REQUESTS["readers"] % path_of(poster))
+        end = time.monotonic() + 6
+        while time.monotonic() < end:
+            for reader in readers:
+                assert reader.recv(25_000), "cut off"
+            time.sleep(0.05)  # the pace of these readers

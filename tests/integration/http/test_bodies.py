@@ -241,3 +241,9 @@ def test_who_goes_on_sending_what_nobody_reads_stops_no_other(server):
         slowest = max(slowest, time.monotonic() - begun)
     assert not senders
     assert slowest < 1
+
+
+def test_a_content_type_that_cannot_be_read_is_refused(connection, token):
+    headers = token | {"Content-Type": "text/plain; charset*=foo''%41"}
+    status, _, answer = send(connection, "POST", "/api/v1/images", b"x", headers)
+    assert (status, json.loads(answer)["code"]) == (400, "validation_error")
