@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from images.admin.editing import EditAdmin
-from images.admin.lists import BoundedSearch
+from images.admin.lists import BoundedSearch, found
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.curation import show_to
 from images.catalogue.trash import restore, trash
@@ -229,7 +229,7 @@ class ImageAdmin(BoundedSearch, EditAdmin):
     ) -> None:
         """Apply `change` to each of `images`, write it into the history, and say how many there were."""
         done, (name,) = 0, (str(own.verbose_name) for own in self.opts.fields if own.name == field)
-        for image in images:
+        for image in found(images):
             with suppress(Image.DoesNotExist):  # purged just now
                 change(image)
                 self.log_change(request, image, [{"changed": {"fields": [name]}}])

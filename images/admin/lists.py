@@ -1,19 +1,34 @@
 """Lists of the admin that no search keeps busy."""
 
+from typing import TypeVar
+
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.text import smart_split
 
 from images.catalogue.search import MAX_WORDS, TOO_MANY_WORDS, search_deadline
 from images.text import clean
 
+Row = TypeVar("Row", bound=Model)
+
+
+def found(rows: QuerySet[Row]) -> list[Row]:
+    """Return the rows that an action is about, in no longer than any search."""
+    with search_deadline():
+        return list(rows)
+
 
 class BoundedSearch(admin.ModelAdmin):
     """Searches for a few different words or phrases, and no longer than any search."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each is a count of its own
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Take none of metadata: its location is for those who may edit the image alone."""
+        return not lookup.startswith("metadata") and super().lookup_allowed(lookup, value, request)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         with search_deadline():

@@ -16,17 +16,18 @@ from images.catalogue.search import is_sha256
 from images.http.origin import absolute
 from images.imaging.formats import ACCEPTED
 from images.models import Image, default_visibility
+from images.text import clean
 
 DESCRIBED = ("title", "description", "alt_text", "visibility")
 
 
 class TextField(serializers.CharField):
-    """A string. DRF would take a number for one; a form has nothing else."""
+    """A string, judged as it will be kept. DRF would take a number for one; a form has nothing else."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(clean(data, has_lines=True, limit=self.max_length))
 
 
 class RefuseUnknownFields(serializers.ModelSerializer[Image]):
@@ -119,9 +120,11 @@ class ImageSerializer(RefuseUnknownFields):
 
     def update(self, image: Image, described: dict[str, Any]) -> Image:
         """Save what was sent and nothing else: another request may be moving the image to the trash."""
-        for name, value in described.items():
+        changed = {name: value for name, value in described.items() if value != getattr(image, name)}
+        for name, value in changed.items():
             setattr(image, name, value)
-        image.write(*described)
+        if changed:
+            image.write(*changed)
         return image
 
 

@@ -1,6 +1,7 @@
 """Query text and filters -> queryset. The API's list and the gallery page ask the same."""
 
 import re
+import unicodedata
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +73,10 @@ def _words(text: str) -> list[str]:
 
 
 def _contains(field: str, word: str) -> Q:
+    if field == "filename":  # which is kept without them
+        word = "".join(letter for letter in word if unicodedata.category(letter)[0] != "C")
+        if not word:
+            return Q()
     # LIKE of SQLite folds the case of ASCII only; its REGEXP is Python's, and slower.
     if connection.vendor == "sqlite" and not word.isascii():
         return Q(**{f"{field}__iregex": re.escape(word)})

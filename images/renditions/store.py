@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
 
-from images.concurrency.locks import key_lock, render_lock
+from images.concurrency.locks import key_lock, locked, render_lock
+from images.errors import Busy
 from images.http.room import shortage
 from images.iiif.pyramid import block
 from images.iiif.requests import RenditionSpec
@@ -56,7 +57,7 @@ def store_rendition(image: Image, spec: RenditionSpec, data: bytes) -> Rendition
     """Store what `spec` made of `image`; return its row, or the one that somebody else made meanwhile.
 
     The bytes come first, then the row: under the lock of the key no pruning comes between the two. Raises
-    StorageError, or Image.DoesNotExist when the image was purged.
+    StorageError, Image.DoesNotExist when the image was purged, or Busy when its geometry is another by now.
     """
     digest = hashlib.sha256(data).hexdigest()
     mime_type = EXTENSIONS[spec.format].mime_type
@@ -66,12 +67,22 @@ def store_rendition(image: Image, spec: RenditionSpec, data: bytes) -> Rendition
         get_storage().put(rendition_key(digest), io.BytesIO(data), mime_type)
         try:
             with transaction.atomic():
+                _hold(image)
                 return Rendition.objects.create(image=image, spec=str(spec), **facts)
         except IntegrityError:  # made by somebody else meanwhile, or there is no such image any more
             made = _find(image, spec)
             if made:
                 return made
             raise Image.DoesNotExist from None
+
+
+def _hold(image: Image) -> None:
+    """Lock the row of `image`, as it was when the rendition was drawn, until the transaction ends."""
+    rows = Image.objects.filter(pk=image.pk)
+    if not locked(rows.filter(width=image.width, height=image.height)).values("pk"):
+        if rows.exists():
+            raise Busy("The image was looked at anew just now. Please try again in a moment.")
+        raise Image.DoesNotExist
 
 
 def forget(stored: StoredRendition) -> None:

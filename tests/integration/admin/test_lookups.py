@@ -80,3 +80,15 @@ def test_what_fails_without_being_asked_for_stays_an_error(root, monkeypatch):
 
     monkeypatch.setattr("images.admin.images.ImageAdmin.get_queryset", fail)
     assert root.get(IMAGES).status_code == 500
+
+
+@pytest.mark.parametrize("query", ["metadata__location__0__startswith=48", "metadata__icontains=48.85"])
+def test_nobody_looks_up_where_an_image_was_taken(root, query):
+    """The page tells it to those alone who may edit the image."""
+    assert root.get(f"{IMAGES}?{query}").status_code == 400
+
+
+def test_a_list_counts_no_facets(root):
+    page = root.get(f"{IMAGES}?_facets=True&q=harbour").content.decode()
+    assert "The harbour" in page
+    assert "Hide counts" not in page

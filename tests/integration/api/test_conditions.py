@@ -52,10 +52,27 @@ def test_it_is_another_where_the_answer_is_another(editor, contributor):
     tags = [etag_for(user, image) for user in (None, editor, contributor)]
     assert tags[0] != tags[1]  # the location, the uploader's name, may_edit
     assert tags[1] == tags[2]  # the same answer to the byte
-    indented = {"accept": "application/json; indent=2"}
-    assert etag_for(editor, image, **indented) != tags[1]
-    html = client_of(editor).get(url(image), headers={"accept": "text/html"})
-    assert "ETag" not in html  # it has a CSRF token
+    for method in ("get", "patch"):
+        html = getattr(client_of(editor), method)(url(image), headers={"accept": "text/html"})
+        assert html.status_code == 200
+        assert "ETag" not in html  # it has a CSRF token
+
+
+def test_the_layout_that_is_asked_for_changes_neither_text_nor_etag(editor):
+    image = add_image()
+    answers = [
+        client_of(editor).get(url(image), headers={"accept": accept})
+        for accept in ("application/json", "application/json; indent=2")
+    ]
+    assert len({answer.content for answer in answers}) == 1
+    assert len({answer["ETag"] for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("sent", [{}, {"title": "Old"}, {"title": " O\u202eld "}, {"hash": "0" * 64}])
+def test_a_change_of_nothing_is_none(editor, sent):
+    image = add_image(title="Old")
+    before = etag_for(editor, image)
+    assert client_of(editor).patch(url(image), sent, format="json")["ETag"] == before
 
 
 def test_who_has_the_answer_is_told_so_in_an_empty_304(editor):
