@@ -80,6 +80,20 @@ def test_a_title_typed_decomposed_is_found_by_either_form():
         assert list(search(Image.objects.all(), query)) == [image], ascii(query)
 
 
+def test_a_file_is_found_by_its_name_whose_joiners_were_not_kept():
+    name = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.jpg"
+    image = add_image(filename=name)
+    assert "\u200c" not in image.filename
+    assert list(search(Image.objects.all(), name)) == [image]
+    assert not search(Image.objects.all(), "\u200c")
+
+
+@pytest.mark.parametrize("title", [150 * "e\u0301", 200 * "x" + "\u202c"])
+def test_the_api_judges_a_text_by_what_is_kept(editor, title):
+    response = client_of(editor).patch(f"{IMAGES}/{add_image().pk}", {"title": title}, format="json")
+    assert (response.status_code, len(response.json()["title"]) <= 200) == (200, True)
+
+
 @pytest.mark.parametrize("query", ["\u00c9tretat", "E\u0301tretat"])
 def test_the_admin_finds_it_too(query):
     client = Client()

@@ -8,10 +8,12 @@ import pytest
 from django.utils import timezone
 
 from images.catalogue.trash import purge, trash
-from images.errors import ImageTooLarge
+from images.errors import Busy, ImageTooLarge
+from images.iiif.requests import RenditionSpec
 from images.imaging.inspection import ImageFacts
 from images.maintenance import verification
 from images.models import Image
+from images.renditions.store import store_rendition
 from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, sha256
@@ -177,3 +179,19 @@ def test_an_image_purged_meanwhile_stays_so(monkeypatch):
     monkeypatch.setattr(verification, "bring_up_to_date", purged_meanwhile)
     assert run("verifystorage", "--reinspect").code == 0
     assert not Image.objects.exists()
+
+
+def test_what_was_drawn_by_the_old_row_is_not_kept():
+    """Drawing takes a moment, in which the row may be brought up to date."""
+    stale = add_image(make_image(size=(64, 48)))
+    stale.renditions.all().delete()
+    data = make_image("WEBP", (64, 48))
+    Image.objects.update(width=32, height=24)
+    spec = RenditionSpec.parse("full/max/0/default.webp").canonical(64, 48)
+    with pytest.raises(Busy):
+        store_rendition(stale, spec, data)
+    assert not Image.objects.get().renditions.exists()
+    stale.refresh_from_db()
+    Image.objects.all().delete()
+    with pytest.raises(Image.DoesNotExist):
+        store_rendition(stale, spec, data)
