@@ -96,7 +96,7 @@ def _hit_in_file(values: Values) -> tuple[int, float]:
             if hits == 1:
                 file.execute(_named(_FORGET.format(skip="")), values)
             file.execute("COMMIT")
-        except BaseException:
+        except BaseException:  # whatever ended it, the threads to come share this connection
             with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
                 file.execute("ROLLBACK")
             raise
