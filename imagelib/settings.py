@@ -104,6 +104,12 @@ IMAGELIB_DEFAULT_VISIBILITY: str = env("IMAGELIB_DEFAULT_VISIBILITY", default="p
 if IMAGELIB_DEFAULT_VISIBILITY not in ("public", "private"):
     raise ImproperlyConfigured("IMAGELIB_DEFAULT_VISIBILITY must be 'public' or 'private'.")
 
+# What becomes of an image that says where it was taken, on its way to the public and with nothing said of
+# that: private until somebody is asked (`ask`), public without its metadata (`strip`), or as it is (`keep`).
+IMAGELIB_LOCATIONS: str = env("IMAGELIB_LOCATIONS", default="ask")
+if IMAGELIB_LOCATIONS not in ("ask", "strip", "keep"):
+    raise ImproperlyConfigured("IMAGELIB_LOCATIONS must be 'ask', 'strip' or 'keep'.")
+
 # Password of quickstart's `admin` user; generated and printed once when not given.
 IMAGELIB_ADMIN_PASSWORD = env("IMAGELIB_ADMIN_PASSWORD", default="")
 

@@ -1,8 +1,6 @@
 """The library: one Django app, a package for each concern.
 
     apps.py         the app and its system checks
-    models.py       the rows
-    text.py         text as it is kept: what titles and other words are made of
     errors.py       all that the library refuses or fails with
     accounts/       who is asking: tokens, sessions, sign-in, lockout
     admin/          Django's admin: curation, credentials
@@ -15,6 +13,7 @@
     ingest/         the way in: one file, folders, samples
     maintenance/    the whole library at once: verify, prune, back up, restore
     management/     the commands: parse, call, print
+    models/         the rows, and the fields of text as it is kept
     pages/          HTML for people: gallery, image, upload, trash
     renditions/     derived images: find, draw, keep, draw ahead
     serving/        bytes over HTTP: views, conditions, ranges, the fast path

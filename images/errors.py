@@ -4,8 +4,10 @@
     ├── RefusedFile              the file is not taken into the library
     │   ├── UnsupportedFormat      not a format of the table
     │   ├── InvalidImage           of a format of the table, but it does not decode
-    │   └── ImageTooLarge          too many bytes, pixels or frames
+    │   ├── ImageTooLarge          too many bytes, pixels or frames
+    │   └── Unstrippable           its metadata cannot be taken out without loss
     ├── DigestMismatch           other bytes arrived than were sent
+    ├── LocationUndecided        it says where it was taken, and nobody said whether to tell that
     ├── InTrash                  the bytes are known, and in the trash
     ├── InvalidSpec              not an image request of IIIF, or not for this image
     ├── InvalidCursor            not the place of a page in this list
@@ -38,6 +40,14 @@ class InvalidImage(RefusedFile):
 
 class ImageTooLarge(RefusedFile):
     """The file has more bytes, pixels or frames than a limit allows."""
+
+
+class Unstrippable(RefusedFile):
+    """The file without its metadata would not be the same picture, or cannot be made."""
+
+
+class LocationUndecided(Exception):
+    """The image says where it was taken: who publishes it says whether with that, or a copy without."""
 
 
 class DigestMismatch(Exception):

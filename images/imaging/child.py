@@ -133,9 +133,10 @@ def run(decode: Callable[..., Result], file: IO[bytes], *args: Any) -> Result:
 
 
 def inspect(file: IO[bytes]) -> dict[str, Any]:
-    """Do what inspection.inspect_image does. Returns the fields of its facts, the moment in ISO 8601."""
+    """Do what inspection.inspect_image does. Returns the fields of its facts, moment and day in ISO 8601."""
     facts = inspection.inspect_image(file)
-    return asdict(facts) | {"taken_at": facts.taken_at and facts.taken_at.isoformat()}
+    moments = {"taken_at": facts.taken_at, "taken_day": facts.taken_day}
+    return asdict(facts) | {name: moment and moment.isoformat() for name, moment in moments.items()}
 
 
 def render(file: IO[bytes], jobs: Sequence[Job]) -> list[bytes]:

@@ -6,7 +6,7 @@ import struct
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import IO, Any
 
 from PIL import Image, ImageCms, UnidentifiedImageError
@@ -59,7 +59,10 @@ class ImageFacts:
     height: int
     frames: int
     taken_at: datetime | None = None
+    taken_offset: int | None = None  # minutes east of UTC, None where the file does not say
+    taken_day: date | None = None  # of the camera's clock
     metadata: dict[str, Any] = field(default_factory=dict)  # see read_metadata; and icc_profile, color
+    has_location: bool = False  # whether anything in the file says where, readable as degrees or not
     placeholder: str = ""  # a WebP of at most 20 by 20 pixels, as a data URI
 
 
@@ -103,7 +106,17 @@ def _decode(image: Image.Image) -> ImageFacts:
     small = upright(_small(image), orientation)
     metadata["color"] = _dominant_color(small)
     mime_type = format_reported(image.format).mime_type
-    return ImageFacts(mime_type, width, height, frames, taken_at, metadata, _placeholder(small))
+    return ImageFacts(
+        mime_type,
+        width,
+        height,
+        frames,
+        taken_at=taken_at,
+        taken_day=taken_at and taken_at.date(),
+        metadata=metadata,
+        has_location="location" in metadata,
+        placeholder=_placeholder(small),
+    )
 
 
 def _read(image: Image.Image) -> tuple[datetime | None, dict[str, Any]]:

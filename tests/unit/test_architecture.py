@@ -18,7 +18,7 @@ LAYERS = [
     {"renditions", "accounts"},
     {"catalogue", "http"},
     {"models", "iiif"},
-    {"imaging", "concurrency", "text"},
+    {"imaging", "concurrency"},
     {"errors"},
 ]
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}

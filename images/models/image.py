@@ -4,15 +4,17 @@ import uuid
 from typing import BinaryIO
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH
-from images.text import LineField, LinesField, LongTextField
+from images.models.text import LineField, LinesField, LongTextField
 from storage import get_storage
-from storage.keys import rendition_key
+
+MAX_OFFSET = 18 * 60  # minutes; wider than any time zone is
+LICENCE = r"\A[A-Za-z0-9][A-Za-z0-9.+-]*\Z"  # an identifier (SPDX 2.3, annex D)
 
 
 def default_visibility() -> str:
@@ -26,6 +28,14 @@ class Image(models.Model):
     class Visibility(models.TextChoices):  # from the widest to the strictest
         PUBLIC = "public", _("Public")
         PRIVATE = "private", _("Private")
+
+    class TakenFrom(models.TextChoices):
+        """Where it is known from when an image was taken; the later word is never replaced by an earlier."""
+
+        FILE = "file", _("what the camera wrote")
+        NAME = "name", _("the name of the file")
+        UPLOAD = "upload", _("its sender")
+        HAND = "hand", _("a correction")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 
@@ -44,12 +54,41 @@ class Image(models.Model):
     frames = models.PositiveIntegerField(_("frames"), default=1, editable=False)
     filename = models.CharField(_("file name"), max_length=MAX_FILENAME_LENGTH, editable=False)
 
-    taken_at = models.DateTimeField(_("taken"), null=True, editable=False)
     metadata = models.JSONField(_("metadata"), default=dict, editable=False)  # see ImageFacts
+    has_location = models.BooleanField(  # whoever gets the file can read it there
+        _("says where it was taken"), default=False, db_default=False, editable=False
+    )
     placeholder = models.CharField(
         _("placeholder"), max_length=2_000, default="", editable=False
     )  # a data URI
     verified_at = models.DateTimeField(_("bytes last verified"), null=True, editable=False)
+
+    # Where the metadata was stripped: of the file as it was sent, and the image that this is a copy of.
+    source_hash = models.CharField(  # noqa: DJ001  null, so that the index of those that have one is used
+        _("SHA-256 as sent"), max_length=64, null=True, editable=False
+    )
+    derived_from = models.ForeignKey(
+        "self",
+        verbose_name=_("copy of"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="copies",
+    )
+
+    # When the shutter opened. Where no offset is known the camera's clock is taken for UTC; the day is the
+    # clock's own, wherever it stood.
+    taken_at = models.DateTimeField(_("taken"), null=True, blank=True)
+    taken_offset = models.SmallIntegerField(
+        _("minutes east of UTC"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-MAX_OFFSET), MaxValueValidator(MAX_OFFSET)],
+    )
+    taken_day = models.DateField(_("day taken"), null=True, editable=False)
+    taken_from = models.CharField(
+        _("known from"), max_length=6, choices=TakenFrom.choices, default="", db_default="", editable=False
+    )
 
     # What people say of it.
     title = LineField(_("title"), max_length=200, blank=True)
@@ -60,9 +99,39 @@ class Image(models.Model):
         blank=True,
         help_text=_("What the image shows, for people who cannot see it."),
     )
+    decorative = models.BooleanField(
+        _("decorative"),
+        default=False,
+        db_default=False,
+        help_text=_("It tells nothing that a person who cannot see it would miss."),
+    )
+    author = LineField(_("author"), max_length=200, blank=True, default="", db_default="")
+    credit = LineField(_("credit line"), max_length=200, blank=True, default="", db_default="")
+    copyright = LinesField(_("copyright notice"), max_length=500, blank=True, default="", db_default="")
+    licence = models.CharField(
+        _("licence"),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(LICENCE, _("An identifier of SPDX, such as CC-BY-4.0."))],
+    )
+    source_url = models.URLField(
+        _("source"),
+        max_length=2_000,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[URLValidator(["http", "https"])],
+    )
+    keywords = models.JSONField(
+        _("keywords"), blank=True, default=list, db_default=models.Value([], models.JSONField())
+    )
     visibility = models.CharField(
         _("visibility"), max_length=7, choices=Visibility.choices, default=default_visibility
     )
+    # Whether it was made public by somebody who was asked and would tell where it was taken; never otherwise.
+    location_kept = models.BooleanField(default=False, db_default=False, editable=False)
 
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -82,6 +151,12 @@ class Image(models.Model):
             models.Index(fields=["-created_at", "-id"], name="image_newest_first"),
             models.Index(
                 fields=["-deleted_at"], name="image_trash", condition=models.Q(deleted_at__isnull=False)
+            ),
+            models.Index(
+                fields=["source_hash"], name="image_source", condition=models.Q(source_hash__isnull=False)
+            ),
+            models.Index(
+                fields=["-taken_day", "-id"], name="image_taken", condition=models.Q(taken_day__isnull=False)
             ),
         ]
         verbose_name = _("image")
@@ -113,11 +188,6 @@ class Image(models.Model):
         return self.hash
 
     @property
-    def has_location(self) -> bool:
-        """Whether the original says where it was taken. Whoever gets the file can read it there."""
-        return "location" in self.metadata
-
-    @property
     def is_public(self) -> bool:
         """Whether an anonymous request for the file gets it."""
         return self.visibility == self.Visibility.PUBLIC and self.deleted_at is None
@@ -137,69 +207,3 @@ class Image(models.Model):
     def get_service_url(self) -> str:
         """Return the base URI of the image as an image service (IIIF Image API 3.0), without an origin."""
         return reverse("iiif-image", args=[self.pk])
-
-
-class Rendition(models.Model):
-    """One derived image that is stored. Its bytes are the object under `storage_key`."""
-
-    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="renditions")
-    spec = models.CharField(max_length=80)  # the canonical text of a RenditionSpec
-    hash = models.CharField(max_length=64, db_index=True)
-    mime_type = models.CharField(max_length=32)
-    size = models.PositiveIntegerField()  # bytes
-    width = models.PositiveIntegerField()  # pixels
-    height = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["image", "spec"], name="one_rendition_of_a_spec")]
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.spec} of {self.image_id}"
-
-    @property
-    def storage_key(self) -> str:
-        return rendition_key(self.hash)
-
-
-class Purged(models.Model):
-    """Bytes that were deleted on purpose: the tombstone of an image. It outlives the row, in manifests too.
-
-    The later word counts: bytes that came in after `time` are an image again.
-    """
-
-    hash = models.CharField(max_length=64, unique=True)
-    time = models.DateTimeField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.hash
-
-
-class KnownManifest(models.Model):
-    """A manifest that this database wrote, or once had rows or tombstones for all of. That stays so: a row
-    goes only with a tombstone. A database that does not know the newest one is older than it.
-    """
-
-    key = models.CharField(max_length=128, unique=True)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.key
-
-
-class Restoration(models.Model):
-    """A restoration that was begun. Its end deletes the row, so whoever finds one finds half a library."""
-
-    manifest = models.TextField()  # a key or a path
-    begun_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.manifest
