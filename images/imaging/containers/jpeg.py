@@ -1,0 +1,125 @@
+"""The segments of a JPEG (ITU-T T.81, annex B), and what cameras put behind it."""
+
+import re
+import struct
+from collections.abc import Iterator
+
+from images.imaging.containers import photoshop
+from images.imaging.containers.parts import Kind, Packet
+from images.imaging.containers.source import MAX_BLOCKS, MAX_CONTENT, Block, Source
+
+SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
+ALONE = (SOI, EOI, 0x01)  # markers without a length, the last is TEM
+NAMES = {SOI: "SOI", EOI: "EOI", SOS: "SOS", COM: "COM"} | {0xE0 + n: f"APP{n}" for n in range(16)}
+MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in the data of a scan
+PICTURE = re.compile(rb"\xff\xd8\xff[\xdb\xe0-\xef]")
+MAX_PICTURES = 16  # behind the first
+
+EXIF = (b"Exif\0\0", b"Exif\0\xff")
+XMP = b"http://ns.adobe.com/xap/1.0/\0"
+EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
+RESOURCES = b"Photoshop 3.0\0"
+ICC = b"ICC_PROFILE\0"
+CARRIERS = re.compile(r"APP\d+|COM|junk|tail|broken|F.|[0-9AB].")  # the last two are reserved markers
+DRAWS = {"APP0": b"JFIF\0", "APP2": ICC, "APP14": b"Adobe"}  # segments that say how the pixels look
+NOTHING = b"\0none"  # that no segment begins with
+
+
+def packets(source: Source) -> Iterator[Packet]:
+    """Yield the packets of the picture, and of those behind it what is no part of the tail as a whole."""
+    blocks = list(segments(source))
+    yield from _packets(source, blocks)
+    for _ in range(MAX_PICTURES):
+        if not blocks or blocks[-1].name != "tail":
+            return
+        if (start := source.find(PICTURE, blocks[-1].offset, 4)) < 0:
+            return
+        blocks = list(segments(source, start))
+        yield from (packet for packet in _packets(source, blocks) if packet.kind != Kind.OTHER)
+
+
+def segments(source: Source, offset: int = 0) -> Iterator[Block]:
+    """Yield the segments of the picture at `offset`, a scan together with its data, the others by the name of
+    their marker or its hexadecimal.
+
+    What lies between two, and decoders skip, is named "junk". The last is "tail", what lies behind the
+    picture, or "broken", the rest where no segment follows.
+    """
+    if source.read(offset, 2) == b"\xff\xd8":
+        yield Block("SOI", offset, offset + 2, offset + 2, offset + 2)
+        offset += 2
+        for _ in range(MAX_BLOCKS):
+            block = _next(source, offset)
+            if block is None:
+                break
+            yield block
+            offset = block.end
+            if block.name == "EOI":
+                if offset < source.size:
+                    yield Block("tail", offset, source.size, offset, source.size)
+                return
+    if offset < source.size:
+        yield Block("broken", offset, source.size, offset, source.size)
+
+
+def _next(source: Source, offset: int) -> Block | None:
+    head = source.read(offset, 4)
+    if not MARKER.match(head):
+        found = source.find(MARKER, offset, 2)
+        return Block("junk", offset, found, offset, found) if found >= 0 else None
+    name = NAMES.get(head[1], f"{head[1]:02X}")
+    start = offset + 2
+    if head[1] in ALONE:
+        return Block(name, offset, start, start, start)
+    stop = start + (int.from_bytes(head[2:]) if len(head) == 4 else 0)
+    if stop < start + 2 or stop > source.size:
+        return None
+    end = stop
+    if head[1] == SOS:
+        found = source.find(MARKER, stop, 2)
+        end = found if found >= 0 else source.size
+    return Block(name, offset, end, start + 2, stop)
+
+
+def _packets(source: Source, blocks: list[Block]) -> Iterator[Packet]:
+    exif: list[bytes] = []
+    resources: list[bytes] = []
+    extensions: dict[bytes, dict[int, bytes]] = {}
+    for block in blocks:
+        content = source.ends(block) if CARRIERS.fullmatch(block.name) else b""
+        if not content or content.startswith(DRAWS.get(block.name, NOTHING)):
+            continue
+        if block.name == "APP1" and content.startswith(EXIF):
+            exif.append(content[len(EXIF[0]) :])
+        elif block.name == "APP1" and content.startswith(XMP):
+            yield Packet(Kind.XMP, content[len(XMP) :])
+        elif block.name == "APP1" and content.startswith(EXTENSION):
+            guid, place, part = _extension(content)
+            extensions.setdefault(guid, {})[place] = part
+        elif block.name == "APP13" and content.startswith(RESOURCES):
+            resources.append(content[len(RESOURCES) :])
+        else:
+            yield Packet(Kind.TEXT if block.name == "COM" else Kind.OTHER, content)
+    yield from (Packet(Kind.EXIF, content) for content in _structures(exif))
+    yield from photoshop.packets(b"".join(resources))
+    for parts in extensions.values():
+        whole = b"".join(part for _, part in sorted(parts.items()))
+        yield Packet(Kind.XMP, whole if len(whole) <= MAX_CONTENT else b"")
+
+
+def _extension(content: bytes) -> tuple[bytes, int, bytes]:
+    """Return the GUID, the place and the bytes of a part of extended XMP (XMP 3, 1.1.3.1)."""
+    head = content[len(EXTENSION) : len(EXTENSION) + 40].ljust(40, b"\0")
+    guid, _, place = struct.unpack(">32sII", head)
+    return guid, place, content[len(EXTENSION) + 40 :]
+
+
+def _structures(parts: list[bytes]) -> list[bytes]:
+    """Return the TIFF structures: a part that does not begin one goes on with the one before it."""
+    whole: list[bytes] = []
+    for part in parts:
+        if whole and not part.startswith((b"II*\0", b"MM\0*")):
+            whole[-1] += part
+        else:
+            whole.append(part)
+    return whole

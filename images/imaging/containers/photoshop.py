@@ -1,0 +1,28 @@
+"""Photoshop's image resources, in which JPEG and TIFF carry IPTC (Adobe Photoshop File Formats, 2019)."""
+
+import struct
+from collections.abc import Iterator
+
+from images.imaging.containers.parts import Kind, Packet
+
+SIGNATURE = b"8BIM"
+SIGNATURES = (SIGNATURE, b"PHUT", b"AgHg", b"DCSR", b"MeSa")
+IPTC = 0x0404
+KINDS = {IPTC: Kind.IPTC, 0x0422: Kind.EXIF, 0x0423: Kind.EXIF, 0x0424: Kind.XMP}
+
+
+def packets(resources: bytes) -> Iterator[Packet]:
+    """Yield what the resources hold, those that cannot be told apart as one of kind OTHER."""
+    offset = 0
+    while resources[offset : offset + 4] in SIGNATURES:
+        named = offset + 7 + resources[offset + 6] if len(resources) > offset + 6 else len(resources)
+        start = named + (named - offset) % 2
+        head = resources[offset + 4 : offset + 6] + resources[start : start + 4]
+        if len(head) < 6:
+            break
+        number, length = struct.unpack(">HI", head)
+        if content := resources[start + 4 : start + 4 + length]:
+            yield Packet(KINDS.get(number, Kind.OTHER), content)
+        offset = start + 4 + length + length % 2
+    if rest := resources[offset:].strip(b"\0"):
+        yield Packet(Kind.OTHER, rest)

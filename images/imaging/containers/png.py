@@ -1,0 +1,119 @@
+"""The chunks of a PNG (W3C, Portable Network Graphics, third edition)."""
+
+import re
+import zlib
+from collections.abc import Iterator
+
+from images.imaging.containers import photoshop
+from images.imaging.containers.parts import Kind, Packet
+from images.imaging.containers.source import MAX_BLOCKS, MAX_CONTENT, Block, Source
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# What says how the pixels look: the critical chunks, colour, transparency, size and animation.
+DRAWS = {
+    *("IHDR", "PLTE", "IDAT", "IEND", "tRNS", "gAMA", "cHRM", "sRGB", "iCCP", "sBIT", "bKGD", "pHYs"),
+    *("cICP", "mDCV", "cLLI", "acTL", "fcTL", "fdAT"),
+}
+XMP = b"XML:com.adobe.xmp"
+RAW_PROFILE = re.compile(rb"Raw profile type (\w+)", re.IGNORECASE)  # as ImageMagick writes them
+
+
+def packets(source: Source) -> Iterator[Packet]:
+    """Yield the packets of the picture, those behind its pixels too. Text is in UTF-8."""
+    for block in chunks(source):
+        if block.name in DRAWS:
+            continue
+        content = source.content(block)
+        if block.start == block.stop:
+            continue
+        if block.name == "eXIf":
+            yield Packet(Kind.EXIF, content.removeprefix(b"Exif\0\0"))
+        elif block.name in TEXTS:
+            keyword, text = TEXTS[block.name](content)
+            yield from _text(keyword, text)
+        else:
+            yield Packet(Kind.OTHER, source.ends(block))
+
+
+def chunks(source: Source) -> Iterator[Block]:
+    """Yield the chunks; then a block named "tail" of what lies behind the last, or "broken" of the rest."""
+    offset = len(SIGNATURE)
+    for _ in range(MAX_BLOCKS):
+        head = source.read(offset, 8)
+        start = offset + 8
+        stop = start + int.from_bytes(head[:4])
+        if len(head) < 8 or stop + 4 > source.size:
+            break
+        name = head[4:].decode("latin-1")
+        yield Block(name, offset, stop + 4, start, stop)
+        offset = stop + 4
+        if name == "IEND":
+            if offset < source.size:
+                yield Block("tail", offset, source.size, offset, source.size)
+            return
+    if offset < source.size:
+        yield Block("broken", offset, source.size, offset, source.size)
+
+
+def _plain(content: bytes) -> tuple[bytes, bytes]:
+    keyword, _, text = content.partition(b"\0")
+    return keyword, _in_utf8(text)
+
+
+def _compressed(content: bytes) -> tuple[bytes, bytes]:
+    keyword, _, text = content.partition(b"\0")
+    return keyword, _in_utf8(_inflated(text[1:]))
+
+
+def _international(content: bytes) -> tuple[bytes, bytes]:
+    keyword, _, rest = content.partition(b"\0")
+    _, _, rest_of_text = rest[2:].partition(b"\0")
+    _, _, text = rest_of_text.partition(b"\0")
+    return keyword, _inflated(text) if rest[:1] == b"\1" else text
+
+
+TEXTS = {"tEXt": _plain, "zTXt": _compressed, "iTXt": _international}
+
+
+def _in_utf8(text: bytes) -> bytes:
+    return text.decode("latin-1").encode()
+
+
+def _inflated(compressed: bytes) -> bytes:
+    """Return what was compressed; empty when that is more than MAX_CONTENT, or damaged."""
+    try:
+        inflater = zlib.decompressobj()
+        text = inflater.decompress(compressed, MAX_CONTENT)
+        return text if inflater.eof else b""
+    except zlib.error:
+        return b""
+
+
+def _text(keyword: bytes, text: bytes) -> Iterator[Packet]:
+    if keyword == XMP:
+        yield Packet(Kind.XMP, text)
+    elif profile := RAW_PROFILE.fullmatch(keyword):
+        yield from _profile(profile[1].lower(), text)
+    else:
+        yield Packet(Kind.TEXT, keyword + b"\0" + text if text else b"")
+
+
+def _profile(name: bytes, text: bytes) -> Iterator[Packet]:
+    """Yield what a raw profile holds: its name, its length and the bytes in hexadecimal, each on lines."""
+    digits = b"".join(text.split()[2:])
+    try:
+        content = bytes.fromhex(digits.decode("ascii"))
+    except ValueError:
+        content = b""
+    if name == b"xmp" or content.startswith(b"http://ns.adobe.com/xap/1.0/\0"):
+        yield Packet(Kind.XMP, content.removeprefix(b"http://ns.adobe.com/xap/1.0/\0"))
+    elif name in (b"exif", b"app1"):
+        yield Packet(Kind.EXIF, content.removeprefix(b"Exif\0\0"))
+    elif name in (b"iptc", b"8bim"):
+        content = content.removeprefix(b"Photoshop 3.0\0")
+        if content.startswith(b"\x1c"):
+            yield Packet(Kind.IPTC, content)
+        else:
+            yield from photoshop.packets(content)
+    else:
+        yield Packet(Kind.OTHER, content)
