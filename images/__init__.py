@@ -1,6 +1,7 @@
 """The library: one Django app, a package for each concern.
 
     apps.py         the app and its system checks
+    text.py         text as it is kept: what titles and other words are made of
     errors.py       all that the library refuses or fails with
     accounts/       who is asking: tokens, sessions, sign-in, lockout
     admin/          Django's admin: curation, credentials

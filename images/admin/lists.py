@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.text import smart_split
 
 from images.catalogue.search import MAX_WORDS, TOO_MANY_WORDS, search_deadline
-from images.models.text import clean
+from images.text import clean
 
 Row = TypeVar("Row", bound=Model)
 

@@ -16,7 +16,7 @@ from images.catalogue.search import is_sha256
 from images.http.origin import absolute
 from images.imaging.formats import ACCEPTED
 from images.models import Image, default_visibility
-from images.models.text import clean
+from images.text import clean
 
 DESCRIBED = ("title", "description", "alt_text", "visibility")
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from images.concurrency.deadlines import query_deadline
 from images.imaging.formats import MIME_TYPES
 from images.models import Image
-from images.models.text import clean
+from images.text import clean
 
 SEARCHED = ("title", "description", "alt_text", "filename")
 ORDERINGS = ("created_at", "size", "width", "height", "title", "filename")

@@ -1,4 +1,4 @@
-"""Texts of before become what images.models.text makes of new ones, so that titles typed decomposed are found.
+"""Texts of before become what images.text makes of new ones, so that titles typed decomposed are found.
 
 File names always were composed. In batches, each read and written by itself, with as long a pause as the writing
 took: nobody waits for more than one of them. A text that is clean is not written, so whoever stops this can begin
@@ -10,7 +10,7 @@ import time
 
 from django.db import migrations, transaction
 
-from images.models.text import clean
+from images.text import clean
 
 BATCH = 500
 HAS_LINES = {"title": False, "alt_text": True, "description": True}

@@ -1,32 +1,11 @@
-"""Text as it is kept, from whichever door: composed, and without characters that only act on the rest."""
+"""Fields of the rows whose text is as it is kept: see images.text."""
 
-import re
-import unicodedata
 from typing import Any
 
 from django import forms
 from django.db import models
 
-BREAKS = re.compile("\r\n?|[\v\f\x85]")
-# Of the control characters all but tab, line feed, and NUL, which no door takes; then what sets the direction
-# of all that follows. Joiners (ZWJ, ZWNJ) and direction marks (LRM, RLM, ALM) stay: words are spelt so.
-CONTROLS = "\x01-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
-# What Unicode promises never to be a character; no valid page has one.
-PLANES = range(0, 0x11_0000, 0x1_0000)
-NONCHARACTERS = "\ufdd0-\ufdef" + "".join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in PLANES)
-ACTING = re.compile(f"[{CONTROLS}{NONCHARACTERS}]")
-
-
-def clean(text: str, *, has_lines: bool = False, limit: int | None = None) -> str:
-    """Return `text` as it is kept, in Unicode's form NFC; in one line unless it `has_lines`.
-
-    A few characters have no composed form but a longer one. What is no longer than `limit` stays so, and is
-    left as it was typed where composing it would make it longer.
-    """
-    text = ACTING.sub("", BREAKS.sub("\n", text))
-    text = (text if has_lines else re.sub("[\t\n]+", " ", text)).strip()
-    composed = unicodedata.normalize("NFC", text)
-    return text if limit and len(text) <= limit < len(composed) else composed
+from images.text import clean
 
 
 class CleanFormField(forms.CharField):

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from images.catalogue.search import MAX_SEARCH_LENGTH
 from images.imaging.formats import ACCEPTED, FORMATS, MIME_TYPES
 from images.models import Image, default_visibility
-from images.models.text import clean
 from images.pages.labels import AUDIENCE
+from images.text import clean
 
 TYPE_NAMES = {format_.mime_type: format_.name for format_ in FORMATS.values()}
 ORDERING_CHOICES = [

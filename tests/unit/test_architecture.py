@@ -19,7 +19,7 @@ LAYERS = [
     {"catalogue", "http"},
     {"models", "iiif"},
     {"imaging", "concurrency"},
-    {"errors"},
+    {"errors", "text"},
 ]
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 
@@ -35,8 +35,10 @@ ONLY = {
     ],
 }
 NEVER = {
-    "django": ["images/imaging/", "images/iiif/", "images/errors.py"],
-    "storage": ["images/imaging/", "images/iiif/", "images/concurrency/", "images/errors.py"],
+    "django": ["images/imaging/", "images/iiif/", "images/errors.py", "images/text.py"],
+    "storage": [
+        *("images/imaging/", "images/iiif/", "images/concurrency/", "images/errors.py", "images/text.py"),
+    ],
 }
 
 

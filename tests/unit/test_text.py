@@ -6,7 +6,8 @@ import unicodedata
 import pytest
 
 from images.models import Image
-from images.models.text import CleanFormField, clean
+from images.models.text import CleanFormField
+from images.text import clean
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 C0 = "".join(map(chr, range(1, 32)))
