@@ -242,5 +242,5 @@ def picture(image: Image, side: int) -> str:
     """Return the `picture` of `image` in a square of `side` pixels; a dash while its file is in the trash."""
     if image.deleted_at:
         return "–"  # noqa: RUF001 a dash is meant
-    context = {"image": image, "picture": thumbnail(image, side), "lazy": True}
+    context = {"image": image, "picture": thumbnail(image, side), "lazy": True, "linked": True}
     return render_to_string("shared/picture.html", context)

@@ -22,9 +22,9 @@ def audience(image: Image) -> str | Promise:
 def alternative(image: Image) -> str:
     """Return the words that stand for `image`: its alternative text, else its title, else its file name.
 
-    Never empty: an empty `alt` says that an image is decoration, and in a library none is.
+    Empty of a decorative one alone: that is what an empty `alt` says. A link around it then needs words.
     """
-    return image.alt_text or str(image)
+    return "" if image.decorative else image.alt_text or str(image)
 
 
 def exposure(image: Image) -> str:

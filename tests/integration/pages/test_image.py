@@ -87,6 +87,22 @@ def test_its_sizes_are_ready_to_paste(client):
     assert escape(snippet) in page
 
 
+def test_a_decorative_image_has_an_empty_alternative_and_the_link_around_it_words(client, admin_user):
+    image = add_image(title="Frieze", alt_text="A frieze.", decorative=True)
+    page = Tags(client.get(image.get_absolute_url()))
+    assert [shown["alt"] for shown in page.images()] == [""]
+    assert "og:image:alt" not in {attrs.get("property") for _, attrs in page.all}
+    assert "alt=&quot;&quot;&gt;" in page_of(client, image)
+    assert f"![](http://testserver{image.get_file_url()})" in page_of(client, image)
+    client.force_login(admin_user)
+    for path in ("/", "/admin/images/image/"):
+        response = client.get(path)
+        assert [
+            shown["alt"] for shown in Tags(response).images() if image.get_service_url() in shown["src"]
+        ] == [""]
+        assert '<span class="visually-hidden">Frieze</span>' in response.content.decode()
+
+
 def test_an_animation_is_pasted_as_its_file_for_its_sizes_do_not_move(client):
     image = add_image(make_image("GIF", frames=2))
     tags = Tags(client.get(image.get_absolute_url()))

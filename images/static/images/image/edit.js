@@ -6,7 +6,9 @@ function showSaved(page) {
   const words = page.querySelector(".words");
   document.querySelector(".words").replaceWith(words);
   document.title = page.title;
-  document.querySelector(".stage img").alt = page.querySelector(".stage img").alt;
+  const [picture, saved] = [document, page].map(one => one.querySelector(".stage img"));
+  picture.alt = saved.alt;
+  picture.closest("a").ariaLabel = saved.alt || page.querySelector("h1").textContent; // of decoration the title
   words.querySelector(".edit summary").focus();
   words.querySelector(".saved").textContent = page.querySelector(".messages li")?.textContent;
 }

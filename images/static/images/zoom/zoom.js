@@ -103,7 +103,7 @@ part(".zoom-fit").addEventListener("click", keys["0"]);
 part(".viewer-close").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => mosaic.clear());
 document.querySelector(".zoom-open").addEventListener("click", () => {
-  canvas.ariaLabel = pictures()[0].alt;
+  canvas.ariaLabel = pictures()[0].alt || document.querySelector("h1").textContent; // as decoration it has none
   view.fit();
   dialog.showModal();
 });
