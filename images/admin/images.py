@@ -3,12 +3,11 @@
 Nothing is deleted here: images move to the trash. Uploads go the way of every other.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, QuerySet
@@ -21,14 +20,14 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from images.admin.actions import ImageActions
 from images.admin.editing import EditAdmin
-from images.admin.lists import BoundedSearch, found
+from images.admin.lists import BoundedSearch
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
-from images.catalogue.curation import show_to
-from images.catalogue.trash import restore, trash
+from images.catalogue.publishing import asks, show_to
 from images.models import Image
+from images.pages.editing import EditForm
 from images.pages.forms import PUBLISHING, UploadForm
 from images.pages.labels import exposure
 from images.pages.pictures import thumbnail
@@ -59,7 +58,7 @@ class TrashFilter(admin.SimpleListFilter):
 
 
 @admin.register(Image)
-class ImageAdmin(BoundedSearch, EditAdmin):
+class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "day")
     list_display_links = ("thumbnail", "name")
     list_filter = (
@@ -74,7 +73,6 @@ class ImageAdmin(BoundedSearch, EditAdmin):
     list_per_page = 50
     search_fields = ("title", "description", "alt_text", "filename", "hash")
     view_on_site = False  # `links` leads there, and not while the image is in the trash
-    actions = ("make_public", "make_private", "move_to_trash", "restore")
 
     readonly_fields = (
         *("preview", "links", "filename", "kind", "dimensions", "size", "frames", "hash"),
@@ -161,8 +159,7 @@ class ImageAdmin(BoundedSearch, EditAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> tuple[str, ...]:
         """To tell where it was taken is a question that the image's own page asks."""
-        asks = obj and obj.has_location and not obj.is_public
-        return (*self.readonly_fields, "visibility") if asks else self.readonly_fields
+        return (*self.readonly_fields, "visibility") if obj and asks(obj) else self.readonly_fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return may_upload(request.user)
@@ -170,8 +167,11 @@ class ImageAdmin(BoundedSearch, EditAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
         return False
 
-    def has_trash_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("images.delete_image")
+    def save_model(self, request: HttpRequest, obj: Any, form: EditForm, change: bool) -> None:
+        """Write the visibility by its own rule, and the rest as everywhere."""
+        obj.visibility, chosen = form.initial.get("visibility", obj.visibility), obj.visibility
+        obj.write(*show_to(obj, chosen))
+        super().save_model(request, obj, form, change)
 
     # --- Upload ---
 
@@ -196,46 +196,6 @@ class ImageAdmin(BoundedSearch, EditAdmin):
         context = self.admin_site.each_context(request) | {"title": _("Upload images"), "opts": self.opts}
         context |= {"form": form, "outcomes": outcomes}
         return TemplateResponse(request, "admin/images/image/upload.html", context, status=status)
-
-    # --- Actions ---
-
-    @admin.action(description=_("Make public"), permissions=["change"])
-    def make_public(self, request: HttpRequest, images: QuerySet[Image]) -> None:
-        located = images.filter(visibility=Image.Visibility.PRIVATE, metadata__has_key="location")
-        if left := located.count():
-            message = ngettext(
-                "%d image says where it was taken and stayed private. Its own page asks first.",
-                "%d images say where they were taken and stayed private. Their own pages ask first.",
-                left,
-            )
-            self.message_user(request, message % left, messages.WARNING)
-        others = images.exclude(pk__in=located.values("pk"))
-        self._each(request, others, show_to(Image.Visibility.PUBLIC), "visibility")
-
-    @admin.action(description=_("Make private"), permissions=["change"])
-    def make_private(self, request: HttpRequest, images: QuerySet[Image]) -> None:
-        self._each(request, images, show_to(Image.Visibility.PRIVATE), "visibility")
-
-    @admin.action(description=_("Move to the trash"), permissions=["trash"])
-    def move_to_trash(self, request: HttpRequest, images: QuerySet[Image]) -> None:
-        self._each(request, images.filter(deleted_at=None), trash, "deleted_at")
-
-    @admin.action(description=_("Restore from the trash"), permissions=["trash"])
-    def restore(self, request: HttpRequest, images: QuerySet[Image]) -> None:
-        self._each(request, images.exclude(deleted_at=None), restore, "deleted_at")
-
-    def _each(
-        self, request: HttpRequest, images: QuerySet[Image], change: Callable[[Image], None], field: str
-    ) -> None:
-        """Apply `change` to each of `images`, write it into the history, and say how many there were."""
-        done, (name,) = 0, (str(own.verbose_name) for own in self.opts.fields if own.name == field)
-        for image in found(images):
-            with suppress(Image.DoesNotExist):  # purged just now
-                change(image)
-                self.log_change(request, image, [{"changed": {"fields": [name]}}])
-                done += 1
-        message = ngettext("%d image was changed.", "%d images were changed.", done) % done
-        self.message_user(request, message, messages.SUCCESS)
 
 
 def picture(image: Image, side: int) -> str:

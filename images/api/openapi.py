@@ -202,6 +202,7 @@ describes_images = extend_schema_view(
                 "validation_error",
                 *OF_AN_IMAGE,
                 "permission_denied",
+                "location_undecided",
                 "precondition_failed",
                 "unsupported_format",
             ),

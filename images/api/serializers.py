@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from images.catalogue.access import may_edit, visible_metadata
+from images.catalogue.publishing import Location, show_to
 from images.catalogue.search import is_sha256
 from images.http.origin import absolute
 from images.imaging.formats import ACCEPTED
@@ -71,6 +72,13 @@ class ImageSerializer(RefuseUnknownFields):
         help_text="The image as a service (IIIF Image API 3.0): sizes, crops and tiles of it."
     )
     may_edit = serializers.SerializerMethodField(help_text="Whether the caller may change it.")
+    location = serializers.ChoiceField(
+        Location.choices,
+        required=False,
+        write_only=True,
+        help_text="Only with `visibility=public`: publish an image that says where it was taken "
+        "with that, or a copy without it.",
+    )
 
     class Meta:
         model = Image
@@ -96,6 +104,7 @@ class ImageSerializer(RefuseUnknownFields):
             "file_url",
             "iiif_url",
             "may_edit",
+            "location",
         )
         read_only_fields = tuple(name for name in fields if name not in DESCRIBED)
 
@@ -118,11 +127,18 @@ class ImageSerializer(RefuseUnknownFields):
     def get_may_edit(self, image: Image) -> bool:
         return may_edit(self.context["request"].user, image)
 
+    def validate(self, described: dict[str, Any]) -> dict[str, Any]:
+        if "location" in described and described.get("visibility") != Image.Visibility.PUBLIC:
+            raise serializers.ValidationError({"location": [_("This goes with visibility=public.")]})
+        return described
+
     def update(self, image: Image, described: dict[str, Any]) -> Image:
         """Save what was sent and nothing else: another request may be moving the image to the trash."""
-        changed = {name: value for name, value in described.items() if value != getattr(image, name)}
-        for name, value in changed.items():
-            setattr(image, name, value)
+        location, visibility = described.pop("location", ""), described.pop("visibility", image.visibility)
+        changed = [name for name, value in described.items() if value != getattr(image, name)]
+        for name in changed:
+            setattr(image, name, described[name])
+        changed += show_to(image, visibility, location)
         if changed:
             image.write(*changed)
         return image

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser, may_delete, may_edit, trashed_images, visible_images
+from images.catalogue.publishing import asks, show_to
 from images.catalogue.trash import restore, trash
+from images.concurrency.locks import locked
+from images.errors import LocationUndecided
 from images.models import Image
 
 
@@ -22,52 +26,67 @@ class Action(TextChoices):
 
 @dataclass(frozen=True)
 class _Rule:
-    """Among which images a person may choose, which of those they may change, and the change itself."""
+    """Among which images a person may choose, which of those they may change, and the change itself.
+
+    It is told what was said of the place, and returns why the image is not as it was asked for, or nothing.
+    """
 
     candidates: Callable[[AnyUser], QuerySet[Image]]
     may: Callable[[AnyUser, Image], bool]
-    change: Callable[[Image], None]
+    change: Callable[[Image, str], str | None]
 
 
-def show_to(visibility: str) -> Callable[[Image], None]:
-    """Return the change that gives an image this `visibility`."""
+def publish(image: Image, location: str = "") -> None:
+    """Make `image` public. Raises LocationUndecided."""
+    image.write(*show_to(image, Image.Visibility.PUBLIC, location))
 
-    def change(image: Image) -> None:
-        image.visibility = visibility
-        image.write("visibility")
 
-    return change
+def hide(image: Image) -> None:
+    """Make `image` private."""
+    image.write(*show_to(image, Image.Visibility.PRIVATE))
 
 
 _RULES = {
-    Action.PUBLISH: _Rule(visible_images, may_edit, show_to(Image.Visibility.PUBLIC)),
-    Action.HIDE: _Rule(visible_images, may_edit, show_to(Image.Visibility.PRIVATE)),
-    Action.TRASH: _Rule(visible_images, may_delete, trash),
-    Action.RESTORE: _Rule(trashed_images, may_delete, restore),
+    Action.PUBLISH: _Rule(visible_images, may_edit, publish),
+    Action.HIDE: _Rule(visible_images, may_edit, lambda image, _: hide(image)),
+    Action.TRASH: _Rule(visible_images, may_delete, lambda image, _: trash(image)),
+    Action.RESTORE: _Rule(trashed_images, may_delete, lambda image, word: restore(image, location=word)),
 }
 
 
 @dataclass(frozen=True)
 class Changes:
-    """The images that were changed, and how many were not: hidden, absent and forbidden count alike."""
+    """The images that were changed, and how many were not: hidden, absent and forbidden count alike.
+
+    `undecided` are those that nobody said of whether to tell where they were taken: they stayed private, or
+    came back so and are among `images` too.
+    """
 
     images: list[Image]
     refused: int
+    undecided: list[Image] = field(default_factory=list)
 
 
 def revealing_location(user: AnyUser, ids: Iterable[UUID]) -> list[Image]:
     """Return the images that publishing these would newly let tell everyone where they were taken."""
-    private = visible_images(user).filter(pk__in=set(ids), visibility=Image.Visibility.PRIVATE)
-    return [image for image in private if image.has_location and may_edit(user, image)]
+    located = visible_images(user).filter(pk__in=set(ids), has_location=True)
+    return [image for image in located if asks(image) and may_edit(user, image)]
 
 
-def act(user: AnyUser, action: str, ids: Iterable[UUID]) -> Changes:
-    """Do `action` to those of the images that `user` may."""
+def act(user: AnyUser, action: str, ids: Iterable[UUID], location: str = "") -> Changes:
+    """Do `action` to those of the images that `user` may, with this said of the places: publishing.Location,
+    or nothing. Copies without the place are made of those undecided, by ingest.copies.
+    """
     rule, ids = _RULES[Action(action)], set(ids)
     allowed = [image for image in rule.candidates(user).filter(pk__in=ids) if rule.may(user, image)]
-    changed = []
+    changed, undecided = [], []
     for image in allowed:
-        with suppress(Image.DoesNotExist):  # purged just now
-            rule.change(image)
-            changed.append(image)
-    return Changes(changed, len(ids) - len(changed))
+        with transaction.atomic(), suppress(Image.DoesNotExist):  # purged just now, or no candidate any more
+            now = locked(rule.candidates(user)).get(pk=image.pk)
+            try:
+                if rule.change(now, location):
+                    undecided.append(now)
+                changed.append(now)
+            except LocationUndecided:
+                undecided.append(now)
+    return Changes(changed, len(ids - {image.pk for image in changed + undecided}), undecided)

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from images.catalogue.access import stricter
+from images.catalogue.publishing import is_undecided, show_to
 from images.concurrency.locks import key_lock
 from images.models import Image, Purged
 
@@ -17,14 +19,20 @@ def trash(image: Image) -> None:
     image.write("deleted_at")
 
 
-def restore(image: Image, visibility: str = "") -> None:
-    """Take `image` out of the trash, with the given `visibility` if that is stricter than its own."""
-    image.deleted_at = None
-    fields = ["deleted_at"]
-    if visibility and stricter(image.visibility, visibility) != image.visibility:
-        image.visibility = visibility
-        fields.append("visibility")
-    image.write(*fields)
+def restore(image: Image, visibility: str = "", location: str = "") -> str:
+    """Take `image` out of the trash, with the given `visibility` if that is stricter than its own.
+
+    It comes back private when it says where it was taken and nobody said to tell that, with `location` now or
+    before. Returns a sentence that says so, or an empty one.
+    """
+    image.deleted_at, notice = None, ""
+    shown = stricter(image.visibility, visibility or image.visibility)
+    fields = show_to(image, shown, location)
+    if is_undecided(image):
+        fields += show_to(image, Image.Visibility.PRIVATE)
+        notice = _("The file says where it was taken, and nobody said to publish that: the image is private.")
+    image.write("deleted_at", *fields)
+    return notice
 
 
 def purge(image: Image) -> None:

@@ -29,6 +29,7 @@ from images.errors import (
     InTrash,
     InvalidImage,
     InvalidSpec,
+    LocationUndecided,
     NoRoom,
     PreconditionFailed,
     RangeNotSatisfiable,
@@ -54,6 +55,7 @@ PROBLEMS = {
     "method_not_allowed": (405, "Method not allowed"),
     "not_acceptable": (406, "Not acceptable"),
     "in_trash": (409, "The image is in the trash"),
+    "location_undecided": (409, "Nobody said whether to tell where it was taken"),
     "precondition_failed": (412, "Precondition failed"),
     "image_too_large": (413, "The image is too large"),
     "unsupported_format": (415, "The format is not supported"),
@@ -89,6 +91,7 @@ DETAILS = {
 TABLE = (
     (DigestMismatch, "digest_mismatch", Detail.ERROR),
     (InTrash, "in_trash", Detail.ERROR),
+    (LocationUndecided, "location_undecided", Detail.ERROR),
     (PreconditionFailed, "precondition_failed", Detail.ERROR),
     (RangeNotSatisfiable, "range_not_satisfiable", Detail.ERROR),
     (ImageTooLarge, "image_too_large", Detail.ERROR),

@@ -51,7 +51,7 @@ def _act_on_many(request: HttpRequest) -> HttpResponse:
         action = form.cleaned_data["action"]
         if page := question(request, form):
             return page
-        tell(request, action, act(request.user, action, form.cleaned_data["images"]))
+        tell(request, action, act(request.user, action, form.cleaned_data["images"], form.word))
     else:
         reasons = " ".join(str(reason) for reason in chain.from_iterable(form.errors.values()))
         messages.error(request, _("Nothing was changed. {}").format(reasons))

@@ -75,8 +75,8 @@ def _act_on_one(request: HttpRequest, image: Image) -> HttpResponse:
     if page := question(request, form):
         return page
     action = form.cleaned_data["action"]
-    changes = act(request.user, action, [image.pk])
-    if not changes.images:
+    changes = act(request.user, action, [image.pk], form.word)
+    if changes.refused:
         raise PermissionDenied
     tell(request, action, changes)
     return redirect("gallery") if action == Action.TRASH else redirect(image)

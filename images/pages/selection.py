@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.curation import Action, revealing_location
+from images.catalogue.publishing import Location
 from images.pages.forms import PUBLISHING
 
 MAX_SELECTED = 500  # images in one form; below Django's limit of fields
@@ -32,6 +33,11 @@ class SelectionForm(forms.Form):
     action = forms.ChoiceField(choices=Action.choices)
     images = IdsField()
     confirmed = forms.BooleanField(required=False)
+
+    @property
+    def word(self) -> str:
+        """What was said of where the images were taken (publishing.Location), or nothing."""
+        return Location.KEEP if self.cleaned_data["confirmed"] else ""
 
 
 def question(request: HttpRequest, form: SelectionForm) -> HttpResponse | None:

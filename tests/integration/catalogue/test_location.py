@@ -4,12 +4,23 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as PillowImage
 
+from images.catalogue import curation
+from images.catalogue.curation import Action, act
 from images.catalogue.trash import trash
+from images.concurrency.locks import locked
 from images.models import Image
+from tests.clients.api import IMAGES, client_of, problem
 from tests.factories import add_image, make_image, make_user
 from tests.files.located import LATITUDE, LONGITUDE, photo
 
 pytestmark = pytest.mark.django_db
+
+LIST = "/admin/images/image/"
+
+
+def action(name: str, *images: Image) -> dict:
+    """Return what the admin's list sends for this action."""
+    return {"action": name, "_selected_action": [image.pk for image in images]}
 
 
 @pytest.fixture
@@ -80,14 +91,138 @@ def test_an_upload_that_made_it_public_says_so(client, contributor):
     assert "says where it was taken" in page
 
 
-def test_the_admin_leaves_them_private_and_says_so(client, private, contributor, admin_user):
+def test_the_admins_action_leaves_them_private_and_says_so(client, private, admin_user):
     other = add_image(make_image(seed=3), visibility="private")
     client.force_login(admin_user)
     data = {"action": "make_public", "_selected_action": [private.pk, other.pk]}
     page = client.post("/admin/images/image/", data, follow=True).content.decode()
-    assert "stayed private" in page
+    assert "1 image was changed." in page
+    assert "so it is private" in page
     visibilities = dict(Image.objects.values_list("pk", "visibility"))
     assert visibilities == {private.pk: "private", other.pk: "public"}
+
+
+def patch(user, image: Image, **sent):
+    return client_of(user).patch(f"{IMAGES}/{image.pk}", sent, format="json")
+
+
+def test_patch_publishes_only_when_it_says_to_tell(contributor, private):
+    response = patch(contributor, private, visibility="public", title="New")
+    assert problem(response) == (409, "location_undecided")
+    assert "location=keep" in response.json()["detail"]
+    private.refresh_from_db()
+    assert (private.visibility, private.title) == ("private", "")
+
+    response = patch(contributor, private, visibility="public", title="New", location="keep")
+    assert response.status_code == 200
+    private.refresh_from_db()
+    assert (private.visibility, private.title, private.location_kept) == ("public", "New", True)
+
+
+def test_patch_asks_again_once_it_was_private(contributor, private):
+    for word, expected in (("keep", 200), ("", 409)):
+        sent = {"visibility": "public"} | ({"location": word} if word else {})
+        assert patch(contributor, private, **sent).status_code == expected
+        assert patch(contributor, private, visibility="private").status_code == 200
+        private.refresh_from_db()
+        assert private.location_kept is False
+
+
+def test_what_is_public_and_stays_so_is_not_asked_of(contributor, published):
+    assert patch(contributor, published, visibility="public", title="New").status_code == 200
+    assert not Image.objects.get().location_kept
+    assert patch(contributor, published, visibility="public", location="keep").status_code == 200
+    assert Image.objects.get().location_kept
+
+
+@pytest.mark.parametrize("sent", [{"location": "keep"}, {"location": "keep", "visibility": "private"}])
+def test_a_word_of_the_place_goes_with_publishing(contributor, private, sent):
+    response = patch(contributor, private, **sent)
+    assert problem(response) == (400, "validation_error")
+    assert response.json()["errors"].keys() == {"location"}
+
+
+@pytest.mark.parametrize("policy", ["ask", "strip"])
+def test_the_policy_does_not_publish_over_patch(settings, contributor, private, policy):
+    settings.IMAGELIB_LOCATIONS = policy
+    assert problem(patch(contributor, private, visibility="public")) == (409, "location_undecided")
+
+
+def test_a_library_that_keeps_places_asks_nobody(settings, client, contributor, private):
+    settings.IMAGELIB_LOCATIONS = "keep"
+    assert patch(contributor, private, visibility="public").status_code == 200
+    for user, path, sent in (
+        (contributor, private.get_absolute_url(), {"action": "publish"}),
+        (contributor, "/", {"action": "publish", "images": [private.pk]}),
+        (curator := make_user("curator", "Editors", is_staff=True), LIST, action("make_public", private)),
+        (curator, f"{LIST}{private.pk}/change/", {"visibility": "public"}),
+    ):
+        Image.objects.update(visibility="private")
+        client.force_login(user)
+        assert client.post(path, sent).status_code == 302
+        private.refresh_from_db()
+        assert (private.visibility, private.location_kept) == ("public", False), path
+
+
+def restore_by_api(client, image, user):
+    return client_of(user).post(f"{IMAGES}/{image.pk}/restore")
+
+
+def restore_by_page(client, image, user):
+    return client.post("/trash", {"image": [image.pk], "action": "restore"})
+
+
+def undo_by_page(client, image, user):
+    return client.post("/", {"action": "restore", "images": [image.pk]})
+
+
+def restore_by_admin(client, image, user):
+    return client.post(f"{LIST}?trash=only", action("restore", image))
+
+
+def upload_again(client, image, user):
+    file = SimpleUploadedFile("photo.jpg", photo(1))
+    return client_of(user).post(IMAGES, {"file": file}, format="multipart")
+
+
+DOORS_OF_THE_TRASH = [restore_by_api, restore_by_page, undo_by_page, restore_by_admin, upload_again]
+
+
+@pytest.mark.parametrize("door", DOORS_OF_THE_TRASH, ids=lambda door: door.__name__)
+@pytest.mark.parametrize(
+    ("kept", "policy", "becomes"),
+    [
+        (False, "ask", "private"),
+        (False, "strip", "private"),
+        (False, "keep", "public"),
+        (True, "ask", "public"),
+    ],
+)
+def test_out_of_the_trash_it_is_public_only_if_somebody_said_so(
+    settings, client, published, door, policy, kept, becomes
+):
+    published.location_kept = kept
+    published.save()
+    trash(published)
+    settings.IMAGELIB_LOCATIONS = policy
+    editor = make_user("curator", "Editors", is_staff=True)
+    client.force_login(editor)
+    assert door(client, published, editor).status_code in (200, 302)
+    published.refresh_from_db()
+    assert (published.deleted_at, published.visibility, published.location_kept) == (None, becomes, kept)
+
+
+def test_what_was_hidden_meanwhile_is_not_published_unasked(monkeypatch, contributor, published):
+    """It was public, so that nobody is asked, when the images were chosen."""
+
+    def hide_and_lock(rows):
+        Image.objects.update(visibility="private")
+        return locked(rows)
+
+    monkeypatch.setattr(curation, "locked", hide_and_lock)
+    changes = act(contributor, Action.PUBLISH, [published.pk])
+    assert Image.objects.get().visibility == "private"
+    assert (changes.images, changes.undecided, changes.refused) == ([], [published], 0)
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])

@@ -1,0 +1,71 @@
+"""What the admin's list does to many images at once."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from images.admin.lists import found
+from images.catalogue.curation import hide, publish
+from images.catalogue.trash import restore, trash
+from images.concurrency.locks import locked
+from images.errors import LocationUndecided
+from images.models import Image
+
+
+class ImageActions(admin.ModelAdmin):
+    """Publishes, hides, trashes and restores. Where images were taken is told by none of it."""
+
+    actions = ("make_public", "make_private", "move_to_trash", "restore")
+
+    def has_trash_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("images.delete_image")
+
+    @admin.action(description=_("Make public"), permissions=["change"])
+    def make_public(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        self._each(request, images, publish, "visibility")
+
+    @admin.action(description=_("Make private"), permissions=["change"])
+    def make_private(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        self._each(request, images, hide, "visibility")
+
+    @admin.action(description=_("Move to the trash"), permissions=["trash"])
+    def move_to_trash(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        self._each(request, images.filter(deleted_at=None), trash, "deleted_at")
+
+    @admin.action(description=_("Restore from the trash"), permissions=["trash"])
+    def restore(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        self._each(request, images.exclude(deleted_at=None), restore, "deleted_at")
+
+    def _each(
+        self, request: HttpRequest, images: QuerySet[Image], change: Callable[[Image], str | None], field: str
+    ) -> None:
+        """Apply `change` to each of `images`, write it into the history, and say how many there were, and how
+        many are private because nobody said whether to tell where they were taken.
+        """
+        done, undecided = 0, 0
+        (name,) = (str(own.verbose_name) for own in self.opts.fields if own.name == field)
+        for image in found(images):
+            with transaction.atomic(), suppress(Image.DoesNotExist):  # purged just now
+                now = locked(Image.objects.all()).get(pk=image.pk)
+                try:
+                    undecided += bool(change(now))
+                except LocationUndecided:
+                    undecided += 1
+                    continue
+                self.log_change(request, now, [{"changed": {"fields": [name]}}])
+                done += 1
+        message = ngettext("%d image was changed.", "%d images were changed.", done) % done
+        self.message_user(request, message, messages.SUCCESS)
+        if undecided:
+            message = ngettext(
+                "%d image says where it was taken, so it is private. Its own page asks first.",
+                "%d images say where they were taken, so they are private. Their own pages ask first.",
+                undecided,
+            )
+            self.message_user(request, message % undecided, messages.WARNING)

@@ -1,0 +1,58 @@
+"""The visibility of an image, and the question before everyone sees it.
+
+One that says where it was taken becomes public when somebody said so, or where the library's policy, which is
+IMAGELIB_LOCATIONS, says so of all.
+"""
+
+from django.conf import settings
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from images.errors import LocationUndecided
+from images.models import Image
+
+UNDECIDED = gettext_noop(
+    "The file says where it was taken. Say location=keep to publish it with that, or location=strip to "
+    "publish a copy without it."
+)
+
+
+class Location(TextChoices):
+    """What may be said of the place on an image's way to the public."""
+
+    KEEP = "keep", gettext_lazy("Publish with the location")
+    STRIP = "strip", gettext_lazy("Publish a copy without it")
+
+
+def may_tell(location: str) -> bool:
+    """Whether the place may be told everyone, with this said of it; where nothing was, the policy speaks."""
+    return (location or settings.IMAGELIB_LOCATIONS) == Location.KEEP
+
+
+def asks(image: Image) -> bool:
+    """Whether making `image` public takes a word of where it was taken."""
+    return image.has_location and image.visibility == Image.Visibility.PRIVATE and not may_tell("")
+
+
+def show_to(image: Image, visibility: str, location: str = "") -> list[str]:
+    """Give `image` this visibility, with this said of the place; return the names of the fields that changed.
+
+    Raises LocationUndecided, and changes nothing, where that would tell the place and nobody said so.
+    """
+    is_hidden = visibility == Image.Visibility.PRIVATE
+    was_hidden = image.visibility == Image.Visibility.PRIVATE
+    if was_hidden and not is_hidden and image.has_location and not may_tell(location):
+        raise LocationUndecided(_(UNDECIDED))
+    kept = not is_hidden and (location == Location.KEEP or (image.location_kept and not was_hidden))
+    values = {"visibility": visibility, "location_kept": kept}
+    changed = [name for name, value in values.items() if value != getattr(image, name)]
+    for name in changed:
+        setattr(image, name, values[name])
+    return changed
+
+
+def is_undecided(image: Image) -> bool:
+    """Whether `image` would be public with its place, and nobody said so: as it must not leave the trash."""
+    tells = image.has_location and image.visibility != Image.Visibility.PRIVATE
+    return tells and not image.location_kept and not may_tell("")
