@@ -269,9 +269,38 @@ def test_many_who_ask_for_what_is_absent_do_not_wait_for_each_other(nginx, upstr
     assert nginx.stored == 1
 
 
+@pytest.mark.parametrize(
+    "query", ["metadata=embedded", "x=1&metadata=embedded", "metadata", "metadata=&metadata=x"]
+)
+def test_a_copy_with_its_words_is_asked_for_and_never_kept(nginx, upstream, query):
+    """Nor is it answered with the original, which is kept under the same path."""
+    path = file_path()
+    assert nginx.request("GET", path)[2] == b"bytes"
+    upstream.body = b"words and bytes"
+    for _ in range(2):
+        assert nginx.request("GET", f"{path}?{query}")[2] == b"words and bytes"
+    assert [asked.path for asked in upstream.requests] == [path, *[f"{path}?{query}"] * 2]
+    assert nginx.request("GET", path)[2] == b"bytes"
+    assert nginx.stored == 1
+
+
+def test_of_a_derived_image_no_query_makes_another(nginx, upstream):
+    path = f"/iiif/3/{uuid.uuid4()}/full/320,240/0/default.webp"
+    for query in ("", "?metadata=embedded"):
+        nginx.request("GET", f"{path}{query}")
+    assert [asked.path for asked in upstream.requests] == [path]
+
+
 def test_no_host_and_no_spelling_makes_another_entry(nginx, upstream):
     path = file_path()
-    for spelling in (f"{path}?size=2", path, path.replace("file", "%66ile"), f"/x/..{path}", f"/{path}"):
+    for spelling in (
+        f"{path}?size=2",
+        f"{path}?amp;metadata=x",
+        path,
+        path.replace("file", "%66ile"),
+        f"/x/..{path}",
+        f"/{path}",
+    ):
         for host in ("localhost", "images.example.org:444", "evil.example"):
             assert nginx.request("GET", spelling, headers={"Host": host})[0] == 200
     assert nginx.request("GET", f"http://evil.example{path}")[0] == 200
