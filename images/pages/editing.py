@@ -9,8 +9,6 @@ from django.utils.html import format_html
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext as _
 
-from images.models import Image
-
 
 class ShownInput(forms.HiddenInput):
     """What a field showed. It is not there for people, so nothing describes it (HTML in ARIA)."""
@@ -33,8 +31,10 @@ class EditForm(forms.ModelForm):
         if self.is_bound:
             data: Any = copy(self.data)  # what was sent is not to be altered; its copy is
             for bound in self:  # a program may say less than a page does: what it leaves out is as it is now
-                for name in (bound.html_name, bound.html_initial_name):
-                    data.setdefault(name, bound.initial)
+                is_page = bound.html_initial_name in data
+                if not (is_page and isinstance(bound.field, forms.BooleanField)):  # sent when ticked alone
+                    data.setdefault(bound.html_name, _as_sent(bound))
+                data.setdefault(bound.html_initial_name, _as_sent(bound))
             self.data = data
 
     def clean(self) -> dict[str, Any] | None:
@@ -42,7 +42,7 @@ class EditForm(forms.ModelForm):
         changed = self.changed_data  # kept by Django, who compares with what was shown
         data: Any = copy(self.data)
         for field in self:
-            there = field.initial
+            there = _as_sent(field)
             shown = self.data[field.html_initial_name]
             if field.name not in changed:
                 data[field.html_name] = there
@@ -58,17 +58,9 @@ class EditForm(forms.ModelForm):
             self.instance.write(*self.changed_data)
 
 
-class ImageForm(EditForm):
-    """What people say of an image."""
-
-    class Meta:
-        model = Image
-        fields = ("title", "alt_text", "description")
-        widgets = {
-            "title": forms.TextInput(attrs={"dir": "auto"}),
-            "alt_text": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
-            "description": forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
-        }
+def _as_sent(field: BoundField) -> Any:
+    """Return what the row has as a form sends it."""
+    return field.field.prepare_value(field.initial)
 
 
 def _words(field: BoundField, value: Any) -> str:

@@ -18,12 +18,12 @@ from images.concurrency.locks import locked
 from images.http.caching import personal
 from images.http.origin import absolute
 from images.models import Image
-from images.pages.editing import ImageForm
 from images.pages.embeds import embeds
 from images.pages.forms import PUBLISHING
-from images.pages.labels import alternative
+from images.pages.labels import LICENCES, alternative
 from images.pages.notices import tell
 from images.pages.selection import SelectionForm, question
+from images.pages.words import ImageForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,6 +46,7 @@ def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int
         "newer": newer,
         "older": older,
         "form": form,
+        "licences": LICENCES,
         "publishing": PUBLISHING,
         "address": absolute(request, image.get_absolute_url()),
         "embeds": embeds(image, alternative(image), request),

@@ -1,6 +1,8 @@
 """What pages say of an image in words."""
 
+import re
 from datetime import datetime
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,17 @@ AUDIENCE = {
     Image.Visibility.PUBLIC: _("Public: anyone who has the address sees it"),
     Image.Visibility.PRIVATE: _("Private: only people of this library see it"),
 }
+
+CREATIVE_COMMONS = "https://creativecommons.org"
+PUBLIC_DOMAIN = {
+    "CC0-1.0": ("CC0 1.0", "zero/1.0"),
+    "CC-PDM-1.0": ("Public Domain Mark 1.0", "mark/1.0"),
+}
+# What the form offers; every other identifier can be typed.
+LICENCES = (
+    "CC0-1.0",
+    *(f"CC-{kind}-4.0" for kind in ("BY", "BY-SA", "BY-NC", "BY-NC-SA", "BY-ND", "BY-NC-ND")),
+)
 
 
 def audience(image: Image) -> str | Promise:
@@ -25,6 +38,26 @@ def alternative(image: Image) -> str:
     Empty of a decorative one alone: that is what an empty `alt` says. A link around it then needs words.
     """
     return "" if image.decorative else image.alt_text or str(image)
+
+
+class Licence(NamedTuple):
+    """A licence as people call it, and where it is explained, if that is known."""
+
+    name: str
+    url: str = ""
+
+
+def licence(image: Image) -> Licence:
+    """Return the licence of `image`: those of Creative Commons have an address that their identifier says."""
+    name = image.licence.upper()
+    if match := re.fullmatch(r"CC-(BY(?:-NC)?(?:-ND|-SA)?)-(\d\.\d)(?:-([A-Z]{2,3}))?", name):
+        kind, version, port = match.groups("")
+        path = f"licenses/{kind}/{version}/{port}".lower().rstrip("/")
+        return Licence(" ".join(filter(None, ("CC", kind, version, port))), f"{CREATIVE_COMMONS}/{path}/")
+    if name in PUBLIC_DOMAIN:
+        said, path = PUBLIC_DOMAIN[name]
+        return Licence(said, f"{CREATIVE_COMMONS}/publicdomain/{path}/")
+    return Licence(image.licence)
 
 
 def exposure(image: Image) -> str:

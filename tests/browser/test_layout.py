@@ -76,12 +76,18 @@ def forgive(visit) -> None:
     visit.complaints = [text for text in visit.complaints if "status of 404" not in text]
 
 
+def open_folds(visit) -> None:
+    for fold in visit.all(".edit form details:not([open]) summary"):
+        fold.click()
+
+
 def test_no_page_scrolls_sideways(visit, pages, width):
     for page in pages:
         visit.open(page)
         assert visit.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page
-        for summary in visit.all(".edit summary"):
+        for summary in visit.all(".edit > summary"):
             summary.click()
+            open_folds(visit)
             assert visit.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page
             summary.click()
     forgive(visit)
@@ -122,11 +128,12 @@ def test_every_target_is_large_enough(visit, pages, width):
         visit.open(page)
         if page == "/":
             visit.find(".pick input").click()
-        for summary in visit.all(".edit summary"):
+        for summary in visit.all(".edit > summary"):
             assert visit.browser.execute_script(SMALL_TARGETS) == []
             summary.click()
+            open_folds(visit)
         assert visit.browser.execute_script(SMALL_TARGETS) == [], page
-        for summary in visit.all(".edit summary"):
+        for summary in visit.all(".edit > summary"):
             summary.click()
     forgive(visit)
 

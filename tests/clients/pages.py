@@ -2,6 +2,8 @@
 
 from html.parser import HTMLParser
 
+TYPED = ("text", "hidden", "url", "datetime-local")
+
 
 class Tags(HTMLParser):
     """The start tags of a page as (name, attributes)."""
@@ -41,8 +43,8 @@ class Form(HTMLParser):
         if not self._forms:
             return
         fields = self._forms[-1]
-        if tag == "input" and (attrs.get("type", "text") in ("text", "hidden") or "checked" in attrs):
-            fields[attrs.get("name", "")] = sent(attrs.get("value", ""))
+        if tag == "input" and (attrs.get("type", "text") in TYPED or "checked" in attrs):
+            fields[attrs.get("name", "")] = sent(attrs.get("value", "on" if "checked" in attrs else ""))
         elif tag in ("textarea", "select"):
             self._open = attrs.get("name", "")
             fields[self._open] = ""

@@ -10,8 +10,8 @@ from PIL import Image as PillowImage
 
 from images.catalogue.trash import trash
 from images.models import Image
-from images.pages.editing import ImageForm
 from images.pages.forms import PUBLISHING
+from images.pages.words import ImageForm
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image
 

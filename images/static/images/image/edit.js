@@ -34,7 +34,8 @@ async function save(form) {
 
 function isUnsaved() {
   const fields = document.querySelectorAll(".edit[open] :is(input, textarea)");
-  return [...fields].some(field => field.value !== field.defaultValue || field.ariaInvalid === "true");
+  const isChanged = field => field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  return [...fields].some(field => isChanged(field) || field.ariaInvalid === "true");
 }
 
 document.addEventListener("submit", event => {

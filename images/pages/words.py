@@ -1,0 +1,91 @@
+"""The form for what people say of an image."""
+
+from typing import Any, NamedTuple
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from images.models import Image
+from images.pages.editing import EditForm
+from images.text import clean
+
+MAX_KEYWORDS, MAX_KEYWORD_LENGTH = 100, 100
+
+
+class KeywordsField(forms.CharField):
+    """Keywords, one on each line; for the row a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        words = (clean(line) for line in (self.prepare_value(value) or "").splitlines())
+        return list(dict.fromkeys(filter(None, words)))
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        if len(value) > MAX_KEYWORDS:
+            raise forms.ValidationError(gettext("Give at most %d keywords.") % MAX_KEYWORDS)
+        if any(len(word) > MAX_KEYWORD_LENGTH for word in value):
+            raise forms.ValidationError(gettext("A keyword has at most %d characters.") % MAX_KEYWORD_LENGTH)
+
+
+class Fold(NamedTuple):
+    """Fields that are folded away under a name, until they are asked for or one of them is refused."""
+
+    name: str | Promise
+    fields: list[BoundField]
+
+    @property
+    def is_open(self) -> bool:
+        return any(field.errors for field in self.fields)
+
+
+class ImageForm(EditForm):
+    """What people say of an image."""
+
+    source_url = forms.URLField(
+        label=_("Source"),
+        help_text=_("The page that it comes from."),
+        max_length=2_000,
+        required=False,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"dir": "ltr"}),
+    )
+    keywords = KeywordsField(
+        label=_("Keywords"),
+        help_text=_("One on each line."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+
+    class Meta:
+        model = Image
+        fields = (
+            *("title", "alt_text", "decorative", "description"),
+            *("author", "credit", "copyright", "licence", "source_url", "keywords"),
+        )
+        widgets = {
+            "title": forms.TextInput(attrs={"dir": "auto"}),
+            "alt_text": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+            "description": forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+            "author": forms.TextInput(attrs={"dir": "auto"}),
+            "credit": forms.TextInput(attrs={"dir": "auto"}),
+            "copyright": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+            "licence": forms.TextInput(attrs={"dir": "ltr", "list": "licences"}),
+        }
+        help_texts = {"licence": _("An identifier of SPDX or Creative Commons, such as CC-BY-4.0.")}
+
+    @property
+    def first(self) -> list[BoundField]:
+        """The fields that everybody sees at once."""
+        return [self[name] for name in ("title", "alt_text", "decorative", "description")]
+
+    @property
+    def folds(self) -> list[Fold]:
+        """The others."""
+        rights = ("author", "credit", "copyright", "licence", "source_url", "keywords")
+        return [Fold(_("Author, licence, keywords"), [self[name] for name in rights])]

@@ -1,0 +1,30 @@
+"""What pages say of an image in words."""
+
+import pytest
+
+from images.models import Image
+from images.pages.labels import LICENCES, licence
+
+CC = "https://creativecommons.org"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "name", "url"),
+    [
+        ("CC-BY-4.0", "CC BY 4.0", f"{CC}/licenses/by/4.0/"),
+        ("cc-by-nc-sa-2.5", "CC BY-NC-SA 2.5", f"{CC}/licenses/by-nc-sa/2.5/"),
+        ("CC-BY-SA-3.0-DE", "CC BY-SA 3.0 DE", f"{CC}/licenses/by-sa/3.0/de/"),
+        ("CC-BY-3.0-IGO", "CC BY 3.0 IGO", f"{CC}/licenses/by/3.0/igo/"),
+        ("CC0-1.0", "CC0 1.0", f"{CC}/publicdomain/zero/1.0/"),
+        ("CC-PDM-1.0", "Public Domain Mark 1.0", f"{CC}/publicdomain/mark/1.0/"),
+        ("CC-BY-XX-4.0", "CC-BY-XX-4.0", ""),
+        ("MIT", "MIT", ""),
+        ("LicenseRef-Agency", "LicenseRef-Agency", ""),
+    ],
+)
+def test_licences_of_creative_commons_are_named_and_found(identifier, name, url):
+    assert licence(Image(licence=identifier)) == (name, url)
+
+
+def test_every_licence_that_the_form_offers_is_explained_somewhere():
+    assert all(licence(Image(licence=identifier)).url for identifier in LICENCES)
