@@ -169,8 +169,9 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: EditForm, change: bool) -> None:
         """Write the visibility by its own rule, and the rest as everywhere."""
-        obj.visibility, chosen = form.initial.get("visibility", obj.visibility), obj.visibility
-        obj.write(*show_to(obj, chosen))
+        if "visibility" in form.changed_data:
+            obj.visibility, chosen = form.initial["visibility"], obj.visibility
+            obj.write(*show_to(obj, chosen))
         super().save_model(request, obj, form, change)
 
     # --- Upload ---
