@@ -1,7 +1,6 @@
 """What pages say of an image in words."""
 
 import re
-from datetime import datetime
 from typing import NamedTuple
 
 from django.utils.functional import Promise
@@ -71,8 +70,3 @@ def exposure(image: Image) -> str:
         "focal_length" in shot and f"{shot['focal_length']:g} mm",
     )
     return ", ".join(part for part in parts if part)
-
-
-def moment(time: datetime) -> str:
-    """Return `time` as a `datetime` attribute takes it: HTML knows no more than three digits of a second."""
-    return time.isoformat(timespec="seconds")

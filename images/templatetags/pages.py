@@ -3,7 +3,7 @@
 from django import template
 
 from images.catalogue import access
-from images.pages import labels, pictures
+from images.pages import labels, pictures, times
 
 register = template.Library()
 
@@ -23,4 +23,5 @@ register.filter("alternative", labels.alternative)
 register.filter("audience", labels.audience)
 register.filter("exposure", labels.exposure)
 register.filter("licence", labels.licence)
-register.filter("moment", labels.moment)
+register.filter("moment", times.moment)
+register.filter("taken", times.taken)

@@ -1,5 +1,7 @@
 """The page of one image in a real Chromium: words edited in place, visibility, copying, trash and undo."""
 
+from datetime import UTC, datetime
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -71,6 +73,22 @@ def test_the_words_are_edited_in_place_and_saved_without_leaving(page, image):
     assert page.evaluate("document.activeElement.matches('.edit summary')")
     assert page.evaluate("window.isHere")
     assert row(image).title == "Red kite"
+
+
+def test_moments_are_said_in_the_persons_zone_and_a_photographs_time_stays(page, image):
+    taken = datetime(2026, 7, 31, 20, 30, tzinfo=UTC)
+    Image.objects.update(created_at=taken, taken_at=taken, taken_offset=-60, taken_day=taken.date())
+    page.browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Kolkata"})
+    page.open(image.get_absolute_url())
+    times = [time.text for time in page.all(".facts time")]
+    assert times[0] == "July 31, 2026, 7:30 p.m."
+    assert times[1].replace("\u202f", " ") == "Aug 1, 2026, 2:00 AM GMT+5:30"
+    page.find(".edit summary").click()
+    page.wait_until("document.activeElement.name === 'title'")
+    page.press(Keys.ENTER)
+    page.wait_until("document.querySelector('.saved').textContent === 'Saved.'")
+    assert [time.text for time in page.all(".facts time")] == times
+    page.browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
 
 
 def test_it_is_edited_twice_in_a_row(page, image):

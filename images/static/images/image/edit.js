@@ -1,9 +1,11 @@
 // Saves what is said of an image without leaving its page. Whatever fails, the words stay in the form.
 
 import { fetchPage } from "../request.js";
+import { sayMoments } from "../times.js";
 
 function showSaved(page) {
   const words = page.querySelector(".words");
+  sayMoments(words);
   document.querySelector(".words").replaceWith(words);
   document.title = page.title;
   const [picture, saved] = [document, page].map(one => one.querySelector(".stage img"));
