@@ -25,6 +25,8 @@ from images.pages.notices import tell
 from images.pages.selection import SelectionForm, question
 from images.pages.words import ImageForm
 
+MAX_COPIES = 10  # linked from the page; one is the rule
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal
@@ -45,6 +47,8 @@ def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int
         "image": image,
         "newer": newer,
         "older": older,
+        "copies": visible_images(request.user).filter(derived_from=image)[:MAX_COPIES],
+        "copy_of": visible_images(request.user).filter(copies=image).first(),
         "form": form,
         "licences": LICENCES,
         "publishing": PUBLISHING,

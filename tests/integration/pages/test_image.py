@@ -119,6 +119,22 @@ def test_its_snippets_start_at_the_public_url(client, settings):
     assert f"https://images.example.org{image.get_file_url()}" in page_of(client, image)
 
 
+def test_a_copy_and_what_it_is_of_lead_to_each_other_for_those_who_see_them(client, contributor, viewer):
+    image = add_image(title="Kite", visibility="private", uploaded_by=contributor)
+    copy = add_image(make_image(seed=1), title="Copied kite")
+    trashed = add_image(make_image(seed=2), title="Trashed copy")
+    trash(trashed)
+    Image.objects.exclude(pk=image.pk).update(derived_from=image)
+    assert "copy of another" not in page_of(client, copy)
+    assert str(image.pk) not in page_of(client, copy)
+    client.force_login(viewer)
+    assert Tags(client.get(image.get_absolute_url())).link(href=copy.get_absolute_url())
+    assert str(trashed.pk) not in page_of(client, image)
+    assert "A public copy of this" in page_of(client, image)
+    assert Tags(client.get(copy.get_absolute_url())).link(href=image.get_absolute_url())
+    assert "This is a copy of another" in page_of(client, copy)
+
+
 @pytest.mark.parametrize("state", ["unknown", "hidden", "trashed"])
 def test_hidden_equals_absent(client, stranger, state):
     image = add_image(visibility="private" if state == "hidden" else "public")
