@@ -48,7 +48,8 @@ def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int
         "newer": newer,
         "older": older,
         "copies": visible_images(request.user).filter(derived_from=image)[:MAX_COPIES],
-        "copy_of": visible_images(request.user).filter(copies=image).first(),
+        "copy_of": image.derived_from_id
+        and visible_images(request.user).filter(pk=image.derived_from_id).first(),
         "form": form,
         "licences": LICENCES,
         "publishing": PUBLISHING,
