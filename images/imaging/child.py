@@ -19,9 +19,10 @@ from typing import IO, Any, TypeVar
 
 from PIL import Image, ImageCms
 
-from images.errors import ImageTooLarge, InvalidImage, Unrenderable, UnsupportedFormat
-from images.imaging import confinement, inspection, rendering
+from images.errors import ImageTooLarge, InvalidImage, Unrenderable, Unstrippable, UnsupportedFormat
+from images.imaging import confinement, inspection, rendering, stripping
 from images.imaging.channel import Channel
+from images.imaging.containers import CONTAINERS, plans
 from images.imaging.formats import FORMATS
 from images.imaging.jobs import Job
 
@@ -40,7 +41,7 @@ KEPT = {M_MMAP_THRESHOLD: 32 * 2**20, M_TRIM_THRESHOLD: 64 * 2**20}  # bytes
 # What a job may raise in the process that asked for it.
 ERRORS = {
     error.__name__: error
-    for error in (UnsupportedFormat, InvalidImage, ImageTooLarge, Unrenderable, MemoryError)
+    for error in (UnsupportedFormat, InvalidImage, ImageTooLarge, Unrenderable, Unstrippable, MemoryError)
 }
 
 
@@ -84,7 +85,7 @@ def keep_memory() -> None:
 
 
 def rehearse() -> None:
-    """Have all imported that inspecting and rendering import when they are first at it."""
+    """Have all imported that inspecting, rendering and stripping import when they are first at it."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9003] = "2026:01:01 00:00:00"
@@ -96,6 +97,8 @@ def rehearse() -> None:
         image.save(file, format_.name, exif=exif, icc_profile=profile)
         inspection.inspect_image(file)
         rendering.render(file, [job])
+        if format_.name in CONTAINERS:
+            stripping.strip(file)
 
 
 def answer(channel: Channel, job: bytes | bytearray, descriptor: int) -> None:
@@ -149,6 +152,18 @@ def render(file: IO[bytes], jobs: Sequence[Job]) -> list[bytes]:
         raise
     except Exception as error:
         raise Unrenderable("This cannot be drawn.") from error
+
+
+def strip(file: IO[bytes]) -> list[bytes]:
+    """Do what stripping.strip does. Returns the plan as it is sent. Raises Unstrippable, whatever Pillow
+    raises. MemoryError stays what it is.
+    """
+    try:
+        return plans.sent(stripping.strip(file))
+    except (Unstrippable, MemoryError):
+        raise
+    except Exception as error:
+        raise Unstrippable("The file is damaged: it cannot be written without its metadata.") from error
 
 
 def _follow(parent: int) -> None:

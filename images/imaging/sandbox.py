@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import IO, Any, TypeVar
 
-from images.errors import Busy, InvalidImage, Unrenderable
+from images.errors import Busy, InvalidImage, Unrenderable, Unstrippable
 from images.imaging import child
+from images.imaging.containers import plans
 from images.imaging.formats import MIME_TYPES
 from images.imaging.inspection import ImageFacts
 from images.imaging.jobs import Job
@@ -50,6 +51,24 @@ def render(file: IO[bytes], jobs: Sequence[Job], timeout: float = TIMEOUT) -> li
         return pool.run(child.render, file, jobs, timeout=timeout)
     except (InvalidImage, MemoryError):
         raise Unrenderable("This takes more time or memory than the library gives to one image.") from None
+
+
+def strip(file: IO[bytes], output: IO[bytes], timeout: float = TIMEOUT) -> None:
+    """Write `file` to `output`, from where that stands, without its metadata but profile and orientation: the
+    same picture, as a child proved by decoding both. Raises Unstrippable, or Busy as Pool.run does.
+    """
+    _rewrite(child.strip, file, output, timeout=timeout)
+
+
+def _rewrite(
+    job: Callable[..., list[bytes]], file: IO[bytes], output: IO[bytes], *args: Any, timeout: float
+) -> None:
+    """Write what the plan that `job` makes of `file` says to `output`."""
+    try:
+        parts = pool.run(job, file, *args, timeout=timeout)
+    except (InvalidImage, MemoryError):
+        raise Unstrippable("This takes more time or memory than the library gives to one image.") from None
+    plans.assemble(plans.received(parts, file.seek(0, os.SEEK_END)), file, output)
 
 
 class Pool:

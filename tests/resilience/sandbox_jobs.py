@@ -9,6 +9,8 @@ import threading
 import time
 
 from images.imaging import child
+from images.imaging.containers.parts import Copied
+from images.imaging.containers.plans import sent
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -34,6 +36,10 @@ def die(file) -> None:
 
 def pid(file) -> int:
     return os.getpid()
+
+
+def plan_past_the_end(file) -> list[bytes]:
+    return sent([Copied(0, len(file.read()) + 1)])
 
 
 def read(file) -> str:

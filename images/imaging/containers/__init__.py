@@ -1,20 +1,30 @@
 """Where the files of each format keep their metadata: found, taken out, put in. Nothing here decodes pixels.
 
-A module a format. Each finds the blocks of its format (see source) and what they hold (see parts).
+A module a format, each with `packets` and `planned`. It finds the blocks of its format (see source), and says
+what they hold and which of them draw the picture (see parts). What a plan says is done elsewhere (see plans).
 """
 
 from collections.abc import Callable, Iterator
-from typing import IO
+from typing import IO, NamedTuple
 
+from images.errors import Unstrippable
 from images.imaging.containers import gif, jpeg, png, webp
-from images.imaging.containers.parts import Kind, Packet
+from images.imaging.containers.parts import MAX_PIECES, Copied, Kind, Packet, Piece, Plan, Written
 from images.imaging.containers.source import Source
 
-READERS: dict[str, Callable[[Source], Iterator[Packet]]] = {
-    "JPEG": jpeg.packets,
-    "PNG": png.packets,
-    "WEBP": webp.packets,
-    "GIF": gif.packets,
+
+class Container(NamedTuple):
+    """How the files of one format are read and written."""
+
+    packets: Callable[[Source], Iterator[Packet]]
+    planned: Callable[[Source, Written], Iterator[Piece]]
+
+
+CONTAINERS = {
+    "JPEG": Container(jpeg.packets, jpeg.planned),
+    "PNG": Container(png.packets, png.planned),
+    "WEBP": Container(webp.packets, webp.planned),
+    "GIF": Container(gif.packets, gif.planned),
 }
 
 MAX_PACKETS = 1_000
@@ -27,11 +37,35 @@ def packets(file: IO[bytes], format_name: str) -> list[Packet]:
     One without content was too large to be read, or damaged; so is the last one where there are too many.
     Parts of the file that are in no block are packets of kind OTHER. Leaves the position anywhere.
     """
+    if format_name not in CONTAINERS:
+        return []
     found: list[Packet] = []
     left = MAX_BYTES
-    for packet in READERS[format_name](Source(file)):
+    for packet in CONTAINERS[format_name].packets(Source(file)):
         left -= len(packet.content)
         if len(found) >= MAX_PACKETS or left < 0:
             return [*found, Packet(Kind.OTHER, b"")]
         found.append(packet)
     return found
+
+
+def planned(file: IO[bytes], format_name: str, written: Written) -> Plan:
+    """Return what a file is made of that shows the picture of `file`, and has the packets that are `written`
+    and no others.
+
+    The profile stays, and so does all else that draws. Where the file is damaged the plan leaves out what
+    cannot be told apart: whether both show the same is for decoding to prove. Raises Unstrippable.
+    """
+    if format_name not in CONTAINERS:
+        raise Unstrippable("The library cannot take metadata out of files of this format.")
+    plan: Plan = []
+    for piece in CONTAINERS[format_name].planned(Source(file), written):
+        if isinstance(piece, Copied) and plan and isinstance(plan[-1], Copied):
+            offset, length = plan[-1]
+            if offset + length == piece.offset:
+                plan[-1] = Copied(offset, length + piece.length)
+                continue
+        if len(plan) == MAX_PIECES:
+            raise Unstrippable("The file is in more pieces than the library puts together.")
+        plan.append(piece)
+    return plan

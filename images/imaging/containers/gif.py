@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from images.imaging.containers.parts import Kind, Packet
+from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Written
 from images.imaging.containers.source import LARGE, MAX_BLOCKS, SMALL, Block, Broken, Source
 
 IMAGE, EXTENSION, END = 0x2C, 0x21, 0x3B
@@ -10,7 +10,8 @@ EXTENSIONS = {0xF9: "control", 0xFE: "comment", 0x01: "text"}
 APPLICATION = 0xFF
 XMP = "XMP DataXMP"
 TRAILER = bytes([1, *range(255, -1, -1), 0])  # leads whoever reads XMP as sub-blocks out of it (XMP 3, 1.1.2)
-DRAWS = {"head", "image", "control", "end", "NETSCAPE2.0", "ANIMEXTS1.0", "ICCRGBG1012"}
+SHORT = {"control": 4, "NETSCAPE2.0": 3, "ANIMEXTS1.0": 3}  # bytes of their first and only sub-block
+DRAWS = {*SHORT, "head", "image", "end", "ICCRGBG1012"}
 
 
 def packets(source: Source) -> Iterator[Packet]:
@@ -27,6 +28,23 @@ def packets(source: Source) -> Iterator[Packet]:
         elif content != b"\0":
             kind = {XMP: Kind.XMP, "comment": Kind.TEXT, "text": Kind.TEXT}.get(block.name, Kind.OTHER)
             yield Packet(kind, _joined(content))
+
+
+def planned(source: Source, written: Written) -> Iterator[Piece]:
+    """Yield the pieces of the picture, what is `written` before the first frame."""
+    xmp = b"!\xff\x0b" + XMP.encode() + written.xmp + TRAILER if written.xmp else b""
+    for block in blocks(source):
+        if block.name in ("image", "control") and xmp:
+            yield xmp
+            xmp = b""
+        if block.name == "head" and xmp:  # 87a has no extensions
+            yield b"GIF89a"
+            yield Copied(6, block.end - 6)
+        elif block.name in SHORT:
+            yield _first(source, block)
+        elif block.name in DRAWS and block.name != "end":
+            yield Copied(block.offset, block.end - block.offset)
+    yield bytes([END])
 
 
 def blocks(source: Source) -> Iterator[Block]:
@@ -85,6 +103,16 @@ def _end(source: Source, offset: int) -> int:
         offset += place
         size = min(2 * size, LARGE)
     raise Broken
+
+
+def _first(source: Source, block: Block) -> bytes:
+    """Return an extension of SHORT with its first sub-block, which is all of it that means something."""
+    length = min(source.read(block.start, 1)[0], SHORT[block.name])
+    head, content = (
+        source.read(block.offset, block.start - block.offset),
+        source.read(block.start + 1, length),
+    )
+    return head + (bytes([length]) + content if length else b"") + b"\0"
 
 
 def _joined(blocks: bytes) -> bytes:

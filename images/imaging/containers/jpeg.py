@@ -1,11 +1,13 @@
 """The segments of a JPEG (ITU-T T.81, annex B), and what cameras put behind it."""
 
+import hashlib
 import re
 import struct
 from collections.abc import Iterator
 
+from images.errors import Unstrippable
 from images.imaging.containers import photoshop
-from images.imaging.containers.parts import Kind, Packet
+from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Written
 from images.imaging.containers.source import MAX_BLOCKS, MAX_CONTENT, Block, Source
 
 SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
@@ -13,15 +15,23 @@ ALONE = (SOI, EOI, 0x01)  # markers without a length, the last is TEM
 NAMES = {SOI: "SOI", EOI: "EOI", SOS: "SOS", COM: "COM"} | {0xE0 + n: f"APP{n}" for n in range(16)}
 MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in the data of a scan
 PICTURE = re.compile(rb"\xff\xd8\xff[\xdb\xe0-\xef]")
+ROOM = 0xFFFF - 2  # bytes of a segment
 MAX_PICTURES = 16  # behind the first
 
 EXIF = (b"Exif\0\0", b"Exif\0\xff")
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
+EXTENSION_ROOM = 65_000  # bytes of XMP in one of its segments
+HAS_EXTENSION = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about="" xmlns:xmpNote="http://ns.adobe.com/xmp/note/" '
+    b'xmpNote:HasExtendedXMP="%s"/></rdf:RDF></x:xmpmeta>'
+)
 RESOURCES = b"Photoshop 3.0\0"
 ICC = b"ICC_PROFILE\0"
 CARRIERS = re.compile(r"APP\d+|COM|junk|tail|broken|F.|[0-9AB].")  # the last two are reserved markers
 DRAWS = {"APP0": b"JFIF\0", "APP2": ICC, "APP14": b"Adobe"}  # segments that say how the pixels look
+DRAWN = re.compile(r"SOS|[CD].")  # and frames, tables, lines and intervals
 NOTHING = b"\0none"  # that no segment begins with
 
 
@@ -36,6 +46,24 @@ def packets(source: Source) -> Iterator[Packet]:
             return
         blocks = list(segments(source, start))
         yield from (packet for packet in _packets(source, blocks) if packet.kind != Kind.OTHER)
+
+
+def planned(source: Source, written: Written) -> Iterator[Piece]:
+    """Yield the pieces of the picture with what is `written`, and nothing of what lies behind it."""
+    blocks = list(segments(source))
+    kept = [block for block in blocks if block.name in DRAWS or DRAWN.fullmatch(block.name)]
+    heads = [_segment(source, block) for block in kept if block.name == "APP0"]
+    yield b"\xff\xd8"
+    yield from heads
+    yield from _written(written)
+    for block in kept:
+        if block.name == "APP0":
+            continue
+        if block.name in DRAWS:
+            yield _segment(source, block)
+        else:
+            yield Copied(block.offset, block.end - block.offset)
+    yield b"\xff\xd9"
 
 
 def segments(source: Source, offset: int = 0) -> Iterator[Block]:
@@ -105,6 +133,43 @@ def _packets(source: Source, blocks: list[Block]) -> Iterator[Packet]:
     for parts in extensions.values():
         whole = b"".join(part for _, part in sorted(parts.items()))
         yield Packet(Kind.XMP, whole if len(whole) <= MAX_CONTENT else b"")
+
+
+def _segment(source: Source, block: Block) -> Piece:
+    """Return a segment of DRAWS as it is kept: without JFIF's small picture, and what is no more Adobe's."""
+    content = source.content(block)
+    if not content.startswith(DRAWS[block.name]):
+        return b""
+    if block.name == "APP2":
+        return Copied(block.offset, block.end - block.offset)
+    if block.name == "APP0":
+        return _of(0xE0, content[:12].ljust(12, b"\0") + b"\0\0")
+    return _of(0xEE, content[:12])
+
+
+def _written(written: Written) -> Iterator[bytes]:
+    """Yield the segments of the packets. Raises Unstrippable for Exif that does not fit into one."""
+    if written.exif:
+        if len(written.exif) > ROOM - len(EXIF[0]):
+            raise Unstrippable("A JPEG has no room for so much Exif.")
+        yield _of(0xE1, EXIF[0] + written.exif)
+    if len(written.xmp) > ROOM - len(XMP):
+        guid = hashlib.md5(written.xmp, usedforsecurity=False).hexdigest().upper().encode()
+        yield _of(0xE1, XMP + HAS_EXTENSION % guid)
+        for place in range(0, len(written.xmp), EXTENSION_ROOM):
+            head = struct.pack(">32sII", guid, len(written.xmp), place)
+            yield _of(0xE1, EXTENSION + head + written.xmp[place : place + EXTENSION_ROOM])
+    elif written.xmp:
+        yield _of(0xE1, XMP + written.xmp)
+    if written.iptc:
+        resources = photoshop.resource(photoshop.IPTC, written.iptc)
+        size = ROOM - len(RESOURCES)
+        for place in range(0, len(resources), size):
+            yield _of(0xED, RESOURCES + resources[place : place + size])
+
+
+def _of(marker: int, content: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
 
 
 def _extension(content: bytes) -> tuple[bytes, int, bytes]:

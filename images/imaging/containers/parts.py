@@ -1,5 +1,6 @@
 """What a container is taken apart into: packets of metadata, and the pieces that a new file is made of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -31,12 +32,20 @@ class Copied(NamedTuple):
 
 Piece = Copied | bytes  # or bytes of its own
 Plan = list[Piece]  # a new file, from its first byte to its last
+MAX_PIECES = 20_000  # of a plan: an animation of a thousand frames, each with notes of its own, has 4,000
 
 
 @dataclass(frozen=True)
 class Written:
-    """The packets that a new file is to have, and no others; none where empty."""
+    """The packets that a new file is to have, and no others; none where empty. A format that has no place for
+    one leaves it out: IPTC is for JPEG and TIFF, and a GIF takes XMP alone.
+    """
 
     exif: bytes = b""
     xmp: bytes = b""
     iptc: bytes = b""
+
+
+def length_of(plan: Iterable[Piece]) -> int:
+    """Return how many bytes these pieces are."""
+    return sum(piece.length if isinstance(piece, Copied) else len(piece) for piece in plan)

@@ -11,6 +11,11 @@ IPTC = 0x0404
 KINDS = {IPTC: Kind.IPTC, 0x0422: Kind.EXIF, 0x0423: Kind.EXIF, 0x0424: Kind.XMP}
 
 
+def resource(number: int, content: bytes) -> bytes:
+    """Return the resource of this number, without a name."""
+    return SIGNATURE + struct.pack(">HHI", number, 0, len(content)) + content + b"\0" * (len(content) % 2)
+
+
 def packets(resources: bytes) -> Iterator[Packet]:
     """Yield what the resources hold, those that cannot be told apart as one of kind OTHER."""
     offset = 0

@@ -4,8 +4,9 @@ import re
 import zlib
 from collections.abc import Iterator
 
+from images.errors import Unstrippable
 from images.imaging.containers import photoshop
-from images.imaging.containers.parts import Kind, Packet
+from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Written
 from images.imaging.containers.source import MAX_BLOCKS, MAX_CONTENT, Block, Source
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -35,6 +36,26 @@ def packets(source: Source) -> Iterator[Packet]:
             yield Packet(Kind.OTHER, source.ends(block))
 
 
+def planned(source: Source, written: Written) -> Iterator[Piece]:
+    """Yield the pieces of the picture with what is `written`, all of it before the pixels."""
+    yield SIGNATURE
+    for block in chunks(source):
+        if block.name == "IEND" or len(block.name) != 4:
+            break
+        if block.name in DRAWS:
+            yield Copied(block.offset, block.end - block.offset)
+        elif block.name[0].isupper():
+            raise Unstrippable(
+                "The file has parts that the library does not know, and that draw the picture."
+            )
+        if block.name == "IHDR":
+            if written.exif:
+                yield _chunk(b"eXIf", written.exif)
+            if written.xmp:
+                yield _chunk(b"iTXt", XMP + bytes(5) + written.xmp)
+    yield _chunk(b"IEND", b"")
+
+
 def chunks(source: Source) -> Iterator[Block]:
     """Yield the chunks; then a block named "tail" of what lies behind the last, or "broken" of the rest."""
     offset = len(SIGNATURE)
@@ -53,6 +74,11 @@ def chunks(source: Source) -> Iterator[Block]:
             return
     if offset < source.size:
         yield Block("broken", offset, source.size, offset, source.size)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    length, checksum = len(content).to_bytes(4), zlib.crc32(name + content).to_bytes(4)
+    return length + name + content + checksum
 
 
 def _plain(content: bytes) -> tuple[bytes, bytes]:

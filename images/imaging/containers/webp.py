@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
-from images.imaging.containers.parts import Kind, Packet
+from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Written, length_of
 from images.imaging.containers.source import MAX_BLOCKS, Block, Source
 
 HEAD = 12  # bytes: RIFF, length, WEBP
 FRAME_HEAD = 16  # bytes of an ANMF before its own chunks
-DRAWS = {"VP8X", "ICCP", "ANIM", "ANMF", "ALPH", "VP8 ", "VP8L"}
+SIMPLE = {"VP8 ", "VP8L"}
+PIXELS = SIMPLE | {"ALPH"}
+DRAWS = PIXELS | {"VP8X", "ICCP", "ANIM", "ANMF"}
+ALPHA_FLAG, EXIF_FLAG, XMP_FLAG = 0x10, 0x08, 0x04  # of VP8X
+DRAWN_FLAGS = 0x32  # the profile, transparency and animation
 KINDS = {"EXIF": Kind.EXIF, "XMP ": Kind.XMP}
 
 
@@ -25,6 +29,33 @@ def packets(source: Source) -> Iterator[Packet]:
                 yield Packet(KINDS[part.name], source.content(part).removeprefix(b"Exif\0\0"))
             else:
                 yield Packet(Kind.OTHER, source.ends(part))
+
+
+def planned(source: Source, written: Written) -> Iterator[Piece]:
+    """Yield the pieces of the picture with what is `written` behind its pixels."""
+    pieces: list[Piece] = []
+    flags = (EXIF_FLAG if written.exif else 0) | (XMP_FLAG if written.xmp else 0)
+    for block in chunks(source):
+        if block.name == "VP8X":
+            head = source.read(block.start, 10)
+            pieces.append(_chunk(b"VP8X", bytes([head[0] & DRAWN_FLAGS | flags, 0, 0, 0]) + head[4:]))
+        elif block.name == "ANMF":
+            parts = chunks_of(source, block.start + FRAME_HEAD, block.stop)
+            kept = [piece for part in parts if part.name in PIXELS for piece in _copied(source, part)]
+            size = FRAME_HEAD + length_of(kept)
+            pieces.append(b"ANMF" + size.to_bytes(4, "little") + source.read(block.start, FRAME_HEAD))
+            pieces += kept
+        elif block.name in DRAWS:
+            if block.name in SIMPLE and flags and not pieces:  # such a file has no place for more than pixels
+                flags |= _alpha(source, block)
+                pieces.append(_chunk(b"VP8X", bytes([flags, 0, 0, 0]) + _size(source, block)))
+            pieces += _copied(source, block)
+    if written.exif:
+        pieces.append(_chunk(b"EXIF", written.exif))
+    if written.xmp:
+        pieces.append(_chunk(b"XMP ", written.xmp))
+    yield b"RIFF" + (4 + length_of(pieces)).to_bytes(4, "little") + b"WEBP"
+    yield from pieces
 
 
 def chunks(source: Source) -> Iterator[Block]:
@@ -49,3 +80,30 @@ def chunks_of(source: Source, offset: int, end: int) -> Iterator[Block]:
         offset = padded
     if offset < end:
         yield Block("broken", offset, end, offset, end)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return name + len(content).to_bytes(4, "little") + content + b"\0" * (len(content) % 2)
+
+
+def _copied(source: Source, block: Block) -> list[Piece]:
+    """Return the chunk, its padding a zero of our own."""
+    piece = Copied(block.offset, block.stop - block.offset)
+    return [piece, b"\0"] if piece.length % 2 else [piece]
+
+
+def _size(source: Source, block: Block) -> bytes:
+    """Return the size of a simple picture as VP8X says it: each side less one, in 24 bits."""
+    if block.name == "VP8L":  # behind a signature, 14 bits each, less one
+        bits = int.from_bytes(source.read(block.start + 1, 4), "little")
+        width, height = bits & 0x3FFF, bits >> 14 & 0x3FFF
+    else:  # RFC 6386, 9.1: behind three bytes of the frame and three of a start code
+        head = source.read(block.start + 6, 4)
+        width, height = (int.from_bytes(side, "little") & 0x3FFF for side in (head[:2], head[2:]))
+        width, height = width - 1, height - 1
+    return max(width, 0).to_bytes(3, "little") + max(height, 0).to_bytes(3, "little")
+
+
+def _alpha(source: Source, block: Block) -> int:
+    """Return the flag of VP8X for transparency, which of simple pictures VP8L alone may have."""
+    return ALPHA_FLAG if block.name == "VP8L" and source.read(block.start + 4, 1)[0] & 0x10 else 0

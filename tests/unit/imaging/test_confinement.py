@@ -351,7 +351,7 @@ paths = list(pathlib.Path(sys.argv[1]).glob("*.file"))
 child.rehearse()
 sys.meta_path.insert(0, Recorder())
 for path in paths:
-    for work, args in ((child.inspect, ()), (child.render, (jobs,))):
+    for work, args in ((child.inspect, ()), (child.render, (jobs,)), (child.strip, ())):
         try:
             with path.open("rb") as file:
                 work(file, *args)

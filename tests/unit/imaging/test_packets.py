@@ -28,9 +28,10 @@ from tests.files.carriers import (
 )
 from tests.files.hostile import hostile_files
 
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 EXIF, XMP, IPTC = carriers.tiff(), b"<x:xmpmeta/>", b"\x1c\x02\x5a\0\5Paris"
 IRB = b"Photoshop 3.0\0" + resource(0x0404, IPTC)
-PICTURES = {name: make_image(name, frames=2 if name != "JPEG" else 1) for name in containers.READERS}
+PICTURES = {name: make_image(name, frames=2 if name != "JPEG" else 1) for name in FORMATS}
 JPEG, PNG, WEBP, GIF = (PICTURES[name] for name in ("JPEG", "PNG", "WEBP", "GIF"))
 LONG_XMP = b"<x:xmpmeta>" + b" " * 200_000 + b"</x:xmpmeta>"
 PROFILE = b"icc" * 100
