@@ -32,7 +32,7 @@ MAX_BYTES = 64 * 2**20  # of all packets
 
 
 def packets(file: IO[bytes], format_name: str) -> list[Packet]:
-    """Return the packets of `file`, of a format by our name for it, in the order of the file.
+    """Return the packets of `file`, of a format by our name for it.
 
     One without content was too large to be read, or damaged; so is the last one where there are too many.
     Parts of the file that are in no block are packets of kind OTHER. Leaves the position anywhere.
