@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+MAX_KEYWORDS, MAX_KEYWORD_LENGTH = 100, 100  # keywords, and characters of one
 
 BREAKS = re.compile("\r\n?|[\v\f\x85]")
 # Of the control characters all but tab, line feed, and NUL, which no door takes; then what sets the direction
@@ -23,3 +26,12 @@ def clean(text: str, *, has_lines: bool = False, limit: int | None = None) -> st
     text = (text if has_lines else re.sub("[\t\n]+", " ", text)).strip()
     composed = unicodedata.normalize("NFC", text)
     return text if limit and len(text) <= limit < len(composed) else composed
+
+
+def clean_keywords(words: Iterable[str]) -> list[str]:
+    """Return the keywords as they are kept: clean, each once in whatever case, none empty."""
+    kept: dict[str, str] = {}
+    for word in words:
+        if word := clean(word, limit=MAX_KEYWORD_LENGTH):
+            kept.setdefault(word.casefold(), word)
+    return list(kept.values())

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH
-from images.models.text import LineField, LinesField, LongTextField
+from images.models.text import AddressField, KeywordsField, LineField, LinesField, LongTextField
 from storage import get_storage
 
 MAX_OFFSET = 18 * 60  # minutes; wider than any time zone is
@@ -116,7 +116,7 @@ class Image(models.Model):
         db_default="",
         validators=[RegexValidator(LICENCE, _("An identifier of SPDX, such as CC-BY-4.0."))],
     )
-    source_url = models.URLField(
+    source_url = AddressField(
         _("source"),
         max_length=2_000,
         blank=True,
@@ -124,7 +124,7 @@ class Image(models.Model):
         db_default="",
         validators=[URLValidator(["http", "https"])],
     )
-    keywords = models.JSONField(
+    keywords = KeywordsField(
         _("keywords"), blank=True, default=list, db_default=models.Value([], models.JSONField())
     )
     visibility = models.CharField(

@@ -1,36 +1,14 @@
 """The form for what people say of an image."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from images.models import Image
 from images.pages.editing import EditForm
-from images.text import clean
-
-MAX_KEYWORDS, MAX_KEYWORD_LENGTH = 100, 100
-
-
-class KeywordsField(forms.CharField):
-    """Keywords, one on each line; for the row a list."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        words = (clean(line) for line in (self.prepare_value(value) or "").splitlines())
-        return list(dict.fromkeys(filter(None, words)))
-
-    def validate(self, value: list[str]) -> None:
-        super().validate(value)
-        if len(value) > MAX_KEYWORDS:
-            raise forms.ValidationError(gettext("Give at most %d keywords.") % MAX_KEYWORDS)
-        if any(len(word) > MAX_KEYWORD_LENGTH for word in value):
-            raise forms.ValidationError(gettext("A keyword has at most %d characters.") % MAX_KEYWORD_LENGTH)
 
 
 class Fold(NamedTuple):
@@ -55,12 +33,6 @@ class ImageForm(EditForm):
         assume_scheme="https",
         widget=forms.URLInput(attrs={"dir": "ltr"}),
     )
-    keywords = KeywordsField(
-        label=_("Keywords"),
-        help_text=_("One on each line."),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-    )
 
     class Meta:
         model = Image
@@ -76,6 +48,7 @@ class ImageForm(EditForm):
             "credit": forms.TextInput(attrs={"dir": "auto"}),
             "copyright": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
             "licence": forms.TextInput(attrs={"dir": "ltr", "list": "licences"}),
+            "keywords": forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         }
         help_texts = {"licence": _("An identifier of SPDX or Creative Commons, such as CC-BY-4.0.")}
 

@@ -4,10 +4,11 @@ import re
 import unicodedata
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from images.models import Image
-from images.models.text import CleanFormField
-from images.text import clean
+from images.models.text import CleanFormField, KeywordsFormField
+from images.text import clean, clean_keywords
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 C0 = "".join(map(chr, range(1, 32)))
@@ -63,13 +64,43 @@ def test_what_composing_would_make_too_long_stays_as_it_was_typed():
 
 def test_migrations_see_plain_fields():
     paths = {
-        name: Image._meta.get_field(name).deconstruct()[1] for name in ("title", "alt_text", "description")
+        name: Image._meta.get_field(name).deconstruct()[1]
+        for name in ("title", "alt_text", "description", "source_url", "keywords")
     }
     assert paths == {
         "title": "django.db.models.CharField",
         "alt_text": "django.db.models.CharField",
         "description": "django.db.models.TextField",
+        "source_url": "django.db.models.URLField",
+        "keywords": "django.db.models.JSONField",
     }
+
+
+def test_keywords_are_clean_and_each_is_there_once():
+    typed = [
+        " E\u0301tretat ",
+        "cliff",
+        "\u00e9tretat",
+        "",
+        "\x1b",
+        "Cliff\u202e",
+        "white\ncliff",
+        "Paris, France",
+    ]
+    kept = ["\u00c9tretat", "cliff", "white cliff", "Paris, France"]
+    assert clean_keywords(typed) == kept
+    assert clean_keywords(kept) == kept
+
+
+def test_a_form_has_a_keyword_on_each_line():
+    field = KeywordsFormField(required=False)
+    assert field.prepare_value(["Paris, France", "boats"]) == "Paris, France\nboats"
+    assert field.clean("harbour\r\n\nboats, small\n") == ["harbour", "boats, small"]
+    assert field.clean("") == field.clean(None) == []
+    assert not field.has_changed(["harbour", "boats"], "harbour\r\nboats")
+    for refused in ("a\0b", "x" * 101, "\n".join(map(str, range(101)))):
+        with pytest.raises(ValidationError):
+            field.clean(refused)
 
 
 def test_a_form_compares_clean_text():

@@ -3,7 +3,7 @@
 import pytest
 
 from images.models import Image
-from images.pages.words import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
+from images.text import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
 from tests.clients.pages import Form, Tags
 from tests.factories import add_image
 
