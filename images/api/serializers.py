@@ -11,24 +11,20 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from images.api.fields import AddressField, KeywordsField, MomentField, TextField, with_taken
 from images.catalogue.access import may_edit, visible_metadata
 from images.catalogue.publishing import Location, show_to
 from images.catalogue.search import is_sha256
 from images.http.origin import absolute
 from images.imaging.formats import ACCEPTED
 from images.models import Image, default_visibility
-from images.text import clean
 
-DESCRIBED = ("title", "description", "alt_text", "visibility")
-
-
-class TextField(serializers.CharField):
-    """A string, judged as it will be kept. DRF would take a number for one; a form has nothing else."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(clean(data, has_lines=True, limit=self.max_length))
+DESCRIBED = (
+    *("title", "description", "alt_text", "decorative"),
+    *("author", "credit", "copyright", "licence", "source_url", "keywords"),
+    *("taken_at", "taken_offset"),
+    "visibility",
+)
 
 
 class RefuseUnknownFields(serializers.ModelSerializer[Image]):
@@ -41,13 +37,24 @@ class RefuseUnknownFields(serializers.ModelSerializer[Image]):
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.CharField: TextField,
         models.TextField: TextField,
+        models.URLField: AddressField,
     }
+    keywords = KeywordsField(help_text=gettext_lazy("At most 100; in a form, a field for each."))
+    taken_at = MomentField(
+        required=False,
+        allow_null=True,
+        help_text=gettext_lazy(
+            "An instant, in UTC. Sent with an offset it sets `taken_offset`; with none it is what the clock "
+            "showed, taken for UTC unless `taken_offset` is sent too."
+        ),
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
         if isinstance(data, QueryDict):  # a form, of which no more than the last of each would count
             once = _("Send this once.")
-            if repeated := {name: [once] for name in sorted(data) if len(data.getlist(name)) > 1}:
+            single = sorted(name for name in data if name != "keywords")
+            if repeated := {name: [once] for name in single if len(data.getlist(name)) > 1}:
                 raise serializers.ValidationError(repeated)
         if unknown := set(data) - set(self.fields) - {"csrfmiddlewaretoken"}:
             message = _("There is no such field.")
@@ -58,6 +65,11 @@ class RefuseUnknownFields(serializers.ModelSerializer[Image]):
 class ImageSerializer(RefuseUnknownFields):
     """What is known of an image; what people say of it can be changed."""
 
+    taken_from = serializers.ChoiceField(
+        ["", *Image.TakenFrom.values],
+        read_only=True,
+        help_text="Where `taken_at` is known from: the file, its name, its upload or a correction by hand.",
+    )
     storage_key = serializers.CharField(read_only=True, help_text=_("The hash again."))
     uploaded_by = serializers.SerializerMethodField(help_text="A user name; null to anonymous callers.")
     has_location = serializers.BooleanField(
@@ -65,7 +77,8 @@ class ImageSerializer(RefuseUnknownFields):
     )
     metadata = serializers.SerializerMethodField(
         help_text="What the camera wrote: camera, lens, exposure_time, f_number, iso, focal_length; color, "
-        "icc_profile. The `location` itself is told only to people who may edit the image."
+        "icc_profile. The `location` itself and the file's own `words` are told only to people who may edit "
+        "the image."
     )
     file_url = serializers.SerializerMethodField(help_text="The permanent address of the original bytes.")
     iiif_url = serializers.SerializerMethodField(
@@ -92,7 +105,8 @@ class ImageSerializer(RefuseUnknownFields):
             "height",
             "frames",
             "filename",
-            "taken_at",
+            "taken_day",
+            "taken_from",
             "metadata",
             "has_location",
             "placeholder",
@@ -130,7 +144,7 @@ class ImageSerializer(RefuseUnknownFields):
     def validate(self, described: dict[str, Any]) -> dict[str, Any]:
         if "location" in described and described.get("visibility") != Image.Visibility.PUBLIC:
             raise serializers.ValidationError({"location": [_("This goes with visibility=public.")]})
-        return described
+        return with_taken(described, self.instance, Image.TakenFrom.HAND)
 
     def update(self, image: Image, described: dict[str, Any]) -> Image:
         """Save what was sent and nothing else: another request may be moving the image to the trash."""
@@ -164,3 +178,6 @@ class UploadSerializer(RefuseUnknownFields):
     class Meta:
         model = Image
         fields = ("file", "sha256", *DESCRIBED)
+
+    def validate(self, described: dict[str, Any]) -> dict[str, Any]:
+        return with_taken(described, None, Image.TakenFrom.UPLOAD)

@@ -65,11 +65,13 @@ def stricter(one: str, other: str) -> str:
 
 
 def visible_metadata(user: AnyUser, image: Image) -> dict[str, Any]:
-    """Return the metadata of `image`; where it was taken is for people who may edit it."""
+    """Return the metadata of `image`. Where it was taken is for people who may edit it, and so are the words
+    of the file, which may have been taken out of the fields for a reason.
+    """
     facts: dict[str, Any] = image.metadata
     if may_edit(user, image):
         return facts
-    return {name: fact for name, fact in facts.items() if name != "location"}
+    return {name: fact for name, fact in facts.items() if name not in ("location", "words")}
 
 
 def _owns(user: AnyUser, image: Image) -> bool:

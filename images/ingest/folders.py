@@ -16,7 +16,8 @@ from images.concurrency.threads import in_threads
 from images.errors import Busy, ImageTooLarge, RefusedFile, UnsupportedFormat
 from images.imaging import sandbox
 from images.imaging.formats import begins_like_a_format
-from images.ingest.pipeline import Described, ingest, measure
+from images.ingest.pipeline import ingest, measure
+from images.ingest.words import Described
 from images.models import Image
 from storage import get_storage
 from storage.errors import CorruptObject, StorageUnavailable

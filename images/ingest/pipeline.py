@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from typing import IO, TypedDict, Unpack
+from typing import IO, Unpack
 
 from django.conf import settings
 from django.db import transaction
@@ -16,20 +16,12 @@ from images.http.room import require_room
 from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
+from images.ingest.words import Described, described_by
 from images.models import Image, Purged, default_visibility
 from images.renditions.prerendering import prepare_for_gallery
 from storage import get_storage
 
 CHUNK = 2**20
-
-
-class Described(TypedDict, total=False):
-    """What may be said of a new image at once."""
-
-    title: str
-    description: str
-    alt_text: str
-    visibility: str
 
 
 def ingest(
@@ -99,16 +91,17 @@ def _welcome_back(image: Image, file: IO[bytes], user: AnyUser | None, visibilit
 def _create_row(
     digest: str, size: int, facts: ImageFacts, filename: str, user: AnyUser | None, described: Described
 ) -> Image:
+    filename = clean_filename(filename, facts.mime_type)
+    values = vars(facts) | described_by(facts, filename, described)
     with transaction.atomic(durable=True):  # refuses to be part of a longer one, open during storage calls
         Purged.objects.filter(hash=digest).delete()  # it came in again
         return Image.objects.create(
             hash=digest,
             size=size,
-            **vars(facts),
+            **values,
             verified_at=timezone.now(),  # put compares the digest with the key
-            filename=clean_filename(filename, facts.mime_type),
+            filename=filename,
             uploaded_by=user if user and user.is_authenticated else None,
-            **described,
         )
 
 

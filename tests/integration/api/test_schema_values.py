@@ -162,7 +162,9 @@ def test_rotations_are_described_as_they_are_canonical(patterns):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", [0, 1.5, True, None, ["a"], {"a": "b"}])
-@pytest.mark.parametrize("name", ["title", "description", "alt_text"])
+@pytest.mark.parametrize(
+    "name", ["title", "description", "alt_text", "author", "credit", "copyright", "licence", "source_url"]
+)
 def test_a_text_is_a_string_and_nothing_else(editor, name, value):
     image = add_image()
     response = client_of(editor).patch(f"{IMAGES}/{image.pk}", {name: value}, format="json")
