@@ -7,9 +7,11 @@ FROM python:3.11.16-slim-bookworm
 WORKDIR /app
 
 # Wheels only: there is no compiler to leave behind, so one stage is enough.
-COPY requirements.txt .
+# EXTRAS=heic: with what reads HEIC, which brings code under the GPL.
+ARG EXTRAS=""
+COPY requirements.txt deploy/heic.txt ./
 RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
-        --only-binary=:all: --require-hashes -r requirements.txt
+        --only-binary=:all: --require-hashes ${EXTRAS:+-r $EXTRAS.txt} -r requirements.txt
 
 # .dockerignore names what is copied. Compiled here, since nothing can be written here later.
 COPY . .

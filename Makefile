@@ -7,15 +7,21 @@ BIN := .venv/bin
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## Make .venv with the locked requirements
+install: .venv/.installed ## Make .venv with the locked requirements; with HEIC: EXTRAS=heic
 install-dev: .venv/.installed-dev .ci/node_modules/.installed ## The same, and what tests and checks need
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("imagelib needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 
-.venv/.installed: requirements.txt | .venv/bin/python
+# An extra is asked for by name each time, as make install EXTRAS=heic: deploy/heic.in says what it brings.
+EXTRAS ?=
+.venv/.installed: requirements.txt $(EXTRAS:%=.venv/.installed-%) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+.venv/.installed-heic: deploy/heic.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
@@ -59,6 +65,7 @@ format: install-dev ## Mend what can be mended by itself, and lay out the code
 # Needs uv (https://docs.astral.sh/uv/).
 lock: ## Lock the requirements anew
 	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements.in -o requirements.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet deploy/heic.in -o deploy/heic.txt
 	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements-dev.in -o requirements-dev.txt
 
 # By hand, on a quiet machine: tests/bench/README.md. The peers have a virtualenv of their own.

