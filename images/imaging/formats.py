@@ -1,5 +1,6 @@
 """What the library takes: the table of accepted formats, and the limits of what a file may hold."""
 
+import importlib.util
 import re
 from dataclasses import dataclass
 
@@ -10,6 +11,10 @@ from images.errors import ImageTooLarge
 class Format:
     """One accepted format: Pillow's name for it and people's, its media type, the extension it is saved
     under, and what its files begin with (of use only to say why a file does not decode).
+
+    Further frames of one that `moves` are an animation, those of another pages and the like. Browsers show
+    the files of one that `is_shown`; of another they are shown renditions. `package` is what Pillow needs
+    beside itself to read it, which is an extra.
     """
 
     name: str
@@ -17,22 +22,47 @@ class Format:
     mime_type: str
     extension: str
     signature: re.Pattern[bytes]
+    moves: bool = False
+    is_shown: bool = True
+    package: str = ""
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether this installation has what reads it."""
+        return not self.package or importlib.util.find_spec(self.package) is not None
+
+
+def _signature(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)
+
+
+HEVC = (
+    rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)"  # brands of HEIF with HEVC inside (ISO 23008-12, annex B)
+)
+TIFF = rb"II[*+]\0|MM\0[*+]"  # the + is BigTIFF's
 
 FORMATS = {
     format_.name: format_
     for format_ in (
-        Format("JPEG", "JPEG", "image/jpeg", "jpg", re.compile(rb"\xff\xd8\xff")),
-        Format("PNG", "PNG", "image/png", "png", re.compile(rb"\x89PNG\r\n\x1a\n")),
-        Format("GIF", "GIF", "image/gif", "gif", re.compile(rb"GIF8[79]a")),
-        Format("WEBP", "WebP", "image/webp", "webp", re.compile(rb"RIFF.{4}WEBP", re.DOTALL)),
-        Format("AVIF", "AVIF", "image/avif", "avif", re.compile(rb".{4}ftypavi[fs]", re.DOTALL)),
+        Format("JPEG", "JPEG", "image/jpeg", "jpg", _signature(rb"\xff\xd8\xff")),
+        Format("PNG", "PNG", "image/png", "png", _signature(rb"\x89PNG\r\n\x1a\n"), moves=True),
+        Format("GIF", "GIF", "image/gif", "gif", _signature(rb"GIF8[79]a"), moves=True),
+        Format("WEBP", "WebP", "image/webp", "webp", _signature(rb"RIFF.{4}WEBP"), moves=True),
+        Format("AVIF", "AVIF", "image/avif", "avif", _signature(rb".{4}ftypavi[fs]"), moves=True),
+        Format(
+            *("HEIF", "HEIC", "image/heic", "heic", _signature(HEVC)), is_shown=False, package="pillow_heif"
+        ),
+        Format("TIFF", "TIFF", "image/tiff", "tif", _signature(TIFF), is_shown=False),
     )
 }
 EXTENSIONS = {format_.extension: format_ for format_ in FORMATS.values()}
 MIME_TYPES = tuple(format_.mime_type for format_ in FORMATS.values())
+MOVING = frozenset(format_.mime_type for format_ in FORMATS.values() if format_.moves)
+SHOWN = frozenset(format_.mime_type for format_ in FORMATS.values() if format_.is_shown)
 
-_titles = [format_.title for format_ in FORMATS.values()]
+# What this installation takes. An iPhone turns HEIC into JPEG for a form that takes JPEG and not HEIC.
+READABLE = tuple(format_ for format_ in FORMATS.values() if format_.is_readable)
+_titles = [format_.title for format_ in READABLE]
 ACCEPTED = f"{', '.join(_titles[:-1])} and {_titles[-1]}"
 
 MAX_FRAME_PIXELS = 50_000_000
@@ -55,14 +85,6 @@ def format_reported(name: str | None) -> Format:
     return FORMATS["JPEG" if name == "MPO" else name or ""]
 
 
-HEIC = re.compile(rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
-
-
-def is_heic(head: bytes) -> bool:
-    """Whether `head`, the first bytes of a file, are those of HEIF with HEVC inside."""
-    return HEIC.match(head) is not None
-
-
-def begins_like_a_format(head: bytes) -> bool:
-    """Whether `head`, the first 16 bytes of a file, are those of an accepted format."""
-    return any(format_.signature.match(head) for format_ in FORMATS.values())
+def format_begun(head: bytes) -> Format | None:
+    """Return the format that `head`, the first 16 bytes of a file, are the beginning of."""
+    return next((format_ for format_ in FORMATS.values() if format_.signature.match(head)), None)

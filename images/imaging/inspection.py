@@ -1,29 +1,30 @@
 """Decides what a file is by decoding all of it. Runs in the sandbox's children: knows no row, no storage."""
 
-import base64
 import io
-import struct
+import logging
 import warnings
-from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import IO, Any
 
 from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from images.errors import ImageTooLarge, InvalidImage, UnsupportedFormat
+from images.imaging.codecs import OPENERS
 from images.imaging.formats import (
     ACCEPTED,
-    FORMATS,
     MAX_FRAME_PIXELS,
     MAX_FRAMES,
     MAX_METADATA_BYTES,
     MAX_TOTAL_PIXELS,
-    begins_like_a_format,
+    Format,
+    format_begun,
     format_reported,
-    is_heic,
 )
 from images.imaging.metadata import clean_text, read_metadata
+from images.imaging.placeholders import dominant_color, placeholder, small
 
 ORIENTATION = 0x0112  # EXIF tag; 5 to 8 turn the picture by a quarter
 UPRIGHT = {
@@ -35,11 +36,11 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-OPENERS = tuple(FORMATS)
-PLACEHOLDER_PIXELS = 20  # the longer side
+DNG_VERSION, SUB_IFDS, SUBFILE_TYPE, REDUCED = 50706, 330, 254, 1  # DNG 1.6; TIFF 6.0 and its supplement 1
 
-# Pillow warns of large images before it refuses them, and of damaged tags. The limits here are tighter and
-# always refuse, and tags that cannot be read are none.
+# Pillow warns of large images before it refuses them, and of damaged tags, which it logs too. The limits here
+# are tighter and always refuse, and tags that cannot be read are none.
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", module="PIL")
 
@@ -89,25 +90,32 @@ def inspect_image(file: IO[bytes]) -> ImageFacts:
 
 
 def _decode(image: Image.Image) -> ImageFacts:
-    _check_pixels(image, frames=1)
+    format_ = format_reported(image.format)
+    _check_pixels(image)
     _check_metadata(image)
-    frames = getattr(image, "n_frames", 1)
+    if isinstance(image, TiffImageFile):
+        _check_developed(image)
+    shown = image.tell()  # of HEIF its primary image, of all others the first
+    frames, total = _frames(image), 0
+    _check_frames(format_, frames, frames * image.width * image.height if format_.moves else 0)
     for frame in range(frames):
         image.seek(frame)
-        _check_pixels(image, frames)  # again: a GIF's frame may be larger than its header says
+        _check_pixels(image)  # again: a GIF's frame may be larger than its header says
+        total += image.width * image.height
+        _check_frames(format_, frames, total)
         image.load()
+        _check_pixels(image)  # again: HEVC may be larger than the box around it says
         _check_metadata(image)  # again: a PNG's text may come after its pixels
-        if frame == 0:  # what is drawn: a later frame may be larger, or bring an orientation of its own
+        if frame == shown:  # another may be larger, or bring an orientation of its own
             (width, height), orientation = image.size, orientation_of(image)
             taken_at, metadata = _read(image)
-    image.seek(0)
+    image.seek(shown)
     if orientation in (5, 6, 7, 8):
         width, height = height, width
-    small = upright(_small(image), orientation)
-    metadata["color"] = _dominant_color(small)
-    mime_type = format_reported(image.format).mime_type
+    seen = upright(small(image), orientation)
+    metadata["color"] = dominant_color(seen)
     return ImageFacts(
-        mime_type,
+        format_.mime_type,
         width,
         height,
         frames,
@@ -115,8 +123,21 @@ def _decode(image: Image.Image) -> ImageFacts:
         taken_day=taken_at and taken_at.date(),
         metadata=metadata,
         has_location="location" in metadata,
-        placeholder=_placeholder(small),
+        placeholder=placeholder(seen),
     )
+
+
+def _frames(image: Image.Image) -> int:
+    """Return the number of frames; of a TIFF with more than MAX_FRAMES, whose pages are a chain, not all."""
+    if not isinstance(image, TiffImageFile):
+        return getattr(image, "n_frames", 1)
+    frames = 1
+    with suppress(EOFError):
+        while frames <= MAX_FRAMES:
+            image.seek(frames)
+            frames += 1
+    image.seek(0)
+    return frames
 
 
 def _read(image: Image.Image) -> tuple[datetime | None, dict[str, Any]]:
@@ -155,52 +176,25 @@ def orientation_of(image: Image.Image) -> int:
     return orientation if orientation in UPRIGHT else 1
 
 
-def eight_bit(image: Image.Image) -> Image.Image:
-    """Return an image of 16 bits a channel with 8, the colour that is transparent in it too."""
-    key = image.info.get("transparency")
-    if image.mode.startswith("I"):
-        image = image.convert("I").point(lambda value: value / 256).convert("L")
-        if key is not None:
-            image.info["transparency"] = key >> 8
-    elif image.mode == "RGB" and key and max(key) > 255:  # Pillow reduced the pixels, and not the key
-        image.info["transparency"] = tuple(value >> 8 for value in key)
-    return image
-
-
-def _small(image: Image.Image) -> Image.Image:
-    """Return the picture at most PLACEHOLDER_PIXELS wide and high, in RGBA."""
-    image = eight_bit(image)
-    if image.mode not in ("L", "RGB"):
-        image = image.convert("RGBA")
-    image = image.reduce(max(1, max(image.size) // (8 * PLACEHOLDER_PIXELS)))
-    image.thumbnail((PLACEHOLDER_PIXELS, PLACEHOLDER_PIXELS))
-    return image.convert("RGBA")
-
-
-def _placeholder(small: Image.Image) -> str:
-    file = io.BytesIO()
-    small.save(file, "WEBP", quality=40, method=6, exif=b"", icc_profile=None)
-    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
-def _dominant_color(small: Image.Image) -> str:
-    """Return, as `#rrggbb`, the mean of those pixels that share the most frequent of 512 even colours."""
-    pixels = [pixel[:3] for pixel in struct.iter_unpack("4B", small.tobytes()) if pixel[3] >= 128]
-    pixels = pixels or [(255, 255, 255)]
-    nearest = [tuple(channel >> 5 for channel in pixel) for pixel in pixels]
-    (most, _), *_ = Counter(nearest).most_common(1)
-    those = [pixel for pixel, color in zip(pixels, nearest, strict=True) if color == most]
-    return "#" + "".join(f"{sum(channel) // len(those):02x}" for channel in zip(*those, strict=True))
-
-
-def _check_pixels(image: Image.Image, frames: int) -> None:
-    pixels = image.width * image.height
-    if pixels > MAX_FRAME_PIXELS:
+def _check_pixels(image: Image.Image) -> None:
+    if image.width * image.height > MAX_FRAME_PIXELS:
         raise _too_many_pixels()
-    if frames > MAX_FRAMES or frames * pixels > MAX_TOTAL_PIXELS:
+
+
+def _check_frames(format_: Format, frames: int, pixels: int) -> None:
+    if frames > MAX_FRAMES or pixels > MAX_TOTAL_PIXELS:
         raise ImageTooLarge(
-            f"The animation is too large: at most {MAX_FRAMES} frames and "
+            f"The {'animation' if format_.moves else 'file'} is too large: at most {MAX_FRAMES} frames and "
             f"{MAX_TOTAL_PIXELS // 10**6} megapixels over all of them are taken."
+        )
+
+
+def _check_developed(image: TiffImageFile) -> None:
+    """Refuse raw files, which are TIFFs that show a thumbnail first."""
+    tags = image.tag_v2
+    if DNG_VERSION in tags or (SUB_IFDS in tags and tags.get(SUBFILE_TYPE, 0) & REDUCED):
+        raise UnsupportedFormat(
+            "This is a camera's raw file, a picture that is yet to be developed. Please export it as JPEG."
         )
 
 
@@ -213,12 +207,14 @@ def _check_metadata(image: Image.Image) -> None:
 
 
 def _unidentified(head: bytes) -> UnsupportedFormat | InvalidImage:
-    if begins_like_a_format(head):
+    format_ = format_begun(head)
+    if format_ and format_.name in OPENERS:
         return _damaged()
-    if is_heic(head):
+    if format_:
         return UnsupportedFormat(
-            "This is a HEIC image, as iPhones keep them. Please export it as JPEG; "
-            f"the library takes {ACCEPTED}."
+            f"This is a {format_.title} image, as iPhones keep them, and this library was installed without "
+            f"what reads it: its operator can add that with `make install EXTRAS={format_.extension}`. "
+            f"Meanwhile, please export it as JPEG; the library takes {ACCEPTED}."
         )
     return UnsupportedFormat(f"This is not an image in a format the library takes: {ACCEPTED}.")
 

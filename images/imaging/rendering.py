@@ -8,8 +8,10 @@ from typing import IO, Any
 
 from PIL import Image, ImageChops, ImageCms
 
+from images.imaging.codecs import OPENERS
+from images.imaging.depth import eight_bit
 from images.imaging.formats import EXTENSIONS, format_reported
-from images.imaging.inspection import OPENERS, eight_bit, orientation_of, upright
+from images.imaging.inspection import orientation_of, upright
 from images.imaging.jobs import Job
 
 Box = tuple[float, float, float, float]

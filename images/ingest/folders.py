@@ -15,7 +15,7 @@ from images.catalogue.access import AnyUser
 from images.concurrency.threads import in_threads
 from images.errors import Busy, ImageTooLarge, RefusedFile, UnsupportedFormat
 from images.imaging import sandbox
-from images.imaging.formats import begins_like_a_format
+from images.imaging.formats import format_begun
 from images.ingest.pipeline import ingest, measure
 from images.ingest.words import Described
 from images.models import Image
@@ -112,7 +112,7 @@ def _import_file(path: Path, **described: Unpack[Bylined]) -> Outcome:
             return Outcome(path, Kind.FAILED, error.strerror or str(error))
         except ImageTooLarge as refusal:
             file.seek(0)
-            kind = Kind.REFUSED if begins_like_a_format(file.read(16)) else Kind.SKIPPED
+            kind = Kind.REFUSED if format_begun(file.read(16)) else Kind.SKIPPED
             return Outcome(path, kind, str(refusal))
         return _known(path, digest) or _ingest(path, file, described)
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from images.imaging.formats import MAX_FILENAME_LENGTH
+from images.imaging.formats import MAX_FILENAME_LENGTH, MOVING, SHOWN
 from images.models.text import AddressField, KeywordsField, LineField, LinesField, LongTextField
 from storage import get_storage
 
@@ -191,6 +191,16 @@ class Image(models.Model):
     def is_public(self) -> bool:
         """Whether an anonymous request for the file gets it."""
         return self.visibility == self.Visibility.PUBLIC and self.deleted_at is None
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is an animation. Several pages, or pictures behind the first, are none."""
+        return self.frames > 1 and self.mime_type in MOVING
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether browsers show the original; of another they are shown renditions alone."""
+        return self.mime_type in SHOWN
 
     def open(self) -> BinaryIO:
         """Return a reader of the original bytes; the caller closes it. Raises StorageError."""

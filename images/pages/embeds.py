@@ -27,7 +27,7 @@ class Embed:
 @dataclass(frozen=True)
 class Embeds:
     """What to paste of an image. An animation has no `ready` sizes, for they would not move; of everything
-    `shared` is a JPEG to show where nobody chose.
+    `shared` is a JPEG to show where nobody chose. The original of one that browsers do not show is a link.
     """
 
     original: Embed
@@ -41,7 +41,7 @@ def embeds(image: Image, alternative: str, request: HttpRequest) -> Embeds:
     ready = {size: _embed(link, size, alternative, links) for size, link in links.items()}
     return Embeds(
         _embed(absolute(request, image.get_file_url()), (image.width, image.height), alternative),
-        [] if image.frames > 1 else list(ready.values()),
+        [] if image.moves else list(ready.values()),
         ready[shared_size(image)],
     )
 

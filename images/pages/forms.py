@@ -11,12 +11,12 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.search import MAX_SEARCH_LENGTH
-from images.imaging.formats import ACCEPTED, FORMATS, MIME_TYPES
+from images.imaging.formats import ACCEPTED, FORMATS, READABLE
 from images.models import Image, default_visibility
 from images.pages.labels import AUDIENCE
 from images.text import clean
 
-TYPE_NAMES = {format_.mime_type: format_.name for format_ in FORMATS.values()}
+TYPE_NAMES = {format_.mime_type: format_.title for format_ in FORMATS.values()}
 ORDERING_CHOICES = [
     ("", _("Newest first")),
     ("created_at", _("Oldest first")),
@@ -93,7 +93,7 @@ class UploadForm(forms.Form):
         label=_("Images"),
         allow_empty_file=True,
         help_text=format_lazy(_("{formats}. You can choose several at once."), formats=ACCEPTED),
-        widget=FilesInput(attrs={"accept": ",".join(MIME_TYPES)}),
+        widget=FilesInput(attrs={"accept": ",".join(format_.mime_type for format_ in READABLE)}),
         error_messages={"required": _("Choose at least one file.")},
     )
     visibility = VisibilityField(initial=default_visibility)

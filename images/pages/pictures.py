@@ -66,7 +66,7 @@ def cell(image: Image) -> Picture:
 
 def stage(image: Image) -> Picture:
     """Return what the page of the image shows; of an animation its file, for only that moves."""
-    if image.frames > 1:
+    if image.moves:
         return _original(image)
     most = f"{STAGE_HEIGHT * image.width / image.height:.1f}vh"
     return _picture(image, LADDER[-1], STAGE.format(most=most), _placeholder(image))
@@ -74,7 +74,7 @@ def stage(image: Image) -> Picture:
 
 def screen(image: Image) -> Picture:
     """Return what the viewer shows, never larger than it is; of an animation its file."""
-    if image.frames > 1:
+    if image.moves:
         return _original(image)
     width, _ = sizes(image.width, image.height)[-1]
     return _picture(image, LADDER[-1], f"min(100vw, {100 * image.width / image.height:.1f}vh, {width}px)")
@@ -89,7 +89,7 @@ def thumbnail(image: Image, side: int = 72) -> Picture:
 
 def zoomable(image: Image) -> bool:
     """Return whether the page lets people look closer, by tiles: those hold the first frame alone."""
-    return image.frames == 1 and image.width * image.height > ZOOMABLE
+    return not image.moves and image.width * image.height > ZOOMABLE
 
 
 def aspect(image: Image) -> str:

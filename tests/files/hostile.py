@@ -16,7 +16,7 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200
 def hostile_files() -> Iterator[tuple[str, bytes]]:
     """Yield name and content."""
     yield from _of_no_accepted_format()
-    for format_ in ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "MPO"):
+    for format_ in ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "MPO", "HEIF", "TIFF"):
         data = make_image(format_, (200, 150), frames=1 if format_ == "JPEG" else 3)
         yield f"half.{format_}", data[: len(data) // 2]
         yield f"only its first bytes.{format_}", data[:16]
@@ -25,6 +25,8 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
     yield from _pngs()
     yield from _jpegs()
     yield from _gifs()
+    yield from _tiffs()
+    yield from _heics()
 
 
 def _of_no_accepted_format() -> Iterator[tuple[str, bytes]]:
@@ -36,9 +38,9 @@ def _of_no_accepted_format() -> Iterator[tuple[str, bytes]]:
     yield "drawing after a byte order mark.svg", b"\xef\xbb\xbf<?xml version='1.0'?>" + SVG
     yield "iphone.heic", HEIC
     yield "iphone.jpg", HEIC
-    for format_ in ("TIFF", "BMP", "ICO", "PPM", "PDF", "EPS", "TGA"):
+    for format_ in ("BMP", "ICO", "PPM", "PDF", "EPS", "TGA"):
         yield f"image.{format_}", make_image(format_)
-    yield "image named after another format.png", make_image("TIFF")
+    yield "image named after another format.png", make_image("BMP")
 
 
 def _pngs() -> Iterator[tuple[str, bytes]]:
@@ -93,6 +95,49 @@ def _gifs() -> Iterator[tuple[str, bytes]]:
     )
     yield "codes of noise.gif", data[:-400] + b"\xff" * 400
     yield "a hundred large frames.gif", gif_of_frames((4000, 4000), 100)
+
+
+def _tiffs() -> Iterator[tuple[str, bytes]]:
+    yield "a page that is followed by itself.tif", tiff_of_pages(1, follows_itself=True)
+    yield "a hundred thousand pages.tif", tiff_of_pages(100_000)
+    yield "of 2**32 pixels a side.tif", tiff({256: 2**32 - 1, 257: 2**32 - 1})
+    yield "of no width.tif", tiff({256: 0})
+    yield "a strip past the end.tif", tiff({273: 2**31})
+    yield "a billion samples.tif", tiff({277: 10**9})
+    yield "65,535 tags.tif", tiff({})[:72] + b"\xff\xff" + tiff({})[74:] * 6_000
+    yield "a BigTIFF of 2**60 tags.tif", b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 2**60) + bytes(1000)
+    yield "a directory past the end.tif", b"II*\0\xff\xff\xff\x7f" + bytes(100)
+
+
+def _heics() -> Iterator[tuple[str, bytes]]:
+    data = make_image("HEIF", (200, 150))
+    place = data.index(b"ispe") + 8
+    yield "of 2**32 pixels a side.heic", data[:place] + b"\xff" * 8 + data[place + 8 :]
+    yield "smaller than its pixels.heic", data[:place] + struct.pack(">II", 2, 2) + data[place + 8 :]
+    for name in (b"meta", b"iinf", b"iloc", b"iprp", b"ipco", b"hvcC", b"mdat"):
+        start = data.index(name) - 4
+        for length in (0, 1, 7, 2**31, 2**32 - 1):
+            yield (
+                f"{name.decode()} of length {length}.heic",
+                data[:start] + struct.pack(">I", length) + data[start + 4 :],
+            )
+
+
+def tiff(tags: dict[int, int]) -> bytes:
+    """Return a black TIFF of 8 by 8 pixels whose directory stands last, with these numbers in it."""
+    entries = {256: 8, 257: 8, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 8, 279: 64} | tags
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, entries[tag]) for tag in sorted(entries))
+    return (
+        b"II*\0" + struct.pack("<I", 72) + bytes(64) + struct.pack("<H", len(entries)) + directory + bytes(4)
+    )
+
+
+def tiff_of_pages(count: int, *, follows_itself: bool = False) -> bytes:
+    """Return a TIFF of so many pages, all of the same 64 black pixels."""
+    page = tiff({})[72:-4]
+    places = [72 + number * (len(page) + 4) for number in range(count)]
+    following = [*places[1:], places[0] if follows_itself else 0]
+    return tiff({})[:72] + b"".join(page + struct.pack("<I", place) for place in following)
 
 
 def png_header(width: int, height: int) -> tuple[bytes, bytes]:

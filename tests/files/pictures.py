@@ -13,11 +13,13 @@ from collections.abc import Callable
 
 from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageFilter, PngImagePlugin
 
+from images.imaging import codecs  # noqa: F401  with the extras: it has Pillow know HEIC
+
 Size = tuple[int, int]
 
 SIZE = (640, 427)
 ORIENTATION, DESCRIPTION, GPS = 0x0112, 0x010E, 0x8825  # EXIF tags
-TALKATIVE = ("jpeg", "png", "gif", "webp", "avif")
+TALKATIVE = ("jpeg", "png", "gif", "webp", "avif", "heif", "tiff")
 SECRET = "Secret-5ab1"  # in all the metadata of the pictures that carry any
 
 
@@ -186,10 +188,10 @@ def talkative(format_: str) -> bytes:
     return data[:2] + more + data[2:]
 
 
-def _exif(tags: dict) -> Image.Exif:
+def _exif(tags: dict) -> bytes:
     exif = Image.Exif()
     exif.update(tags)
-    return exif
+    return exif.tobytes()
 
 
 # --- The pictures ------------------------------------------------------------------------------------
@@ -231,6 +233,60 @@ def _animation(format_: str) -> bytes:
     return encoded(frames[0], format_, save_all=True, append_images=frames[1:])
 
 
+def _second_first() -> bytes:
+    """Return an image of which another one stands before it in the file."""
+    other = Image.new("RGB", (80, 60), "lime")
+    return encoded(other, "HEIF", save_all=True, append_images=[scene()], primary_index=1, quality=90)
+
+
+def _pages() -> bytes:
+    """Return the scene, behind it a page of another size in grays, and one turned."""
+    turned = Image.new("RGB", (300, 200), "lime")
+    turned.encoderinfo = {"exif": _exif({ORIENTATION: 6})}
+    return encoded(scene(), "TIFF", save_all=True, append_images=[scene((60, 700), "L"), turned])
+
+
+def _white_is_zero() -> bytes:
+    gray = gray_16_bit(ImageChops.invert(scene(mode="L")))
+    return _tiff_of(gray, {262: 0})
+
+
+def _twelve_bits() -> bytes:
+    """Return grays of 12 bits, two in three bytes, which Pillow reads and does not write."""
+    values = scene((SIZE[0], SIZE[1]), "L").tobytes()
+    twelve = [(value << 4) | (value >> 4) for value in values]
+    pairs = zip(twelve[::2], twelve[1::2], strict=True)
+    packed = b"".join(bytes((a >> 4, (a & 15) << 4 | b >> 8, b & 255)) for a, b in pairs)
+    return tiff(SIZE, packed, {258: 12})
+
+
+def _fractions() -> bytes:
+    return encoded(scene(mode="F").point(lambda value: value * (1 / 255) + 0), "TIFF")
+
+
+def _heights() -> bytes:
+    """Return metres above the sea, which go from below it to the top of a mountain."""
+    return encoded(scene(mode="F").point(lambda value: value * 20 - 400), "TIFF")
+
+
+def _lab_tiff() -> bytes:
+    spaces = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    return encoded(ImageCms.buildTransform(*spaces, "RGB", "LAB").apply(scene()), "TIFF")
+
+
+def _tiff_of(gray: Image.Image, tags: dict[int, int]) -> bytes:
+    return tiff(gray.size, gray.tobytes(), {258: 16} | tags)
+
+
+def tiff(size: Size, pixels: bytes, tags: dict[int, int] | None = None, order: str = "<") -> bytes:
+    """Return a TIFF of one strip of grays: its `tags` are numbers, over those that every such file has."""
+    entries = {256: size[0], 257: size[1], 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: size[1]}
+    entries |= {279: len(pixels)} | (tags or {})
+    directory = b"".join(struct.pack(f"{order}HHII", tag, 4, 1, entries[tag]) for tag in sorted(entries))
+    head = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(f"{order}I", 8 + len(pixels))
+    return head + pixels + struct.pack(f"{order}H", len(entries)) + directory + bytes(4)
+
+
 def _line(format_: str, width: int, height: int) -> Callable[[], bytes]:
     """Return a ramp from black to white, one pixel wide or high."""
     ramp = Image.linear_gradient("L").rotate(0 if width == 1 else 90)
@@ -254,6 +310,8 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "inks, odd ones by their profile.jpg": _scene("JPEG", "CMYK", icc_profile=cmyk_profile()),
     **{f"orientation {n}.jpg": functools.partial(oriented, n) for n in range(2, 9)},
     "orientation 6.avif": lambda: oriented(6, "AVIF", quality=90),
+    **{f"orientation {n}.heic": functools.partial(oriented, n, "HEIF", quality=90) for n in range(2, 9)},
+    **{f"orientation {n}.tif": functools.partial(oriented, n, "TIFF") for n in range(2, 9)},
     "two pictures.jpg": lambda: _animation("MPO"),
     "gray.png": _scene("PNG", "L"),
     "gray, transparent.png": _scene("PNG", "LA"),
@@ -277,6 +335,28 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "transparent.gif": lambda: encoded(_cut_out(), "GIF"),
     "transparent.webp": _scene("WEBP", "RGBA"),
     "transparent.avif": _scene("AVIF", "RGBA", quality=90),
+    "transparent.heic": _scene("HEIF", "RGBA", quality=90),
+    "gray.heic": _scene("HEIF", "L", quality=90),
+    "in Display P3.heic": _scene("HEIF", quality=90, icc_profile=rgb_profile(DISPLAY_P3)),
+    "of tiles, as iPhones make them.heic": _scene("HEIF", quality=90, tile_size=256),
+    "two pictures, the second one first.heic": _second_first,
+    "photo.tif": _scene("TIFF"),
+    "photo, turned, as JPEG.tif": lambda: oriented(6, "TIFF", compression="jpeg", quality=95),
+    "in Display P3.tif": _scene("TIFF", icc_profile=rgb_profile(DISPLAY_P3), compression="tiff_lzw"),
+    "big.tif": _scene("TIFF", big_tiff=True),
+    "inks.tif": _scene("TIFF", "CMYK", compression="tiff_adobe_deflate"),
+    "inks, odd ones by their profile.tif": _scene("TIFF", "CMYK", icc_profile=cmyk_profile()),
+    "palette.tif": lambda: encoded(scene().quantize(64), "TIFF", compression="packbits"),
+    "black and white, as by fax.tif": _scene("TIFF", "1", compression="group4"),
+    "gray, transparent.tif": _scene("TIFF", "LA"),
+    "transparent.tif": _scene("TIFF", "RGBA", compression="tiff_adobe_deflate"),
+    "gray, 16 bits.tif": lambda: encoded(gray_16_bit(scene(mode="L")), "TIFF", compression="tiff_lzw"),
+    "gray, 16 bits, black is white.tif": _white_is_zero,
+    "gray, 12 bits.tif": _twelve_bits,
+    "gray, fractions.tif": _fractions,
+    "heights.tif": _heights,
+    "colours of Lab.tif": _lab_tiff,
+    "three pages.tif": _pages,
     **{f"talkative.{name}": functools.partial(talkative, name.upper()) for name in TALKATIVE},
     "of one pixel.png": lambda: encoded(Image.new("RGB", (1, 1), "#e02020"), "PNG"),
     "one wide.png": _line("PNG", 1, 20_000),

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from images.imaging.formats import ACCEPTED, MAX_FRAMES, MAX_METADATA_BYTES
 from tests.factories import make_image
 from tests.files.hostile import (
-    HEIC,
     SVG,
     gif_of_frames,
     hostile_files,
@@ -98,13 +97,12 @@ def test_a_decompression_bomb_is_refused_at_once(library, bomb, record_property)
 
 @pytest.mark.parametrize(
     ("name", "data"),
-    [("a.svg", SVG), ("a.heic", HEIC)] + [(f"a.{name}", make_image(name)) for name in ("TIFF", "BMP", "ICO")],
+    [("a.svg", SVG)] + [(f"a.{name}", make_image(name)) for name in ("BMP", "ICO")],
 )
 def test_another_format_is_told_what_is_taken(library, name, data):
     outcome = library.send(name, data)
     assert outcome.answer == "415 unsupported_format"
     assert ACCEPTED in outcome.detail
-    assert ("HEIC" in outcome.detail) == (name == "a.heic")
 
 
 NAMES = {
@@ -144,7 +142,11 @@ VALID = [
     make_image("JPEG", (120, 90)),
     make_image("JPEG", (120, 90), progressive=True),
     make_image("PNG", (60, 40)),
-    *(make_image(format_, (60, 40), frames=3) for format_ in ("PNG", "GIF", "WEBP", "AVIF", "MPO")),
+    *(
+        make_image(format_, (60, 40), frames=3)
+        for format_ in ("PNG", "GIF", "WEBP", "AVIF", "MPO", "HEIF", "TIFF")
+    ),
+    make_image("TIFF", (60, 40), compression="tiff_lzw"),
 ]
 valid, position = st.sampled_from(VALID), st.floats(0, 1, exclude_max=True)
 

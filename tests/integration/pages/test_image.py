@@ -113,6 +113,21 @@ def test_an_animation_is_pasted_as_its_file_for_its_sizes_do_not_move(client):
     assert "srcset" not in shown
 
 
+@pytest.mark.parametrize("format_", ["HEIF", "TIFF"])
+def test_what_browsers_do_not_show_is_shown_as_renditions_alone(client, format_):
+    image = add_image(make_image(format_, (1000, 750), frames=2))
+    page = page_of(client, image)
+    tags = Tags(client.get(image.get_absolute_url()))
+    shown = [a.get("src", "") + a.get("srcset", "") for tag, a in tags.all if tag in ("img", "source")]
+    assert shown
+    assert not [place for place in shown if image.get_file_url() in place]
+    assert [a["href"] for tag, a in tags.all if tag == "a" and image.get_file_url() in a.get("href", "")] == [
+        image.get_file_url()  # to be downloaded
+    ]
+    assert f"{image.get_file_url()}&quot;" not in page  # in no snippet
+    assert "one of 2 pictures in the file" in page
+
+
 def test_its_snippets_start_at_the_public_url(client, settings):
     settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
     image = add_image()

@@ -49,7 +49,7 @@ def test_it_opens_for_those_who_may_upload(client, request, who, status):
 
 def test_it_offers_what_the_library_takes(signed_in):
     page = text(signed_in.get("/upload"))
-    assert 'accept="image/jpeg,image/png,image/gif,image/webp,image/avif"' in page
+    assert 'accept="image/jpeg,image/png,image/gif,image/webp,image/avif,image/heic,image/tiff"' in page
     assert "multiple" in page
     assert 'value="public" required id="id_visibility_0" checked' in page
 

@@ -18,7 +18,6 @@ import pytest
 
 from images.errors import RefusedFile
 from images.imaging import confinement, inspection, process, rendering, sandbox, seccomp
-from images.imaging.formats import EXTENSIONS
 from images.imaging.jobs import Job
 from tests import BASE_DIR
 from tests.factories import make_image
@@ -324,7 +323,9 @@ def test_calls_of_another_kind_end_the_process_or_are_refused():
 
 def test_after_its_rehearsal_a_child_imports_nothing(tmp_path):
     """Whatever the file: once confined it could not. Here it is not, and what it would import is told."""
-    files = [make_image(format_, (64, 48), frames=3) for format_ in ("PNG", "GIF", "WEBP", "AVIF", "MPO")]
+    files = [
+        make_image(format_, (64, 48), frames=3) for format_ in ("PNG", "GIF", "WEBP", "AVIF", "MPO", "TIFF")
+    ]
     files += [
         make_image("JPEG"),
         make_image("JPEG", progressive=True),
@@ -377,7 +378,7 @@ def test_confined_a_picture_is_read_and_drawn_as_unconfined(name):
         for quality, format_ in [
             ("gray", "png"),
             ("bitonal", "png"),
-            *(("color", name) for name in EXTENSIONS),
+            *(("color", name) for name in rendering.OPTIONS),
         ]
     ]
     assert sandbox.render(file, jobs) == rendering.render(file, jobs)

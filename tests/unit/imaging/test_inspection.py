@@ -2,6 +2,8 @@ import base64
 import io
 import re
 import struct
+import subprocess
+import sys
 import zlib
 from datetime import UTC, datetime
 
@@ -11,7 +13,9 @@ from PIL import Image, ImageCms, ImageColor
 from images.errors import ImageTooLarge, InvalidImage, UnsupportedFormat
 from images.imaging import formats
 from images.imaging.inspection import ImageFacts, inspect_image
+from tests import BASE_DIR
 from tests.factories import make_image
+from tests.files.pictures import SIZE, encoded, picture, tiff
 
 
 def inspect(data: bytes) -> ImageFacts:
@@ -27,6 +31,8 @@ def inspect(data: bytes) -> ImageFacts:
         ("GIF", "image/gif"),
         ("WEBP", "image/webp"),
         ("AVIF", "image/avif"),
+        ("HEIF", "image/heic"),
+        ("TIFF", "image/tiff"),
     ],
 )
 def test_it_tells_format_and_dimensions(format_, mime_type):
@@ -34,7 +40,7 @@ def test_it_tells_format_and_dimensions(format_, mime_type):
     assert (facts.mime_type, facts.width, facts.height, facts.frames) == (mime_type, 64, 48, 1)
 
 
-@pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG", "AVIF", "MPO"])
+@pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG", "AVIF", "MPO", "HEIF", "TIFF"])
 def test_it_counts_frames(format_):
     assert inspect(make_image(format_, frames=3)).frames == 3
 
@@ -54,9 +60,9 @@ def test_a_later_frame_does_not_make_the_picture_larger():
     assert (facts.width, facts.height, facts.frames) == (32, 24, 2)
 
 
-@pytest.mark.parametrize("format_", ["BMP", "TIFF", "ICO", "PPM"])
+@pytest.mark.parametrize("format_", ["BMP", "ICO", "PPM"])
 def test_it_refuses_other_formats(format_):
-    with pytest.raises(UnsupportedFormat, match="JPEG, PNG, GIF, WebP and AVIF"):
+    with pytest.raises(UnsupportedFormat, match="JPEG, PNG, GIF, WebP, AVIF, HEIC and TIFF"):
         inspect(make_image(format_))
 
 
@@ -66,7 +72,7 @@ def test_it_refuses_what_is_no_image(data):
         inspect(data)
 
 
-@pytest.mark.parametrize("format_", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "HEIF", "TIFF"])
 def test_it_refuses_a_file_cut_short(format_):
     data = make_image(format_, (200, 200))
     with pytest.raises(InvalidImage):
@@ -182,6 +188,72 @@ def test_it_refuses_too_much_metadata(monkeypatch):
         inspect(data)
 
 
-def test_heic_is_told_what_to_do():
-    with pytest.raises(UnsupportedFormat, match="export it as JPEG"):
-        inspect(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 100)
+def test_without_what_reads_heic_the_refusal_says_what_can_be_done():
+    """In a process of its own, in which importing it fails."""
+    script = """
+import io, sys
+sys.modules["pillow_heif"] = None
+from images.errors import UnsupportedFormat
+from images.imaging.formats import ACCEPTED, READABLE
+from images.imaging.inspection import inspect_image
+print(ACCEPTED, *(format_.mime_type for format_ in READABLE))
+try:
+    inspect_image(io.BytesIO(sys.stdin.buffer.read()))
+except UnsupportedFormat as refusal:
+    print(refusal)
+"""
+    data = make_image("HEIF")
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=BASE_DIR, input=data, capture_output=True, check=True
+    )
+    accepted, refusal = ended.stdout.decode().splitlines()
+    assert "HEIC" not in accepted
+    assert "image/heic" not in accepted
+    assert "make install EXTRAS=heic" in refusal
+    assert "export it as JPEG" in refusal
+
+
+# --- TIFF, HEIC ------------------------------------------------------------------------------------
+
+
+def test_pages_of_a_tiff_may_differ_and_the_first_is_what_is_seen():
+    facts = inspect(picture("three pages.tif"))
+    assert (facts.width, facts.height, facts.frames) == (*SIZE, 3)
+
+
+def test_of_a_heic_its_primary_image_is_what_is_seen():
+    facts = inspect(picture("two pictures, the second one first.heic"))
+    assert (facts.width, facts.height, facts.frames) == (*SIZE, 2)
+
+
+def test_pixels_of_pages_are_added_up_each_as_it_is(monkeypatch):
+    pages = [Image.new("L", (100, 100)), *(Image.new("L", (10, 10)) for _ in range(9))]
+    data = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    monkeypatch.setattr("images.imaging.inspection.MAX_TOTAL_PIXELS", 10_900)
+    assert inspect(data).frames == 10
+    monkeypatch.setattr("images.imaging.inspection.MAX_TOTAL_PIXELS", 10_899)
+    with pytest.raises(ImageTooLarge, match="file is too large"):
+        inspect(data)
+
+
+def test_a_tiff_of_more_pages_than_are_taken_is_refused_before_they_are_decoded(monkeypatch):
+    monkeypatch.setattr("images.imaging.inspection.MAX_FRAMES", 3)
+    assert inspect(make_image("TIFF", frames=3)).frames == 3
+    monkeypatch.setattr("PIL.TiffImagePlugin.TiffImageFile.load", None)
+    with pytest.raises(ImageTooLarge, match="3 frames"):
+        inspect(make_image("TIFF", frames=4))
+
+
+@pytest.mark.parametrize("tags", [{50706: 0x01040000}, {254: 1, 330: 8}])
+def test_a_raw_file_of_a_camera_is_no_photograph_yet(tags):
+    with pytest.raises(UnsupportedFormat, match="raw file"):
+        inspect(tiff((8, 8), bytes(64), tags))
+
+
+def test_a_heic_that_decodes_larger_than_it_said_is_refused(monkeypatch):
+    data = make_image("HEIF", (200, 100))
+    said = struct.pack(">4sIII", b"ispe", 0, 200, 100)
+    assert said in data
+    monkeypatch.setattr("images.imaging.inspection.MAX_FRAME_PIXELS", 10_000)
+    with pytest.raises((ImageTooLarge, InvalidImage)):
+        inspect(data.replace(said, struct.pack(">4sIII", b"ispe", 0, 20, 10)))

@@ -7,9 +7,11 @@ import pytest
 from PIL import Image, ImageChops
 
 from images.iiif.requests import RenditionSpec
-from images.imaging.inspection import ImageFacts, inspect_image
+from images.imaging.inspection import ImageFacts, inspect_image, upright
 from images.imaging.rendering import render
 from tests.factories import make_image
+from tests.files.drawing import difference
+from tests.files.pictures import encoded, oriented, scene
 
 ORIENTATION, EXIF_IFD, GPS_IFD = 0x0112, 0x8769, 0x8825
 SHORT, LONG, SIGNED, TEXT = 3, 4, 9, 2  # types of Exif's values
@@ -63,6 +65,29 @@ def assert_one_way_up(data: bytes) -> ImageFacts:
     assert picture.size == expected.size
     assert max(high for _, high in ImageChops.difference(picture, expected).getextrema()) < 8
     return facts
+
+
+@pytest.mark.parametrize("format_", ["JPEG", "AVIF", "HEIF", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_camera_held_in_any_way_takes_it_the_same_way_up(format_, orientation):
+    """HEIC is turned by the file, whose Exif says so once more: it is turned once."""
+    data = oriented(orientation, format_, **({} if format_ == "TIFF" else {"quality": 95}))
+    facts = inspect(data)
+    assert (facts.width, facts.height) == (scene().size if orientation < 5 else scene().size[::-1])
+    picture = drawn(data, facts)
+    expected = upright(scene(), orientation)
+    assert picture.size == expected.size
+    assert difference(picture, expected) < 2.5
+
+
+def test_the_exif_of_a_heic_does_not_turn_it():
+    """By ISO 23008-12, A.2.3 Exif is descriptive: the properties of the image turn it, here none."""
+    plain = encoded(scene(), "HEIF", exif=exif_of((ORIENTATION, SHORT, struct.pack("<HH", 1, 0))))
+    start = exif_of((ORIENTATION, SHORT, struct.pack("<HH", 1, 0)))[6:]
+    assert start in plain
+    data = plain.replace(start, exif_of(TURNED)[6:])
+    facts = inspect(data)
+    assert (facts.width, facts.height) == scene().size
 
 
 # pytest undoes the library's own filters.

@@ -48,7 +48,7 @@ def test_it_tells_what_inspection_tells():
 
 
 def test_refusals_come_back_as_they_are():
-    with pytest.raises(UnsupportedFormat, match="JPEG, PNG, GIF, WebP and AVIF"):
+    with pytest.raises(UnsupportedFormat, match="JPEG, PNG, GIF, WebP, AVIF, HEIC and TIFF"):
         inspect_image(io.BytesIO(b"hello"))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from images.imaging.inspection import inspect_image
 from images.models import Image
-from images.pages.pictures import address, cell, screen, shared_size, stage, thumbnail
+from images.pages.pictures import address, cell, screen, shared_size, stage, thumbnail, zoomable
 from tests.factories import make_image, transparent
 
 
@@ -46,11 +46,20 @@ def test_a_small_image_is_offered_as_large_as_it_is():
 
 @pytest.mark.parametrize("place", [stage, screen])
 def test_an_animation_moves_on_its_page_and_in_the_viewer(place):
-    animation = image(frames=2)
+    animation = image(frames=2, mime_type="image/gif")
     picture = place(animation)
     assert (picture.src, picture.width, picture.height) == (animation.get_file_url(), 4000, 3000)
     assert not picture.srcset
     assert cell(animation).srcset
+
+
+@pytest.mark.parametrize("place", [cell, stage, screen])
+@pytest.mark.parametrize("mime_type", ["image/tiff", "image/heic", "image/jpeg"])
+def test_of_several_pages_the_first_is_shown_as_a_rendition(mime_type, place):
+    pages = image(frames=2, mime_type=mime_type)
+    picture = place(pages)
+    assert pages.get_file_url() not in f"{picture.src} {picture.webp} {picture.jpeg}"
+    assert zoomable(pages)
 
 
 def test_the_viewer_shows_no_image_larger_than_it_is():
