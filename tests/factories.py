@@ -67,5 +67,4 @@ def add_image(
 ) -> Image:
     """Bring `data` (a small JPEG when not given) into the library through ingest; return its row."""
     data = make_image() if data is None else data
-    image, _ = ingest(io.BytesIO(data), filename=filename, uploaded_by=uploaded_by, **described)
-    return image
+    return ingest(io.BytesIO(data), filename=filename, uploaded_by=uploaded_by, **described).image

@@ -11,7 +11,7 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
-from images.api.serializers import ImageSerializer, UploadSerializer
+from images.api.serializers import AnsweredImageSerializer, ImageSerializer, UploadSerializer
 from images.http.problems import PROBLEMS
 
 Schema = dict[str, Any]  # of OpenAPI, or a part of one
@@ -45,7 +45,7 @@ class TokenScheme(KnoxTokenScheme):
 
 
 class StrictSerializer(OpenApiSerializerExtension):
-    """What is sent has no other fields, and what is answered has all of them."""
+    """What is sent has no other fields; what is answered has all of them but those that tell of a deed."""
 
     target_class = "images.api.serializers.RefuseUnknownFields"
     match_subclasses = True
@@ -54,7 +54,8 @@ class StrictSerializer(OpenApiSerializerExtension):
         schema: Schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         if direction == "request":
             return schema | {"additionalProperties": False}
-        return schema | {"required": sorted(schema["properties"])}
+        told = getattr(self.target.Meta, "told", ())
+        return schema | {"required": sorted(schema["properties"].keys() - set(told))}
 
 
 class BoundedFilters(DjangoFilterExtension):
@@ -169,12 +170,14 @@ describes_images = extend_schema_view(
     ),
     create=extend_schema(
         summary="Upload an image",
-        description="The same bytes twice are one image: the one already there comes back (200), as it is.",
+        description="The same bytes twice are one image: the one already there comes back (200), as it is. "
+        "One that says where it was taken is public only when `location` or the library says so; else it is "
+        "private, and `notice` says that.",
         request={"multipart/form-data": UploadSerializer},
         parameters=[RETRY_AFTER, *QUOTA],
         responses={
-            201: ImageSerializer,
-            200: ImageSerializer,
+            201: AnsweredImageSerializer,
+            200: AnsweredImageSerializer,
             **problems(
                 "validation_error",
                 "digest_mismatch",
@@ -216,8 +219,9 @@ describes_images = extend_schema_view(
     ),
     restore=extend_schema(
         summary="Take an image out of the trash",
-        description="Images that are not in it, or not the caller's to restore, are not found.",
+        description="Images that are not in it, or not the caller's to restore, are not found. One that "
+        "says where it was taken comes back private, and `notice` says so, if nobody said to publish that.",
         request=None,
-        responses={200: ImageSerializer, **problems(*OF_AN_IMAGE, "permission_denied")},
+        responses={200: AnsweredImageSerializer, **problems(*OF_AN_IMAGE, "permission_denied")},
     ),
 )

@@ -95,7 +95,7 @@ class ImageSerializer(RefuseUnknownFields):
 
     class Meta:
         model = Image
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "hash",
             "storage_key",
@@ -158,6 +158,21 @@ class ImageSerializer(RefuseUnknownFields):
         return image
 
 
+class AnsweredImageSerializer(ImageSerializer):
+    """An image as it became, and what the answer tells besides: `told` of the context."""
+
+    notice = serializers.CharField(
+        read_only=True, help_text="What was not done as asked, in a sentence; absent when all was."
+    )
+
+    class Meta(ImageSerializer.Meta):
+        told = ("notice",)
+        fields: tuple[str, ...] = (*ImageSerializer.Meta.fields, *told)
+
+    def to_representation(self, image: Image) -> dict[str, Any]:
+        return {**super().to_representation(image), **self.context.get("told", {})}
+
+
 class UploadSerializer(RefuseUnknownFields):
     """A file, and what may be said of it at once."""
 
@@ -174,10 +189,15 @@ class UploadSerializer(RefuseUnknownFields):
         initial=default_visibility,
         help_text=gettext_lazy("When not given, the library's default."),
     )
+    location = serializers.ChoiceField(
+        Location.choices,
+        required=False,
+        help_text=gettext_lazy("Whether the image, when it is public, may tell where it was taken."),
+    )
 
     class Meta:
         model = Image
-        fields = ("file", "sha256", *DESCRIBED)
+        fields = ("file", "sha256", "location", *DESCRIBED)
 
     def validate(self, described: dict[str, Any]) -> dict[str, Any]:
         return with_taken(described, None, Image.TakenFrom.UPLOAD)

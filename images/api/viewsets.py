@@ -20,10 +20,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
+from rest_framework.utils.serializer_helpers import ReturnDict
 
 from images.api.openapi import describes_images
 from images.api.pagination import CursorPagination
-from images.api.serializers import ImageSerializer, UploadSerializer
+from images.api.serializers import AnsweredImageSerializer, ImageSerializer, UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.search import ImageFilter, search_deadline
 from images.catalogue.trash import restore, trash
@@ -105,7 +106,8 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def get_serializer_class(self) -> type[BaseSerializer[Image]]:
-        return UploadSerializer if self.action == "create" else ImageSerializer
+        classes = {"create": UploadSerializer, "partial_update": AnsweredImageSerializer}
+        return classes.get(self.action, ImageSerializer)
 
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.request.method in SAFE_METHODS else MayWrite()]
@@ -133,9 +135,9 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         upload.is_valid(raise_exception=True)
         described = dict(upload.validated_data)
         file = described.pop("file")
-        image, created = ingest(file, filename=file.name, uploaded_by=request.user, **described)
-        data = ImageSerializer(image, context=self.get_serializer_context()).data
-        if not created:
+        image, is_new, notice = ingest(file, filename=file.name, uploaded_by=request.user, **described)
+        data = self._answer(image, notice=notice)
+        if not is_new:
             return Response(data)
         return Response(data, status=201, headers={"Location": reverse("api-image-detail", args=[image.pk])})
 
@@ -168,8 +170,13 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def restore(self, request: Request, pk: UUID) -> Response:
         with transaction.atomic():
             image = self.get_object()
-            restore(image)
-        return Response(self.get_serializer(image).data)
+            notice = restore(image)
+        return Response(self._answer(image, notice=notice))
+
+    def _answer(self, image: Image, **told: str) -> ReturnDict[str, Any]:
+        """Return the JSON of `image`, with what is `told` besides."""
+        context = {**self.get_serializer_context(), "told": {name: of for name, of in told.items() if of}}
+        return AnsweredImageSerializer(image, context=context).data
 
     def _expected(self) -> Image:
         """Return the image, locked, in the version that the caller names. Raises PreconditionFailed."""

@@ -4,6 +4,8 @@ One that says where it was taken becomes public when somebody said so, or where 
 IMAGELIB_LOCATIONS, says so of all.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
@@ -15,6 +17,9 @@ from images.models import Image
 UNDECIDED = gettext_noop(
     "The file says where it was taken. Say location=keep to publish it with that, or location=strip to "
     "publish a copy without it."
+)
+HELD = gettext_noop(
+    "The file says where it was taken, and nobody said to publish that: the image is private."
 )
 
 
@@ -50,6 +55,15 @@ def show_to(image: Image, visibility: str, location: str = "") -> list[str]:
     for name in changed:
         setattr(image, name, values[name])
     return changed
+
+
+def entering(has_location: bool, visibility: str, location: str) -> tuple[dict[str, Any], str]:
+    """Return the fields of a new image that was to have this visibility, and a sentence where it has not."""
+    if visibility == Image.Visibility.PRIVATE:
+        return {"visibility": visibility}, ""
+    if has_location and not may_tell(location):
+        return {"visibility": Image.Visibility.PRIVATE}, _(HELD)
+    return {"visibility": visibility, "location_kept": location == Location.KEEP}, ""
 
 
 def is_undecided(image: Image) -> bool:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from images.catalogue.access import stricter
-from images.catalogue.publishing import is_undecided, show_to
+from images.catalogue.publishing import HELD, is_undecided, show_to
 from images.concurrency.locks import key_lock
 from images.models import Image, Purged
 
@@ -30,7 +30,7 @@ def restore(image: Image, visibility: str = "", location: str = "") -> str:
     fields = show_to(image, shown, location)
     if is_undecided(image):
         fields += show_to(image, Image.Visibility.PRIVATE)
-        notice = _("The file says where it was taken, and nobody said to publish that: the image is private.")
+        notice = _(HELD)
     image.write("deleted_at", *fields)
     return notice
 

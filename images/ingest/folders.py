@@ -27,9 +27,10 @@ PAUSES = (3, 10)  # seconds before a file is tried again when the store or the d
 
 
 class Bylined(Described, total=False):
-    """What may be said of a new image, and whose upload it is."""
+    """What may be said of a new image, whose upload it is, and whether it may tell where it was taken."""
 
     uploaded_by: AnyUser | None
+    location: str
 
 
 class Kind(StrEnum):
@@ -129,11 +130,11 @@ def _known(path: Path, digest: str) -> Outcome | None:
 
 def _ingest(path: Path, file: BinaryIO, described: Bylined) -> Outcome:
     try:
-        image, created = ingest(file, filename=path.name, **described)
+        image, is_new, notice = ingest(file, filename=path.name, **described)
     except UnsupportedFormat as refusal:
         return Outcome(path, Kind.SKIPPED, str(refusal))
     except RefusedFile as refusal:
         return Outcome(path, Kind.REFUSED, str(refusal))
     except CorruptObject:
         return Outcome(path, Kind.FAILED, "the file changed while it was read, or was altered on its way")
-    return Outcome(path, Kind.ADDED if created else Kind.KNOWN, image_id=image.pk)
+    return Outcome(path, Kind.ADDED if is_new else Kind.KNOWN, notice, image.pk)

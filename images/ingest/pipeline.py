@@ -2,13 +2,15 @@
 
 import hashlib
 import unicodedata
-from typing import IO, Unpack
+from collections.abc import Mapping
+from typing import IO, Any, NamedTuple, Unpack
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from images.catalogue.access import AnyUser, may_delete
+from images.catalogue.publishing import entering
 from images.catalogue.trash import restore
 from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, InTrash
@@ -24,18 +26,30 @@ from storage import get_storage
 CHUNK = 2**20
 
 
+class Ingested(NamedTuple):
+    """The image that came of a file, whether it is new, and a sentence if something was not done as asked."""
+
+    image: Image
+    is_new: bool
+    notice: str = ""
+
+
 def ingest(
     file: IO[bytes],
     *,
     filename: str,
     uploaded_by: AnyUser | None = None,
     sha256: str = "",
+    location: str = "",
     **described: Unpack[Described],
-) -> tuple[Image, bool]:
-    """Bring the image in `file` (seekable) into the library; return it and whether it is new.
+) -> Ingested:
+    """Bring the image in `file` (seekable) into the library.
 
     Known bytes return the image as it is, its object put again; from the trash only for who may delete it
     (without `uploaded_by` nobody is asked), and with the stricter of both visibilities.
+
+    A file that says where it was taken becomes public by `location` (publishing.Location) or the library's
+    policy, else it is private.
 
     Raises RefusedFile, Busy, DigestMismatch, InTrash, or StorageError. Bytes first, row second: whatever is
     raised and wherever the process dies, no row is left without its object.
@@ -44,17 +58,19 @@ def ingest(
     if sha256 and sha256.lower() != digest:
         raise DigestMismatch("The file that arrived does not have the SHA-256 that was sent with it.")
     require_room(size)
+    visibility = described.get("visibility") or default_visibility()
     with key_lock(digest):
         known = Image.objects.filter(hash=digest).first()
         if known:
-            image = _welcome_back(known, file, uploaded_by, described.get("visibility", ""))
+            image, notice = known, _welcome_back(known, file, uploaded_by, visibility, location)
         else:
             facts = inspect_image(file)
             file.seek(0)
             get_storage().put(digest, file, facts.mime_type)
-            image = _create_row(digest, size, facts, filename, uploaded_by, described)
+            shown, notice = entering(facts.has_location, visibility, location)
+            image = _create_row(digest, size, facts, filename, uploaded_by, described | shown)
     prepare_for_gallery(image, file)
-    return image, not known
+    return Ingested(image, not known, notice)
 
 
 def measure(file: IO[bytes]) -> tuple[str, int]:
@@ -70,8 +86,8 @@ def measure(file: IO[bytes]) -> tuple[str, int]:
     return hasher.hexdigest(), size
 
 
-def _welcome_back(image: Image, file: IO[bytes], user: AnyUser | None, visibility: str) -> Image:
-    """Return the known `image`, out of the trash and with its object whole.
+def _welcome_back(image: Image, file: IO[bytes], user: AnyUser | None, visibility: str, location: str) -> str:
+    """Have the known `image` out of the trash and its object whole; return what is not as was asked.
 
     Out of the trash it comes with the stricter visibility: who uploads it as private publishes nothing.
 
@@ -83,13 +99,16 @@ def _welcome_back(image: Image, file: IO[bytes], user: AnyUser | None, visibilit
     get_storage().put(image.storage_key, file, image.mime_type)
     image.verified_at = timezone.now()
     image.save(update_fields=["verified_at"])
-    if image.deleted_at:
-        restore(image, visibility or default_visibility())
-    return image
+    return restore(image, visibility, location) if image.deleted_at else ""
 
 
 def _create_row(
-    digest: str, size: int, facts: ImageFacts, filename: str, user: AnyUser | None, described: Described
+    digest: str,
+    size: int,
+    facts: ImageFacts,
+    filename: str,
+    user: AnyUser | None,
+    described: Mapping[str, Any],
 ) -> Image:
     filename = clean_filename(filename, facts.mime_type)
     values = vars(facts) | described_by(facts, filename, described)

@@ -39,7 +39,7 @@ class Described(TypedDict, total=False):
     taken_from: str
 
 
-def described_by(facts: ImageFacts, filename: str, said: Described) -> dict[str, Any]:
+def described_by(facts: ImageFacts, filename: str, said: Mapping[str, Any]) -> dict[str, Any]:
     """Return `said` filled up: its empty words by the file's own, and the fields of Taken by the file or
     its name. Who says that an image is decorative gets no alternative text.
     """

@@ -232,6 +232,6 @@ def _insert(image: Image) -> UUID | None:
 
 def _adopt(key: str, modified: datetime) -> Outcome:
     with copied(key) as copy:
-        image, _ = ingest(copy.file, filename="", sha256=key, visibility=Image.Visibility.PRIVATE)
+        image = ingest(copy.file, filename="", sha256=key, visibility=Image.Visibility.PRIVATE).image
     Image.objects.filter(pk=image.pk).update(created_at=modified)
     return Outcome(Kind.ADOPTED, key, image.pk)

@@ -20,6 +20,7 @@ class Outcome:
     asked: str  # the visibility asked for
     image: Image | None = None
     is_new: bool = False
+    notice: str = ""  # what is not as was asked
     code: str = ""
     refusal: str = ""
 
@@ -29,23 +30,27 @@ class Outcome:
         return self.image is not None and self.image.visibility != self.asked
 
 
-def ingest_each(files: Iterable[UploadedFile], visibility: str, uploaded_by: AnyUser) -> list[Outcome]:
+def ingest_each(
+    files: Iterable[UploadedFile], visibility: str, uploaded_by: AnyUser, location: str = ""
+) -> list[Outcome]:
     """Bring each file into the library; one that is refused, or that the storage fails, stops no other."""
-    return [_ingest_one(file, visibility, uploaded_by) for file in files]
+    return [_ingest_one(file, visibility, uploaded_by, location) for file in files]
 
 
-def _ingest_one(file: UploadedFile, visibility: str, uploaded_by: AnyUser) -> Outcome:
+def _ingest_one(file: UploadedFile, visibility: str, uploaded_by: AnyUser, location: str) -> Outcome:
     name = file.name or ""
     try:
         count_upload(uploaded_by.pk)
-        image, is_new = ingest(file, filename=name, uploaded_by=uploaded_by, visibility=visibility)
+        image, is_new, notice = ingest(
+            file, filename=name, uploaded_by=uploaded_by, visibility=visibility, location=location
+        )
     except Exception as error:
         described = describe(error)
         if described is None:
             raise
         code, sentence = described
         return Outcome(name, visibility, code=code, refusal=sentence)
-    return Outcome(name, visibility, image, is_new)
+    return Outcome(name, visibility, image, is_new, notice)
 
 
 def status_of(outcomes: Iterable[Outcome]) -> int:

@@ -25,7 +25,7 @@ def main(folder: Path, counts: dict[int, int]) -> None:
     for nominal, count in counts.items():
         for seed in range(count):
             data = noise(math.isqrt(round(nominal / bytes_per_pixel)), seed)
-            image, _ = ingest(io.BytesIO(data), filename="noise.jpg", visibility="public")
+            image = ingest(io.BytesIO(data), filename="noise.jpg", visibility="public").image
             (folder / image.hash).write_bytes(data)
             print(
                 json.dumps(

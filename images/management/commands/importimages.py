@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandParser
 
+from images.catalogue.publishing import Location
 from images.ingest.folders import Kind, Outcome, find_files, import_files
 from images.management.arguments import count
 from images.management.reporting import Problems, ReportingCommand, Unfinished
@@ -21,6 +22,12 @@ class Command(ReportingCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--visibility", choices=Image.Visibility.values, help="default: as uploads")
+        parser.add_argument(
+            "--location",
+            choices=Location.values,
+            default="",
+            help="of those that say where they were taken: publish that, or take it out (default: private)",
+        )
         parser.add_argument("--user", metavar="NAME", help="whose uploads they shall be (default: nobody's)")
         parser.add_argument(
             "--jobs", type=count, default=os.cpu_count(), metavar="N", help="default: the cores"
@@ -32,6 +39,7 @@ class Command(ReportingCommand):
         *,
         paths: list[Path],
         visibility: str | None,
+        location: str,
         user: str | None,
         jobs: int,
         report: Path | None,
@@ -47,7 +55,9 @@ class Command(ReportingCommand):
             with open(report or os.devnull, "w", newline="", encoding="utf-8") as file:
                 table = csv.writer(file)
                 table.writerow(["path", "outcome", "image", "detail"])
-                outcomes = import_files(paths, jobs, visibility=visibility, uploaded_by=owner)
+                outcomes = import_files(
+                    paths, jobs, visibility=visibility, location=location, uploaded_by=owner
+                )
                 for outcome in self.track(outcomes, "Looked at", files):
                     kinds[outcome.kind] += 1
                     table.writerow([outcome.name, outcome.kind, outcome.image_id, outcome.detail])
@@ -64,7 +74,7 @@ class Command(ReportingCommand):
             raise Unfinished(f"there is no user {name}.") from None
 
     def _tell(self, outcome: Outcome) -> None:
-        """Print every outcome as JSON, and in words what was not taken."""
+        """Print every outcome as JSON, and in words what was not taken, or not as was asked."""
         if self.as_json or outcome.detail:
             line = f"{outcome.kind}: {outcome.name} ({outcome.detail})"
             facts = {"path": outcome.name, "outcome": outcome.kind, "image": outcome.image_id}

@@ -48,7 +48,7 @@ def test_it_is_another_after_each_change_whoever_made_it(editor, contributor, ch
 
 
 def test_it_is_another_where_the_answer_is_another(editor, contributor):
-    image = add_image(photo(), uploaded_by=contributor, visibility="public")
+    image = add_image(photo(), uploaded_by=contributor, location="keep")
     tags = [etag_for(user, image) for user in (None, editor, contributor)]
     assert tags[0] != tags[1]  # the location, the uploader's name, may_edit
     assert tags[1] == tags[2]  # the same answer to the byte

@@ -30,7 +30,7 @@ def private(contributor):
 
 @pytest.fixture
 def published(contributor):
-    return add_image(photo(1), uploaded_by=contributor)
+    return add_image(photo(1), uploaded_by=contributor, location="keep")
 
 
 def test_the_original_keeps_it(published, client):
@@ -84,11 +84,95 @@ def test_who_may_not_publish_is_not_asked(client, private, viewer):
     assert str(LATITUDE) not in response.content.decode()
 
 
-def test_an_upload_that_made_it_public_says_so(client, contributor):
-    client.force_login(contributor)
+def upload_by_api(client, user):
     file = SimpleUploadedFile("photo.jpg", photo(2))
-    page = client.post("/upload", {"files": [file], "visibility": "public"}).content.decode()
-    assert "says where it was taken" in page
+    return client_of(user).post(IMAGES, {"file": file, "visibility": "public"}, format="multipart")
+
+
+def upload_by_page(client, user):
+    file = SimpleUploadedFile("photo.jpg", photo(2))
+    return client.post("/upload", {"files": [file], "visibility": "public"})
+
+
+def upload_by_admin(client, user):
+    file = SimpleUploadedFile("photo.jpg", photo(2))
+    return client.post(f"{LIST}add/", {"files": [file], "visibility": "public"})
+
+
+DOORS = [upload_by_api, upload_by_page, upload_by_admin]
+HELD = "nobody said to publish that: the image is private."
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+@pytest.mark.parametrize(("policy", "becomes"), [("ask", "private"), ("keep", "public")])
+def test_an_upload_is_public_unasked_only_where_the_library_says_so(settings, client, door, policy, becomes):
+    settings.IMAGELIB_LOCATIONS = policy
+    user = make_user("curator", "Editors", is_staff=True)
+    client.force_login(user)
+    answer = door(client, user)
+    image = Image.objects.get()
+    assert (image.has_location, image.visibility, image.location_kept) == (True, becomes, False)
+    assert (HELD in answer.content.decode()) == (becomes == "private")
+
+
+def test_the_api_tells_of_it_in_a_notice_and_only_then(settings, contributor):
+    for default, sent, notice in (
+        ("public", {}, True),
+        ("private", {}, False),
+        ("private", {"visibility": "public"}, True),
+        ("public", {"visibility": "private"}, False),
+        ("public", {"location": "keep"}, False),
+        ("public", {"visibility": "private", "location": "keep"}, False),
+    ):
+        settings.IMAGELIB_DEFAULT_VISIBILITY = default
+        file = SimpleUploadedFile("photo.jpg", photo())
+        response = client_of(contributor).post(IMAGES, {"file": file, **sent}, format="multipart")
+        answer = response.json()
+        assert (response.status_code, answer["has_location"]) == (201, True)
+        is_public = sent.get("location") == "keep" and sent.get("visibility") != "private"
+        assert answer["visibility"] == ("public" if is_public else "private"), sent
+        assert ("notice" in answer) == notice, sent
+        image = Image.objects.get()
+        assert image.location_kept == is_public
+        assert client_of(contributor).get(f"{IMAGES}/{image.pk}").json().keys() == answer.keys() - {"notice"}
+        sent_back = patch(
+            contributor, image, **{name: answer[name] for name in answer if name != "visibility"}
+        )
+        assert sent_back.status_code == 200
+        image.delete()
+
+
+def test_nothing_is_said_to_files_that_do_not_tell(client, contributor):
+    file = SimpleUploadedFile("photo.jpg", make_image())
+    answer = client_of(contributor).post(IMAGES, {"file": file}, format="multipart").json()
+    assert (answer["visibility"], "notice" in answer) == ("public", False)
+
+
+def test_a_word_of_the_place_is_one_of_two(contributor):
+    file = SimpleUploadedFile("photo.jpg", photo())
+    response = client_of(contributor).post(IMAGES, {"file": file, "location": "yes"}, format="multipart")
+    assert problem(response) == (400, "validation_error")
+
+
+def test_the_way_out_of_the_trash_tells_of_it_too(editor, published):
+    Image.objects.update(location_kept=False)
+    for restore in (restore_by_api, upload_again):
+        Image.objects.update(visibility="public")
+        published.refresh_from_db()
+        trash(published)
+        answer = restore(None, published, editor).json()
+        assert HELD in answer["notice"]
+        assert answer["visibility"] == "private"
+
+
+def test_who_uploads_it_again_from_the_trash_may_say_to_tell(editor, published):
+    Image.objects.update(location_kept=False)
+    trash(published)
+    file = SimpleUploadedFile("photo.jpg", photo(1))
+    response = client_of(editor).post(IMAGES, {"file": file, "location": "keep"}, format="multipart")
+    published.refresh_from_db()
+    assert (published.visibility, published.location_kept) == ("public", True)
+    assert "notice" not in response.json()
 
 
 def test_the_admins_action_leaves_them_private_and_says_so(client, private, admin_user):
@@ -129,6 +213,7 @@ def test_patch_asks_again_once_it_was_private(contributor, private):
 
 
 def test_what_is_public_and_stays_so_is_not_asked_of(contributor, published):
+    Image.objects.update(location_kept=False)
     assert patch(contributor, published, visibility="public", title="New").status_code == 200
     assert not Image.objects.get().location_kept
     assert patch(contributor, published, visibility="public", location="keep").status_code == 200

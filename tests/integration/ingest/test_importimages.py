@@ -19,6 +19,7 @@ from storage.errors import StorageUnavailable
 from tests import BASE_DIR
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, make_user, sha256
+from tests.files.located import photo
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -303,3 +304,34 @@ def test_as_a_command_of_its_own_it_ends_when_done(folder, tmp_path):
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines()[-1].startswith("added: 5,")
+
+
+@pytest.mark.parametrize(
+    ("policy", "said", "becomes"),
+    [
+        ("ask", [], ("private", False)),
+        ("keep", [], ("public", False)),
+        ("ask", ["--location=keep"], ("public", True)),
+        ("ask", ["--location=keep", "--visibility=private"], ("private", False)),
+    ],
+)
+def test_where_it_was_taken_is_public_only_if_somebody_said_so(folder, settings, policy, said, becomes):
+    settings.IMAGELIB_LOCATIONS = policy
+    write(folder, a=photo())
+    assert summary(folder, *said) == (0, {"added": 1})
+    image = Image.objects.get()
+    assert image.has_location
+    assert (image.visibility, image.location_kept) == becomes
+
+
+def test_the_report_says_what_was_left_private(folder, tmp_path):
+    write(folder, a=photo(), b=make_image())
+    result = run("importimages", str(folder), f"--report={tmp_path / 'report.csv'}")
+    told, _ = result.lines
+    assert told.endswith(
+        "/a (The file says where it was taken, and nobody said to publish that: the image is private.)"
+    )
+    with (tmp_path / "report.csv").open() as file:
+        rows = {os.path.basename(row["path"]): row for row in csv.DictReader(file)}
+    assert [row["outcome"] for row in rows.values()] == ["added", "added"]
+    assert ("is private" in rows["a"]["detail"], rows["b"]["detail"]) == (True, "")

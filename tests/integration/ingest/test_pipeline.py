@@ -21,7 +21,7 @@ def stored_keys() -> list[str]:
 
 def test_it_keeps_the_bytes_under_their_digest(contributor):
     data = make_image("PNG", (64, 48))
-    image, created = ingest(io.BytesIO(data), filename="Tür.png", uploaded_by=contributor)
+    image, created, _ = ingest(io.BytesIO(data), filename="Tür.png", uploaded_by=contributor)
 
     assert created
     assert get_storage().get(sha256(data)) == data
@@ -54,7 +54,7 @@ def test_the_decoder_decides_the_type_not_the_name():
 def test_known_bytes_return_the_image_as_it_is(contributor, editor):
     data = make_image()
     first = add_image(data, uploaded_by=contributor, title="First", visibility="private")
-    again, created = ingest(
+    again, created, _ = ingest(
         io.BytesIO(data), filename="other.jpg", uploaded_by=editor, title="Second", visibility="public"
     )
     assert (again.pk, created) == (first.pk, False)
@@ -122,7 +122,7 @@ def test_trash_and_restore_keep_the_object():
 def test_a_matching_digest_is_accepted(upper):
     data = make_image()
     digest = sha256(data).upper() if upper else sha256(data)
-    _, created = ingest(io.BytesIO(data), filename="a.jpg", sha256=digest)
+    _, created, _ = ingest(io.BytesIO(data), filename="a.jpg", sha256=digest)
     assert created
 
 
