@@ -1,18 +1,35 @@
 """Brings a row up to date with what inspection tells of its file today."""
 
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from images.catalogue.publishing import is_undecided
+from images.catalogue.taken import Taken
 from images.imaging.inspection import ImageFacts
+from images.ingest.words import taken_of, words_of
 from images.models import Image
 
 GEOMETRY = {"width", "height"}  # what renditions are drawn by
+SAID_BY_PEOPLE = (Image.TakenFrom.UPLOAD, Image.TakenFrom.HAND)
 
 
-def bring_up_to_date(image_id: UUID, facts: ImageFacts) -> tuple[str, ...]:
-    """Write into the row what `facts` say otherwise; return the names of those fields.
+class Updated(NamedTuple):
+    """The fields of a row that said otherwise than its file, and whether the image tells everyone where it
+    was taken though nobody said to.
+    """
+
+    fields: tuple[str, ...] = ()
+    says_where: bool = False
+
+
+UNCHANGED = Updated()
+
+
+def bring_up_to_date(image_id: UUID, facts: ImageFacts) -> Updated:
+    """Write into the row what `facts` say otherwise; of what people said, nothing.
 
     Renditions of another geometry go: they are drawn again when they are asked for, and prunestorage deletes
     their objects. An image that was purged meanwhile stays so.
@@ -20,10 +37,31 @@ def bring_up_to_date(image_id: UUID, facts: ImageFacts) -> tuple[str, ...]:
     with transaction.atomic():
         image = Image.objects.select_for_update().filter(pk=image_id).first()
         if image is None:
-            return ()
-        changed = {name: fact for name, fact in vars(facts).items() if fact != getattr(image, name)}
+            return UNCHANGED
+        found = _said_of(image, facts)
+        changed = {name: fact for name, fact in found.items() if fact != getattr(image, name)}
         if changed:
             Image.objects.filter(pk=image_id).update(**changed, updated_at=timezone.now())
         if GEOMETRY & changed.keys():
             image.renditions.all().delete()
-    return tuple(sorted(changed))
+        image.has_location = facts.has_location
+    return Updated(tuple(sorted(changed)), image.deleted_at is None and is_undecided(image))
+
+
+def _said_of(image: Image, facts: ImageFacts) -> dict[str, Any]:
+    """Return the fields of the row that today's `facts` decide.
+
+    A stripped file says nothing any more: of what was read of the file as it was sent, all stays. Words fill
+    what is empty, unless the row knew such a word before: then a person emptied it.
+    """
+    is_stripped = bool(image.source_hash or image.derived_from_id)
+    metadata = {**image.metadata, **facts.metadata} if is_stripped else facts.metadata
+    before, now = words_of(image.metadata), words_of(metadata)
+    words = {name: word for name, word in now.items() if not (before[name] or getattr(image, name))}
+    if image.decorative:
+        words.pop("alt_text", None)
+    taken = taken_of(facts, image.filename)
+    is_read_before = is_stripped and image.taken_from == Image.TakenFrom.FILE
+    if image.taken_from in SAID_BY_PEOPLE or is_read_before:
+        taken = Taken.of(image)
+    return {**vars(facts), "metadata": metadata, **words, **taken._asdict()}

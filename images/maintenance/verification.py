@@ -16,7 +16,7 @@ from images.errors import Busy, ImageTooLarge, RefusedFile
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
 from images.maintenance.garbage import is_referenced, unreferenced
-from images.maintenance.reinspection import bring_up_to_date
+from images.maintenance.reinspection import UNCHANGED, Updated, bring_up_to_date
 from images.maintenance.stored_objects import copied
 from images.models import Image, Rendition
 from storage import get_storage
@@ -48,18 +48,19 @@ WHOLE = (Problem.UNINSPECTED, Problem.BUSY)  # the bytes are right
 @dataclass(frozen=True)
 class Finding:
     """One object that was looked at, whole when there is no `problem`; `image_id` is None for no image's.
-    `updated` are the fields of its row that said otherwise than its file.
+    `updated` tells what reinspection found of its row.
     """
 
     key: str
     problem: Problem | None = None
     image_id: UUID | None = None
-    updated: tuple[str, ...] = ()
+    updated: Updated = UNCHANGED
 
     def __str__(self) -> str:
-        line = f"{self.problem or 'updated'}: {self.key}"
+        told = ["updated"] * bool(self.updated.fields) + ["says where"] * self.updated.says_where
+        line = f"{self.problem or ', '.join(told)}: {self.key}"
         line += f" (image {self.image_id})" if self.image_id else ""
-        return line + (f": {', '.join(self.updated)}" if self.updated else "")
+        return line + (f": {', '.join(self.updated.fields)}" if self.updated.fields else "")
 
 
 def find_problems(count: int, reinspect: bool = False) -> Iterator[Finding]:
@@ -140,7 +141,7 @@ def _check(key: str, row: Image | Rendition | None = None, reinspect: bool = Fal
     if not isinstance(row, Image):
         return Finding(key, seen.problem, row.image_id if row else None)
     # First, so that whoever is interrupted goes on with this one.
-    updated = bring_up_to_date(row.pk, seen.facts) if reinspect and seen.facts else ()
+    updated = bring_up_to_date(row.pk, seen.facts) if reinspect and seen.facts else UNCHANGED
     if seen.problem in (None, Problem.UNINSPECTED):
         Image.objects.filter(pk=row.pk).update(verified_at=started)
     problem = None if seen.problem == Problem.UNINSPECTED and not reinspect else seen.problem

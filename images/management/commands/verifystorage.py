@@ -32,7 +32,8 @@ class Command(ReportingCommand):
 
     def handle(self, *, sample: float, reinspect: bool, **options: Any) -> None:
         images, renditions = (ceil(model.objects.count() * sample) for model in (Image, Rendition))
-        whole, updated, problems = 0, 0, Counter[Problem]()
+        whole, updated, say_where = 0, 0, 0
+        problems, fields = Counter[Problem](), Counter[str]()
         for finding in self.track(find_problems(images, reinspect), "Verified", images + renditions):
             facts = {"key": finding.key, "image": finding.image_id}
             if finding.problem:
@@ -40,13 +41,37 @@ class Command(ReportingCommand):
                 self.report(str(finding), problem=finding.problem, **facts)
                 continue
             whole += 1
-            if finding.updated:
-                updated += 1
-                self.report(str(finding), updated=finding.updated, **facts)
-        found = ", ".join(f"{count} {problem}" for problem, count in sorted(problems.items()))
-        line, counts = f"Whole: {whole}. Problems: {found or 'none'}.", {"whole": whole, "problems": problems}
+            found = finding.updated
+            updated, say_where = updated + bool(found.fields), say_where + found.says_where
+            fields.update(found.fields)
+            if any(found):
+                self.report(str(finding), updated=found.fields, says_where=found.says_where, **facts)
+        line = f"Whole: {whole}. Problems: {_counted(problems) or 'none'}."
+        counts: dict[str, Any] = {"whole": whole, "problems": problems}
         if reinspect:
-            line, counts = f"{line} Brought up to date: {updated}.", counts | {"updated": updated}
+            line += f" Brought up to date: {updated}" + (f" ({_named(fields)})." if fields else ".")
+            line += _warning(say_where)
+            counts |= {"updated": updated, "fields": fields, "say_where": say_where}
         self.summarize(line, **counts)
         if problems:
             raise Problems(f"{problems.total()} found.")
+
+
+def _counted(problems: Counter[Problem]) -> str:
+    return ", ".join(f"{count} {problem}" for problem, count in sorted(problems.items()))
+
+
+def _named(fields: Counter[str]) -> str:
+    return ", ".join(f"{field} {count}" for field, count in sorted(fields.items()))
+
+
+def _warning(say_where: int) -> str:
+    """Return the line on public images that say where they were taken, with what to do."""
+    if not say_where:
+        return ""
+    one = "1 public image says where it was taken"
+    said = one if say_where == 1 else f"{say_where} public images say where they were taken"
+    return (
+        f"\n{said}, and nobody said to publish that. On their pages they can be made private, and then be "
+        "published as they are or as a copy without it."
+    )

@@ -52,7 +52,7 @@ def test_an_old_row_of_a_growing_gif_becomes_renderable(client):
     result = run("verifystorage", "--reinspect")
     assert result.lines == [
         f"updated: {image.hash} (image {image.pk}): height, width",
-        "Whole: 1. Problems: none. Brought up to date: 1.",
+        "Whole: 1. Problems: none. Brought up to date: 1 (height 1, width 1).",
     ]
     assert result.code == 0
     image.refresh_from_db()
@@ -83,7 +83,8 @@ def test_each_fact_is_brought_up_to_date_and_nothing_else(name):
     Image.objects.update(**{name: OLD[name]})
 
     result = run("verifystorage", "--reinspect", "--json")
-    assert result.objects == [{"updated": [name], "key": image.hash, "image": str(image.pk)}]
+    said = {"updated": [name], "says_where": False}
+    assert result.objects == [{**said, "key": image.hash, "image": str(image.pk)}]
     assert (result.code, result.summary["updated"]) == (0, 1)
     assert facts_of(image) == right
     assert image.has_location
@@ -161,7 +162,9 @@ def test_interrupted_it_goes_on_where_it_was(monkeypatch):
     assert asked == [image.pk for image in images[:3]]
     assert Image.objects.filter(width=9).count() == 3
     result = run("verifystorage", "--reinspect", "--sample=60%")
-    assert result.lines[-1] == "Whole: 3. Problems: 4 orphaned. Brought up to date: 3."  # discarded before
+    assert (
+        result.lines[-1] == "Whole: 3. Problems: 4 orphaned. Brought up to date: 3 (width 3)."
+    )  # discarded before
     assert asked[3:] == [image.pk for image in images[2:]]
     assert not Image.objects.filter(width=9).exists()
 
