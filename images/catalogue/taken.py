@@ -10,6 +10,7 @@ from images.models import Image
 from images.models.image import MAX_OFFSET
 
 FIRST_YEAR, LAST_YEAR = 1800, 9000  # photography is younger; what came later is none in some time zone
+SAID_BY_PEOPLE = (Image.TakenFrom.UPLOAD, Image.TakenFrom.HAND)  # which no reading of a file replaces
 OUT_OF_BOUNDS = _("The year has to be between 1800 and 9000.")
 
 

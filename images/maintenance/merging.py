@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 from django.db.models import CharField, Q, TextField
 
 from images.catalogue.access import stricter
+from images.catalogue.taken import SAID_BY_PEOPLE, Taken
 from images.ingest.samples import SAMPLES
 from images.models import Image
 
@@ -38,12 +39,17 @@ def is_sample(image: Image) -> bool:
 
 
 def merge(image: Image, newer: Image) -> None:
-    """Let `image` say what the `newer` one of the same bytes says: its words where it has any, the trash, and
-    the stricter visibility of the two.
+    """Let `image` say what the `newer` one of the same bytes says: its words where it has any, when it was
+    taken unless people said that of the former alone, the trash, and the stricter visibility of the two.
     """
-    for name in WORDS:
+    for name in (*WORDS, "decorative", "keywords", "has_location", "source_hash", "derived_from_id"):
         setattr(image, name, getattr(newer, name) or getattr(image, name))
+    if newer.taken_from in SAID_BY_PEOPLE or (newer.taken_from and image.taken_from not in SAID_BY_PEOPLE):
+        Taken.of(newer).put(image)
+    image.metadata = {**image.metadata, **newer.metadata}  # with the words that were read of it since
     image.visibility = stricter(image.visibility, newer.visibility)
+    is_kept = image.location_kept or newer.location_kept
+    image.location_kept = is_kept and image.visibility == Image.Visibility.PUBLIC
     image.deleted_at = newer.deleted_at
     image.updated_at = newer.updated_at
     image.uploaded_by_id = image.uploaded_by_id or newer.uploaded_by_id

@@ -7,13 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from images.catalogue.publishing import is_undecided
-from images.catalogue.taken import Taken
+from images.catalogue.taken import SAID_BY_PEOPLE, Taken
 from images.imaging.inspection import ImageFacts
 from images.ingest.words import taken_of, words_of
 from images.models import Image
 
 GEOMETRY = {"width", "height"}  # what renditions are drawn by
-SAID_BY_PEOPLE = (Image.TakenFrom.UPLOAD, Image.TakenFrom.HAND)
 
 
 class Updated(NamedTuple):

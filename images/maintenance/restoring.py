@@ -19,6 +19,7 @@ from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, InUse, NotAManifest, RefusedFile
 from images.ingest.pipeline import ingest
 from images.maintenance.garbage import unreferenced
+from images.maintenance.lines import image_of, link_copies
 from images.maintenance.manifest import PERSON, check, entries, newest_first, opened
 from images.maintenance.merging import is_in_use, is_sample, merge
 from images.maintenance.stored_objects import copied
@@ -129,6 +130,7 @@ def restore_images(file: IO[bytes], verify: bool = False) -> Iterator[Outcome]:
         if outcome.kind in (Kind.RESTORED, Kind.MERGED) and outcome.image_id:
             _restore_renditions(outcome.image_id, entry.get("renditions", ()), stored_digests)
         yield outcome
+    link_copies(file)
 
 
 def adopt_newer(created_at: datetime) -> Iterator[Outcome]:
@@ -184,14 +186,7 @@ def _permissions(entry: dict[str, Any]) -> list[Permission]:
 
 
 def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) -> Outcome:
-    image = Image(
-        uploaded_by_id=people.get(entry["uploaded_by"]),
-        **{
-            f.attname: f.to_python(entry[f.attname])
-            for f in Image._meta.concrete_fields
-            if f.attname in entry
-        },
-    )
+    image = image_of(entry, people.get(entry["uploaded_by"]))
     key, former_id = image.storage_key, None
     with key_lock(key):  # no pruning between looking for the object and making the row
         if Purged.objects.filter(hash=key, time__gte=image.created_at).exists():
@@ -220,18 +215,23 @@ def _insert(image: Image) -> UUID | None:
     """
     with transaction.atomic():
         newer, former_id = Image.objects.select_for_update().filter(hash=image.hash).first(), None
+        copies: list[UUID] = []
         if newer:
             former_id = newer.pk  # which delete takes away
+            copies += newer.copies.values_list("pk", flat=True)
             if not is_sample(newer):
                 merge(image, newer)
             newer.delete()
         Purged.objects.filter(hash=image.hash).delete()
         image.save_base(raw=True, force_insert=True)  # raw: the times are not those of now
+        Image.objects.filter(pk__in=copies).update(derived_from=image)
     return former_id
 
 
 def _adopt(key: str, modified: datetime) -> Outcome:
     with copied(key) as copy:
-        image = ingest(copy.file, filename="", sha256=key, visibility=Image.Visibility.PRIVATE).image
+        image, is_new = ingest(copy.file, filename="", sha256=key, visibility=Image.Visibility.PRIVATE)[:2]
+    if not is_new:  # its own file is another: what was sent is this one, stripped
+        return Outcome(Kind.PRESENT, key, image.pk)
     Image.objects.filter(pk=image.pk).update(created_at=modified)
     return Outcome(Kind.ADOPTED, key, image.pk)

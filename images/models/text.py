@@ -103,11 +103,12 @@ class KeywordsFormField(forms.CharField):
 class KeywordsField(models.JSONField):
     """A list of keywords. To migrations it is plain JSON."""
 
+    def to_python(self, value: Any) -> Any:
+        return clean_keywords(value) if isinstance(value, list) else value
+
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = super().pre_save(model_instance, add)
-        if isinstance(value, list):  # and not the database's own default
-            value = clean_keywords(value)
-            setattr(model_instance, self.attname, value)
+        value = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
         return value
 
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
