@@ -9,7 +9,7 @@ from typing import IO, NamedTuple
 
 from images.errors import Unstrippable
 from images.imaging.containers import gif, jpeg, png, webp
-from images.imaging.containers.parts import MAX_PIECES, Copied, Kind, Packet, Piece, Plan, Written
+from images.imaging.containers.parts import MAX_PIECES, Copied, Kind, Packet, Piece, Plan, Write, Written
 from images.imaging.containers.source import Source
 
 
@@ -18,13 +18,14 @@ class Container(NamedTuple):
 
     packets: Callable[[Source], Iterator[Packet]]
     planned: Callable[[Source, Written], Iterator[Piece]]
+    rewritten: Callable[[Source, Write], Iterator[Piece]] | None = None  # without it, what is no packet goes
 
 
 CONTAINERS = {
-    "JPEG": Container(jpeg.packets, jpeg.planned),
-    "PNG": Container(png.packets, png.planned),
-    "WEBP": Container(webp.packets, webp.planned),
-    "GIF": Container(gif.packets, gif.planned),
+    "JPEG": Container(jpeg.packets, jpeg.planned, jpeg.rewritten),
+    "PNG": Container(png.packets, png.planned, png.rewritten),
+    "WEBP": Container(webp.packets, webp.planned, webp.rewritten),
+    "GIF": Container(gif.packets, gif.planned, gif.rewritten),
 }
 
 MAX_PACKETS = 1_000
@@ -58,8 +59,25 @@ def planned(file: IO[bytes], format_name: str, written: Written) -> Plan:
     """
     if format_name not in CONTAINERS:
         raise Unstrippable("The library cannot take metadata out of files of this format.")
+    return _plan(CONTAINERS[format_name].planned(Source(file), written))
+
+
+def rewritten(file: IO[bytes], format_name: str, write: Write) -> Plan:
+    """Return what a file is made of in which the packets of the picture are those that `write` makes of them,
+    and all else is as it was: pixels, comments, what lies behind the picture. Raises Unstrippable.
+    """
+    if format_name not in CONTAINERS:
+        raise Unstrippable("The library cannot write words into files of this format.")
+    container, source = CONTAINERS[format_name], Source(file)
+    if container.rewritten is None:
+        return planned(file, format_name, write(packets(file, format_name)))
+    return _plan(container.rewritten(source, write))
+
+
+def _plan(pieces: Iterator[Piece]) -> Plan:
+    """Return the pieces, those that follow each other in the source as one. Raises Unstrippable."""
     plan: Plan = []
-    for piece in CONTAINERS[format_name].planned(Source(file), written):
+    for piece in pieces:
         if isinstance(piece, Copied) and plan and isinstance(plan[-1], Copied):
             offset, length = plan[-1]
             if offset + length == piece.offset:

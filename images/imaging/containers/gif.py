@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Written
+from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Write, Written
 from images.imaging.containers.source import LARGE, MAX_BLOCKS, SMALL, Block, Broken, Source
 
 IMAGE, EXTENSION, END = 0x2C, 0x21, 0x3B
@@ -32,6 +32,17 @@ def packets(source: Source) -> Iterator[Packet]:
 
 def planned(source: Source, written: Written) -> Iterator[Piece]:
     """Yield the pieces of the picture, what is `written` before the first frame."""
+    yield from _pieces(source, written, keeps_all=False)
+    yield bytes([END])
+
+
+def rewritten(source: Source, write: Write) -> Iterator[Piece]:
+    """Yield the pieces of the file, XMP written anew before the first frame."""
+    return _pieces(source, write(list(packets(source))), keeps_all=True)
+
+
+def _pieces(source: Source, written: Written, *, keeps_all: bool) -> Iterator[Piece]:
+    """Yield the pieces of the file with what is `written`, of all else what draws or everything."""
     xmp = b"!\xff\x0b" + XMP.encode() + written.xmp + TRAILER if written.xmp else b""
     for block in blocks(source):
         if block.name in ("image", "control") and xmp:
@@ -40,11 +51,12 @@ def planned(source: Source, written: Written) -> Iterator[Piece]:
         if block.name == "head" and xmp:  # 87a has no extensions
             yield b"GIF89a"
             yield Copied(6, block.end - 6)
+        elif keeps_all and block.name != XMP:
+            yield Copied(block.offset, block.end - block.offset)
         elif block.name in SHORT:
             yield _first(source, block)
         elif block.name in DRAWS and block.name != "end":
             yield Copied(block.offset, block.end - block.offset)
-    yield bytes([END])
 
 
 def blocks(source: Source) -> Iterator[Block]:

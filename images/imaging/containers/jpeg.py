@@ -6,8 +6,8 @@ import struct
 from collections.abc import Iterator
 
 from images.errors import Unstrippable
-from images.imaging.containers import photoshop
-from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Written
+from images.imaging.containers import multipicture, photoshop
+from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Write, Written, length_of
 from images.imaging.containers.source import MAX_BLOCKS, MAX_CONTENT, Block, Source
 
 SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
@@ -64,6 +64,39 @@ def planned(source: Source, written: Written) -> Iterator[Piece]:
         else:
             yield Copied(block.offset, block.end - block.offset)
     yield b"\xff\xd9"
+
+
+def rewritten(source: Source, write: Write) -> Iterator[Piece]:
+    """Yield the pieces of the file, the packets of its first picture written anew, all else as it is."""
+    blocks = list(segments(source))
+    picture = [block for block in blocks if block.name not in ("tail", "broken")]
+    replaced = {block for block in picture if _has_packets(source, block)}
+    resources = (
+        source.content(block, len(RESOURCES))
+        for block in picture
+        if block in replaced and block.name == "APP13"
+    )
+    new = list(_written(write(list(_packets(source, picture))), photoshop.others(b"".join(resources))))
+    left = sum(block.end - block.offset for block in replaced)
+    grown = length_of(new) - left
+    for block in blocks:
+        if block.name not in ("SOI", "APP0"):
+            yield from new
+            new = []
+        if block in replaced:
+            left -= block.end - block.offset
+            continue
+        head = source.read(block.start, len(multipicture.SIGNATURE)) if block.name == "APP2" else b""
+        if head == multipicture.SIGNATURE:
+            index = multipicture.moved(source.content(block, len(head)), grown, -left)
+            yield _of(0xE2, head + index)
+        else:
+            yield Copied(block.offset, block.end - block.offset)
+
+
+def _has_packets(source: Source, block: Block) -> bool:
+    heads = {"APP1": (*EXIF, XMP, EXTENSION), "APP13": (RESOURCES,)}.get(block.name, ())
+    return source.read(block.start, len(EXTENSION)).startswith(heads)
 
 
 def segments(source: Source, offset: int = 0) -> Iterator[Block]:
@@ -147,8 +180,10 @@ def _segment(source: Source, block: Block) -> Piece:
     return _of(0xEE, content[:12])
 
 
-def _written(written: Written) -> Iterator[bytes]:
-    """Yield the segments of the packets. Raises Unstrippable for Exif that does not fit into one."""
+def _written(written: Written, resources: bytes = b"") -> Iterator[bytes]:
+    """Yield the segments of the packets, and of other resources. Raises Unstrippable for Exif that does not
+    fit into one.
+    """
     if written.exif:
         if len(written.exif) > ROOM - len(EXIF[0]):
             raise Unstrippable("A JPEG has no room for so much Exif.")
@@ -162,10 +197,10 @@ def _written(written: Written) -> Iterator[bytes]:
     elif written.xmp:
         yield _of(0xE1, XMP + written.xmp)
     if written.iptc:
-        resources = photoshop.resource(photoshop.IPTC, written.iptc)
-        size = ROOM - len(RESOURCES)
-        for place in range(0, len(resources), size):
-            yield _of(0xED, RESOURCES + resources[place : place + size])
+        resources = photoshop.resource(photoshop.IPTC, written.iptc) + resources
+    size = ROOM - len(RESOURCES)
+    for place in range(0, len(resources), size):
+        yield _of(0xED, RESOURCES + resources[place : place + size])
 
 
 def _of(marker: int, content: bytes) -> bytes:

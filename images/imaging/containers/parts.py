@@ -1,6 +1,6 @@
 """What a container is taken apart into: packets of metadata, and the pieces that a new file is made of."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -44,6 +44,10 @@ class Written:
     exif: bytes = b""
     xmp: bytes = b""
     iptc: bytes = b""
+    replaced: frozenset[str] = frozenset()  # keywords of texts that the packets replace where all else stays
+
+
+Write = Callable[[list[Packet]], Written]  # what becomes of the packets of a picture
 
 
 def length_of(plan: Iterable[Piece]) -> int:

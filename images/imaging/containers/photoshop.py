@@ -8,6 +8,7 @@ from images.imaging.containers.parts import Kind, Packet
 SIGNATURE = b"8BIM"
 SIGNATURES = (SIGNATURE, b"PHUT", b"AgHg", b"DCSR", b"MeSa")
 IPTC = 0x0404
+DIGEST, UNKNOWN = 0x0425, -1
 KINDS = {IPTC: Kind.IPTC, 0x0422: Kind.EXIF, 0x0423: Kind.EXIF, 0x0424: Kind.XMP}
 
 
@@ -18,6 +19,18 @@ def resource(number: int, content: bytes) -> bytes:
 
 def packets(resources: bytes) -> Iterator[Packet]:
     """Yield what the resources hold, those that cannot be told apart as one of kind OTHER."""
+    for number, content, _ in _parts(resources):
+        if content:
+            yield Packet(KINDS.get(number, Kind.OTHER), content)
+
+
+def others(resources: bytes) -> bytes:
+    """Return the resources that are no packets, nor the digest of one."""
+    return b"".join(whole for number, _, whole in _parts(resources) if number not in (*KINDS, DIGEST))
+
+
+def _parts(resources: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield the number of each resource, what it holds, and all of it; last what cannot be told apart."""
     offset = 0
     while resources[offset : offset + 4] in SIGNATURES:
         named = offset + 7 + resources[offset + 6] if len(resources) > offset + 6 else len(resources)
@@ -26,8 +39,8 @@ def packets(resources: bytes) -> Iterator[Packet]:
         if len(head) < 6:
             break
         number, length = struct.unpack(">HI", head)
-        if content := resources[start + 4 : start + 4 + length]:
-            yield Packet(KINDS.get(number, Kind.OTHER), content)
-        offset = start + 4 + length + length % 2
+        end = start + 4 + length + length % 2
+        yield number, resources[start + 4 : start + 4 + length], resources[offset:end]
+        offset = end
     if rest := resources[offset:].strip(b"\0"):
-        yield Packet(Kind.OTHER, rest)
+        yield UNKNOWN, rest, resources[offset:]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from images.errors import Unstrippable
 from images.imaging.containers import photoshop
-from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Written
+from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Write, Written
 from images.imaging.containers.source import MAX_BLOCKS, MAX_CONTENT, Block, Source
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -22,18 +22,20 @@ RAW_PROFILE = re.compile(rb"Raw profile type (\w+)", re.IGNORECASE)  # as ImageM
 def packets(source: Source) -> Iterator[Packet]:
     """Yield the packets of the picture, those behind its pixels too. Text is in UTF-8."""
     for block in chunks(source):
-        if block.name in DRAWS:
-            continue
-        content = source.content(block)
-        if block.start == block.stop:
-            continue
-        if block.name == "eXIf":
-            yield Packet(Kind.EXIF, content.removeprefix(b"Exif\0\0"))
-        elif block.name in TEXTS:
-            keyword, text = TEXTS[block.name](content)
-            yield from _text(keyword, text)
-        else:
-            yield Packet(Kind.OTHER, source.ends(block))
+        yield from _held(source, block)
+
+
+def _held(source: Source, block: Block) -> Iterator[Packet]:
+    """Yield the packets that a block holds."""
+    if block.name in DRAWS or block.start == block.stop:
+        return
+    if block.name == "eXIf":
+        yield Packet(Kind.EXIF, source.content(block).removeprefix(b"Exif\0\0"))
+    elif block.name in TEXTS:
+        keyword, text = TEXTS[block.name](source.content(block))
+        yield from _text(keyword, text)
+    else:
+        yield Packet(Kind.OTHER, source.ends(block))
 
 
 def planned(source: Source, written: Written) -> Iterator[Piece]:
@@ -49,11 +51,39 @@ def planned(source: Source, written: Written) -> Iterator[Piece]:
                 "The file has parts that the library does not know, and that draw the picture."
             )
         if block.name == "IHDR":
-            if written.exif:
-                yield _chunk(b"eXIf", written.exif)
-            if written.xmp:
-                yield _chunk(b"iTXt", XMP + bytes(5) + written.xmp)
+            yield from _written(written)
     yield _chunk(b"IEND", b"")
+
+
+def rewritten(source: Source, write: Write) -> Iterator[Piece]:
+    """Yield the pieces of the file, its packets written anew before the pixels. Of a profile of ImageMagick's
+    that holds one, the rest goes.
+    """
+    blocks = list(chunks(source))
+    held = [list(_held(source, block)) if block.name in (*TEXTS, "eXIf") else [] for block in blocks]
+    written = write([packet for packets_ in held for packet in packets_])
+    yield SIGNATURE
+    for block, its_packets in zip(blocks, held, strict=True):
+        if not any(_is_replaced(packet, written) for packet in its_packets):
+            yield Copied(block.offset, block.end - block.offset)
+        if block.name == "IHDR":
+            yield from _written(written)
+
+
+def _is_replaced(packet: Packet, written: Written) -> bool:
+    keyword = packet.content.partition(b"\0")[0].decode("latin-1").lower()
+    return packet.kind in (Kind.EXIF, Kind.XMP, Kind.IPTC) or keyword in written.replaced
+
+
+def _written(written: Written) -> Iterator[bytes]:
+    """Yield the chunks of the packets. IPTC is where ImageMagick has it: PNG itself knows no place for it."""
+    if written.exif:
+        yield _chunk(b"eXIf", written.exif)
+    if written.xmp:
+        yield _chunk(b"iTXt", XMP + bytes(5) + written.xmp)
+    if written.iptc:
+        text = f"\niptc\n{len(written.iptc):8}\n{written.iptc.hex()}\n".encode()
+        yield _chunk(b"zTXt", b"Raw profile type iptc" + bytes(2) + zlib.compress(text))
 
 
 def chunks(source: Source) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Written, length_of
+from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Write, Written, length_of
 from images.imaging.containers.source import MAX_BLOCKS, Block, Source
 
 HEAD = 12  # bytes: RIFF, length, WEBP
@@ -33,13 +33,26 @@ def packets(source: Source) -> Iterator[Packet]:
 
 def planned(source: Source, written: Written) -> Iterator[Piece]:
     """Yield the pieces of the picture with what is `written` behind its pixels."""
+    return _pieces(source, written, keeps_all=False)
+
+
+def rewritten(source: Source, write: Write) -> Iterator[Piece]:
+    """Yield the pieces of the file, the packets of the picture written anew behind all else of it."""
+    own = [block for block in chunks(source) if block.name in KINDS and block.start < block.stop]
+    found = [Packet(KINDS[block.name], source.content(block).removeprefix(b"Exif\0\0")) for block in own]
+    return _pieces(source, write(found), keeps_all=True)
+
+
+def _pieces(source: Source, written: Written, *, keeps_all: bool) -> Iterator[Piece]:
+    """Yield the pieces of the file with what is `written`, of all else what draws or everything."""
     pieces: list[Piece] = []
+    behind: list[Piece] = []
     flags = (EXIF_FLAG if written.exif else 0) | (XMP_FLAG if written.xmp else 0)
     for block in chunks(source):
         if block.name == "VP8X":
             head = source.read(block.start, 10)
             pieces.append(_chunk(b"VP8X", bytes([head[0] & DRAWN_FLAGS | flags, 0, 0, 0]) + head[4:]))
-        elif block.name == "ANMF":
+        elif block.name == "ANMF" and not keeps_all:
             parts = chunks_of(source, block.start + FRAME_HEAD, block.stop)
             kept = [piece for part in parts if part.name in PIXELS for piece in _copied(source, part)]
             size = FRAME_HEAD + length_of(kept)
@@ -50,12 +63,17 @@ def planned(source: Source, written: Written) -> Iterator[Piece]:
                 flags |= _alpha(source, block)
                 pieces.append(_chunk(b"VP8X", bytes([flags, 0, 0, 0]) + _size(source, block)))
             pieces += _copied(source, block)
+        elif keeps_all and block.name in ("broken", "tail"):
+            behind.append(Copied(block.offset, block.end - block.offset))
+        elif keeps_all and block.name not in KINDS:
+            pieces += _copied(source, block)
     if written.exif:
         pieces.append(_chunk(b"EXIF", written.exif))
     if written.xmp:
         pieces.append(_chunk(b"XMP ", written.xmp))
     yield b"RIFF" + (4 + length_of(pieces)).to_bytes(4, "little") + b"WEBP"
     yield from pieces
+    yield from behind
 
 
 def chunks(source: Source) -> Iterator[Block]:
