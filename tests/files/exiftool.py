@@ -22,3 +22,21 @@ def tags(files: Mapping[str, bytes], folder: Path, *options: str) -> dict[str, d
     ended = subprocess.run(command, capture_output=True, text=True, timeout=300)
     found = json.loads(ended.stdout)
     return {Path(one["SourceFile"]).name: one for one in found}
+
+
+def read(data: bytes, *names: str) -> dict[str, Any]:
+    """Return the values of these tags (all when none are named) by group and tag, as they are."""
+    said = _run(data, "-json", "-G1", "-n", "-a", *(f"-{name}" for name in names), "-")
+    (found,) = json.loads(said)
+    return {name: value for name, value in found.items() if name != "SourceFile"}
+
+
+def write(data: bytes, *options: str) -> bytes:
+    """Return the file with what `options` set."""
+    return _run(data, "-q", "-q", *options, "-o", "-", "-")
+
+
+def _run(data: bytes, *options: str) -> bytes:
+    program = shutil.which("exiftool")
+    need("exiftool", program, "what another reader finds in a file")
+    return subprocess.run([str(program), *options], input=data, stdout=subprocess.PIPE, timeout=300).stdout

@@ -11,6 +11,7 @@ from images.imaging.words.words import Words, cut
 
 IMAGE_DESCRIPTION, ARTIST, COPYRIGHT, SHOT = 0x010E, 0x013B, 0x8298, 0x8769
 VERSION, TAKEN, TAKEN_OFFSET, TAKEN_FRACTION = 0x9000, 0x9003, 0x9011, 0x9291
+USER_COMMENT, TITLE, PHOTOGRAPHER = 0x9286, 0xA436, 0xA437
 TEXTS = {"description": IMAGE_DESCRIPTION, "author": ARTIST, "copyright": COPYRIGHT}
 # Where Windows says the same in an encoding of its own: no longer true, and shown there before the others.
 OF_WINDOWS = {"title": [0x9C9B], "description": [0x9C9C, 0x9C9F], "author": [0x9C9D], "keywords": [0x9C9E]}
@@ -46,7 +47,7 @@ def merged(packet: bytes, words: Words) -> bytes:
     Where no room is left, it is the one that the file has.
     """
     for bound in BOUNDS:
-        first, shot = _of_words(words, bound), _of_moment(words)
+        first, shot = _of_words(words, bound), _of_shot(words)
         try:
             structure = _edited(packet, first, shot)
         except Broken:
@@ -70,12 +71,18 @@ def _of_words(words: Words, bound: int) -> dict[int, Value | None]:
     return change
 
 
-def _of_moment(words: Words) -> dict[int, Value | None]:
-    """Return what becomes of the directory about the shot."""
+def _of_shot(words: Words) -> dict[int, Value | None]:
+    """Return what becomes of the directory about the shot. What Exif 3.0 has for words goes: the older places
+    say it. A comment may be anything, so it goes only where there is to be no description.
+    """
+    replaced = {TITLE: words.title, PHOTOGRAPHER: words.author}
+    change: dict[int, Value | None] = {tag: None for tag, text in replaced.items() if text is not None}
+    if words.description == "":
+        change[USER_COMMENT] = None
     taken = words.taken
     if not taken:
-        return {}
-    return {
+        return change
+    return change | {
         TAKEN: _text(taken.isoformat(" ", "seconds")[:19].replace("-", ":").encode()),
         TAKEN_OFFSET: _text(taken.isoformat()[-6:].encode() if taken.tzinfo else b""),
         TAKEN_FRACTION: _text(b"%03d" % (taken.microsecond // 1000) if taken.microsecond else b""),
@@ -98,7 +105,7 @@ def _edited(packet: bytes, first: Change, shot: Change) -> bytes:
     if pointer:
         with suppress(Broken):  # that it points nowhere
             about_it = _directory(packet, struct.unpack_from(f"{order}I", pointer, 8)[0], order)
-    if shot and not about_it.entries:
+    if any(shot.values()) and not about_it.entries:
         shot = {VERSION: Value(UNDEFINED, b"0232"), **shot}
     if shot := _needed(packet, about_it, shot, order):
         place = _append(structure, about_it, shot, order)

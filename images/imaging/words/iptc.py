@@ -1,5 +1,6 @@
 """IPTC (IIM 4.2) with the library's words in it, in UTF-8, for readers that know no XMP."""
 
+import codecs
 import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -19,6 +20,8 @@ TEXTS = {
     "description": ((2, 120), 2000),
 }
 MAX_KEYWORD = 64  # bytes
+WINDOWS = "cp1252"
+codecs.lookup(WINDOWS)  # a confined child can import no codec
 BINARY = {(2, 0), (2, 125), (2, 150), (2, 151), (2, 152), (2, 153), (2, 200), (2, 201), (2, 202)}
 
 
@@ -74,7 +77,7 @@ def _data_sets(packet: bytes) -> Iterator[DataSet]:
 
 
 def _recoded(data_sets: list[DataSet]) -> list[DataSet]:
-    """Return them with their texts in UTF-8. Those that say no character set are in UTF-8 or Latin-1."""
+    """Return them with their texts in UTF-8. Those that say no character set are in UTF-8 or Windows' own."""
     if DataSet(CHARACTER_SET, UTF_8) in data_sets:
         return data_sets
     return [
@@ -87,7 +90,7 @@ def _in_utf_8(value: bytes) -> bytes:
     try:
         value.decode()
     except UnicodeDecodeError:
-        return value.decode("cp1252", "replace").encode()
+        return value.decode(WINDOWS, "replace").encode()
     return value
 
 

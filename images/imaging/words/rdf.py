@@ -21,6 +21,8 @@ PREFIXES = {
     "http://cipa.jp/exif/1.0/": "exifEX",
     "http://ns.adobe.com/lightroom/1.0/": "lr",
     "http://creativecommons.org/ns#": "cc",
+    "http://purl.org/dc/terms/": "dcterms",
+    "http://ns.useplus.org/ldf/xmp/1.0/": "plus",
     "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/": "Iptc4xmpCore",
     "http://www.digikam.org/ns/1.0/": "digiKam",
     "http://ns.microsoft.com/photo/1.0/": "MicrosoftPhoto",
@@ -47,8 +49,8 @@ def parsed(packet: bytes) -> tuple[ET.Element, Mapping[str, str]]:
     tree = _Tree()
     parser = ET.XMLParser(target=tree)  # noqa: S314
     try:
-        encoding = "utf-16" if packet.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-        parser.feed(packet.decode(encoding).strip("\0\t\r\n "))
+        is_wide = packet.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        parser.feed(packet.decode("utf-16" if is_wide else "utf-8").strip("\0\t\r\n \ufeff"))
         root: ET.Element = parser.close()
     except (ET.ParseError, ValueError) as error:
         raise Broken(str(error)) from error

@@ -23,7 +23,9 @@ TAIL = '\n</x:xmpmeta>\n<?xpacket end="w"?>'
 
 
 class Property(NamedTuple):
-    """Where a word is written, in which form; and which others said the same, so are no longer true."""
+    """Where a word is written, in which form; and which others say it, to readers that find none there. Of
+    another word they are no longer true.
+    """
 
     name: str
     form: str
@@ -34,13 +36,16 @@ HIERARCHIES = ("lr:hierarchicalSubject", "digiKam:TagsList", "MicrosoftPhoto:Las
 SPLIT_TIMES = ("exif:SubSecTimeOriginal", "exifEX:OffsetTimeOriginal")
 PROPERTIES = {
     "title": [Property("dc:title", ALT)],
-    "description": [Property("dc:description", ALT, ("tiff:ImageDescription",))],
+    "description": [Property("dc:description", ALT, ("tiff:ImageDescription", "exif:UserComment"))],
     "alt_text": [Property("Iptc4xmpCore:AltTextAccessibility", ALT)],
-    "author": [Property("dc:creator", SEQ, ("tiff:Artist",))],
+    "author": [Property("dc:creator", SEQ, ("tiff:Artist", "cc:attributionName", "plus:ImageCreator"))],
     "credit": [Property("photoshop:Credit", TEXT)],
     "copyright": [Property("dc:rights", ALT, ("tiff:Copyright",))],
-    "licence": [Property("xmpRights:WebStatement", TEXT), Property("cc:license", RESOURCE)],
-    "source_url": [Property("dc:source", TEXT)],
+    "licence": [
+        Property("cc:license", RESOURCE, ("dcterms:license",)),
+        Property("xmpRights:WebStatement", TEXT),
+    ],
+    "source_url": [Property("dc:source", TEXT, ("cc:attributionURL",))],
     "keywords": [Property("dc:subject", BAG, HIERARCHIES)],
     "taken": [
         Property("photoshop:DateCreated", TEXT),
@@ -61,7 +66,7 @@ def merged(packets: Sequence[bytes], words: Words) -> bytes:
         value = getattr(words, word)
         texts = _texts(value)
         for name, form, others in properties if value is not None else ():
-            if texts and _said(rdf, full(name)) == [_flat(text) for text in texts]:
+            if texts and _said(rdf, full(name)) == _flat(texts):
                 continue  # as the file says it, with its other languages and what goes with it
             _remove(rdf, {full(name), *map(full, others)})
             if texts:
@@ -102,21 +107,21 @@ def _values(rdf: ET.Element) -> Iterator[tuple[str, ET.Element | str]]:
         yield from ((child.tag, child) for child in description)
 
 
-def _said(rdf: ET.Element, name: str) -> list[str] | None:
-    """Return the texts of a property as they can be compared, of several languages the default one."""
-    value = next((value for found, value in _values(rdf) if found == name), None)
-    if value is None or isinstance(value, str):
-        return value if value is None else [_flat(value)]
+def _said(rdf: ET.Element, name: str) -> str:
+    """Return what a property says, as it can be compared: of several languages the default one."""
+    value = next((value for found, value in _values(rdf) if found == name), "")
+    if isinstance(value, str):
+        return _flat([value])
     items = list(value.iter(LI))
     if value.find(ALT) is not None:
         items = [*(item for item in items if item.get(LANGUAGE) == DEFAULT), *items][:1]
-    if value.find("*") is None:
-        return [_flat(value.get(RESOURCE) or value.text or "")]
-    return [_flat(item.text or "") for item in items]
+    return _flat([value.get(RESOURCE) or value.text or "", *(item.text or "" for item in items)])
 
 
-def _flat(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+def _flat(texts: Sequence[str]) -> str:
+    """Return the texts as one, the way in which several authors are one word."""
+    flat = (" ".join(unicodedata.normalize("NFC", text).split()) for text in texts)
+    return "; ".join(text for text in flat if text)
 
 
 def _remove(rdf: ET.Element, names: Collection[str]) -> None:

@@ -10,8 +10,7 @@ from PIL import Image as PillowImage
 from images.imaging.words.exif import MAX_SIZE, merged
 from images.imaging.words.words import Words
 from tests.factories import make_image
-from tests.files import located
-from tests.unit.imaging.words import exiftool
+from tests.files import exiftool, located
 
 ALL = Words(
     title="has no place here",

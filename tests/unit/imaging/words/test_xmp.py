@@ -8,7 +8,7 @@ import pytest
 
 from images.imaging.words.words import Words
 from images.imaging.words.xmp import merged
-from tests.unit.imaging.words import exiftool
+from tests.files import exiftool
 
 ALL = Words(
     title="Der Hafen",
