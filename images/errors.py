@@ -11,6 +11,7 @@
     ├── InTrash                  the bytes are known, and in the trash
     ├── InvalidSpec              not an image request of IIIF, or not for this image
     ├── InvalidCursor            not the place of a page in this list
+    ├── InvalidParameter         a parameter of the address has a value that it cannot have
     ├── PreconditionFailed       the bytes are not the version that was asked for
     ├── RangeNotSatisfiable      the bytes end before the range that was asked for
     ├── Unrenderable             the image was inspected, and this cannot be drawn of it
@@ -64,6 +65,10 @@ class InvalidSpec(Exception):
 
 class InvalidCursor(Exception):
     """The text is no cursor of this library, or one of another list."""
+
+
+class InvalidParameter(Exception):
+    """A parameter of the address has none of the values that it may have."""
 
 
 class PreconditionFailed(Exception):

@@ -22,8 +22,10 @@ REGION = rf"^(?:full|square|{PIXELS.pattern}|{PERCENT.pattern})$"
 SIZE_TEXT = rf"^(?!\^?!(?:,|\d+,$)){SIZE.pattern}$"  # after a ! both sides are said
 ROTATION_TEXT = "^!?(?:0|90|180|270|360)$"
 
-OF_BYTES = ("not_authenticated", "not_found", "precondition_failed")
-OF_A_RENDITION = ("validation_error", "throttled")
+OF_BYTES = (
+    *("not_authenticated", "not_found", "precondition_failed"),
+    *("validation_error", "throttled", "storage_error"),
+)
 JSON_TYPES = ("application/ld+json", "application/json")
 
 
@@ -44,12 +46,15 @@ def add_what_views_do_not_tell(
 
 
 def _file(method: str) -> Schema:
+    headers, responses = _bytes(method)
     return _operation(
         f"images_file_{'retrieve' if method == 'get' else 'head'}",
         "images",
         "The original bytes" if method == "get" else "The headers of the original bytes",
-        "A permanent address: the bytes behind it never change.",
-        *_bytes(method, OF_BYTES, ("storage_error",)),
+        "A permanent address: the bytes behind it never change. With `metadata`, a download with what "
+        "the library says of the image written into the file, made on request.",
+        [{"name": "metadata", "in": "query", "schema": {"type": "string", "enum": ["embedded"]}}, *headers],
+        responses,
     )
 
 
@@ -67,7 +72,7 @@ def _rendition(method: str) -> Schema:
         _path("quality", {"type": "string", "enum": list(QUALITIES)}),
         _path("format", {"type": "string", "enum": list(FORMATS)}),
     ]
-    headers, responses = _bytes(method, (*OF_BYTES, *OF_A_RENDITION, "storage_error"), ())
+    headers, responses = _bytes(method)
     return _operation(
         f"iiif_image_{'retrieve' if method == 'get' else 'head'}",
         "iiif",
@@ -121,8 +126,9 @@ def _operation(
     }
 
 
-def _bytes(method: str, codes: tuple[str, ...], codes_of_get: tuple[str, ...]) -> tuple[list[Schema], Schema]:
+def _bytes(method: str) -> tuple[list[Schema], Schema]:
     """Return headers and responses of GET or HEAD, which has no body and knows no ranges (RFC 9110, 14.2)."""
+    codes: tuple[str, ...] = OF_BYTES
     parameters = [
         _header("If-None-Match", "An ETag that the caller has: 304 when it is still right."),
         _header("If-Match", "The ETag that the caller expects: 412 when it is another."),
@@ -132,7 +138,7 @@ def _bytes(method: str, codes: tuple[str, ...], codes_of_get: tuple[str, ...]) -
         "304": _content("head", "Not modified."),
     }
     if method == "get":
-        codes += ("range_not_satisfiable", *codes_of_get)
+        codes += ("range_not_satisfiable",)
         parameters += [
             _header("Range", "One range of bytes; several at once are answered with all bytes."),
             _header("If-Range", "The ETag that Range is for: all bytes when it is another."),

@@ -28,6 +28,7 @@ from images.errors import (
     ImageTooLarge,
     InTrash,
     InvalidImage,
+    InvalidParameter,
     InvalidSpec,
     LocationUndecided,
     NoRoom,
@@ -98,6 +99,7 @@ TABLE = (
     (UnsupportedFormat, "unsupported_format", Detail.ERROR),
     (InvalidImage, "invalid_image", Detail.ERROR),
     (InvalidSpec, "validation_error", Detail.ERROR),
+    (InvalidParameter, "validation_error", Detail.ERROR),
     (Unrenderable, "server_error", Detail.ERROR),
     (Busy, "busy", Detail.ERROR),
     (OperationalError, "busy", Detail.LIBRARY),  # locked, full or away

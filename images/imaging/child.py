@@ -20,11 +20,12 @@ from typing import IO, Any, TypeVar
 from PIL import Image, ImageCms
 
 from images.errors import ImageTooLarge, InvalidImage, Unrenderable, Unstrippable, UnsupportedFormat
-from images.imaging import confinement, inspection, rendering, stripping
+from images.imaging import confinement, embedding, inspection, rendering, stripping
 from images.imaging.channel import Channel
 from images.imaging.containers import CONTAINERS, plans
 from images.imaging.formats import FORMATS
 from images.imaging.jobs import Job
+from images.imaging.words.words import Words
 
 Result = TypeVar("Result")
 
@@ -85,7 +86,7 @@ def keep_memory() -> None:
 
 
 def rehearse() -> None:
-    """Have all imported that inspecting, rendering and stripping import when they are first at it.
+    """Have all imported that inspecting, rendering and rewriting import when they are first at it.
 
     What reads HEIC has that when it is imported itself; what writes it has threads, which would stay free.
     """
@@ -102,6 +103,7 @@ def rehearse() -> None:
         rendering.render(file, [job])
         if format_.name in CONTAINERS:
             stripping.strip(file)
+            embedding.embed(file, Words(title="a"))
 
 
 def answer(channel: Channel, job: bytes | bytearray, descriptor: int) -> None:
@@ -167,6 +169,18 @@ def strip(file: IO[bytes]) -> list[bytes]:
         raise
     except Exception as error:
         raise Unstrippable("The file is damaged: it cannot be written without its metadata.") from error
+
+
+def embed(file: IO[bytes], words: Words) -> list[bytes]:
+    """Do what embedding.embed does. Returns the plan as it is sent. Raises Unstrippable, whatever a container
+    raises. MemoryError stays what it is.
+    """
+    try:
+        return plans.sent(embedding.embed(file, words))
+    except (Unstrippable, MemoryError):
+        raise
+    except Exception as error:
+        raise Unstrippable("The file is damaged: no words can be written into it.") from error
 
 
 def _follow(parent: int) -> None:

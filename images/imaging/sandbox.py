@@ -18,6 +18,7 @@ from images.imaging.formats import MIME_TYPES
 from images.imaging.inspection import ImageFacts
 from images.imaging.jobs import Job
 from images.imaging.process import Child
+from images.imaging.words.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,16 @@ def strip(file: IO[bytes], output: IO[bytes], timeout: float = TIMEOUT) -> None:
     same picture, as a child proved by decoding both. Raises Unstrippable, or Busy as Pool.run does.
     """
     _rewrite(child.strip, file, output, timeout=timeout)
+
+
+def embed(file: IO[bytes], output: IO[bytes], words: Words, timeout: float = TIMEOUT) -> None:
+    """Write `file` to `output`, from where that stands, with `words` in it: the same bytes but for packets of
+    metadata. Raises Unrenderable when it cannot be done, or Busy as Pool.run does.
+    """
+    try:
+        _rewrite(child.embed, file, output, words, timeout=timeout)
+    except Unstrippable as error:
+        raise Unrenderable(str(error)) from error
 
 
 def _rewrite(

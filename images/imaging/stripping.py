@@ -9,11 +9,12 @@ from typing import IO
 from PIL import Image
 
 from images.errors import Unstrippable
+from images.imaging.codecs import OPENERS
 from images.imaging.containers import planned
 from images.imaging.containers.parts import Plan, Written
 from images.imaging.containers.plans import assemble
 from images.imaging.formats import format_reported
-from images.imaging.inspection import OPENERS, ORIENTATION, orientation_of
+from images.imaging.inspection import ORIENTATION, orientation_of
 
 # What Pillow tells of a file and how it is shown, beside its pixels. All else is metadata.
 SHOWN = (

@@ -4,7 +4,8 @@ import hashlib
 import io
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, BinaryIO
 
@@ -62,10 +63,17 @@ def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
 
 def draw_for_viewer(image: Image, specs: Sequence[RenditionSpec], deadline: float) -> list[bytes]:
     """Do what `draw` does, in a render slot. Raises Busy at `deadline`, a moment of time.monotonic."""
+    with render_slot(deadline):
+        return draw(image, specs, deadline - time.monotonic())
+
+
+@contextmanager
+def render_slot(deadline: float) -> Iterator[None]:
+    """Hold one of the children that viewers may have at work. Raises Busy at `deadline`."""
     if not _render_slots.acquire(timeout=max(0, deadline - time.monotonic())):
         raise Busy(TOO_MANY)
     try:
-        return draw(image, specs, deadline - time.monotonic())
+        yield
     finally:
         _render_slots.release()
 

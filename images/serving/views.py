@@ -8,14 +8,18 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 
+from images.errors import InvalidParameter
 from images.http.limits import count_render
 from images.http.origin import absolute
 from images.http.problems import Args, View, answers_problems
 from images.iiif.information import CONTEXT, PROFILE, information
 from images.iiif.pyramid import is_listed
 from images.iiif.requests import RenditionSpec
+from images.models import Image
 from images.renditions.drawing import draw_once
+from images.renditions.embedded import embedded
 from images.renditions.store import get_rendition, is_storable
 from images.serving.lookups import Found, find_image, find_public_rendition
 from images.serving.lost_renditions import serve_stored
@@ -34,8 +38,10 @@ def byte_view(view: View[Args]) -> View[Args]:
 
 @byte_view
 def serve_image_file(request: HttpRequest, image_id: UUID) -> HttpResponseBase:
-    """The original bytes of an image, verified, to whoever may see it."""
+    """The original bytes of an image, verified, or a copy with its words in it, to whoever may see it."""
     found = find_image(request, image_id)
+    if "metadata" in request.GET:
+        return found.varied(_serve_copy(request, found.image))
     return found.varied(serve(request, Rechecked(found.image, image_id), str(image_id)))
 
 
@@ -77,6 +83,17 @@ def redirect_to_information(request: HttpRequest, image_id: UUID) -> HttpRespons
     found = find_image(request, image_id)
     headers = _headers(found) | {"Location": reverse("iiif-information", args=[image_id])}
     return found.varied(HttpResponse(status=303, headers=headers))
+
+
+def _serve_copy(request: HttpRequest, image: Image) -> HttpResponseBase:
+    if request.GET.getlist("metadata") != ["embedded"]:
+        raise InvalidParameter("The parameter metadata has one value: embedded.")
+    count_render(request)
+    with embedded(image) as copy:
+        response = serve(request, copy, str(image.pk))
+    if "Content-Disposition" in response:
+        response["Content-Disposition"] = content_disposition_header(True, copy.filename)
+    return response
 
 
 def _headers(found: Found) -> dict[str, str]:
