@@ -10,7 +10,7 @@ from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser, may_delete, may_edit, trashed_images, visible_images
-from images.catalogue.publishing import asks, show_to
+from images.catalogue.publishing import show_to
 from images.catalogue.trash import restore, trash
 from images.concurrency.locks import locked
 from images.errors import LocationUndecided
@@ -65,12 +65,6 @@ class Changes:
     images: list[Image]
     refused: int
     undecided: list[Image] = field(default_factory=list)
-
-
-def revealing_location(user: AnyUser, ids: Iterable[UUID]) -> list[Image]:
-    """Return the images that publishing these would newly let tell everyone where they were taken."""
-    located = visible_images(user).filter(pk__in=set(ids), has_location=True)
-    return [image for image in located if asks(image) and may_edit(user, image)]
 
 
 def act(user: AnyUser, action: str, ids: Iterable[UUID], location: str = "") -> Changes:

@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import visible_images
-from images.catalogue.curation import Action, act
+from images.catalogue.curation import Action
 from images.catalogue.cursors import ordering_of
 from images.catalogue.search import MAX_COUNT, ImageFilter, count_some, search_deadline
 from images.http.caching import personal
 from images.pages.forms import PUBLISHING, GalleryForm
-from images.pages.notices import tell
 from images.pages.paging import requested_page
-from images.pages.selection import SelectionForm, question
+from images.pages.selection import SelectionForm, carry_out
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,10 +47,8 @@ def _act_on_many(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = SelectionForm(request.POST)
     if form.is_valid():
-        action = form.cleaned_data["action"]
-        if page := question(request, form):
+        if page := carry_out(request, form)[1]:
             return page
-        tell(request, action, act(request.user, action, form.cleaned_data["images"], form.word))
     else:
         reasons = " ".join(str(reason) for reason in chain.from_iterable(form.errors.values()))
         messages.error(request, _("Nothing was changed. {}").format(reasons))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import may_edit, visible_images
-from images.catalogue.curation import Action, act
+from images.catalogue.curation import Action
 from images.catalogue.cursors import neighbours
 from images.concurrency.locks import locked
 from images.http.caching import personal
@@ -21,8 +21,7 @@ from images.models import Image
 from images.pages.embeds import embeds
 from images.pages.forms import PUBLISHING
 from images.pages.labels import LICENCES, alternative
-from images.pages.notices import tell
-from images.pages.selection import SelectionForm, question
+from images.pages.selection import SelectionForm, carry_out
 from images.pages.words import ImageForm
 
 MAX_COPIES = 10  # linked from the page; one is the rule
@@ -78,11 +77,9 @@ def _act_on_one(request: HttpRequest, image: Image) -> HttpResponse:
     form = SelectionForm(request.POST.dict() | {"images": [image.pk]})
     if not form.is_valid():
         raise SuspiciousOperation("Not an action of this page.")
-    if page := question(request, form):
-        return page
-    action = form.cleaned_data["action"]
-    changes = act(request.user, action, [image.pk], form.word)
+    changes, page = carry_out(request, form)
     if changes.refused:
         raise PermissionDenied
-    tell(request, action, changes)
-    return redirect("gallery") if action == Action.TRASH else redirect(image)
+    if page:
+        return page
+    return redirect("gallery" if form.cleaned_data["action"] == Action.TRASH else image)

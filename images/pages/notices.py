@@ -25,6 +25,13 @@ def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
     if changes.images:
         done = _DONE[action] % len(changes.images)
         messages.success(request, format_html("{} {}", done, _consequence(action, changes)))
+    if action == Action.RESTORE and changes.undecided:
+        undecided = ngettext(
+            "%d image says where it was taken and came back private: nobody said to publish that.",
+            "%d images say where they were taken and came back private: nobody said to publish that.",
+            len(changes.undecided),
+        )
+        messages.warning(request, undecided % len(changes.undecided))
     if changes.refused:
         left = ngettext(
             "%d image was left as it is: it is not there, or you may not change it.",

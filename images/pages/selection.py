@@ -1,4 +1,4 @@
-"""What to do to which images, and the question that comes before some of it."""
+"""What to do to which images, and the question that some of it ends with."""
 
 from uuid import UUID
 
@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.curation import Action, revealing_location
+from images.catalogue.curation import Action, Changes, act
 from images.catalogue.publishing import Location
 from images.pages.forms import PUBLISHING
+from images.pages.notices import tell
 
 MAX_SELECTED = 500  # images in one form; below Django's limit of fields
 
@@ -28,24 +29,22 @@ class IdsField(forms.UUIDField):
 
 
 class SelectionForm(forms.Form):
-    """What to do to which images."""
+    """What to do to which images, and what was said of where they were taken."""
 
     action = forms.ChoiceField(choices=Action.choices)
     images = IdsField()
-    confirmed = forms.BooleanField(required=False)
-
-    @property
-    def word(self) -> str:
-        """What was said of where the images were taken (publishing.Location), or nothing."""
-        return Location.KEEP if self.cleaned_data["confirmed"] else ""
+    location = forms.ChoiceField(choices=Location.choices, required=False)
 
 
-def question(request: HttpRequest, form: SelectionForm) -> HttpResponse | None:
-    """Return the page that asks before images which say where they were taken become public."""
-    if form.cleaned_data["action"] != Action.PUBLISH or form.cleaned_data["confirmed"]:
-        return None
-    located = revealing_location(request.user, form.cleaned_data["images"])
-    if not located:
-        return None
-    context = {"images": form.cleaned_data["images"], "located": located, "publishing": PUBLISHING}
-    return render(request, "gallery/confirm_publish.html", context)
+def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpResponse | None]:
+    """Do what the valid `form` says, and tell of it. Returns what became of it, and the page that asks when
+    images would newly tell everyone where they were taken: they are as they were.
+    """
+    action = form.cleaned_data["action"]
+    changes = act(request.user, action, form.cleaned_data["images"], form.cleaned_data["location"])
+    tell(request, action, changes)
+    if action != Action.PUBLISH or not changes.undecided:
+        return changes, None
+    newest_first = sorted(changes.undecided, key=lambda image: image.created_at, reverse=True)
+    context = {"located": newest_first, "publishing": PUBLISHING}
+    return changes, render(request, "location/question.html", context)

@@ -101,7 +101,7 @@ def test_the_question_before_telling_where_it_was_taken(visit, images, signed_in
     visit.follow("button[value=publish]")
     assert "where it was taken" in visit.find("h1").text
     assert violations(visit.browser) == []
-    visit.follow("button[value=publish]")
+    visit.follow("button[value=keep]")
     located.refresh_from_db()
     assert located.visibility == "public"
 

@@ -9,7 +9,9 @@ from images.catalogue.curation import Action, act
 from images.catalogue.trash import trash
 from images.concurrency.locks import locked
 from images.models import Image
+from images.pages.pictures import thumbnail
 from tests.clients.api import IMAGES, client_of, problem
+from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, make_user
 from tests.files.located import LATITUDE, LONGITUDE, photo
 
@@ -66,8 +68,50 @@ def test_publishing_asks_first(client, private, contributor, many):
     assert "where it was taken" in response.content.decode()
     assert Image.objects.get().visibility == "private"
 
-    assert client.post(path, asked | {"confirmed": "yes"}).status_code == 302
+    assert client.post(path, asked | {"location": "keep"}).status_code == 302
     assert Image.objects.get().visibility == "public"
+
+
+def test_of_many_the_others_are_public_at_once_and_the_question_is_about_all_that_tell(client, contributor):
+    located = [
+        add_image(photo(n), title=f"Located {n}", uploaded_by=contributor, visibility="private")
+        for n in (4, 5)
+    ]
+    Image.objects.filter(pk=located[1].pk).update(metadata={})  # it says where in words alone
+    other = add_image(make_image(seed=3), title="Other", uploaded_by=contributor, visibility="private")
+    client.force_login(contributor)
+    ids = [image.pk for image in (*located, other)]
+    response = client.post("/?search=o", {"action": "publish", "images": ids})
+    page = response.content.decode()
+    assert "1 image is public now." in page
+    assert "these 2 images" in page
+    assert str(LATITUDE) in page
+    assert "not as degrees" in page
+    tags = Tags(response)
+    assert [shown["src"] for shown in tags.images()] == [thumbnail(image).src for image in reversed(located)]
+    assert tags.link(href="/?search=o", **{"class": "button secondary"})
+    asked = {a["value"] for tag, a in tags.all if tag == "input" and a.get("name") == "images"}
+    assert asked == {str(image.pk) for image in located}
+    public = Image.objects.filter(visibility="public")
+    assert list(public) == [other]
+
+    answer = {"action": "publish", "images": list(asked), "location": "keep"}
+    assert client.post("/?search=o", answer, follow=True).redirect_chain == [("/?search=o", 302)]
+    assert public.filter(location_kept=True).count() == 2
+
+
+def test_an_answer_that_is_none_publishes_nothing(client, private, contributor):
+    client.force_login(contributor)
+    for path, images in ((private.get_absolute_url(), ()), ("/", [private.pk])):
+        client.post(path, {"action": "publish", "images": images, "location": "everywhere"})
+        assert Image.objects.get().visibility == "private"
+
+
+def test_what_comes_back_private_from_the_trash_is_told(client, published, contributor):
+    trash(published)
+    client.force_login(contributor)
+    form = {"image": [published.pk], "action": "restore"}
+    assert "came back private" in client.post("/trash", form, follow=True).content.decode()
 
 
 def test_publishing_others_asks_nothing(client, contributor):
