@@ -2,9 +2,10 @@
 children: knows no row, no storage, no Django.
 """
 
+import hashlib
 import io
 import struct
-from typing import IO
+from typing import IO, Any, NamedTuple
 
 from PIL import Image
 
@@ -21,22 +22,28 @@ SHOWN = (
     *("icc_profile", "transparency", "background", "gamma", "srgb", "chromaticity", "adobe_transform"),
     *("loop", "duration", "timestamp", "disposal", "blend", "default_image"),
 )
-BAND = 4 * 2**20  # pixels that are compared at a time
+BAND = 2**20  # pixels that are looked at at a time
+
+
+class Shown(NamedTuple):
+    """What is seen of a file: its format by our name for it, orientation, and what each frame looks like."""
+
+    format_name: str
+    orientation: int
+    frames: list[tuple[Any, ...]]
 
 
 def strip(file: IO[bytes]) -> Plan:
-    """Return the plan of `file` without metadata, profile apart, and orientation where it is not
-    upright. The file was inspected.
+    """Return the plan of `file` without metadata, profile apart, and orientation where it is not upright. The
+    file was inspected.
 
     Raises Unstrippable when what it says would be another picture, or whatever Pillow raises. Leaves the file
     open, its position anywhere.
     """
-    with _opened(file) as image:
-        image.load()  # before metadata is asked for, which may come after the pixels
-        name, orientation = format_reported(image.format).name, orientation_of(image)
-    written = Written(exif=b"" if orientation == 1 else exif_of(orientation))
-    plan = planned(file, name, written)
-    prove(plan, file)
+    shown = look_at(file)
+    written = Written(exif=b"" if shown.orientation == 1 else exif_of(shown.orientation))
+    plan = planned(file, shown.format_name, written)
+    prove(plan, file, shown)
     return plan
 
 
@@ -45,46 +52,40 @@ def exif_of(orientation: int) -> bytes:
     return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)
 
 
-def prove(plan: Plan, file: IO[bytes]) -> None:
-    """Decode every frame of `file` and of what `plan` makes of it. Raises Unstrippable when they differ in
-    anything that is seen, or whatever Pillow raises.
+def prove(plan: Plan, file: IO[bytes], shown: Shown) -> None:
+    """Decode what `plan` makes of `file`, which shows what is `shown`. Raises Unstrippable when that is not
+    the same, or whatever Pillow raises.
     """
     copy = io.BytesIO()
     assemble(plan, file, copy)
-    with _opened(file) as before, _opened(copy) as after:
-        is_jpeg = (
-            format_reported(before.format).name == "JPEG"
-        )  # what lies behind its first picture is no frame
-        frames = 1 if is_jpeg else getattr(before, "n_frames", 1)
-        same = frames == getattr(after, "n_frames", 1) and all(
-            _is_same(before, after, frame) for frame in range(frames)
-        )
-    if not same:
+    if look_at(copy) != shown:
         raise Unstrippable("The file without its metadata would not show the same picture.")
 
 
-def _opened(file: IO[bytes]) -> Image.Image:
+def look_at(file: IO[bytes]) -> Shown:
+    """Decode every frame of `file`, of a JPEG the first: what lies behind it is another picture. Raises
+    whatever Pillow raises.
+    """
     file.seek(0)
-    return Image.open(file, formats=OPENERS)
+    with Image.open(file, formats=OPENERS) as image:
+        name = format_reported(image.format).name
+        frames, orientation = [], 1
+        for number in range(1 if name == "JPEG" else getattr(image, "n_frames", 1)):
+            image.seek(number)
+            image.load()
+            if number == 0:  # now, and no later: see orientation_of
+                orientation = orientation_of(image)
+            frames.append(_frame(image))
+    return Shown(name, orientation, frames)
 
 
-def _is_same(before: Image.Image, after: Image.Image, frame: int) -> bool:
-    both = (before, after)
-    for image in both:
-        image.seek(frame)
-        image.load()
-    if frame == 0 and orientation_of(before) != orientation_of(after):
-        return False
-    looks = [(image.size, image.mode, image.getpalette("RGBA") if image.palette else None) for image in both]
-    infos = [[image.info.get(name) for name in SHOWN] for image in both]
-    return looks[0] == looks[1] and infos[0] == infos[1] and _has_same_pixels(before, after)
-
-
-def _has_same_pixels(before: Image.Image, after: Image.Image) -> bool:
-    """Compare a band of rows at a time: two whole pictures as bytes would double what a child holds."""
-    rows = max(1, BAND // before.width)
-    for top in range(0, before.height, rows):
-        box = (0, top, before.width, min(top + rows, before.height))
-        if before.crop(box).tobytes() != after.crop(box).tobytes():
-            return False
-    return True
+def _frame(image: Image.Image) -> tuple[Any, ...]:
+    """Return all that is seen of a frame, of its pixels a digest: two pictures at once would be more than a
+    child holds.
+    """
+    digest = hashlib.blake2b()
+    rows = max(1, BAND // image.width)
+    for top in range(0, image.height, rows):
+        digest.update(image.crop((0, top, image.width, min(top + rows, image.height))).tobytes())
+    palette = image.getpalette("RGBA") if image.palette else None
+    return image.size, image.mode, palette, digest.digest(), *(image.info.get(name) for name in SHOWN)

@@ -141,7 +141,11 @@ def full(format_: str, orientation: int, picture: bytes) -> bytes:
     )
     if format_ == "JPEG":
         second = jpeg_with(picture, segment(0xE1, b"Exif\0\0" + shot))
-        notes = [segment(0xE0, b"JFXX\0\x10" + picture), segment(0xFE, WORD), segment(0xED, resources)]
+        notes = [
+            segment(0xE0, b"JFXX\0\x10" + picture[:60_000]),
+            segment(0xFE, WORD),
+            segment(0xED, resources),
+        ]
         notes += [segment(marker, WORD) for marker in (0xE1, 0xE2, 0xE3, 0xE7, 0xEA, 0xEB, 0xEC, 0xEF)]
         notes += extended(said, 300)
         first = [

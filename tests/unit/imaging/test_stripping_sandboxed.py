@@ -155,9 +155,10 @@ def test_the_largest_picture_taken_fits_into_a_child():
     ids=["pixels", "lossless pixels", "size", "mode", "palette", "profile", "frames", "time", "loop", "turn"],
 )
 def test_a_plan_of_another_picture_is_refused(before, after):
-    stripping.prove([Copied(0, len(before))], io.BytesIO(before))
+    shown = stripping.look_at(io.BytesIO(before))
+    stripping.prove([Copied(0, len(before))], io.BytesIO(before), shown)
     with pytest.raises(Unstrippable, match="same picture"):
-        stripping.prove([after], io.BytesIO(before))
+        stripping.prove([after], io.BytesIO(before), shown)
 
 
 # --- What a child sends -------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ SIMPLE = {
 def written(data: bytes, format_: str, what: Written = OURS) -> bytes:
     """Return the file with these packets, proved to show the same picture."""
     output, plan = io.BytesIO(), planned(io.BytesIO(data), format_, what)
-    stripping.prove(plan, io.BytesIO(data))
+    stripping.prove(plan, io.BytesIO(data), stripping.look_at(io.BytesIO(data)))
     assemble(plan, io.BytesIO(data), output)
     return output.getvalue()
 
