@@ -4,7 +4,7 @@ import io
 import logging
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import IO, Any
 
@@ -13,6 +13,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from images.errors import ImageTooLarge, InvalidImage, UnsupportedFormat
 from images.imaging.codecs import OPENERS
+from images.imaging.containers import CONTAINERS, packets
+from images.imaging.containers.parts import Kind, Packet
 from images.imaging.formats import (
     ACCEPTED,
     MAX_FRAME_PIXELS,
@@ -23,7 +25,9 @@ from images.imaging.formats import (
     format_begun,
     format_reported,
 )
-from images.imaging.metadata import clean_text, read_metadata
+from images.imaging.metadata.location import says_where
+from images.imaging.metadata.reading import read_metadata
+from images.imaging.metadata.words import line
 from images.imaging.placeholders import dominant_color, placeholder, small
 
 ORIENTATION = 0x0112  # EXIF tag; 5 to 8 turn the picture by a quarter
@@ -75,7 +79,8 @@ def inspect_image(file: IO[bytes]) -> ImageFacts:
     try:
         file.seek(0)
         with Image.open(file, formats=OPENERS) as image:
-            return _decode(image)
+            facts, found = _decode(image), _packets(file, image)
+        return _with_words(facts, found)
     except (UnsupportedFormat, ImageTooLarge):
         raise
     except UnidentifiedImageError:
@@ -108,22 +113,14 @@ def _decode(image: Image.Image) -> ImageFacts:
         _check_metadata(image)  # again: a PNG's text may come after its pixels
         if frame == shown:  # another may be larger, or bring an orientation of its own
             (width, height), orientation = image.size, orientation_of(image)
-            taken_at, metadata = _read(image)
+            profile = _profile_name(image.info.get("icc_profile"))
     image.seek(shown)
     if orientation in (5, 6, 7, 8):
         width, height = height, width
     seen = upright(small(image), orientation)
-    metadata["color"] = dominant_color(seen)
+    metadata = {"color": dominant_color(seen)} | ({"icc_profile": profile} if profile else {})
     return ImageFacts(
-        format_.mime_type,
-        width,
-        height,
-        frames,
-        taken_at=taken_at,
-        taken_day=taken_at and taken_at.date(),
-        metadata=metadata,
-        has_location="location" in metadata,
-        placeholder=placeholder(seen),
+        format_.mime_type, width, height, frames, metadata=metadata, placeholder=placeholder(seen)
     )
 
 
@@ -140,21 +137,36 @@ def _frames(image: Image.Image) -> int:
     return frames
 
 
-def _read(image: Image.Image) -> tuple[datetime | None, dict[str, Any]]:
-    """Return capture time and the table of facts."""
+def _with_words(facts: ImageFacts, found: list[Packet]) -> ImageFacts:
+    """Return the facts together with what the file says of itself."""
+    taken, said = read_metadata(found)
+    return replace(
+        facts,
+        taken_at=taken.instant if taken else None,
+        taken_offset=taken.offset if taken else None,
+        taken_day=taken.clock.date() if taken else None,
+        metadata=said | facts.metadata,
+        has_location=says_where(found),
+    )
+
+
+def _packets(file: IO[bytes], image: Image.Image) -> list[Packet]:
+    """Return the packets of the file; of one that cannot be taken apart, one that cannot be read."""
+    name = format_reported(image.format).name
     try:
-        taken_at, metadata = read_metadata(image.getexif())
-    except Exception:  # Pillow raises as freely on tags as on pixels; without its tags it is still a picture
-        taken_at, metadata = None, {}
-    profile = _profile_name(image.info.get("icc_profile"))
-    return taken_at, metadata | ({"icc_profile": profile} if profile else {})
+        if name not in CONTAINERS:  # Pillow finds them
+            found = {Kind.EXIF: image.getexif().tobytes(), Kind.XMP: image.info.get("xmp")}
+            return [Packet(kind, it.removeprefix(b"Exif\0\0")) for kind, it in found.items() if it]
+        return packets(file, name)
+    except Exception:  # it decodes, so it is a picture, whatever is wrong around it
+        return [Packet(Kind.OTHER, b"")]
 
 
 def _profile_name(profile: bytes | None) -> str:
     if not profile:
         return ""
     try:
-        return clean_text(ImageCms.getProfileDescription(io.BytesIO(profile)))
+        return line(ImageCms.getProfileDescription(io.BytesIO(profile)))
     except (ImageCms.PyCMSError, OSError):
         return ""
 
