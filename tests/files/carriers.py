@@ -174,7 +174,7 @@ def full(format_: str, orientation: int, picture: bytes) -> bytes:
             picture, piece(b"EXIF", shot), piece(b"XMP ", said), piece(b"ABCD", WORD), behind=WORD
         )
     notes = [b"!\xfe" + sub_blocks(WORD), gif_xmp(said), b"!\xff\x0bMGKIPTC0000" + sub_blocks(iptc())]
-    return gif_with(picture, *notes, b"!\x01" + sub_blocks(bytes(12)) + b"", behind=WORD)
+    return gif_with(picture, *notes, WORD, b"!\x01" + sub_blocks(bytes(12)), behind=WORD)
 
 
 def _directory(at: int, tags: list[tuple[int, int, int, bytes]], following: int = 0) -> bytes:

@@ -1,11 +1,13 @@
 """The blocks of a GIF (CompuServe, Graphics Interchange Format, version 89a)."""
 
+import re
 from collections.abc import Iterator
 
 from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Write, Written
 from images.imaging.containers.source import LARGE, MAX_BLOCKS, SMALL, Block, Broken, Source
 
 IMAGE, EXTENSION, END = 0x2C, 0x21, 0x3B
+INTRODUCER = re.compile(rb"[!,;]")  # the first byte of a block; decoders skip what is none
 EXTENSIONS = {0xF9: "control", 0xFE: "comment", 0x01: "text"}
 APPLICATION = 0xFF
 XMP = "XMP DataXMP"
@@ -19,7 +21,7 @@ def packets(source: Source) -> Iterator[Packet]:
     for block in blocks(source):
         if block.name in DRAWS:
             continue
-        if block.name in ("tail", "broken"):
+        if block.name in ("junk", "tail", "broken"):
             yield Packet(Kind.OTHER, source.ends(block))
             continue
         content = source.content(block)
@@ -84,11 +86,18 @@ def _block(source: Source, offset: int) -> Block:
     head = source.read(offset, 14)
     if head[:1] == bytes([END]):
         return Block("end", offset, offset + 1, offset + 1, offset + 1)
-    if head[:1] == bytes([IMAGE]) and len(head) >= 11:
+    if head[:1] == bytes([IMAGE]):
+        if len(head) < 11:
+            raise Broken
         start = offset + 11 + _colors(head[9:10])
         end = _end(source, start)
         return Block("image", offset, end, start, end)
-    if head[:1] != bytes([EXTENSION]) or len(head) < 3:
+    if head[:1] != bytes([EXTENSION]):
+        found = source.find(INTRODUCER, offset, 1)
+        if found < 0:
+            raise Broken
+        return Block("junk", offset, found, offset, found)
+    if len(head) < 3:
         raise Broken
     name, start = EXTENSIONS.get(head[1], ""), offset + 2
     if head[1] == APPLICATION and head[2] == 11:

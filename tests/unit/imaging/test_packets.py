@@ -124,6 +124,7 @@ CARRIED = {
             gif_with(GIF, b"!\xff\x0bABCDEFGH1.0" + sub_blocks(b"hello")),
             (Kind.OTHER, b"hello"),
         ),
+        "what lies between": (gif_with(GIF, b"hello"), (Kind.OTHER, b"hello")),
         "what lies behind": (GIF + b"hello", (Kind.OTHER, b"hello")),
     },
 }
