@@ -54,9 +54,9 @@ def png_with(picture: bytes, *chunks: bytes, late: bytes = b"", behind: bytes = 
     return picture[:33] + b"".join(chunks) + picture[33:-12] + late + picture[-12:] + behind
 
 
-def raw_profile(name: str, content: bytes) -> bytes:
-    """Return the chunk in which ImageMagick keeps a packet."""
-    text = f"\n{name}\n{len(content):8}\n{content.hex()}\n".encode()
+def raw_profile(name: str, content: bytes, title: str = "") -> bytes:
+    """Return the chunk in which ImageMagick keeps a packet, and exiftool under another title."""
+    text = f"\n{title or name}\n{len(content):8}\n{content.hex()}\n".encode()
     return chunk(b"zTXt", f"Raw profile type {name}".encode() + b"\0\0" + zlib.compress(text))
 
 

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from images.errors import Unstrippable
 from images.imaging.containers import photoshop
@@ -33,7 +33,7 @@ def _held(source: Source, block: Block) -> Iterator[Packet]:
         yield Packet(Kind.EXIF, source.content(block).removeprefix(b"Exif\0\0"))
     elif block.name in TEXTS:
         keyword, text = TEXTS[block.name](source.content(block))
-        yield from _text(keyword, text)
+        yield from [Packet(Kind.TEXT, b"")] if text is None or not keyword else _text(keyword, text)
     else:
         yield Packet(Kind.OTHER, source.ends(block))
 
@@ -116,33 +116,39 @@ def _plain(content: bytes) -> tuple[bytes, bytes]:
     return keyword, _in_utf8(text)
 
 
-def _compressed(content: bytes) -> tuple[bytes, bytes]:
-    keyword, _, text = content.partition(b"\0")
-    return keyword, _in_utf8(_inflated(text[1:]))
+def _compressed(content: bytes) -> tuple[bytes, bytes | None]:
+    keyword, _, compressed = content.partition(b"\0")
+    text = _inflated(compressed[1:])
+    return keyword, text if text is None else _in_utf8(text)
 
 
-def _international(content: bytes) -> tuple[bytes, bytes]:
+def _international(content: bytes) -> tuple[bytes, bytes | None]:
     keyword, _, rest = content.partition(b"\0")
     _, _, rest_of_text = rest[2:].partition(b"\0")
     _, _, text = rest_of_text.partition(b"\0")
     return keyword, _inflated(text) if rest[:1] == b"\1" else text
 
 
-TEXTS = {"tEXt": _plain, "zTXt": _compressed, "iTXt": _international}
+# The keyword and the text of a chunk: None when it cannot be read.
+TEXTS: dict[str, Callable[[bytes], tuple[bytes, bytes | None]]] = {
+    "tEXt": _plain,
+    "zTXt": _compressed,
+    "iTXt": _international,
+}
 
 
 def _in_utf8(text: bytes) -> bytes:
     return text.decode("latin-1").encode()
 
 
-def _inflated(compressed: bytes) -> bytes:
-    """Return what was compressed; empty when that is more than MAX_CONTENT, or damaged."""
+def _inflated(compressed: bytes) -> bytes | None:
+    """Return what was compressed; None when that is more than MAX_CONTENT, or damaged."""
     try:
         inflater = zlib.decompressobj()
         text = inflater.decompress(compressed, MAX_CONTENT)
-        return text if inflater.eof else b""
+        return text if inflater.eof else None
     except zlib.error:
-        return b""
+        return None
 
 
 def _text(keyword: bytes, text: bytes) -> Iterator[Packet]:
@@ -151,12 +157,15 @@ def _text(keyword: bytes, text: bytes) -> Iterator[Packet]:
     elif profile := RAW_PROFILE.fullmatch(keyword):
         yield from _profile(profile[1].lower(), text)
     else:
-        yield Packet(Kind.TEXT, keyword + b"\0" + text if text else b"")
+        yield Packet(Kind.TEXT, keyword + b"\0" + text)
 
 
 def _profile(name: bytes, text: bytes) -> Iterator[Packet]:
-    """Yield what a raw profile holds: its name, its length and the bytes in hexadecimal, each on lines."""
-    digits = b"".join(text.split()[2:])
+    """Yield what a raw profile holds: its name (exiftool's are of two words), its length and the bytes in
+    hexadecimal, each on lines of its own.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    digits = b"".join(lines[2:])
     try:
         content = bytes.fromhex(digits.decode("ascii"))
     except ValueError:
@@ -165,7 +174,7 @@ def _profile(name: bytes, text: bytes) -> Iterator[Packet]:
         yield Packet(Kind.XMP, content.removeprefix(b"http://ns.adobe.com/xap/1.0/\0"))
     elif name in (b"exif", b"app1"):
         yield Packet(Kind.EXIF, content.removeprefix(b"Exif\0\0"))
-    elif name in (b"iptc", b"8bim"):
+    elif name in (b"iptc", b"8bim") and content:
         content = content.removeprefix(b"Photoshop 3.0\0")
         if content.startswith(b"\x1c"):
             yield Packet(Kind.IPTC, content)

@@ -100,6 +100,11 @@ CARRIED = {
             (Kind.IPTC, IPTC),
         ),
         "a raw profile of bare IPTC": (png_with(PNG, raw_profile("iptc", IPTC)), (Kind.IPTC, IPTC)),
+        "a raw profile as exiftool writes it": (
+            png_with(PNG, raw_profile("iptc", resource(0x0404, IPTC), title="IPTC profile")),
+            (Kind.IPTC, IPTC),
+        ),
+        "a text that is empty": (png_with(PNG, chunk(b"tEXt", b"Author\0")), (Kind.TEXT, b"Author\0")),
         "a raw APP1": (png_with(PNG, raw_profile("APP1", XMP_HEAD + XMP)), (Kind.XMP, XMP)),
         "an unknown chunk": (png_with(PNG, chunk(b"prVt", b"hello")), (Kind.OTHER, b"hello")),
         "what lies behind": (PNG + b"hello", (Kind.OTHER, b"hello")),
