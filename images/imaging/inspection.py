@@ -155,7 +155,8 @@ def _packets(file: IO[bytes], image: Image.Image) -> list[Packet]:
     name = format_reported(image.format).name
     try:
         if name not in CONTAINERS:  # Pillow finds them
-            found = {Kind.EXIF: image.getexif().tobytes(), Kind.XMP: image.info.get("xmp")}
+            exif = image.info.get("exif") or image.getexif().tobytes()
+            found = {Kind.EXIF: exif, Kind.XMP: image.info.get("xmp")}
             return [Packet(kind, it.removeprefix(b"Exif\0\0")) for kind, it in found.items() if it]
         return packets(file, name)
     except Exception:  # it decodes, so it is a picture, whatever is wrong around it
