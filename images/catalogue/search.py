@@ -94,6 +94,13 @@ class MomentFilter(filters.DateTimeFilter):
         )
 
 
+class DayFilter(filters.DateFilter):
+    """A day in ISO 8601."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(field_name="taken_day", input_formats=["%Y-%m-%d"], **options)
+
+
 class IntegerFilter(filters.Filter):
     field_class = forms.IntegerField
 
@@ -132,6 +139,16 @@ class ImageFilter(filters.FilterSet):
         field_name="created_at",
         lookup_expr="lt",
         help_text=_("This moment excluded."),
+    )
+    taken_after = DayFilter(
+        label=_("Taken from"),
+        lookup_expr="gte",
+        help_text=_("This day included, by the camera's clock."),
+    )
+    taken_before = DayFilter(
+        label=_("Taken before"),
+        lookup_expr="lt",
+        help_text=_("This day excluded, by the camera's clock."),
     )
     orientation = filters.ChoiceFilter(
         label=_("Orientation"), method="filter_orientation", choices=[(shape, shape) for shape in SHAPES]

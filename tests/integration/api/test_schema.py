@@ -160,6 +160,8 @@ def test_the_list_has_the_filters_of_the_contract(schema):
         "visibility",
         "uploaded_after",
         "uploaded_before",
+        "taken_after",
+        "taken_before",
         "orientation",
         "min_width",
         "hash",

@@ -93,6 +93,7 @@ def test_a_change_is_described_in_one_format(schema):
             {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
             "02/03/2024",
         ),
+        ("taken_before", {"type": "string", "format": "date"}, "2024-05-02T10:00:00Z"),
     ],
 )
 def test_a_parameter_of_the_list_says_what_it_is_held_to(schema, name, said, refused):

@@ -1,7 +1,7 @@
 """What a query text and filters find, and in which order."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.http import QueryDict
@@ -89,6 +89,18 @@ def test_upload_time_is_from_after_until_before():
     assert found("uploaded_after=2024-05-02T23:00:00-02:00") == []
 
 
+def test_day_taken_is_from_after_until_before_by_the_cameras_clock():
+    """Two hours east of UTC it was the second already."""
+    for day in (1, 2, 3):
+        taken_at = datetime(2024, 5, day, 22, tzinfo=UTC) - timedelta(days=1)
+        row(title=f"day {day}", taken_at=taken_at, taken_offset=120, taken_day=date(2024, 5, day))
+    row(title="undated")
+    assert sorted(found("taken_after=2024-05-02")) == ["day 2", "day 3"]
+    assert found("taken_before=2024-05-02") == ["day 1"]
+    assert found("taken_after=2024-05-02&taken_before=2024-05-03") == ["day 2"]
+    assert len(found("taken_after=&taken_before=")) == 4
+
+
 @pytest.mark.parametrize(
     ("orientation", "size"), [("landscape", (3, 2)), ("portrait", (2, 3)), ("square", (2, 2))]
 )
@@ -155,6 +167,11 @@ def test_ties_keep_one_order():
         ("uploaded_after=02/03/2024", "uploaded_after"),
         ("uploaded_after=9999-12-31T23:59:59-12:00", "uploaded_after"),
         ("uploaded_before=0001-01-01T00:00:00%2B12:00", "uploaded_before"),
+        ("taken_after=yesterday", "taken_after"),
+        ("taken_after=02/03/2024", "taken_after"),
+        ("taken_before=2024-02-30", "taken_before"),
+        ("taken_before=2024-05-02T10:00:00Z", "taken_before"),
+        ("taken_before=0000-01-01", "taken_before"),
         ("orientation=upside-down", "orientation"),
         ("min_width=wide", "min_width"),
         ("min_width=-1", "min_width"),
