@@ -4,7 +4,7 @@ Nothing is deleted here: images move to the trash. Uploads go the way of every o
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta, timezone
 from typing import Any
 
 from django.contrib import admin
@@ -23,9 +23,11 @@ from django.utils.translation import gettext_lazy as _
 
 from images.admin.actions import ImageActions
 from images.admin.editing import EditAdmin
+from images.admin.forms import ImageForm
 from images.admin.lists import BoundedSearch
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.publishing import asks, show_to
+from images.catalogue.taken import Taken
 from images.models import Image
 from images.pages.editing import EditForm
 from images.pages.forms import PUBLISHING, UploadForm
@@ -59,12 +61,14 @@ class TrashFilter(admin.SimpleListFilter):
 
 @admin.register(Image)
 class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
+    form = ImageForm
     list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "day")
     list_display_links = ("thumbnail", "name")
     list_filter = (
         TrashFilter,
         "visibility",
         ("alt_text", admin.EmptyFieldListFilter),
+        ("licence", admin.EmptyFieldListFilter),
         "mime_type",
         "created_at",
         ("uploaded_by", admin.RelatedOnlyFieldListFilter),
@@ -75,13 +79,23 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     view_on_site = False  # `links` leads there, and not while the image is in the trash
 
     readonly_fields = (
-        *("preview", "links", "filename", "kind", "dimensions", "size", "frames", "hash"),
-        *("taken_at", "camera", "location"),
+        *("preview", "links", "taken_day", "taken_from", "filename", "kind", "dimensions", "size", "frames"),
+        *("hash", "source_hash", "camera", "location"),
         *("uploaded_by", "created_at", "updated_at", "deleted_at"),
     )
     fieldsets = (
-        (None, {"fields": ("preview", "links", "title", "alt_text", "description", "visibility")}),
-        (_("Facts"), {"fields": readonly_fields[2:]}),
+        (
+            None,
+            {
+                "fields": (
+                    *("preview", "links", "title", "alt_text", "decorative", "description", "keywords"),
+                    "visibility",
+                )
+            },
+        ),
+        (_("Rights"), {"fields": ("author", "credit", "copyright", "licence", "source_url")}),
+        (_("When it was taken"), {"fields": ("clock", "taken_offset", "taken_day", "taken_from")}),
+        (_("Facts"), {"fields": readonly_fields[4:]}),
     )
 
     @admin.display(description=_("image"))
@@ -114,6 +128,15 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
             filter(None, (image.metadata.get("camera"), image.metadata.get("lens"), exposure(image)))
         )
 
+    @admin.display(description=_("clock"))
+    def clock(self, image: Image) -> str:
+        """What those see who may not change it."""
+        clock, offset = Taken.of(image).clock, image.taken_offset
+        if clock is None:
+            return ""
+        zone = None if offset is None else timezone(timedelta(minutes=offset))
+        return str(clock.replace(tzinfo=zone, microsecond=0))
+
     @admin.display(description=_("location"))
     def location(self, image: Image) -> str:
         return ", ".join(f"{degrees:g}" for degrees in image.metadata.get("location", ()))
@@ -130,7 +153,7 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "visibility":
             options["help_text"] = PUBLISHING
-        if db_field.name == "alt_text":
+        if db_field.name in ("alt_text", "copyright"):
             options["widget"] = Textarea(attrs={"rows": 2})
         return super().formfield_for_dbfield(db_field, request, **options)
 

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-TYPED = ("text", "hidden", "url", "datetime-local")
+TYPED = ("text", "hidden", "url", "number", "datetime-local")
 
 
 class Tags(HTMLParser):
