@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as PillowImage
 
 from images.imaging.sandbox import inspect_image
 from images.ingest import pipeline
@@ -58,6 +60,19 @@ def test_empty_words_are_filled_from_the_file_and_what_it_said_is_remembered(mon
     image.refresh_from_db()
     assert said(image) == SAID
     assert image.metadata["words"] == WORDS
+
+
+def test_a_file_says_it_from_end_to_end(contributor):
+    """What a camera with an owner writes, through the child and the API."""
+    exif = PillowImage.Exif()
+    exif.update({0x010E: "The Tetons", 0x013B: "Ansel Adams", 0x8298: "Public domain"})
+    exif.get_ifd(0x8769).update({0x9003: "2019:08:03 00:30:00", 0x9011: "+03:00", 0x9291: "25"})
+    file = SimpleUploadedFile("IMG_20200101_101010.jpg", make_image(exif=exif))
+    answer = client_of(contributor).post(IMAGES, {"file": file}).json()
+    assert answer["description"] == "The Tetons"
+    assert (answer["author"], answer["copyright"]) == ("Ansel Adams", "Public domain")
+    assert (answer["taken_at"], answer["taken_offset"]) == ("2019-08-02T21:30:00.250000Z", 180)
+    assert (answer["taken_day"], answer["taken_from"]) == ("2019-08-03", "file")
 
 
 def test_what_the_sender_says_stays_and_an_empty_field_says_nothing(monkeypatch, contributor):
