@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -73,7 +73,8 @@ def words_of(image: Image) -> Words:
     A word that is empty in the library and that the file was read to have was taken out by somebody; one
     that nobody read there is left as the file has it.
     """
-    known = image.metadata.get("words", {})
+    words = image.metadata.get("words")
+    known = words if isinstance(words, Mapping) else {}  # it may come from a manifest
     texts = {name: getattr(image, name) or ("" if name in known else None) for name in TEXTS}
     licence = address_of(image.licence) or ("" if "licence" in known else None)
     keywords = tuple(image.keywords) or (() if "keywords" in known else None)

@@ -3,7 +3,7 @@
 import io
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -65,9 +65,9 @@ def copy_url(image: Image, value: str = "embedded") -> str:
 
 
 def said(data: bytes | None = None, **changes) -> Image:
-    """Return an image of which people said all that can be said."""
+    """Return a public image of which people said all that can be said."""
     image = add_image(data)
-    for name, value in (TEXTS | changes).items():
+    for name, value in (TEXTS | {"visibility": "public"} | changes).items():
         setattr(image, name, value)
     image.save()
     return image
@@ -101,6 +101,37 @@ def test_exiftool_reads_every_word_in_every_format(client, format_):
     assert {name: found.get(name) for name in expected} == expected
     assert "ExifTool:Warning" not in found
     assert same_pixels(copy, data)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_library_reads_its_own_words_back(client, format_):
+    data = exiftool.write(make_image(format_), "-XMP-dc:Title=Wrong", "-XMP-dc:Creator=Nobody")
+    taken = {
+        "taken_at": datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC),
+        "taken_offset": -210,
+        "taken_from": "hand",
+    }
+    image = said(data, **taken)
+    again = add_image(body(client.get(copy_url(image))))
+    assert again.hash != image.hash
+    taken["taken_from"] = "file"
+    expected = TEXTS | taken | {"taken_day": date(2026, 5, 3)}
+    assert {name: getattr(again, name) for name in expected} == expected
+
+
+def test_a_word_that_was_taken_out_is_not_read_back(client):
+    words = ("-XMP-dc:Title=A", "-IPTC:ObjectName=A", "-XPTitle=A", "-ImageDescription=B", "-UserComment=B")
+    words += (
+        "-XMP-dc:Creator=C",
+        "-Artist=C",
+        "-XMP-cc:License=https://creativecommons.org/licenses/by/4.0/",
+    )
+    image = add_image(exiftool.write(make_image(), *words, "-XMP-dc:Source=https://example.org/"))
+    said_by_file = ("title", "description", "author", "licence", "source_url")
+    assert all(getattr(image, name) for name in said_by_file)
+    Image.objects.update(**dict.fromkeys(said_by_file, ""))
+    again = add_image(body(client.get(copy_url(image))))
+    assert [getattr(again, name) for name in said_by_file] == [""] * 5
 
 
 def test_the_answer_is_a_download_of_its_own(client):

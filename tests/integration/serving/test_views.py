@@ -30,7 +30,7 @@ class NoStorage:
 
 @pytest.fixture
 def no_storage(monkeypatch):
-    return lambda: monkeypatch.setattr("images.models.get_storage", NoStorage)
+    return lambda: monkeypatch.setattr("images.models.image.get_storage", NoStorage)
 
 
 def file_url(image) -> str:
