@@ -50,14 +50,14 @@ def fields(records: bytes) -> Fields:
             place, size = place + size, int.from_bytes(records[place : place + min(size, 4)])
         raw.setdefault(key, []).append(records[place : place + size])
         place += size
-    coding = _coding(b"".join(raw.get(CODING, [])[:1]), raw)
+    coding = coding_of(b"".join(raw.get(CODING, [])[:1]), raw)
     return {
         key: [value.decode(coding, "replace").strip("\0 \r\n") for value in values]
         for key, values in raw.items()
     }
 
 
-def _coding(escape: bytes, raw: dict[tuple[int, int], list[bytes]]) -> str:
+def coding_of(escape: bytes, raw: dict[tuple[int, int], list[bytes]]) -> str:
     """Return the coding that the records declare; else one that makes words of all their texts together."""
     if escape == LATIN_1:
         return "latin-1"

@@ -93,6 +93,15 @@ def read(packet: bytes) -> dict[str, Any]:
 
 def parsed(packet: bytes) -> Element:
     """Return the tree of a packet. Raises ValueError when it is no XML, declares entities or is too large."""
+    try:
+        root: Element = ElementTree.fromstring(document(packet), forbid_dtd=True)
+    except ElementTree.ParseError as error:
+        raise ValueError("no XML") from error
+    return root
+
+
+def document(packet: bytes) -> str:
+    """Return the text of the element that a packet is. Raises ValueError when it has none, or too much."""
     text = decoded(packet)
     begin = BEGINS.search(text)
     if begin is None:
@@ -100,11 +109,7 @@ def parsed(packet: bytes) -> Element:
     text = UNWRITABLE.sub("", text[begin.start() : text.rindex(">") + 1])
     if text.count("<") + text.count("=") > MAX_MARKS:
         raise ValueError("too many elements")
-    try:
-        root: Element = ElementTree.fromstring(text, forbid_dtd=True)
-    except ElementTree.ParseError as error:
-        raise ValueError("no XML") from error
-    return root
+    return text
 
 
 def decoded(packet: bytes) -> str:

@@ -1,10 +1,10 @@
 """IPTC (IIM 4.2) with the library's words in it, in UTF-8, for readers that know no XMP."""
 
-import codecs
 import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from images.imaging.metadata.iptc import coding_of
 from images.imaging.words.words import Words, cut
 
 VERSION_OF_ENVELOPE, CHARACTER_SET, VERSION = (1, 0), (1, 90), (2, 0)
@@ -20,8 +20,6 @@ TEXTS = {
     "description": ((2, 120), 2000),
 }
 MAX_KEYWORD = 64  # bytes
-WINDOWS = "cp1252"
-codecs.lookup(WINDOWS)  # a confined child can import no codec
 BINARY = {(2, 0), (2, 125), (2, 150), (2, 151), (2, 152), (2, 153), (2, 200), (2, 201), (2, 202)}
 
 
@@ -77,21 +75,16 @@ def _data_sets(packet: bytes) -> Iterator[DataSet]:
 
 
 def _recoded(data_sets: list[DataSet]) -> list[DataSet]:
-    """Return them with their texts in UTF-8. Those that say no character set are in UTF-8 or Windows' own."""
-    if DataSet(CHARACTER_SET, UTF_8) in data_sets:
-        return data_sets
+    """Return them with their texts in UTF-8, whatever they are in."""
+    values: dict[tuple[int, int], list[bytes]] = {}
+    for name, value in data_sets:
+        if name not in BINARY:
+            values.setdefault(name, []).append(value)
+    coding = coding_of(b"".join(values.get(CHARACTER_SET, [])[:1]), values)
     return [
-        DataSet(name, value if name[0] != 2 or name in BINARY else _in_utf_8(value))
+        DataSet(name, value if name[0] != 2 or name in BINARY else value.decode(coding, "replace").encode())
         for name, value in data_sets
     ]
-
-
-def _in_utf_8(value: bytes) -> bytes:
-    try:
-        value.decode()
-    except UnicodeDecodeError:
-        return value.decode(WINDOWS, "replace").encode()
-    return value
 
 
 def _encoded(data_set: DataSet) -> bytes:

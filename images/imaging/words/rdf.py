@@ -1,10 +1,11 @@
 """RDF in XML as XMP has it (ISO 16684-1, 7), read from a stranger's packet and written again."""
 
-import codecs
 import re
 import xml.etree.ElementTree as ET  # a packet with a DTD, so one with entities, is refused
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
+
+from images.imaging.metadata.xmp import document
 
 # The prefixes that everybody uses. Others are kept as the packet has them.
 PREFIXES = {
@@ -49,8 +50,7 @@ def parsed(packet: bytes) -> tuple[ET.Element, Mapping[str, str]]:
     tree = _Tree()
     parser = ET.XMLParser(target=tree)  # noqa: S314
     try:
-        is_wide = packet.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        parser.feed(packet.decode("utf-16" if is_wide else "utf-8").strip("\0\t\r\n \ufeff"))
+        parser.feed(document(packet))
         root: ET.Element = parser.close()
     except (ET.ParseError, ValueError) as error:
         raise Broken(str(error)) from error

@@ -77,8 +77,9 @@ def test_texts_end_where_the_standard_ends_them_with_no_letter_broken(word, name
     assert keyword.decode() == "👩" * 16
 
 
-def test_texts_in_an_old_encoding_are_brought_along():
-    theirs = dataset(2, 90, "Zürich".encode("latin-1")) + dataset(2, 101, "Österreich".encode())
+@pytest.mark.parametrize("coding", ["latin-1", "mac_roman", "utf-8"])
+def test_texts_in_an_old_encoding_are_brought_along(coding):
+    theirs = dataset(2, 90, "Zürich".encode(coding)) + dataset(2, 101, "Österreich".encode(coding))
     found = datasets(merged([theirs + dataset(2, 202, b"\xff\x80")], Words(title="a")))
     assert [found[2, 90], found[2, 101]] == [["Zürich".encode()], ["Österreich".encode()]]
     assert found[2, 202] == [b"\xff\x80"]  # a preview, no text
