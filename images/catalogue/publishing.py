@@ -57,6 +57,13 @@ def show_to(image: Image, visibility: str, location: str = "") -> list[str]:
     return changed
 
 
+def is_stripped(has_location: bool, visibility: str, location: str) -> bool:
+    """Whether a new file enters without its metadata: by its sender's word, or the policy for public ones."""
+    is_public = visibility != Image.Visibility.PRIVATE
+    word = location or (settings.IMAGELIB_LOCATIONS if is_public else "")
+    return has_location and word == Location.STRIP
+
+
 def entering(has_location: bool, visibility: str, location: str) -> tuple[dict[str, Any], str]:
     """Return the fields of a new image that was to have this visibility, and a sentence where it has not."""
     if visibility == Image.Visibility.PRIVATE:

@@ -35,6 +35,7 @@ from images.errors import (
     PreconditionFailed,
     RangeNotSatisfiable,
     Unrenderable,
+    Unstrippable,
     UnsupportedFormat,
 )
 from images.http.limits import OverQuota
@@ -98,6 +99,7 @@ TABLE = (
     (ImageTooLarge, "image_too_large", Detail.ERROR),
     (UnsupportedFormat, "unsupported_format", Detail.ERROR),
     (InvalidImage, "invalid_image", Detail.ERROR),
+    (Unstrippable, "invalid_image", Detail.ERROR),
     (InvalidSpec, "validation_error", Detail.ERROR),
     (InvalidParameter, "validation_error", Detail.ERROR),
     (Unrenderable, "server_error", Detail.ERROR),

@@ -16,7 +16,8 @@ from images.concurrency.threads import in_threads
 from images.errors import Busy, ImageTooLarge, RefusedFile, UnsupportedFormat
 from images.imaging import sandbox
 from images.imaging.formats import format_begun
-from images.ingest.pipeline import ingest, measure
+from images.ingest.files import measure
+from images.ingest.pipeline import ingest, known_image
 from images.ingest.words import Described
 from images.models import Image
 from storage import get_storage
@@ -115,12 +116,12 @@ def _import_file(path: Path, **described: Unpack[Bylined]) -> Outcome:
             file.seek(0)
             kind = Kind.REFUSED if format_begun(file.read(16)) else Kind.SKIPPED
             return Outcome(path, kind, str(refusal))
-        return _known(path, digest) or _ingest(path, file, described)
+        known = known_image(digest, described.get("location", ""))
+        return _known(path, known) or _ingest(path, file, described)
 
 
-def _known(path: Path, digest: str) -> Outcome | None:
-    """Return the outcome for bytes that the library has; none when their object has to be put again."""
-    image = Image.objects.filter(hash=digest).first()
+def _known(path: Path, image: Image | None) -> Outcome | None:
+    """Return the outcome for a file that the library has; none when its object has to be put again."""
     if image and image.deleted_at:  # somebody put it there after an earlier import, perhaps
         return Outcome(path, Kind.IN_TRASH, "in the trash", image.pk)
     if image and get_storage().exists(image.storage_key):

@@ -1,29 +1,36 @@
 """ingest: the one way an image enters the library."""
 
-import hashlib
 import unicodedata
-from collections.abc import Mapping
-from typing import IO, Any, NamedTuple, Unpack
+from dataclasses import dataclass, replace
+from typing import IO, NamedTuple, Unpack
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from images.catalogue.access import AnyUser, may_delete
-from images.catalogue.publishing import entering
+from images.catalogue.publishing import Location, entering, is_stripped
 from images.catalogue.trash import restore
 from images.concurrency.locks import key_lock
-from images.errors import DigestMismatch, InTrash
+from images.errors import DigestMismatch, InTrash, Unstrippable
 from images.http.room import require_room
-from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH, too_many_bytes
+from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
+from images.ingest.files import measure, stripped
 from images.ingest.words import Described, described_by
 from images.models import Image, Purged, default_visibility
 from images.renditions.prerendering import prepare_for_gallery
 from storage import get_storage
 
-CHUNK = 2**20
+WITHOUT = gettext_noop("The file said where it was taken, so its metadata was taken out.")
+UNCHANGED = gettext_noop(
+    "The file says where it was taken, and that cannot be taken out without loss: the image is private."
+)
+KNOWN_WITHOUT = gettext_noop("The library has this file already, without its metadata.")
+KNOWN_WITH = gettext_noop("The library has this file already, as it is: with where it was taken.")
 
 
 class Ingested(NamedTuple):
@@ -32,6 +39,26 @@ class Ingested(NamedTuple):
     image: Image
     is_new: bool
     notice: str = ""
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A file, its digest and size, and what was said with it. It may enter in the place of another file, of
+    which `source_hash` is the digest.
+    """
+
+    file: IO[bytes]
+    digest: str
+    size: int
+    filename: str
+    user: AnyUser | None
+    location: str
+    described: Described
+    source_hash: str | None = None
+
+    @property
+    def visibility(self) -> str:
+        return self.described.get("visibility") or default_visibility()
 
 
 def ingest(
@@ -49,7 +76,8 @@ def ingest(
     (without `uploaded_by` nobody is asked), and with the stricter of both visibilities.
 
     A file that says where it was taken becomes public by `location` (publishing.Location) or the library's
-    policy, else it is private.
+    policy, else it is private. Where one of them says to strip it, the file without its metadata enters in
+    its place, and `sha256` and whether it is known are still about the file as it was sent.
 
     Raises RefusedFile, Busy, DigestMismatch, InTrash, or StorageError. Bytes first, row second: whatever is
     raised and wherever the process dies, no row is left without its object.
@@ -58,70 +86,121 @@ def ingest(
     if sha256 and sha256.lower() != digest:
         raise DigestMismatch("The file that arrived does not have the SHA-256 that was sent with it.")
     require_room(size)
-    visibility = described.get("visibility") or default_visibility()
+    sent = _Sent(file, digest, size, filename, uploaded_by, location, described)
+    known = known_image(digest, location)
+    if known and known.hash != digest and (there := _known_stripped(known, sent)):
+        return there
+    entered: Ingested | None
     with key_lock(digest):
-        known = Image.objects.filter(hash=digest).first()
-        if known:
-            image, notice = known, _welcome_back(known, file, uploaded_by, visibility, location)
+        if known := Image.objects.filter(hash=digest).first():
+            entered = _return(known, sent)
         else:
             facts = inspect_image(file)
-            file.seek(0)
-            get_storage().put(digest, file, facts.mime_type)
-            shown, notice = entering(facts.has_location, visibility, location)
-            image = _create_row(digest, size, facts, filename, uploaded_by, described | shown)
-    prepare_for_gallery(image, file)
-    return Ingested(image, not known, notice)
+            to_strip = is_stripped(facts.has_location, sent.visibility, location)
+            entered = None if to_strip else _take(sent, facts)
+    if entered is None:  # without the lock: nobody waits for a second one while holding a first
+        return _enter_stripped(sent, facts)
+    prepare_for_gallery(entered.image, file)
+    return entered
 
 
-def measure(file: IO[bytes]) -> tuple[str, int]:
-    """Return SHA-256 (hex) and size (bytes) of all of `file`. Raises ImageTooLarge past the limit."""
-    hasher, size = hashlib.sha256(), 0
-    limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
-    file.seek(0)
-    while chunk := file.read(CHUNK):
-        size += len(chunk)
-        if size > limit:
-            raise too_many_bytes(limit)
-        hasher.update(chunk)
-    return hasher.hexdigest(), size
+def known_image(digest: str, location: str) -> Image | None:
+    """Return the image of a file with this digest, if the library has it: as it was sent, or stripped of its
+    metadata, and rather so for who says `strip`. Who says `keep` means the file itself.
+    """
+    whole = Image.objects.filter(hash=digest)
+    if location == Location.KEEP:
+        return whole.first()
+    without = Image.objects.filter(source_hash=digest).order_by(F("deleted_at").asc(nulls_first=True), "pk")
+    first, second = (without, whole) if location == Location.STRIP else (whole, without)
+    return first.first() or second.first()
 
 
-def _welcome_back(image: Image, file: IO[bytes], user: AnyUser | None, visibility: str, location: str) -> str:
+def _known_stripped(image: Image, sent: _Sent) -> Ingested | None:
+    """Return `image`, made of the same file before; None when it or its object is gone, to be made again."""
+    with key_lock(image.hash):
+        known = Image.objects.filter(pk=image.pk).first()
+        if known is None or not get_storage().exists(known.storage_key):
+            return None
+        notice = _welcome_back(known, sent)
+    prepare_for_gallery(known, sent.file)  # which shows the same
+    return Ingested(known, False, notice or ("" if sent.location else _(KNOWN_WITHOUT)))
+
+
+def _enter_stripped(sent: _Sent, facts: ImageFacts) -> Ingested:
+    """Bring in what was sent without its metadata, which the row keeps. By policy alone, one that cannot be
+    stripped enters as it is and private.
+    """
+    try:
+        with stripped(sent.file, sent.size, facts) as copy:
+            instead = replace(sent, **copy._asdict(), source_hash=sent.digest)
+            notice = "" if sent.location else _(WITHOUT)
+            return _enter(instead, replace(facts, has_location=False), notice)
+    except Unstrippable:
+        if sent.location:
+            raise
+    return _enter(sent, facts, _(UNCHANGED))
+
+
+def _enter(sent: _Sent, facts: ImageFacts, notice: str) -> Ingested:
+    with key_lock(sent.digest):
+        known = Image.objects.filter(hash=sent.digest).first()
+        entered = _return(known, sent) if known else _take(sent, facts)
+    prepare_for_gallery(entered.image, sent.file)
+    return entered._replace(notice=notice) if entered.is_new else entered
+
+
+def _return(known: Image, sent: _Sent) -> Ingested:
+    """Return the image that the file is already. The caller has its lock."""
+    notice = _welcome_back(known, sent, sent.file)
+    if sent.location == Location.STRIP and known.has_location:
+        notice = notice or _(KNOWN_WITH)
+    return Ingested(known, False, notice)
+
+
+def _take(sent: _Sent, facts: ImageFacts) -> Ingested:
+    """Return the image that becomes of the file. The caller has its lock."""
+    sent.file.seek(0)
+    get_storage().put(sent.digest, sent.file, facts.mime_type)
+    image, notice = _create_row(sent, facts)
+    return Ingested(image, True, notice)
+
+
+def _welcome_back(image: Image, sent: _Sent, file: IO[bytes] | None = None) -> str:
     """Have the known `image` out of the trash and its object whole; return what is not as was asked.
 
     Out of the trash it comes with the stricter visibility: who uploads it as private publishes nothing.
 
-    The object is put without asking what is there: to find out whether it is damaged costs as much.
+    The object is put, from `file` if there is one, without asking what is there: to find out whether it is
+    damaged costs as much.
     """
-    if image.deleted_at and user and not may_delete(user, image):
+    if image.deleted_at and sent.user and not may_delete(sent.user, image):
         raise InTrash("This image is in the trash. An editor can restore it.")
-    file.seek(0)
-    get_storage().put(image.storage_key, file, image.mime_type)
-    image.verified_at = timezone.now()
-    image.save(update_fields=["verified_at"])
-    return restore(image, visibility, location) if image.deleted_at else ""
+    if file:
+        file.seek(0)
+        get_storage().put(image.storage_key, file, image.mime_type)
+        image.verified_at = timezone.now()
+        image.save(update_fields=["verified_at"])
+    return restore(image, sent.visibility, sent.location) if image.deleted_at else ""
 
 
-def _create_row(
-    digest: str,
-    size: int,
-    facts: ImageFacts,
-    filename: str,
-    user: AnyUser | None,
-    described: Mapping[str, Any],
-) -> Image:
-    filename = clean_filename(filename, facts.mime_type)
-    values = vars(facts) | described_by(facts, filename, described)
+def _create_row(sent: _Sent, facts: ImageFacts) -> tuple[Image, str]:
+    """Return the new image, and what of it is not as was asked."""
+    filename = clean_filename(sent.filename, facts.mime_type)
+    shown, notice = entering(facts.has_location, sent.visibility, sent.location)
+    values = vars(facts) | described_by(facts, filename, sent.described) | shown
     with transaction.atomic(durable=True):  # refuses to be part of a longer one, open during storage calls
-        Purged.objects.filter(hash=digest).delete()  # it came in again
-        return Image.objects.create(
-            hash=digest,
-            size=size,
+        Purged.objects.filter(hash=sent.digest).delete()  # it came in again
+        image = Image.objects.create(
+            hash=sent.digest,
+            source_hash=sent.source_hash,
+            size=sent.size,
             **values,
             verified_at=timezone.now(),  # put compares the digest with the key
             filename=filename,
-            uploaded_by=user if user and user.is_authenticated else None,
+            uploaded_by=sent.user if sent.user and sent.user.is_authenticated else None,
         )
+    return image, notice
 
 
 def clean_filename(name: str, mime_type: str) -> str:

@@ -86,15 +86,17 @@ STEPS = {
 ACKNOWLEDGED = "when it was answered"  # the one step at which the sender has an answer
 
 
-def upload_and_die(step: str, data: bytes, user) -> bool:
-    """Upload `data` in a child process that dies at `step`; return whether the upload was acknowledged."""
+def upload_and_die(step: str, data: bytes, user, **fields: str) -> bool:
+    """Upload `data` with these `fields` in a child process that dies at `step`; return whether the upload was
+    acknowledged.
+    """
     connections.close_all()  # a connection must not be shared with the child
     answer, its_end = os.pipe()
     child = os.fork()
     if not child:
         try:
             with STEPS[step]():
-                os.write(its_end, str(upload(data, user)).encode())
+                os.write(its_end, str(upload(data, user, **fields)).encode())
                 _finish()
         finally:
             os._exit(1)
@@ -110,9 +112,10 @@ def _finish() -> None:
     """The sender has an answer."""
 
 
-def upload(data: bytes, user) -> int:
-    """Upload `data` here and now; return the status."""
-    return client_of(user).post(IMAGES, {"file": SimpleUploadedFile("photo.png", data)}).status_code
+def upload(data: bytes, user, **fields: str) -> int:
+    """Upload `data` with these `fields` here and now; return the status."""
+    file = SimpleUploadedFile("photo.png", data)
+    return client_of(user).post(IMAGES, {"file": file, **fields}).status_code
 
 
 def orphans_of_whole_library(acknowledged: Iterable[bytes]) -> set[str]:

@@ -11,6 +11,8 @@ from django.db import connections
 
 from images.catalogue.trash import trash
 from images.concurrency.threads import in_threads
+from images.errors import Unstrippable
+from images.ingest import files
 from images.ingest import folders as importing
 from images.ingest.folders import find_files
 from images.models import Image
@@ -311,6 +313,7 @@ def test_as_a_command_of_its_own_it_ends_when_done(folder, tmp_path):
     [
         ("ask", [], ("private", False)),
         ("keep", [], ("public", False)),
+        ("strip", ["--location=keep"], ("public", True)),
         ("ask", ["--location=keep"], ("public", True)),
         ("ask", ["--location=keep", "--visibility=private"], ("private", False)),
     ],
@@ -335,3 +338,35 @@ def test_the_report_says_what_was_left_private(folder, tmp_path):
         rows = {os.path.basename(row["path"]): row for row in csv.DictReader(file)}
     assert [row["outcome"] for row in rows.values()] == ["added", "added"]
     assert ("is private" in rows["a"]["detail"], rows["b"]["detail"]) == (True, "")
+
+
+def test_it_may_be_taken_out(folder, settings, monkeypatch):
+    write(folder, a=photo(), b=photo(1), c=make_image(seed=2))
+    assert summary(folder, "--location=strip") == (0, {"added": 3})
+    assert not Image.objects.filter(has_location=True).exists()
+    assert set(Image.objects.values_list("visibility", "source_hash")) == {
+        ("public", sha256(photo())),
+        ("public", sha256(photo(1))),
+        ("public", None),
+    }
+    # Known by the files' own digests: again they are neither decoded nor stored.
+    monkeypatch.setattr(importing, "ingest", lambda *args, **options: pytest.fail("it was read in again"))
+    for said in (["--location=strip"], [], ["--visibility=private"]):
+        assert summary(folder, *said) == (0, {"known": 3})
+
+
+def test_the_policy_takes_it_out_and_the_report_says_so(folder, settings):
+    settings.IMAGELIB_LOCATIONS = "strip"
+    write(folder, a=photo())
+    told, _ = run("importimages", str(folder)).lines
+    assert told.endswith("(The file said where it was taken, so its metadata was taken out.)")
+    assert Image.objects.get().visibility == "public"
+
+
+def test_what_cannot_be_stripped_is_refused(folder, monkeypatch):
+    def fail(*args):
+        raise Unstrippable("It would not show the same picture.")
+
+    monkeypatch.setattr(files, "strip", fail)
+    write(folder, a=photo(), b=make_image())
+    assert summary(folder, "--location=strip") == (1, {"refused": 1, "added": 1})
