@@ -54,8 +54,12 @@ class EditForm(forms.ModelForm):
 
     def save_changes(self) -> None:
         """Write the fields that this person changed, if any."""
-        if self.changed_data:
-            self.instance.write(*self.changed_data)
+        if fields := self.changed_fields():
+            self.instance.write(*fields)
+
+    def changed_fields(self) -> list[str]:
+        """Return the names of the row's fields that this person changed. The row has their values."""
+        return list(self.changed_data)
 
 
 def _as_sent(field: BoundField) -> Any:

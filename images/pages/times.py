@@ -17,17 +17,20 @@ def moment(time: datetime) -> SafeString:
 
 def taken(image: Image) -> SafeString:
     """Return when `image` was taken, by the clock of its camera, and from where that is known if not so."""
-    if not image.taken_at:
+    if image.taken_at:
+        local = _clock(image.taken_at, image.taken_offset)
+        said = format_html('<time datetime="{}">{}</time> {}', *_written(local), local.tzname() or "")
+    elif image.taken_day:
+        said = format_html('<time datetime="{}">{}</time>', image.taken_day, date_format(image.taken_day))
+    else:
         return SafeString()
-    local = clock(image.taken_at, image.taken_offset)
-    said = format_html('<time datetime="{}">{}</time> {}', *_written(local), local.tzname() or "")
     if image.taken_from in ("", Image.TakenFrom.FILE):
         return said
     known = _("known from {source}").format(source=Image.TakenFrom(image.taken_from).label)
     return format_html("{} ({})", said, known)
 
 
-def clock(taken_at: datetime, offset: int | None) -> datetime:
+def _clock(taken_at: datetime, offset: int | None) -> datetime:
     """Return what the camera's clock said, without a zone where nobody knows its `offset` in minutes."""
     local = taken_at.astimezone(timezone(timedelta(minutes=offset or 0)))
     return local.replace(tzinfo=None) if offset is None else local

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from images.models import Image
-from images.pages.editing import EditForm
+from images.pages.clocks import TakenForm
 
 
 class Fold(NamedTuple):
@@ -22,7 +22,7 @@ class Fold(NamedTuple):
         return any(field.errors for field in self.fields)
 
 
-class ImageForm(EditForm):
+class ImageForm(TakenForm):
     """What people say of an image."""
 
     source_url = forms.URLField(
@@ -61,4 +61,7 @@ class ImageForm(EditForm):
     def folds(self) -> list[Fold]:
         """The others."""
         rights = ("author", "credit", "copyright", "licence", "source_url", "keywords")
-        return [Fold(_("Author, licence, keywords"), [self[name] for name in rights])]
+        return [
+            Fold(_("Author, licence, keywords"), [self[name] for name in rights]),
+            Fold(_("When it was taken"), [self["taken"], self["offset"]]),
+        ]

@@ -85,6 +85,8 @@ def test_the_page_of_an_image(visit, client, images, scheme):
 def test_editing(visit, images, signed_in, scheme):
     visit.open(page(images[0]))
     visit.find(".edit summary").click()
+    for fold in visit.all(".edit form summary"):
+        fold.click()
     assert violations(visit.browser) == []
     visit.browser.execute_script("document.querySelector('.edit [name=title]').value = 'x'.repeat(201)")
     visit.find(".edit .fields button").click()

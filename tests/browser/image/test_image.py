@@ -91,6 +91,43 @@ def test_moments_are_said_in_the_persons_zone_and_a_photographs_time_stays(page,
     page.browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
 
 
+def test_a_form_that_nobody_touched_is_left_without_a_question(page, image):
+    """A browser writes times and ends of lines in its own way."""
+    Image.objects.update(
+        description="Two\r\nlines",
+        keywords=["kite", "red"],
+        decorative=True,
+        taken_at=datetime(2026, 7, 31, 20, 30, tzinfo=UTC),
+        taken_offset=-60,
+    )
+    page.open(image.get_absolute_url())
+    page.find(".edit summary").click()
+    assert page.find("[name=taken]").get_attribute("value") == "2026-07-31T19:30"
+    asks = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    assert not page.browser.execute_script(asks)
+    page.find("[name=decorative]").click()
+    assert page.browser.execute_script(asks)
+    page.find(".edit .fields button").click()
+    page.wait_until("document.querySelector('.saved').textContent === 'Saved.'")
+    assert not row(image).decorative
+    assert page.find(".stage img").get_attribute("alt") == "Kite"
+
+
+def test_what_is_folded_away_is_opened_where_it_is_refused(page, image):
+    page.find(".edit summary").click()
+    page.find(".edit form summary").click()
+    rewrite(page, "licence", "all mine")
+    page.find(".edit .fields button").click()
+    page.wait_until("document.activeElement.ariaInvalid === 'true'")
+    assert page.evaluate("document.activeElement.name") == "licence"
+    assert page.find(".edit .errorlist").is_displayed()
+    rewrite(page, "licence", "CC-BY-4.0")
+    page.find(".edit .fields button").click()
+    page.wait_until("document.querySelector('[rel=license]')")
+    page.listen()
+    page.complaints = [text for text in page.complaints if "400 (Bad Request)" not in text]  # asked for
+
+
 def test_it_is_edited_twice_in_a_row(page, image):
     for title in ("Red kite", "Blue kite"):
         page.find(".edit summary").click()

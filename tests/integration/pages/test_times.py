@@ -49,3 +49,10 @@ def test_a_photographs_time_is_its_cameras_clock(client, offset, machine, people
 def test_where_it_is_known_from_is_said_when_it_is_not_the_camera(client, known_from, said):
     page = page_of(client, taken_at=DUSK, taken_day=date(2026, 7, 31), taken_from=known_from)
     assert f"10:05 p.m.</time> (known from {said})</dd>" in page
+
+
+def test_a_day_that_is_known_alone_is_shown_alone(client):
+    page = page_of(client, taken_at=None, taken_day=date(2026, 7, 31), taken_from="name")
+    assert (
+        '<dd><time datetime="2026-07-31">July 31, 2026</time> (known from the name of the file)</dd>' in page
+    )

@@ -1,7 +1,10 @@
 """Whose an image is and what it is called: shown on its page, and changed there."""
 
+from datetime import datetime
+
 import pytest
 
+from images.catalogue.taken import Taken
 from images.models import Image
 from images.text import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
 from tests.clients.pages import Form, Tags
@@ -108,3 +111,59 @@ def test_what_is_refused_is_explained_in_sight(signed_in, image, name, value, to
     assert told in page
     assert "<details open>" in page  # what is folded away is not
     assert getattr(image, name) == RIGHTS[name]
+
+
+TAKEN = Taken.at(datetime(2026, 7, 31, 22, 5, 9, 123456), 120, "file")
+
+
+@pytest.fixture
+def taken(image) -> Image:
+    image.write(*TAKEN.put(image))
+    return image
+
+
+def test_what_the_cameras_clock_said_is_shown_to_be_corrected_and_kept_to_the_microsecond(signed_in, taken):
+    form = opened(signed_in, taken)
+    assert (form.fields["taken"], form.fields["offset"]) == ("2026-07-31T22:05:09", "+02:00")
+    send(signed_in, taken, form.filled(title="Red kite"))
+    assert Taken.of(taken) == TAKEN
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ({"taken": "2026-08-01T09:00"}, Taken.at(datetime(2026, 8, 1, 9), 120, "hand")),
+        ({"offset": "-3:30"}, Taken.at(datetime(2026, 7, 31, 22, 5, 9, 123456), -210, "hand")),
+        ({"offset": ""}, Taken.at(datetime(2026, 7, 31, 22, 5, 9, 123456), None, "hand")),
+        ({"taken": "", "offset": ""}, Taken.at(None, None, "hand")),
+    ],
+)
+def test_a_correction_is_of_the_clock(signed_in, taken, typed, expected):
+    send(signed_in, taken, opened(signed_in, taken).filled(**typed))
+    assert Taken.of(taken) == expected
+
+
+def test_of_clock_and_offset_each_is_what_its_last_editor_said(signed_in, taken):
+    form = opened(signed_in, taken)
+    taken.write(*Taken.at(datetime(2026, 7, 31, 22, 5, 9), 60, "hand").put(taken))
+    send(signed_in, taken, form.filled(taken="2026-08-01T09:00"))
+    assert Taken.of(taken) == Taken.at(datetime(2026, 8, 1, 9), 60, "hand")
+    page = send(signed_in, taken, form.filled(taken="2026-08-02T09:00"), 400)
+    assert "changed meanwhile, to <q><bdi>2026-08-01 09:00:00</bdi></q>" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"taken": "1066-10-14T09:00"}, "between 1800 and 9000"),
+        ({"taken": "yesterday"}, "Enter a valid date/time"),
+        ({"offset": "east"}, "such as +02:00"),
+        ({"offset": "+24:00"}, "No clock is so far from UTC"),
+        ({"taken": ""}, "without a time"),
+    ],
+)
+def test_a_time_that_is_none_is_explained_in_sight(signed_in, taken, typed, told):
+    page = send(signed_in, taken, opened(signed_in, taken).filled(**typed), 400)
+    assert told in page
+    assert page.count("<details open>") == 1
+    assert Taken.of(taken) == TAKEN

@@ -18,7 +18,11 @@ function showSaved(page) {
 function showErrors(page) {
   const edit = page.querySelector(".edit");
   document.querySelector(".edit").replaceWith(edit);
-  edit.querySelector("[aria-invalid]")?.focus();
+  focusFirst(edit);
+}
+
+function focusFirst(edit) {
+  (edit.querySelector("[aria-invalid]") ?? edit.querySelector("[name=title]")).focus();
 }
 
 async function save(form) {
@@ -36,7 +40,9 @@ async function save(form) {
 
 function isUnsaved() {
   const fields = document.querySelectorAll(".edit[open] :is(input, textarea)");
-  const isChanged = field => field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  const isChanged = field => (field.type === "checkbox" // whose value says nothing
+    ? field.checked !== field.defaultChecked
+    : field.value !== field.defaultValue);
   return [...fields].some(field => isChanged(field) || field.ariaInvalid === "true");
 }
 
@@ -48,7 +54,7 @@ document.addEventListener("submit", event => {
 
 document.addEventListener("toggle", ({ target }) => {
   if (!target.matches(".edit")) return;
-  if (target.open) target.querySelector("[name=title]").focus();
+  if (target.open) focusFirst(target);
   else target.querySelector("form").reset();
 }, { capture: true }); // toggle does not bubble
 
