@@ -17,15 +17,15 @@ from images.imaging.sandbox import inspect_image, strip
 from images.models import Image
 
 CHUNK = 2**20
-SHOWN = ("mime_type", "width", "height", "frames")  # what stays the same without metadata
 
 
 class Stripped(NamedTuple):
-    """A file without its metadata, its SHA-256 (hex) and size (bytes)."""
+    """A file without its metadata, its SHA-256 (hex), size (bytes) and frames."""
 
     file: IO[bytes]
     digest: str
     size: int
+    frames: int
 
 
 def measure(file: IO[bytes]) -> tuple[str, int]:
@@ -46,8 +46,10 @@ def stripped(file: IO[bytes], size: int, like: ImageFacts | Image) -> Iterator[S
     """Yield `file`, of `size` bytes and known to be `like` this, without its metadata. Nothing is left of it
     when the block ends, nor when the process is killed.
 
-    It is looked at like any other file: what comes in its place says nothing of where it was taken. Raises
-    Unstrippable, or Busy when no child is free or a disk is nearly full.
+    It is looked at like any other file: what comes in its place says nothing of where it was taken. It has as
+    many frames, but of a JPEG the first alone: what cameras put behind it says where as well, as a rule.
+
+    Raises Unstrippable, or Busy when no child is free or a disk is nearly full.
     """
     require_room(2 * size)  # for the temporary file, and for the object
     with tempfile.TemporaryFile() as output:
@@ -56,6 +58,15 @@ def stripped(file: IO[bytes], size: int, like: ImageFacts | Image) -> Iterator[S
             facts = inspect_image(output)
         except RefusedFile:
             facts = None
-        if facts is None or facts.has_location or any(getattr(facts, n) != getattr(like, n) for n in SHOWN):
+        if (
+            facts is None
+            or facts.has_location
+            or (facts.mime_type, facts.width, facts.height, facts.frames) != _as_stripped(like)
+        ):
             raise Unstrippable(_("The metadata of this file cannot be taken out without loss."))
-        yield Stripped(output, *measure(output))
+        yield Stripped(output, *measure(output), facts.frames)
+
+
+def _as_stripped(like: ImageFacts | Image) -> tuple[str, int, int, int]:
+    frames = 1 if like.mime_type == "image/jpeg" else like.frames
+    return like.mime_type, like.width, like.height, frames

@@ -133,9 +133,11 @@ def _enter_stripped(sent: _Sent, facts: ImageFacts) -> Ingested:
     """
     try:
         with stripped(sent.file, sent.size, facts) as copy:
-            instead = replace(sent, **copy._asdict(), source_hash=sent.digest)
+            instead = replace(
+                sent, file=copy.file, digest=copy.digest, size=copy.size, source_hash=sent.digest
+            )
             notice = "" if sent.location else _(WITHOUT)
-            return _enter(instead, replace(facts, has_location=False), notice)
+            return _enter(instead, replace(facts, has_location=False, frames=copy.frames), notice)
     except Unstrippable:
         if sent.location:
             raise

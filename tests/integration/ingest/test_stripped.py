@@ -76,6 +76,16 @@ def test_what_enters_is_the_file_without_its_metadata_under_its_own_digest(contr
         assert shown.tobytes() == sent.tobytes()
 
 
+def test_a_phone_s_picture_is_stripped_with_the_gain_map_behind_it():
+    with PillowImage.open(io.BytesIO(photo())) as picture:
+        both = io.BytesIO()
+        picture.save(both, "MPO", exif=picture.getexif(), save_all=True, append_images=[picture.reduce(2)])
+    image = strip(both.getvalue())
+    assert (image.visibility, image.frames, image.has_location) == ("public", 1, False)
+    with PillowImage.open(io.BytesIO(image.read())) as shown:
+        assert shown.format == "JPEG"
+
+
 def test_the_row_keeps_what_was_read(contributor):
     image = strip(uploaded_by=contributor)
     assert image.metadata["camera"] == "X100V"
@@ -323,7 +333,6 @@ def test_nobody_waits_for_a_lock_while_holding_another(monkeypatch, settings):
     ):
         bring(**said)
     settings.IMAGELIB_LOCATIONS = "strip"
-    monkeypatch.setattr(files, "SHOWN", ("placeholder", "nothing"))
     monkeypatch.setattr(files, "inspect_image", lambda file: SimpleNamespace(has_location=True))
     assert bring(photo(1)).notice == UNCHANGED
 
