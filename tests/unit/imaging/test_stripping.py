@@ -1,6 +1,7 @@
 """A file without its metadata: no reader finds any, the picture is the same, and twice is as once."""
 
 import io
+import struct
 
 import pytest
 from PIL import Image, ImageSequence
@@ -11,7 +12,18 @@ from images.imaging.containers.plans import assemble
 from images.imaging.inspection import ORIENTATION
 from tests.factories import make_image
 from tests.files import exiftool
-from tests.files.carriers import WORD, full, gif_profile, gif_with
+from tests.files.carriers import (
+    WORD,
+    chunk,
+    full,
+    gif_profile,
+    gif_with,
+    jpeg_with,
+    piece,
+    segment,
+    sub_blocks,
+    webp_with,
+)
 from tests.files.pictures import DISPLAY_P3, PICTURES, SECRET, picture, rgb_profile
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -19,7 +31,7 @@ PROFILE = rgb_profile(DISPLAY_P3)
 
 # How a file is stored and drawn, by what the tags of exiftool begin with; and what is metadata among them.
 GROUPS = (
-    *("SourceFile", "ExifTool:", "System:", "File:", "Composite:", "ICC", "JFIF:", "APP14:"),
+    *("SourceFile", "ExifTool:", "System:", "File:", "Composite:", "ICC", "JFIF:", "Adobe:"),
     *("PNG:", "PNG-pHYs:", "RIFF:", "GIF:"),
 )
 METADATA = {"File:Comment", *(f"PNG:{name}" for name in ("Comment", "Title", "Author", "Late", "ModifyDate"))}
@@ -145,3 +157,36 @@ def test_every_awkward_picture_is_stripped(name):
     assert stripped(copy) == copy
     assert copy.count(SECRET.encode()) <= (profile_of(data) or b"").count(SECRET.encode())
     assert profile_of(copy) == profile_of(data)
+
+
+JPEG, PNG, WEBP, GIF = (make_image(name, frames=1 if name == "JPEG" else 2) for name in FORMATS)
+START = WEBP.index(b"ANMF")
+FRAME = int.from_bytes(WEBP[START + 4 : START + 8], "little")
+TIMED = make_image("GIF", frames=2, duration=100)
+CONTROL = TIMED.index(b"!\xf9\4")
+CORNERS = {
+    "the small picture of JFIF": JPEG[:2] + segment(0xE0, JPEG[6:18] + b"\2\2" + WORD + b"!") + JPEG[20:],
+    "behind what Adobe says": jpeg_with(JPEG, segment(0xEE, b"Adobe\0\x64\0\0\0\0\1" + WORD)),
+    "between the scan and an end that is missing": JPEG[:-2] + segment(0xFE, WORD),
+    "behind the scan, cut": JPEG[:-2] + b"\xff\xfe\0\xff" + WORD,
+    "within a frame": webp_with(
+        WEBP[: START + 4]
+        + struct.pack("<I", FRAME + 8 + len(WORD) + 1)
+        + WEBP[START + 8 : START + 8 + FRAME]
+        + piece(b"NOTE", WORD)
+        + WEBP[START + 8 + FRAME :]
+    ),
+    "in more of a control block": TIMED[: CONTROL + 7] + sub_blocks(WORD)[:-1] + TIMED[CONTROL + 7 :],
+    "in more of the loop": gif_with(GIF, b"!\xff\x0bNETSCAPE2.0\3\1\0\0" + sub_blocks(WORD)),
+    "behind the pixels, cut": PNG[:-12] + chunk(b"tEXt", b"a\0" + WORD),
+}
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_nothing_stays_in_a_corner(corner):
+    data = CORNERS[corner]
+    copy = stripped(data)
+    assert WORD in data
+    assert WORD not in copy
+    assert frames(copy) == frames(data)
+    assert stripped(copy) == copy
