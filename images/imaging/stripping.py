@@ -11,7 +11,7 @@ from PIL import Image
 
 from images.errors import Unstrippable
 from images.imaging.codecs import OPENERS
-from images.imaging.containers import planned
+from images.imaging.containers import CONTAINERS, planned
 from images.imaging.containers.parts import Plan, Written
 from images.imaging.containers.plans import assemble
 from images.imaging.formats import format_reported
@@ -41,7 +41,9 @@ def strip(file: IO[bytes]) -> Plan:
     open, its position anywhere.
     """
     shown = look_at(file)
-    written = Written(exif=b"" if shown.orientation == 1 else exif_of(shown.orientation))
+    container = CONTAINERS.get(shown.format_name)
+    is_said = shown.orientation != 1 and container and container.is_turned_by_exif
+    written = Written(exif=exif_of(shown.orientation) if is_said else b"")
     plan = planned(file, shown.format_name, written)
     prove(plan, file, shown)
     return plan

@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
 
 from images.errors import Unstrippable
-from images.imaging.containers import gif, jpeg, png, webp
+from images.imaging.containers import bmff, gif, jpeg, png, webp
 from images.imaging.containers.parts import MAX_PIECES, Copied, Kind, Packet, Piece, Plan, Write, Written
 from images.imaging.containers.source import Source
 
 
 class Container(NamedTuple):
-    """How the files of one format are read and written."""
+    """How the files of one format are read and written, and whether their Exif says how they are held."""
 
     packets: Callable[[Source], Iterator[Packet]]
     planned: Callable[[Source, Written], Iterator[Piece]]
     rewritten: Callable[[Source, Write], Iterator[Piece]] | None = None  # without it, what is no packet goes
+    is_turned_by_exif: bool = True
 
 
 CONTAINERS = {
@@ -26,6 +27,8 @@ CONTAINERS = {
     "PNG": Container(png.packets, png.planned, png.rewritten),
     "WEBP": Container(webp.packets, webp.planned, webp.rewritten),
     "GIF": Container(gif.packets, gif.planned, gif.rewritten),
+    "AVIF": Container(bmff.packets, bmff.planned, is_turned_by_exif=False),
+    "HEIF": Container(bmff.packets, bmff.planned, is_turned_by_exif=False),
 }
 
 MAX_PACKETS = 1_000
