@@ -236,6 +236,21 @@ def test_a_private_image_is_never_stored(application, people, tmp_path):
         assert nginx.stored == 0
 
 
+def test_a_copy_with_words_is_no_answer_to_who_asks_for_the_original(application, admin, tmp_path):
+    data = make_image(seed=7)
+    with running_nginx(tmp_path, application.port) as nginx:
+        path = upload(nginx, admin, data, title="The harbour")
+        for _ in range(2):
+            assert nginx.request("GET", path)[2] == data
+            status, headers, copy = nginx.request("GET", f"{path}?metadata=embedded")
+            assert (status, headers["cache-control"]) == (200, "private, no-cache")
+            assert b"The harbour" in copy
+            assert headers["etag"] == f'"{sha256(copy)}"'
+            assert nginx.request("HEAD", f"{path}?metadata=embedded")[1]["etag"] == headers["etag"]
+            assert nginx.request("GET", f"{path}?metadata=other")[0] == 400
+        assert nginx.stored == 1
+
+
 def test_people_never_see_each_others_answers(front, people):
     """All ask for everything in turn, twice: what one was answered must not be what the next one gets."""
     callers = [
