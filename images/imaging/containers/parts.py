@@ -38,7 +38,7 @@ MAX_PIECES = 20_000  # of a plan: an animation of a thousand frames, each with n
 @dataclass(frozen=True)
 class Written:
     """The packets that a new file is to have, and no others; none where empty. A format that has no place for
-    one leaves it out: IPTC is for JPEG and TIFF, and a GIF takes XMP alone.
+    one leaves it out: IPTC is for JPEG, TIFF and PNG, and a GIF takes XMP alone.
     """
 
     exif: bytes = b""

@@ -20,7 +20,7 @@ OURS = Written(*(packet.replace(WORD, b"Ourvillages") for packet in (exif(1), xm
 LONG_XMP = OURS.xmp.replace(b"<rdf:RDF", b" " * 200_000 + b"<rdf:RDF")
 PLACES = {
     "JPEG": {Kind.EXIF: OURS.exif, Kind.XMP: OURS.xmp, Kind.IPTC: OURS.iptc},
-    "PNG": {Kind.EXIF: OURS.exif, Kind.XMP: OURS.xmp},
+    "PNG": {Kind.EXIF: OURS.exif, Kind.XMP: OURS.xmp, Kind.IPTC: OURS.iptc},
     "WEBP": {Kind.EXIF: OURS.exif, Kind.XMP: OURS.xmp},
     "GIF": {Kind.XMP: OURS.xmp},
 }
@@ -61,7 +61,7 @@ def test_exiftool_reads_them(tmp_path):
     for name, tags in exiftool.tags(copies, tmp_path).items():
         assert tags["XMP-photoshop:City"] == "Ourvillages"
         assert tags.get("IFD0:ImageDescription") == (None if name.endswith("gif") else "Ourvillages")
-        assert tags.get("IPTC:City") == ("Ourvillages" if name.endswith("jpeg") else None)
+        assert tags.get("IPTC:City") == ("Ourvillages" if name.endswith(("jpeg", "png")) else None)
         assert not [tag for tag in tags if "Warning" in tag or "Error" in tag]
 
 
