@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
 
 from images.errors import Unstrippable
-from images.imaging.containers import bmff, gif, jpeg, png, webp
+from images.imaging.containers import bmff, gif, jpeg, png, tiff, webp
 from images.imaging.containers.parts import MAX_PIECES, Copied, Kind, Packet, Piece, Plan, Write, Written
 from images.imaging.containers.source import Source
 
@@ -29,6 +29,7 @@ CONTAINERS = {
     "GIF": Container(gif.packets, gif.planned, gif.rewritten),
     "AVIF": Container(bmff.packets, bmff.planned, is_turned_by_exif=False),
     "HEIF": Container(bmff.packets, bmff.planned, is_turned_by_exif=False),
+    "TIFF": Container(tiff.packets, tiff.planned, is_turned_by_exif=False),
 }
 
 MAX_PACKETS = 1_000
