@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from images.imaging.containers.parts import Kind, Packet
 from images.imaging.metadata import exif, iptc, words, xmp
-from images.imaging.metadata.tiff import Directory, Field, directories
+from images.imaging.metadata.tiff import Directory, Field, directories, directory_within
 
 # Fields of the GPS directory (Exif 2.32, 4.6.6): positions, heights, destinations; what is said of an area.
 GPS_NUMBERS = (0x02, 0x04, 0x06, 0x14, 0x16, 0x18, 0x1A)
@@ -20,6 +20,9 @@ GPS_TEXTS = (0x1B, 0x1C)  # the method by which the place was found, and a name 
 GEOTIFF = (0x8482, 0x85D8, 0x87AF)  # tie points, a transformation, keys (OGC 19-008r4)
 EMBEDDED = {0x02BC: Kind.XMP, 0x83BB: Kind.IPTC}  # in a directory (XMP 3, 1.1.6; TIFF/EP)
 MAKER_NOTE = 0x927C
+PANASONIC, NIKON = b"Panasonic\0\0\0", b"Nikon\0\2"
+PANASONIC_PLACES = (0x67, 0x69, 0x6B, 0x6D, 0x6F, 0x70, 0x80)  # from the location to the landmark
+NIKON_PLACE = 0x39
 CODES = (b"ASCII\0\0\0", b"UNICODE\0", b"JIS\0\0\0\0\0", bytes(8))
 
 IPTC_PLACES = [(2, number) for number in (26, 27, 90, 92, 95, 100, 101)]
@@ -54,9 +57,9 @@ FILM = {
     b"8BIM\4\4": re.compile(rb"8BIM.{0,8192}?\x1c\x02[\x1a\x1bZ\x5c_de]\0[^\0]\w", re.DOTALL),  # IPTC
 }
 OPENS, CLOSES = re.compile(rb"<(?:[\w.-]{1,16}:)?RDF\b"), re.compile(rb"</(?:[\w.-]{1,16}:)?RDF\s?>")
-MAX_STRUCTURE = 2**18  # bytes
-MAX_FOUND = 200  # places of one text; a random one is nowhere
-MAX_READ = 16  # packets of XMP, of IPTC and of EXIF
+MAX_STRUCTURE = 2**16  # bytes, as many as a segment of a JPEG has
+MAX_FOUND = 100  # places of one text; a random one is nowhere
+MAX_READ = 8  # packets of XMP, of IPTC and of EXIF
 
 
 def says_where(packets: Iterable[Packet]) -> bool:
@@ -96,7 +99,20 @@ def _directory(directory: Directory) -> bool:
         return True
     if any(_says_where(Packet(kind, fields[tag].raw)) for tag, kind in EMBEDDED.items() if tag in fields):
         return True
-    return MAKER_NOTE in fields and _other(fields[MAKER_NOTE].raw)
+    return MAKER_NOTE in fields and _maker_note(fields[MAKER_NOTE])
+
+
+def _maker_note(note: Field) -> bool:
+    """Return whether a camera's own notes say where: those of two makers, and what is readable in all."""
+    raw = note.raw
+    places: list[bytes] = []
+    if raw.startswith(PANASONIC):
+        fields = directory_within(note, len(PANASONIC)).fields
+        places = [fields[tag].raw for tag in PANASONIC_PLACES if tag in fields]
+    elif raw.startswith(NIKON):
+        place = exif.first_directories(raw[10:])[0].get(NIKON_PLACE)
+        places = [place.raw[5:8] + place.raw[9:]] if place else []  # a country's code, and a name
+    return any(place.strip(b"\0 -") for place in places) or _other(raw)
 
 
 def _has_number(field: Field) -> bool:

@@ -19,7 +19,7 @@ READERS: dict[Kind, Callable[[bytes], dict[str, Any]]] = {  # the most trusted f
     Kind.TEXT: texts.read,
 }
 FACTS = ("camera", "lens", "exposure_time", "f_number", "iso", "focal_length", "location", "rating")
-MAX_READ = 16  # packets of each kind
+MAX_READ = 8  # packets of each kind
 LICENCE_TEXTS = ("licence_url", "usage_terms", "copyright")
 
 

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ TYPES = {
     17: (8, "q"),
     18: (8, "Q"),
 }
-MAX_DIRECTORIES, MAX_FIELDS = 32, 1_000  # of a structure, of a directory
+MAX_DIRECTORIES, MAX_FIELDS = 2_000, 20_000  # of a structure; a TIFF has a directory for each page
 MAX_NUMBERS = 16  # that are read of a field
 MAX_VALUE = 256 * 1024  # bytes that are read of a field
 
@@ -94,41 +95,59 @@ class _Layout(NamedTuple):
 
 
 def directories(structure: bytes) -> Iterator[Directory]:
-    """Yield the directories of a structure, each once. Raises ValueError when it is none."""
+    """Yield the directories of a structure, each once; one not readable where there are too many.
+
+    Raises ValueError when it is no structure.
+    """
     layout = _Layout.of(structure)
-    waiting = [("image", number) for number in _numbers(layout.place, structure, layout.place.size)]
+    first = layout.place.size  # behind the order and 42, which with BigTIFF take twice the room too
+    waiting = deque(("image", number) for number in _numbers(layout.place, structure, first))
     seen: set[int] = set()
-    while waiting and len(seen) < MAX_DIRECTORIES:
-        name, start = waiting.pop(0)
+    left = MAX_FIELDS
+    while waiting:
+        name, start = waiting.popleft()
         if start in seen or not start:
             continue
         seen.add(start)
-        directory, end = _directory(structure, layout, name, start)
+        directory, count, end = _directory(structure, layout, name, start, left)
+        left -= count
+        if left <= 0 or len(seen) > MAX_DIRECTORIES:
+            yield Directory("gps", {}, is_readable=False)
+            return
         yield directory
         for tag, kind in POINTERS.items():
             numbers = directory.fields[tag].numbers if tag in directory.fields else []
-            waiting += [(kind, int(number)) for number in numbers if number]
+            waiting.extend((kind, int(number)) for number in numbers if number)
         if name == "image":
-            waiting += [(name, number) for number in _numbers(layout.place, structure, end)]
+            waiting.extend((name, number) for number in _numbers(layout.place, structure, end))
 
 
-def _directory(structure: bytes, layout: _Layout, name: str, start: int) -> tuple[Directory, int]:
-    """Return the directory at `start`, and where its fields end."""
+def directory_within(field: Field, offset: int) -> Directory:
+    """Return the directory at `offset` in the value of `field`, where makers of cameras write their own."""
+    layout = _Layout.of(field.structure)
+    return _directory(field.structure, layout, "maker", field.offset + offset, MAX_FIELDS)[0]
+
+
+def _directory(
+    structure: bytes, layout: _Layout, name: str, start: int, most: int
+) -> tuple[Directory, int, int]:
+    """Return the directory at `start`, how many of its fields were read, and where they end."""
     counts = _numbers(layout.number, structure, start)
     if not counts:
-        return Directory(name, {}, is_readable=False), -1
+        return Directory(name, {}, is_readable=False), 0, -1
     start += layout.number.size
     step = layout.entry.size + layout.place.size
     fields: dict[int, Field] = {}
-    for entry in range(start, start + min(counts[0], MAX_FIELDS) * step, step):
-        if entry + step > len(structure):
-            break
+    there = max(0, len(structure) - start) // step
+    read = min(counts[0], there, most)
+    for entry in range(start, start + read * step, step):
         tag, type_, length = layout.entry.unpack_from(structure, entry)
         place = entry + layout.entry.size
         if TYPES.get(type_, (1, ""))[0] * length > layout.place.size:
             (place,) = layout.place.unpack_from(structure, place)
         fields.setdefault(tag, Field(structure, layout.order, type_, length, place))
-    return Directory(name, fields, is_readable=len(fields) > 0 or not counts[0]), start + counts[0] * step
+    is_readable = len(fields) > 0 or not counts[0]
+    return Directory(name, fields, is_readable), read, start + counts[0] * step
 
 
 def _numbers(numbers: struct.Struct, structure: bytes, place: int) -> tuple[int, ...]:
