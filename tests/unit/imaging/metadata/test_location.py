@@ -3,12 +3,13 @@
 import io
 import struct
 import time
+from functools import partial
 
 import pytest
 from PIL.TiffImagePlugin import IFDRational
 
 from images.imaging import containers
-from images.imaging.containers.parts import Kind, Packet
+from images.imaging.containers.parts import Kind, Packet, Written
 from images.imaging.metadata.location import MAX_READ, says_where
 from images.imaging.metadata.reading import read_metadata
 from images.imaging.metadata.tiff import MAX_DIRECTORIES, MAX_FIELDS
@@ -224,6 +225,17 @@ def _itxt(content: bytes) -> bytes:
     return chunk(b"iTXt", keyword + b"\0\0\0\0\0" + text)
 
 
+def _written(format_: str, name: str, it: bytes) -> bytes:
+    """Return a picture with `it` in the item of this name, or behind it as a box that nobody knows."""
+    picture = make_image(format_)
+    if name == "behind":
+        return picture + box(b"free", it)
+    plan = containers.planned(io.BytesIO(picture), format_, Written(**{name: it}))
+    return b"".join(
+        piece if isinstance(piece, bytes) else picture[piece.offset :][: piece.length] for piece in plan
+    )
+
+
 # Of each format where it has packets of which kind, and how one is put there.
 PLACES = {
     ("JPEG", "APP1"): (Kind.EXIF, lambda it: jpeg_with(JPEG, segment(0xE1, b"Exif\0\0" + it))),
@@ -254,6 +266,11 @@ PLACES = {
     ("WEBP", "EXIF"): (Kind.EXIF, lambda it: webp_with(WEBP, piece(b"EXIF", it))),
     ("WEBP", "XMP"): (Kind.XMP, lambda it: webp_with(WEBP, piece(b"XMP ", it))),
     ("WEBP", "behind"): (Kind.OTHER, lambda it: WEBP + it),
+    **{
+        (format_, name): (kind, partial(_written, format_, name))
+        for format_ in ("AVIF", "HEIF")
+        for name, kind in (("exif", Kind.EXIF), ("xmp", Kind.XMP), ("behind", Kind.OTHER))
+    },
     ("GIF", "XMP"): (Kind.XMP, lambda it: gif_with(GIF, gif_xmp(it))),
     ("GIF", "comment"): (Kind.TEXT, lambda it: gif_with(GIF, b"!\xfe" + sub_blocks(it))),
     ("GIF", "behind"): (Kind.OTHER, lambda it: GIF + it),
