@@ -32,9 +32,8 @@ for _name in (WINDOWS, MACINTOSH, JAPANESE, "utf-16-le", "utf-16-be", "utf-32", 
 # What cameras and programs write by themselves into every file, in place of a description.
 BY_ITSELF = re.compile(
     r"olympus digital camera|olympus imaging camera|sony dsc|minolta dsc|konica minolta digital camera|"
-    r"kodak digital still camera|digital ?(still )?camera|exif[_ ]jpeg([_ ]\w+)?|jpeg picture|samsung|"
-    r"<?digimax.*>?|dcim[\\/].*|dji_.*|(my )?(image|photo|picture) ?description|untitled|default|"
-    r"screenshot|created with (the )?gimp|lead technologies.*|hdr[a-z]*|cof|dav|nor|ptr|bty|edf|sdr|_?cuva",
+    r"kodak digital still camera|digital ?(still )?camera|exif[_ ]jpeg([_ ]\w+)?|jpeg picture|<?digimax.*>?|"
+    r"dcim[\\/].*|dji_.*|(image|photo|picture) ?description|untitled|created with (the )?gimp",
     re.IGNORECASE,
 )
 URL = re.compile(r"https?://[\w-]+(\.[\w-]+)+(:\d{1,5})?([/?#][^\s<>\"\\^`{|}]*)?", re.IGNORECASE)

@@ -191,7 +191,7 @@ def test_a_comment_in_japanese_is_read():
         "SONY DSC",
         "DCIM\\100MEDIA\\DJI_0042.JPG",
         "Exif_JPEG_PICTURE",
-        "Screenshot",
+        "Untitled",
     ],
 )
 def test_what_cameras_write_into_every_file_describes_nothing(text):
