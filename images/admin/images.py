@@ -4,7 +4,7 @@ Nothing is deleted here: images move to the trash. Uploads go the way of every o
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta, timezone
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin
@@ -23,12 +23,12 @@ from django.utils.translation import gettext_lazy as _
 
 from images.admin.actions import ImageActions
 from images.admin.editing import EditAdmin
-from images.admin.forms import ImageForm
 from images.admin.lists import BoundedSearch
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.publishing import asks, show_to
 from images.catalogue.taken import Taken
 from images.models import Image
+from images.pages.clocks import OffsetField, TakenForm
 from images.pages.editing import EditForm
 from images.pages.forms import PUBLISHING, UploadForm
 from images.pages.labels import exposure
@@ -61,7 +61,7 @@ class TrashFilter(admin.SimpleListFilter):
 
 @admin.register(Image)
 class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
-    form = ImageForm
+    form = TakenForm
     list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "day")
     list_display_links = ("thumbnail", "name")
     list_filter = (
@@ -94,7 +94,7 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
             },
         ),
         (_("Rights"), {"fields": ("author", "credit", "copyright", "licence", "source_url")}),
-        (_("When it was taken"), {"fields": ("clock", "taken_offset", "taken_day", "taken_from")}),
+        (_("When it was taken"), {"fields": ("taken", "offset", "taken_day", "taken_from")}),
         (_("Facts"), {"fields": readonly_fields[4:]}),
     )
 
@@ -128,14 +128,14 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
             filter(None, (image.metadata.get("camera"), image.metadata.get("lens"), exposure(image)))
         )
 
-    @admin.display(description=_("clock"))
-    def clock(self, image: Image) -> str:
-        """What those see who may not change it."""
-        clock, offset = Taken.of(image).clock, image.taken_offset
-        if clock is None:
-            return ""
-        zone = None if offset is None else timezone(timedelta(minutes=offset))
-        return str(clock.replace(tzinfo=zone, microsecond=0))
+    @admin.display(description=_("date and time"))
+    def taken(self, image: Image) -> datetime | None:
+        """By the camera's clock, for those who may not correct it."""
+        return Taken.of(image).clock
+
+    @admin.display(description=_("offset from UTC"))
+    def offset(self, image: Image) -> str:
+        return OffsetField().prepare_value(image.taken_offset) or ""
 
     @admin.display(description=_("location"))
     def location(self, image: Image) -> str:
