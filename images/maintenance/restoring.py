@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from images.catalogue.publishing import Location
 from images.catalogue.trash import note_purged
 from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, InUse, NotAManifest, RefusedFile
@@ -230,8 +231,8 @@ def _insert(image: Image) -> UUID | None:
 
 def _adopt(key: str, modified: datetime) -> Outcome:
     with copied(key) as copy:
-        image, is_new = ingest(copy.file, filename="", sha256=key, visibility=Image.Visibility.PRIVATE)[:2]
-    if not is_new:  # its own file is another: what was sent is this one, stripped
-        return Outcome(Kind.PRESENT, key, image.pk)
+        # This file as it is: an image that was made of it, stripped, is another.
+        private, keep = Image.Visibility.PRIVATE, Location.KEEP
+        image = ingest(copy.file, filename="", sha256=key, visibility=private, location=keep).image
     Image.objects.filter(pk=image.pk).update(created_at=modified)
     return Outcome(Kind.ADOPTED, key, image.pk)

@@ -1,5 +1,6 @@
 """backuplibrary and restorelibrary: words, rights, moment, place and copies come back."""
 
+import io
 import json
 from datetime import UTC, date, datetime
 
@@ -10,7 +11,7 @@ from images.maintenance import manifest
 from images.models import Image
 from storage import get_storage
 from tests.clients.commands import run
-from tests.factories import add_image, make_image
+from tests.factories import add_image, make_image, sha256
 from tests.files.located import photo
 from tests.resilience.database_loss import lose_the_database, rows
 
@@ -167,3 +168,20 @@ def test_copies_of_an_image_whose_row_gave_way_are_copies_of_the_one_that_stays(
     assert run("restorelibrary", "--merge").code == 0
     copy.refresh_from_db()
     assert copy.derived_from_id == former.pk
+
+
+def test_an_original_that_came_in_stripped_too_is_an_image_of_its_own():
+    """Its object was left by an upload that died, say. What is known of the stripped one stays as it is."""
+    data = photo(7)
+    get_storage().put(sha256(data), io.BytesIO(data), "image/jpeg")
+    add_image()
+    Image.objects.update(source_hash=sha256(data))
+    trash(Image.objects.get())
+    before = rows()
+    run("backuplibrary")
+    lose_the_database()
+    result = run("restorelibrary")
+    adopted = Image.objects.get(hash=sha256(data))
+    assert f"adopted: {adopted.hash} (image {adopted.pk})" in result.lines
+    assert (adopted.visibility, adopted.location_kept) == ("private", False)
+    assert {key: row for key, row in rows().items() if key != adopted.pk} == before
