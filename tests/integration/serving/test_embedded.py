@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from images.errors import Unrenderable
 from images.http import limits
 from images.imaging import sandbox
 from images.models import Image
+from images.renditions import drawing, embedded
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.clients.api import problem
@@ -365,3 +367,33 @@ def test_a_broken_packet_is_replaced(client, format_, exif):
     data = make_image(format_, xmp=BROKEN_XMP, exif=exif)
     found = exiftool.read(body(client.get(copy_url(said(data)))))
     assert found.items() >= (READ | IN_EXIF).items()
+
+
+# --- What else may happen --------------------------------------------------------------------------
+
+
+def test_an_image_that_is_purged_meanwhile_is_not_found(client, monkeypatch):
+    def purges(size: int) -> str:
+        Image.objects.all().delete()
+        return ""
+
+    image = add_image()
+    monkeypatch.setattr(embedded, "shortage", purges)
+    assert problem(client.get(copy_url(image))) == (404, "not_found")
+
+
+def test_copies_wait_with_those_who_have_images_drawn(client, settings):
+    url = copy_url(add_image())
+    with ExitStack() as at_work:
+        for _ in range(settings.IMAGELIB_THREADS // 2):
+            at_work.enter_context(drawing.viewers.turn(""))
+        response = client.get(url)
+        assert problem(response) == (503, "busy")
+        assert response["Retry-After"]
+    assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("words", ["title", 3, ["title"], {"title": None}, None])
+def test_whatever_a_manifest_says_the_file_said_there_is_a_copy(client, words):
+    image = said(metadata={"words": words}, title="")
+    assert "XMP-dc:Title" not in exiftool.read(body(client.get(copy_url(image))))
