@@ -195,19 +195,23 @@ describes_images = extend_schema_view(
     partial_update=extend_schema(
         summary="Change what is said of an image",
         description="What is not sent stays. Read-only fields are ignored, unknown ones refused. "
-        "A form is taken as well as JSON.",
+        "A form is taken as well as JSON. With `location=strip` an image that says where it was taken is "
+        "private, and a copy without metadata is public; what else was sent is saved before that is made.",
         # In one format alone: of several that look alike, generated clients send all at once.
         request={"application/json": ImageSerializer(partial=True)},
         parameters=[ETAG, IF_MATCH],
         responses={
-            200: ImageSerializer,
+            200: AnsweredImageSerializer,
             **problems(
                 "validation_error",
                 *OF_AN_IMAGE,
                 "permission_denied",
+                "in_trash",
                 "location_undecided",
                 "precondition_failed",
                 "unsupported_format",
+                "invalid_image",
+                "storage_error",
             ),
         },
     ),

@@ -149,6 +149,8 @@ class ImageSerializer(RefuseUnknownFields):
     def update(self, image: Image, described: dict[str, Any]) -> Image:
         """Save what was sent and nothing else: another request may be moving the image to the trash."""
         location, visibility = described.pop("location", ""), described.pop("visibility", image.visibility)
+        if location == Location.STRIP and image.has_location:
+            visibility = Image.Visibility.PRIVATE  # its copy is what becomes public
         changed = [name for name, value in described.items() if value != getattr(image, name)]
         for name in changed:
             setattr(image, name, described[name])
@@ -164,9 +166,14 @@ class AnsweredImageSerializer(ImageSerializer):
     notice = serializers.CharField(
         read_only=True, help_text="What was not done as asked, in a sentence; absent when all was."
     )
+    public_copy = serializers.UUIDField(
+        read_only=True,
+        help_text="With `location=strip`, the id of the copy without metadata, which is public while this "
+        "image is private; absent otherwise.",
+    )
 
     class Meta(ImageSerializer.Meta):
-        told = ("notice",)
+        told = ("notice", "public_copy")
         fields: tuple[str, ...] = (*ImageSerializer.Meta.fields, *told)
 
     def to_representation(self, image: Image) -> dict[str, Any]:

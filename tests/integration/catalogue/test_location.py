@@ -108,6 +108,7 @@ def test_an_answer_that_is_none_publishes_nothing(client, private, contributor):
 
 
 def test_what_comes_back_private_from_the_trash_is_told(client, published, contributor):
+    Image.objects.update(location_kept=False)
     trash(published)
     client.force_login(contributor)
     form = {"image": [published.pk], "action": "restore"}

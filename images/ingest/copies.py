@@ -1,0 +1,110 @@
+"""Copies of images without their metadata: public, while those that say where they were taken are private."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from images.catalogue.access import AnyUser, may_delete, may_edit
+from images.catalogue.publishing import show_to
+from images.catalogue.trash import restore
+from images.concurrency.locks import key_lock, locked
+from images.errors import InTrash
+from images.http.problems import describe
+from images.ingest.files import Stripped, stripped
+from images.models import Image, Purged
+from images.renditions.prerendering import prepare_for_gallery
+from storage import get_storage
+
+SECONDS = 20  # after which one request begins no other copy; each takes about one
+
+# What a copy has of its own. All else, words and what was read of the file, it takes from the image.
+OWN = {
+    *("id", "hash", "size", "frames", "verified_at", "created_at", "updated_at", "deleted_at"),
+    *("visibility", "has_location", "location_kept", "source_hash", "derived_from"),
+}
+
+
+def public_copy(image: Image, user: AnyUser) -> Image:
+    """Return the copy of `image` without its metadata, public: the one that is there, or a new one.
+
+    Raises Unstrippable, Busy or StorageError; Image.DoesNotExist when the image was moved to the trash
+    meanwhile; PermissionDenied, or InTrash, when it, or the copy that is there, is not theirs to publish.
+    """
+    if not may_edit(user, image):
+        raise PermissionDenied
+    there = Image.objects.filter(source_hash=image.hash, has_location=False).order_by("created_at").first()
+    if there:
+        return _published(there, user)
+    with image.open() as original, stripped(original, image.size, image) as copy:
+        with key_lock(copy.digest):
+            known = Image.objects.filter(hash=copy.digest).first() or _take(image, copy)
+        prepare_for_gallery(known, copy.file)
+    return _published(known, user)
+
+
+def _take(image: Image, copy: Stripped) -> Image:
+    """Return the new image. Bytes first, row second; the caller has the lock of the bytes."""
+    copy.file.seek(0)
+    get_storage().put(copy.digest, copy.file, image.mime_type)
+    with transaction.atomic(durable=True):
+        now = locked(Image.objects.filter(deleted_at=None)).get(pk=image.pk)  # its words as they are by now
+        Purged.objects.filter(hash=copy.digest).delete()
+        taken_over = [field.attname for field in Image._meta.concrete_fields if field.name not in OWN]
+        return Image.objects.create(
+            **{name: getattr(now, name) for name in taken_over},
+            hash=copy.digest,
+            size=copy.size,
+            frames=copy.frames,
+            verified_at=timezone.now(),
+            visibility=Image.Visibility.PUBLIC,
+            source_hash=now.hash,
+            derived_from=now,
+        )
+
+
+def _published(copy: Image, user: AnyUser) -> Image:
+    """Return `copy`, made public if `user` may: somebody may have hidden it, or moved it to the trash."""
+    if copy.is_public:
+        return copy
+    with transaction.atomic():
+        copy = locked(Image.objects.all()).get(pk=copy.pk)
+        if copy.deleted_at:
+            if not may_delete(user, copy):
+                raise InTrash(_("The copy without the location is in the trash. An editor can restore it."))
+            restore(copy)
+        if not copy.is_public:
+            if not may_edit(user, copy):
+                raise PermissionDenied(_("The copy without the location is private, and another person's."))
+            copy.write(*show_to(copy, Image.Visibility.PUBLIC))
+    return copy
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The public copies; of which images there are none, each with a sentence why; and those not come to."""
+
+    made: list[Image] = field(default_factory=list)
+    failed: list[tuple[Image, str]] = field(default_factory=list)
+    left: list[Image] = field(default_factory=list)
+
+
+def public_copies(images: Iterable[Image], user: AnyUser, seconds: float = SECONDS) -> Copies:
+    """Return the public copies of `images`: the first one's, and those begun within so many seconds."""
+    copies, deadline = Copies(), time.monotonic() + seconds
+    for number, image in enumerate(images):
+        if number and time.monotonic() >= deadline:
+            copies.left.append(image)
+            continue
+        try:
+            copies.made.append(public_copy(image, user))
+        except Exception as error:
+            described = describe(error)
+            if described is None:
+                raise
+            copies.failed.append((image, described[1]))
+    return copies
