@@ -13,7 +13,6 @@ from images.imaging.containers.boxes import Ranges, merged
 from images.imaging.containers.directories import (
     BYTE,
     EXIF,
-    GPS,
     LONG,
     LONG8,
     UNDEFINED,
@@ -27,7 +26,7 @@ from images.imaging.containers.directories import (
 from images.imaging.containers.parts import Copied, Kind, Packet, Piece, Written
 from images.imaging.containers.source import Block, Broken, Source
 
-XMP, IPTC, PHOTOSHOP, SUB_IFDS, COPYRIGHT, COMPRESSION = 700, 33723, 34377, 330, 33432, 259
+XMP, IPTC, PHOTOSHOP, SUB_IFDS, ORIENTATION, COMPRESSION = 700, 33723, 34377, 330, 274, 259
 OLD_JPEG = 6  # whose tags point to tables anywhere in the file
 STRIPS, TILES = (273, 279), (324, 325)  # tags of offsets and of lengths
 PLACED = (*STRIPS, *TILES)
@@ -40,6 +39,8 @@ DRAWN = {
 }
 FORMER = Form("big")  # of packets that are made here
 MAX_WORD = 2**16  # bytes of one tag in the structure that is read as Exif
+# Its tags: those of TIFF, rights and exposure, pointers (34853 is one), those of Exif itself and Windows.
+EXIFS = (range(2**15), range(33432, 33438), range(34850, 34860), range(36864, 42300), (EXIF,))
 
 
 def packets(source: Source) -> Iterator[Packet]:
@@ -142,6 +143,7 @@ def _words(written: Written, form: Form) -> list[Entry]:
 def _said(tiff: Tiff, page: list[Place], depth: int = 0) -> Iterator[Packet]:
     """Yield what one page says, and smaller pictures of it."""
     words: list[Place] = []
+    orientation: list[Place] = []
     for place in page:
         if place.tag == SUB_IFDS and depth < 2:
             offsets = tiff.form.numbers(Entry(SUB_IFDS, place.type, tiff.read(place)))
@@ -149,19 +151,20 @@ def _said(tiff: Tiff, page: list[Place], depth: int = 0) -> Iterator[Packet]:
                 inner, _ = tiff.directory(offset)
                 yield from _said(tiff, inner, depth + 1)
         elif place.tag in DRAWN:
-            continue
+            orientation += [place] if place.tag == ORIENTATION else []
         elif place.tag == XMP:
             yield Packet(Kind.XMP, tiff.read(place))
         elif place.tag == IPTC:
             yield Packet(Kind.IPTC, tiff.read(place))
         elif place.tag == PHOTOSHOP:
             yield from photoshop.packets(tiff.read(place))
-        elif place.tag in (EXIF, GPS, COPYRIGHT) or (place.tag < 2**15 and place.length < MAX_WORD):
+        elif place.length < MAX_WORD and any(place.tag in tags for tags in EXIFS):
             words.append(place)
         else:
             yield Packet(Kind.OTHER, tiff.read(place))
-    entries = [turned(entry, tiff.form, FORMER) for entry in tiff.entries(words) if entry.type < LONG8]
-    if entries:
+    entries = [turned(entry, tiff.form, FORMER) for entry in tiff.entries(orientation + words)]
+    entries = [entry for entry in entries if entry.type < LONG8]
+    if words and entries:
         yield Packet(Kind.EXIF, FORMER.head() + laid_out(entries, FORMER, len(FORMER.head())))
 
 

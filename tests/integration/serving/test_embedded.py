@@ -25,7 +25,7 @@ from tests.files import exiftool, located
 
 pytestmark = pytest.mark.django_db
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "HEIF")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "HEIF", "TIFF")
 TEXTS = {
     "title": "Der Hafen \u2013 \u201ebei Ebbe\u201c",
     "description": "Boats & <nets>.\nSeen from the pier \U0001f468\u200d\U0001f469\u200d\U0001f467.",

@@ -21,7 +21,15 @@ from tests.servers.machine import need
 from tests.unit.imaging.metadata.test_exif import PHOTO, packet_of
 from tests.unit.imaging.metadata.test_xmp import packet
 
-FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif", "HEIF": "heic"}
+FORMATS = {
+    "JPEG": "jpg",
+    "PNG": "png",
+    "WEBP": "webp",
+    "GIF": "gif",
+    "AVIF": "avif",
+    "HEIF": "heic",
+    "TIFF": "tif",
+}
 
 # What exiftool writes, by the packet that it is in: a line for each tag.
 EXIF = {
@@ -218,6 +226,7 @@ DISAGREEMENTS = {
         for name in TURNED
         for extension in ("avif", "heic")
     },
+    **{(f"{name}.tif", "orientation"): "Pillow has turned a TIFF when it is loaded" for name in TURNED},
 }
 
 
