@@ -13,7 +13,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from images.errors import ImageTooLarge, InvalidImage, UnsupportedFormat
 from images.imaging.codecs import OPENERS
-from images.imaging.containers import CONTAINERS, packets
+from images.imaging.containers import packets
 from images.imaging.containers.parts import Kind, Packet
 from images.imaging.formats import (
     ACCEPTED,
@@ -154,10 +154,6 @@ def _packets(file: IO[bytes], image: Image.Image) -> list[Packet]:
     """Return the packets of the file; of one that cannot be taken apart, one that cannot be read."""
     name = format_reported(image.format).name
     try:
-        if name not in CONTAINERS:  # Pillow finds them
-            exif = image.info.get("exif") or image.getexif().tobytes()
-            found = {Kind.EXIF: exif, Kind.XMP: image.info.get("xmp")}
-            return [Packet(kind, it.removeprefix(b"Exif\0\0")) for kind, it in found.items() if it]
         return packets(file, name)
     except Exception:  # it decodes, so it is a picture, whatever is wrong around it
         return [Packet(Kind.OTHER, b"")]

@@ -39,8 +39,12 @@ DRAWN = {
 }
 FORMER = Form("big")  # of packets that are made here
 MAX_WORD = 2**16  # bytes of one tag in the structure that is read as Exif
-# Its tags: those of TIFF, rights and exposure, pointers (34853 is one), those of Exif itself and Windows.
-EXIFS = (range(2**15), range(33432, 33438), range(34850, 34860), range(36864, 42300), (EXIF,))
+# Its tags: those of TIFF, rights and exposure, pointers (34853 is one), those of Exif itself and Windows, and
+# of maps (OGC 19-008r4).
+EXIFS = (
+    *(range(2**15), range(33432, 33438), range(34850, 34860), range(36864, 42300)),
+    (EXIF, 33922, 34264, 34735),
+)
 
 
 def packets(source: Source) -> Iterator[Packet]:

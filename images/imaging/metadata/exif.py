@@ -1,11 +1,12 @@
 """Reads Exif (2.32, CIPA DC-008, section 4.6; 3.0), and the fields that Windows writes beside it."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from images.imaging.metadata import words
 from images.imaging.metadata.moments import Moment, moment
-from images.imaging.metadata.tiff import Field, directories
+from images.imaging.metadata.tiff import Directory, Field, directories
 
 MAKE, MODEL = 0x010F, 0x0110
 LENS, EXPOSURE_TIME, F_NUMBER, ISO, FOCAL_LENGTH = 0xA434, 0x829A, 0x829D, 0x8827, 0x920A
@@ -24,7 +25,7 @@ UNICODE, JIS = b"UNICODE\0", b"JIS\0\0\0\0\0"
 
 def read(structure: bytes) -> dict[str, Any]:
     """Return what a TIFF structure says. Raises ValueError when it is none."""
-    image, shot, place = first_directories(structure)
+    image, shot, place = first_fields(directories(structure))
     make, model = text(image.get(MAKE)), text(image.get(MODEL))
     return {
         "moments": _moments(image, shot, has_camera=bool(make or model)),
@@ -44,10 +45,10 @@ def read(structure: bytes) -> dict[str, Any]:
     }
 
 
-def first_directories(structure: bytes) -> list[dict[int, Field]]:
+def first_fields(those: Iterable[Directory]) -> list[dict[int, Field]]:
     """Return the fields of the first image, of its shot and of its place."""
     found: dict[str, dict[int, Field]] = {}
-    for directory in directories(structure):
+    for directory in those:
         found.setdefault(directory.name, directory.fields)
     return [found.get(name, {}) for name in ("image", "exif", "gps")]
 

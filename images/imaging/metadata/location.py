@@ -5,7 +5,6 @@ What tells nothing of where by itself is no place: a version, a time by satellit
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from xml.etree.ElementTree import Element
@@ -59,16 +58,18 @@ FILM = {
 OPENS, CLOSES = re.compile(rb"<(?:[\w.-]{1,16}:)?RDF\b"), re.compile(rb"</(?:[\w.-]{1,16}:)?RDF\s?>")
 MAX_STRUCTURE = 2**16  # bytes, as many as a segment of a JPEG has
 MAX_FOUND = 100  # places of one text; a random one is nowhere
-MAX_READ = 8  # packets of XMP, of IPTC and of EXIF
+MAX_READ = 8  # of XMP within one such
+MAX_MARKS, MAX_RECORDS = 5 * xmp.MAX_MARKS, 2**20  # of all XMP; bytes of all IPTC
 
 
 def says_where(packets: Iterable[Packet]) -> bool:
     """Return whether anything in the packets says where. What cannot be read does."""
-    packets = list(packets)
-    read = Counter(packet.kind for packet in packets)
-    if any(read[kind] > MAX_READ for kind in (Kind.XMP, Kind.IPTC, Kind.EXIF)):
+    of_kind: dict[Kind, list[bytes]] = {kind: [] for kind in Kind}
+    for kind, content in packets:
+        of_kind[kind].append(content)
+    if sum(map(xmp.marks, of_kind[Kind.XMP])) > MAX_MARKS or sum(map(len, of_kind[Kind.IPTC])) > MAX_RECORDS:
         return True
-    return any(map(_says_where, packets))
+    return any(_says_where(Packet(kind, content)) for kind in Kind for content in of_kind[kind])
 
 
 def _says_where(packet: Packet) -> bool:
@@ -83,7 +84,7 @@ def _exif(structure: bytes) -> bool:
         found = list(directories(structure))
     except ValueError:
         return _other(structure)
-    image, shot, _ = exif.first_directories(structure)
+    image, shot, _ = exif.first_fields(found)
     return any(map(_directory, found)) or _has_coordinates(exif.descriptions(image, shot))
 
 
@@ -110,7 +111,7 @@ def _maker_note(note: Field) -> bool:
         fields = directory_within(note, len(PANASONIC)).fields
         places = [fields[tag].raw for tag in PANASONIC_PLACES if tag in fields]
     elif raw.startswith(NIKON):
-        place = exif.first_directories(raw[10:])[0].get(NIKON_PLACE)
+        place = exif.first_fields(directories(raw[10:]))[0].get(NIKON_PLACE)
         places = [place.raw[5:8] + place.raw[9:]] if place else []  # a country's code, and a name
     return any(place.strip(b"\0 -") for place in places) or _other(raw)
 

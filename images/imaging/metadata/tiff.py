@@ -29,7 +29,7 @@ TYPES = {
     17: (8, "q"),
     18: (8, "Q"),
 }
-MAX_DIRECTORIES, MAX_FIELDS = 2_000, 20_000  # of a structure; a TIFF has a directory for each page
+MAX_DIRECTORIES, MAX_FIELDS = 100, 2_000  # of a structure, which is one page of a TIFF
 MAX_NUMBERS = 16  # that are read of a field
 MAX_VALUE = 256 * 1024  # bytes that are read of a field
 

@@ -59,7 +59,7 @@ CONTAINERS = {"rdf:Alt", "rdf:Bag", "rdf:Seq"}
 NODES = {"rdf:RDF", "rdf:Description"}
 MAX_DEPTH = 16
 MAX_TEXTS = 1_000  # of one property
-MAX_MARKS = 20_000  # of a packet: where elements begin or end, and attributes
+MAX_MARKS = 20_000  # of a packet
 BEGINS = re.compile(r"<(?:[\w.-]+:)?(?:xmpmeta|xapmeta|RDF)\b")
 # What no XML may hold. Some programs let it through.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -107,9 +107,14 @@ def document(packet: bytes) -> str:
     if begin is None:
         raise ValueError("no RDF")
     text = UNWRITABLE.sub("", text[begin.start() : text.rindex(">") + 1])
-    if text.count("<") + text.count("=") > MAX_MARKS:
+    if marks(packet) > MAX_MARKS:
         raise ValueError("too many elements")
     return text
+
+
+def marks(packet: bytes) -> int:
+    """Return how much there is to parse, in any coding: where elements begin or end, and attributes."""
+    return packet.count(b"<") + packet.count(b"=")
 
 
 def decoded(packet: bytes) -> str:

@@ -122,7 +122,7 @@ XMP = {
         XMP-plus:ImageCreatorName=Ada""",
 }
 ALL = "\n".join([EXIF["camera"], EXIF["moment"], EXIF["words"], XMP["words"], XMP["rights"]])
-HAVE_IPTC = ("JPEG", "PNG")
+HAVE_IPTC = ("JPEG", "PNG", "TIFF")
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ TAGS = {
     "latitude": ("Composite:GPSLatitude", "XMP-exif:GPSLatitude"),
     "longitude": ("Composite:GPSLongitude", "XMP-exif:GPSLongitude"),
     "taken": ("XMP-exif:DateTimeOriginal", "XMP-photoshop:DateCreated", "Composite:DateTimeCreated",
-              "Composite:SubSecDateTimeOriginal"),
+              "Composite:SubSecDateTimeOriginal", "ExifIFD:DateTimeOriginal"),
 }  # fmt: skip
 PLACES = ("GPSLatitude", "GPSAltitude", "City", "Sub-location")
 

@@ -10,7 +10,7 @@ from PIL.TiffImagePlugin import IFDRational
 
 from images.imaging import containers
 from images.imaging.containers.parts import Kind, Packet, Written
-from images.imaging.metadata.location import MAX_READ, says_where
+from images.imaging.metadata.location import says_where
 from images.imaging.metadata.reading import read_metadata
 from images.imaging.metadata.tiff import MAX_DIRECTORIES, MAX_FIELDS
 from tests.factories import make_image
@@ -86,7 +86,7 @@ def structure(*fields: tuple[int, int, int, int], following: int = 0, rest: byte
 PLACE = directory(">", (2, 5, 1, 302)) + bytes(200) + struct.pack(">II", 48, 1) * 100  # wherever it is read
 AFTER_ONE = 8 + 2 + 12 + 4
 
-EXIF = {
+FIELDS = {
     "both": exif(north="N", latitude=PARIS, east="E", longitude=PARIS),
     "the latitude alone": exif(latitude=PARIS),
     "the longitude alone": exif(longitude=PARIS),
@@ -107,6 +107,8 @@ EXIF = {
     "IPTC within": exif(tags={0x83BB: dataset(2, 90, b"Paris")}),
     "a map's tie points": exif(tags={0x8482: (0.0, 0.0, 0.0, 2.29, 48.85, 0.0)}),
     "a map's keys": exif(tags={0x87AF: (1, 1, 0, 0)}),
+}
+EXIF = FIELDS | {
     "in the second directory": structure(
         (0x0112, 3, 1, 0x10000), following=AFTER_ONE, rest=directory(">", (0x8825, 4, 1, 44)) + PLACE
     ),
@@ -271,6 +273,9 @@ PLACES = {
         for format_ in ("AVIF", "HEIF")
         for name, kind in (("exif", Kind.EXIF), ("xmp", Kind.XMP), ("behind", Kind.OTHER))
     },
+    ("TIFF", "XMP"): (Kind.XMP, partial(_written, "TIFF", "xmp")),
+    ("TIFF", "IPTC"): (Kind.IPTC, partial(_written, "TIFF", "iptc")),
+    ("TIFF", "behind"): (Kind.OTHER, lambda it: make_image("TIFF") + it),
     ("GIF", "XMP"): (Kind.XMP, lambda it: gif_with(GIF, gif_xmp(it))),
     ("GIF", "comment"): (Kind.TEXT, lambda it: gif_with(GIF, b"!\xfe" + sub_blocks(it))),
     ("GIF", "behind"): (Kind.OTHER, lambda it: GIF + it),
@@ -298,6 +303,11 @@ def is_located(data: bytes, format_: str) -> bool:
 def test_whatever_says_where_is_recognised_wherever_it_is(place, name):
     kind, put = PLACES[place]
     assert is_located(put(CARRIERS[kind][name]), place[0])
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_tags_of_a_tiff_that_say_where_are_recognised(name):
+    assert is_located(_written("TIFF", "exif", FIELDS[name]), "TIFF")
 
 
 @pytest.mark.parametrize("format_", sorted({format_ for format_, _ in PLACES}))
@@ -398,11 +408,16 @@ def test_what_could_not_be_read_may_say_where(kind):
     assert says_where([Packet(kind, b"")])
 
 
-@pytest.mark.parametrize("kind", [Kind.XMP, Kind.IPTC, Kind.EXIF])
-def test_so_many_packets_that_nobody_reads_them_may_say_where(kind):
+@pytest.mark.parametrize("kind", Kind)
+def test_as_many_packets_as_a_file_has_pages_are_read(kind):
     content = next(iter(NO_PLACE[kind].values()))
-    assert not says_where([Packet(kind, content)] * MAX_READ)
-    assert says_where([Packet(kind, content)] * (MAX_READ + 1))
+    assert not says_where([Packet(kind, content)] * 1_000)
+    assert says_where([Packet(kind, content)] * 1_000 + [Packet(kind, next(iter(CARRIERS[kind].values())))])
+
+
+def test_so_much_that_nobody_reads_it_may_say_where():
+    assert says_where([Packet(Kind.XMP, xmp("<dc:title/>" * 5_000))] * 25)
+    assert says_where([Packet(Kind.IPTC, dataset(2, 5, b"Boats" * 1_000))] * 300)
 
 
 def test_a_structure_with_more_than_is_read_may_say_where():
@@ -412,17 +427,17 @@ def test_a_structure_with_more_than_is_read_may_say_where():
     )
     assert says_where([Packet(Kind.EXIF, fields)])
     assert says_where([Packet(Kind.EXIF, pages)])
-    assert not says_where([Packet(Kind.EXIF, pages[: 6 * 1_000])])
+    assert not says_where([Packet(Kind.EXIF, pages[: 6 * 50])])
 
 
 MiB = 2**20
 HOSTILE = {
-    "elements": [Packet(Kind.XMP, xmp("<dc:title/>" * 6_000))] * MAX_READ,
-    "elements within each other": [Packet(Kind.XMP, xmp("<dc:a>" * 9_000 + "</dc:a>" * 9_000))] * MAX_READ,
+    "elements": [Packet(Kind.XMP, xmp("<dc:title/>" * 6_000))] * 8,
+    "elements within each other": [Packet(Kind.XMP, xmp("<dc:a>" * 9_000 + "</dc:a>" * 9_000))] * 8,
     "XML that is none": [Packet(Kind.XMP, b"<rdf:RDF " + b"a:b " * MiB)] * 4,
     "a long name": [Packet(Kind.XMP, b"<rdf:RDF " + b"a" * 4 * MiB)] * 4,
-    "directories": [Packet(Kind.EXIF, structure(*[(0x014A, 4, 16, 8)] * 5_000))] * MAX_READ,
-    "records": [Packet(Kind.IPTC, dataset(2, 120, b"\xe4") * 20_000)] * MAX_READ,
+    "directories": [Packet(Kind.EXIF, structure(*[(0x014A, 4, 16, 8)] * 5_000))] * 1_000,
+    "records": [Packet(Kind.IPTC, dataset(2, 120, b"\xe4") * 20_000)] * 8,
     "spaces": [Packet(Kind.TEXT, b"Comment\x001.0000" + b" " * MiB)] * 4,
     "digits": [Packet(Kind.TEXT, b"Comment\0" + b"1.00000" * (MiB // 8))] * 4,
     "films": [Packet(Kind.OTHER, b"\0\0\0\0loci\0\0\0\1" * MiB)] * 4,
