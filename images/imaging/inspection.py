@@ -63,7 +63,7 @@ class ImageFacts:
     width: int
     height: int
     frames: int
-    taken_at: datetime | None = None
+    taken_at: datetime | None = None  # None too where the file tells the day alone
     taken_offset: int | None = None  # minutes east of UTC, None where the file does not say
     taken_day: date | None = None  # of the camera's clock
     metadata: dict[str, Any] = field(default_factory=dict)  # see read_metadata; and icc_profile, color
@@ -142,8 +142,8 @@ def _with_words(facts: ImageFacts, found: list[Packet]) -> ImageFacts:
     taken, said = read_metadata(found)
     return replace(
         facts,
-        taken_at=taken.instant if taken else None,
-        taken_offset=taken.offset if taken else None,
+        taken_at=taken.instant if taken and taken.has_time else None,
+        taken_offset=taken.offset if taken and taken.has_time else None,
         taken_day=taken.clock.date() if taken else None,
         metadata=said | facts.metadata,
         has_location=says_where(found),

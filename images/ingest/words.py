@@ -84,5 +84,7 @@ def taken_of(facts: ImageFacts, filename: str) -> Taken:
         if facts.taken_at:
             return Taken.at(facts.taken_at, facts.taken_offset, Image.TakenFrom.FILE)
     except ValidationError:  # a clock that was never set
-        pass
+        return taken_by_name(filename, timezone.now().date())
+    if facts.taken_day:
+        return Taken(taken_day=facts.taken_day, taken_from=Image.TakenFrom.FILE)
     return taken_by_name(filename, timezone.now().date())

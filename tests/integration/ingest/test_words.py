@@ -75,6 +75,13 @@ def test_a_file_says_it_from_end_to_end(contributor):
     assert (answer["taken_day"], answer["taken_from"]) == ("2019-08-03", "file")
 
 
+def test_of_a_file_that_tells_the_day_alone_no_time_is_made_up(contributor):
+    exif = PillowImage.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2019:08:03"
+    image = add_image(make_image(exif=exif), filename="IMG_20200101_101010.jpg")
+    assert taken(image) == (None, None, date(2019, 8, 3), "file")
+
+
 def test_what_the_sender_says_stays_and_an_empty_field_says_nothing(monkeypatch, contributor):
     file_says(monkeypatch, WORDS)
     sent = {"title": "Mine", "keywords": ["mine"], "author": "", "licence": "MIT"}

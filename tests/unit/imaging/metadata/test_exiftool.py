@@ -262,6 +262,8 @@ def said(data: bytes) -> dict[str, Any]:
         zone = None if facts.taken_offset is None else timezone(timedelta(minutes=facts.taken_offset))
         found["taken"] = facts.taken_at.astimezone(zone) if zone else facts.taken_at.replace(tzinfo=None)
         assert found["taken"].date() == facts.taken_day
+    elif facts.taken_day:  # alone, which `expected` has as its midnight
+        found["taken"] = datetime.combine(facts.taken_day, datetime.min.time())
     return found
 
 
