@@ -13,6 +13,7 @@ from images.imaging.containers import rewritten
 from images.imaging.containers.parts import Kind, Packet, Plan, Written
 from images.imaging.formats import format_reported
 from images.imaging.inspection import ORIENTATION
+from images.imaging.words import tiff
 from images.imaging.words.packets import written
 from images.imaging.words.words import Words
 
@@ -25,6 +26,9 @@ def embed(file: IO[bytes], words: Words) -> Plan:
     file.seek(0)
     with Image.open(file, formats=OPENERS) as image:
         name = format_reported(image.format).name
+
+    if name == "TIFF":
+        return tiff.planned(file, words)
 
     def write(packets: Sequence[Packet]) -> Written:
         new = written(packets, words, name)

@@ -16,7 +16,8 @@ TEXTS = {"description": IMAGE_DESCRIPTION, "author": ARTIST, "copyright": COPYRI
 # Where Windows says the same in an encoding of its own: no longer true, and shown there before the others.
 OF_WINDOWS = {"title": [0x9C9B], "description": [0x9C9C, 0x9C9F], "author": [0x9C9D], "keywords": [0x9C9E]}
 
-ASCII, LONG, UNDEFINED = 2, 4, 7  # types; texts are in UTF-8, as readers take ASCII to be
+BYTE, ASCII, LONG, UNDEFINED = 1, 2, 4, 7  # types; texts are in UTF-8, as readers take ASCII to be
+SIZES = {BYTE: 1, ASCII: 1, LONG: 4, UNDEFINED: 1}  # bytes
 MAX_SIZE = 65_527  # bytes that a segment of a JPEG has room for
 BOUNDS = (MAX_SIZE, 2_000, 0)  # bytes of a text, tried in turn until all fits
 EMPTY = b"MM\0*\0\0\0\x08\0\0\0\0\0\0"
@@ -47,18 +48,18 @@ def merged(packet: bytes, words: Words) -> bytes:
     Where no room is left, it is the one that the file has.
     """
     for bound in BOUNDS:
-        first, shot = _of_words(words, bound), _of_shot(words)
+        first, shot = of_words(words, bound), of_shot(words)
         try:
-            structure = _edited(packet, first, shot)
+            structure = edited(packet, first, shot)
         except Broken:
             packet = b""
-            structure = _edited(EMPTY, first, shot) if any([*first.values(), *shot.values()]) else b""
+            structure = edited(EMPTY, first, shot) if any([*first.values(), *shot.values()]) else b""
         if len(structure) <= MAX_SIZE:
             return structure
     return packet
 
 
-def _of_words(words: Words, bound: int) -> dict[int, Value | None]:
+def of_words(words: Words, bound: int) -> dict[int, Value | None]:
     """Return what becomes of the first directory."""
     change: dict[int, Value | None] = {}
     for word, tag in TEXTS.items():
@@ -71,7 +72,7 @@ def _of_words(words: Words, bound: int) -> dict[int, Value | None]:
     return change
 
 
-def _of_shot(words: Words) -> dict[int, Value | None]:
+def of_shot(words: Words) -> dict[int, Value | None]:
     """Return what becomes of the directory about the shot. What Exif 3.0 has for words goes: the older places
     say it. A comment may be anything, so it goes only where there is to be no description.
     """
@@ -93,11 +94,9 @@ def _text(content: bytes) -> Value | None:
     return Value(ASCII, content + b"\0") if content else None
 
 
-def _edited(packet: bytes, first: Change, shot: Change) -> bytes:
+def edited(packet: bytes, first: Change, shot: Change) -> bytes:
     """Return the structure with these changes, the same where they change nothing. Raises Broken."""
-    order = ORDERS.get(packet[:4])
-    if order is None or len(packet) < 8:
-        raise Broken
+    order = _order(packet)
     structure = bytearray(packet)
     directory = _directory(packet, struct.unpack_from(f"{order}I", packet, 4)[0], order)
     pointer = next((entry for tag, entry in directory.entries if tag == SHOT), None)
@@ -114,6 +113,22 @@ def _edited(packet: bytes, first: Change, shot: Change) -> bytes:
         place = _append(structure, directory, first, order)
         struct.pack_into(f"{order}I", structure, 4, place)
     return bytes(structure)
+
+
+def value_of(packet: bytes, tag: int) -> bytes:
+    """Return what the first directory says under `tag`, nothing where it does not. Raises Broken."""
+    order = _order(packet)
+    directory = _directory(packet, struct.unpack_from(f"{order}I", packet, 4)[0], order)
+    return next(
+        (_value(packet, entry, order).content for each, entry in directory.entries if each == tag), b""
+    )
+
+
+def _order(packet: bytes) -> str:
+    order = ORDERS.get(packet[:4])
+    if order is None or len(packet) < 8:
+        raise Broken
+    return order
 
 
 def _directory(packet: bytes, place: int, order: str) -> Directory:
@@ -139,11 +154,10 @@ def _needed(packet: bytes, directory: Directory, change: Change, order: str) -> 
 
 
 def _value(packet: bytes, entry: bytes, order: str) -> Value:
-    """Return the value of an entry, of those types whose count is one of bytes; nothing of others."""
+    """Return the value of an entry, nothing of types that no word is of."""
     kind, count, place = struct.unpack(f"{order}2xHII", entry)
-    if kind not in (ASCII, UNDEFINED):
-        return Value(kind, b"")
-    return Value(kind, entry[8 : 8 + count] if count <= 4 else packet[place : place + count])
+    size = count * SIZES.get(kind, 0)
+    return Value(kind, entry[8 : 8 + size] if size <= 4 else packet[place : place + size])
 
 
 def _append(structure: bytearray, directory: Directory, change: Change, order: str) -> int:
@@ -160,8 +174,7 @@ def _append(structure: bytearray, directory: Directory, change: Change, order: s
         else:
             said = struct.pack(f"{order}I", end + len(contents))
             contents += content + bytes(len(content) % 2)
-        count = 1 if kind == LONG else len(content)
-        entries.append((tag, struct.pack(f"{order}HHI", tag, kind, count) + said))
+        entries.append((tag, struct.pack(f"{order}HHI", tag, kind, len(content) // SIZES[kind]) + said))
     entries.sort(key=lambda entry: entry[0])  # 4.6.2 of TIFF 6.0
     structure += struct.pack(f"{order}H", len(entries)) + b"".join(entry for _, entry in entries)
     structure += directory.following + contents
