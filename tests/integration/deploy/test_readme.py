@@ -69,6 +69,7 @@ def test_every_operation_of_the_api_by_example(library, tmp_path):
     assert "HTTP/1.1 200 OK" in printed
     photo = (tmp_path / "photo.jpg").read_bytes()
     assert (tmp_path / "copy.jpg").read_bytes() == photo
+    assert b"Boats at low tide" in (tmp_path / "with-words.jpg").read_bytes()
     assert (tmp_path / "start.jpg").read_bytes() == photo[:1024]
     for name, size in {"small.webp": (640, 480), "middle.avif": (256, 256)}.items():
         with Image.open(tmp_path / name) as picture:
