@@ -218,7 +218,8 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
         elif form.is_bound:
             status = 400
         context = self.admin_site.each_context(request) | {"title": _("Upload images"), "opts": self.opts}
-        context |= {"form": form, "outcomes": outcomes}
+        located = [outcome.image for outcome in outcomes if outcome.waits]
+        context |= {"form": form, "outcomes": outcomes, "located": located, "publishing": PUBLISHING}
         return TemplateResponse(request, "admin/images/image/upload.html", context, status=status)
 
 

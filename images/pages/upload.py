@@ -1,6 +1,6 @@
 """The upload form."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -13,7 +13,7 @@ from images.catalogue.access import may_upload
 from images.http.caching import personal
 from images.http.problems import PROBLEMS, REFUSALS_OF_FILES
 from images.imaging.formats import too_many_bytes
-from images.pages.forms import UploadForm
+from images.pages.forms import PUBLISHING, UploadForm
 from images.pages.upload_outcomes import Outcome, ingest_each, status_of
 
 
@@ -34,12 +34,14 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def _upload_page(
-    request: HttpRequest, form: UploadForm, outcomes: Iterable[Outcome] = (), status: int = 200
+    request: HttpRequest, form: UploadForm, outcomes: Collection[Outcome] = (), status: int = 200
 ) -> HttpResponse:
     limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
     context = {
         "form": form,
         "outcomes": outcomes,
+        "located": [outcome.image for outcome in outcomes if outcome.waits],
+        "publishing": PUBLISHING,
         "max_bytes": limit,
         "too_large": too_many_bytes(limit),
         "refusals": " ".join(str(PROBLEMS[code][0]) for code in REFUSALS_OF_FILES),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.core.files.uploadedfile import UploadedFile
 
 from images.catalogue.access import AnyUser
+from images.catalogue.publishing import asks
 from images.http.limits import count_upload
 from images.http.problems import PROBLEMS, describe
 from images.ingest.pipeline import ingest
@@ -28,6 +29,12 @@ class Outcome:
     def differs(self) -> bool:
         """Whether a known image is not as visible as was asked: it stays as it is."""
         return self.image is not None and self.image.visibility != self.asked
+
+    @property
+    def waits(self) -> bool:
+        """Whether the image was to be public, and is private until somebody speaks of the place."""
+        is_asked = self.asked == Image.Visibility.PUBLIC and bool(self.notice)
+        return is_asked and self.image is not None and asks(self.image)
 
 
 def ingest_each(

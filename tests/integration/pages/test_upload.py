@@ -13,7 +13,9 @@ from images.models import Image
 from images.pages.pictures import thumbnail
 from storage import get_storage
 from storage.errors import StorageUnavailable
+from tests.clients.pages import Form, Tags
 from tests.factories import add_image, make_image, sha256
+from tests.files.located import LATITUDE, photo
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,34 @@ def test_it_takes_several_files_and_tells_of_each(signed_in, contributor):
         assert f'href="{image.get_absolute_url()}"' in page
         assert f'<img src="{thumbnail(image).src}"' in page
         assert get_storage().get(image.hash) == data
+
+
+def test_files_that_say_where_wait_and_one_question_is_about_all(signed_in):
+    page = upload(signed_in, ("a.jpg", photo(1)), ("b.jpg", photo(2)), ("c.jpg", make_image()))
+    assert page.status_code == 200
+    assert {image.filename: image.visibility for image in Image.objects.all()} == {
+        "a.jpg": "private",
+        "b.jpg": "private",
+        "c.jpg": "public",
+    }
+    form = Form(page, "images")
+    assert "these 2 images" in text(page)
+    assert str(LATITUDE) in text(page)
+    tags = [attrs for tag, attrs in Tags(page).all if tag in ("input", "form")]
+    asked = [attrs["value"] for attrs in tags if attrs.get("name") == "images"]
+    assert [Image.objects.get(pk=pk).filename for pk in asked] == ["a.jpg", "b.jpg"]
+    assert {"method": "post", "class": "final", "action": "/"} in tags
+    answer = form.fields | {"images": asked, "location": "keep"}
+    assert signed_in.post("/", answer).status_code == 302
+    assert Image.objects.filter(visibility="public").count() == 3
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+def test_nothing_is_asked_where_nothing_waits(signed_in, settings, visibility):
+    settings.IMAGELIB_LOCATIONS = "keep"
+    page = upload(signed_in, ("a.jpg", photo()), ("c.jpg", make_image()), visibility=visibility)
+    assert "taken?" not in text(page).partition("Upload more")[0]
+    assert set(Image.objects.values_list("visibility", flat=True)) == {visibility}
 
 
 def test_a_known_file_is_told_as_known(signed_in):

@@ -2,6 +2,8 @@
 
 import { showFile } from "../picture.js";
 
+const SIDE = 144; // pixels, twice what a style sheet shows
+
 export class Row {
   image = null; // as the API answered, once it is in the library
   asked = ""; // the visibility it was sent with
@@ -44,14 +46,14 @@ export class Row {
   /** What became of the file, in words. */
   get sentence() {
     const shown = [...this.element.querySelectorAll(".outcome > :not([hidden])")];
-    return shown.map(part => part.textContent.trim()).join(" ");
+    return shown.map(part => part.textContent.trim()).filter(Boolean).join(" ");
   }
 
   /** Be in `state`, and show what the template has for it (data-when). */
   show(state, reason = "") {
     const focused = document.activeElement;
     this.state = this.element.dataset.state = state;
-    this.#part(".reason").textContent = reason;
+    for (const place of this.element.querySelectorAll(".reason")) place.textContent = reason;
     for (const element of this.element.querySelectorAll("[data-when]")) {
       element.hidden = !element.dataset.when.split(" ").includes(state);
     }
@@ -67,6 +69,22 @@ export class Row {
       bar.removeAttribute("value");
       this.show("checking");
     }
+  }
+
+  /** Say what the library did otherwise than it was asked. */
+  note(notice) {
+    this.#part(".notice").textContent = notice;
+  }
+
+  /** Return a small picture of the file, or null where the browser can make none. */
+  thumbnail() {
+    const image = this.#part(".preview img");
+    if (!image?.naturalWidth) return null;
+    const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+    const side = Math.min(image.naturalWidth, image.naturalHeight); // of the square in its middle
+    const [x, y] = [(image.naturalWidth - side) / 2, (image.naturalHeight - side) / 2];
+    canvas.getContext("2d").drawImage(image, x, y, side, side, 0, 0, SIDE, SIDE);
+    return canvas;
   }
 
   /** Let the row lead to the page of its image. */

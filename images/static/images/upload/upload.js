@@ -2,6 +2,7 @@
 
 import { announce } from "../announcer.js";
 import { change, post } from "../request.js";
+import { Question } from "./question.js";
 import { Queue } from "./queue.js";
 import { Row } from "./row.js";
 import { listenForFiles } from "./sources.js";
@@ -17,6 +18,7 @@ const held = part(".held");
 const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: trying again changes nothing
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
+const question = new Question(part(".question"), answer);
 
 function add(files) {
   for (const file of files) {
@@ -51,10 +53,10 @@ async function upload(row) {
   const answer = await post(form.dataset.api, token(), fields, share => row.progress(share), row.signal);
   if (row.state === "waiting") return; // cancelled on its way
   if (answer.status === 429 && answer.retryAfter) return hold(row, answer.retryAfter);
-  if (answer.status === 201) arrive(row, tellsWhere(answer.body) ? "new-located" : "new", answer.body, described);
+  if (answer.status === 201) arrive(row, stateOf(row, answer.body), answer.body, described);
   else if (answer.status === 200) welcomeBack(row, answer.body);
   else row.show(refusals.includes(answer.status) ? "refused" : "failed", reason(answer));
-  announce(`${row.file.name}: ${row.sentence}`);
+  announce(`${row.file.name}: ${row.sentence} ${question.sentence}`.trim());
 }
 
 /** Let the row and all behind it wait: this person has uploaded too many files. */
@@ -69,11 +71,16 @@ function hold(row, seconds) {
   announce(held.textContent);
 }
 
-const tellsWhere = image => image.has_location && image.visibility === "public";
+function stateOf(row, image) {
+  if (!image.has_location) return "new";
+  if (image.visibility === "public") return "new-located";
+  return row.asked === "public" ? "asks" : "new";
+}
 
 function arrive(row, state, image, described) {
   row.image = image;
-  row.link(form.dataset.page.replace(/[0-]{36}/, image.id));
+  row.note(image.notice ?? "");
+  row.link(pageOf(image.id));
   row.show(state);
   if (row.altText !== described) describe(row); // typed while the file was on its way
 }
@@ -91,6 +98,32 @@ async function describe(row) {
   row.noteSaved(answer.status === 200, answer.status === 200 ? "" : reason(answer));
 }
 
+/** Do with all files that wait what was chosen. */
+function answer(choice) {
+  const all = undecided();
+  all[0].element.focus(); // the button is hidden now
+  for (const row of all) {
+    if (choice === "private") row.show("kept");
+    else {
+      row.show("deciding");
+      queue.add(() => decide(row, choice));
+    }
+  }
+}
+
+async function decide(row, location) {
+  const answer = await change(`${form.dataset.api}/${row.image.id}`, token(), { visibility: "public", location });
+  if (answer.status !== 200) row.show("undecided", reason(answer));
+  else if (!answer.body.public_copy) row.show("published");
+  else {
+    row.link(pageOf(answer.body.public_copy));
+    row.show("copied");
+  }
+  announce(`${row.file.name}: ${row.sentence} ${question.sentence}`.trim());
+}
+
+const pageOf = id => form.dataset.page.replace(/[0-]{36}/, id);
+
 function reason({ body }) {
   const errors = Object.values(body?.errors ?? {}).flat().join(" ");
   return errors || body?.detail || template.dataset.failed;
@@ -98,6 +131,10 @@ function reason({ body }) {
 
 function inState(...states) {
   return [...rows].filter(row => states.includes(row.state)).length;
+}
+
+function undecided() {
+  return [...rows].filter(row => ["asks", "undecided"].includes(row.state));
 }
 
 function unsettled() {
@@ -110,6 +147,7 @@ function count() {
   if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
   tally.textContent = all ? said.join(" ") : "";
   part(".queue").hidden = !all;
+  question.ask(inState("queued", "sending", "checking", "deciding") ? [] : undecided());
   if (!inState("queued")) held.hidden = true;
   input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
   if (all && !left) announce(tally.textContent);
@@ -129,5 +167,5 @@ form.addEventListener("submit", event => {
   [...rows].filter(row => row.state === "waiting").forEach(enqueue);
 });
 addEventListener("beforeunload", event => {
-  if (unsettled()) event.preventDefault();
+  if (unsettled() || inState("deciding")) event.preventDefault();
 });
