@@ -10,7 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from images.catalogue.curation import Action, Changes
+from images.ingest.copies import Copies
 from images.pages.forms import PUBLISHING
+
+LINKED = 10  # images that one message leads to
 
 _DONE = {
     Action.PUBLISH: ngettext_lazy("%d image is public now.", "%d images are public now."),
@@ -39,6 +42,28 @@ def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
             changes.refused,
         )
         messages.warning(request, left % changes.refused)
+
+
+def tell_of_copies(request: HttpRequest, copies: Copies) -> None:
+    """Leave messages for the next page: which copies are public, of what there are none and why."""
+    if copies.made:
+        done = ngettext(
+            "%d copy without the location is public now.",
+            "%d copies without the location are public now.",
+            len(copies.made),
+        )
+        named = [(copy.get_absolute_url(), copy) for copy in copies.made[:LINKED]]
+        links = format_html_join(" ", '<a href="{}">{}</a>', named)
+        messages.success(request, format_html("{} {}", done % len(copies.made), links))
+    for image, sentence in copies.failed:
+        messages.error(request, f"{image}: {sentence}")
+    if copies.left:
+        left = ngettext(
+            "%d image has not been come to yet. Answer once more for it.",
+            "%d images have not been come to yet. Answer once more for these.",
+            len(copies.left),
+        )
+        messages.warning(request, left % len(copies.left))
 
 
 def _consequence(action: Action, changes: Changes) -> str | Promise:

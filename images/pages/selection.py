@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.curation import Action, Changes, act
 from images.catalogue.publishing import Location
+from images.ingest.copies import public_copies
 from images.pages.forms import PUBLISHING
-from images.pages.notices import tell
+from images.pages.notices import tell, tell_of_copies
 
 MAX_SELECTED = 500  # images in one form; below Django's limit of fields
 
@@ -40,11 +41,16 @@ def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpR
     """Do what the valid `form` says, and tell of it. Returns what became of it, and the page that asks when
     images would newly tell everyone where they were taken: they are as they were.
     """
-    action = form.cleaned_data["action"]
-    changes = act(request.user, action, form.cleaned_data["images"], form.cleaned_data["location"])
+    action, location = form.cleaned_data["action"], form.cleaned_data["location"]
+    changes = act(request.user, action, form.cleaned_data["images"], location)
     tell(request, action, changes)
-    if action != Action.PUBLISH or not changes.undecided:
+    waiting = changes.undecided if action == Action.PUBLISH else []
+    if location == Location.STRIP:
+        copies = public_copies(waiting, request.user)
+        tell_of_copies(request, copies)
+        waiting = copies.left
+    if not waiting:
         return changes, None
-    newest_first = sorted(changes.undecided, key=lambda image: image.created_at, reverse=True)
+    newest_first = sorted(waiting, key=lambda image: image.created_at, reverse=True)
     context = {"located": newest_first, "publishing": PUBLISHING}
     return changes, render(request, "location/question.html", context)

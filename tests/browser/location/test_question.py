@@ -1,6 +1,7 @@
 """At no door of the pages does an image become public with where it was taken unless somebody said so."""
 
 import pytest
+from selenium.webdriver.common.by import By
 
 from images.catalogue.trash import trash
 from images.models import Image
@@ -9,7 +10,7 @@ from tests.browser.upload.uploader import Uploader
 from tests.factories import add_image, make_image, make_user
 from tests.files.located import LATITUDE, photo
 
-SAID = {"keep": "public", "private": "private"}
+SAID = {"keep": "public", "private": "private", "strip": "private"}
 
 
 @pytest.fixture
@@ -30,6 +31,12 @@ def shown(visit) -> list[str]:
     """Return the visibility of every original, told by its file name."""
     rows = Image.objects.filter(derived_from=None).order_by("filename")
     return list(rows.values_list("visibility", flat=True))
+
+
+def copies(said: str, count: int) -> bool:
+    """Whether there is a public copy without the location of each of so many, where that was said."""
+    stripped = Image.objects.filter(visibility="public", has_location=False, derived_from__isnull=False)
+    return stripped.count() == (count if said == "strip" else 0)
 
 
 def look(visit) -> None:
@@ -55,11 +62,13 @@ def test_the_page_of_an_image_asks(visit, private, said):
     answer(visit, said)
     assert visit.browser.current_url == visit.origin + private[0].get_absolute_url()
     assert shown(visit) == [SAID[said], "private"]
+    assert copies(said, 1)
+    assert ("A public copy of this, without its location" in visit.find("main").text) == (said == "strip")
 
 
 @pytest.mark.parametrize("said", SAID)
 def test_the_gallery_asks_once_for_many(visit, clara, private, said):
-    add_image(make_image(), filename="9.jpg", uploaded_by=clara, visibility="private")
+    add_image(make_image(seed=9), filename="9.jpg", uploaded_by=clara, visibility="private")
     visit.open("/")
     for box in visit.all(".pick input"):
         box.click()
@@ -68,6 +77,7 @@ def test_the_gallery_asks_once_for_many(visit, clara, private, said):
     look(visit)
     answer(visit, said)
     assert shown(visit) == [SAID[said], SAID[said], "public"]
+    assert copies(said, 2)
 
 
 @pytest.mark.parametrize("said", SAID)
@@ -75,18 +85,19 @@ def test_the_form_for_uploads_asks_once_for_many(visit, clara, tmp_path, said):
     page = Uploader(visit, tmp_path)
     with visit.without_javascript():
         visit.open("/upload")
-        page.choose({"0.jpg": photo(0), "1.jpg": photo(1), "9.jpg": make_image()})
+        page.choose({"0.jpg": photo(0), "1.jpg": photo(1), "9.jpg": make_image(seed=9)})
         visit.follow(".submit button")
     assert shown(visit) == ["private", "private", "public"]
     assert len(visit.all(".located li")) == 2
     answer(visit, said)
     assert shown(visit) == [SAID[said], SAID[said], "public"]
+    assert copies(said, 2)
 
 
 @pytest.mark.parametrize("said", SAID)
 def test_the_upload_page_asks_once_for_many_when_all_have_arrived(visit, clara, tmp_path, said):
     page = Uploader(visit, tmp_path)
-    page.choose({"0.jpg": photo(0), "1.jpg": photo(1), "9.jpg": make_image()})
+    page.choose({"0.jpg": photo(0), "1.jpg": photo(1), "9.jpg": make_image(seed=9)})
     assert not page.find(".question").is_displayed()
     page.submit()
     page.wait_for(**{"0": "asks", "1": "asks", "9": "new"})
@@ -97,10 +108,14 @@ def test_the_upload_page_asks_once_for_many_when_all_have_arrived(visit, clara, 
     assert visit.find(".announcer").get_property("textContent").endswith(page.find(".question h2").text)
     assert violations(visit.browser) == []
     page.find(f".question [value={said}]").click()
-    state = {"keep": "published", "private": "kept"}[said]
+    state = {"keep": "published", "private": "kept", "strip": "copied"}[said]
     page.wait_for(**{"0": state, "1": state, "9": "new"})
     assert not page.find(".question").is_displayed()
+    led = page.row("0.jpg").find_element(By.LINK_TEXT, "Open").get_attribute("href")
+    image = Image.objects.get(pk=led[-36:])
+    assert (image.filename, image.derived_from is not None) == ("0.jpg", said == "strip")
     assert shown(visit) == [SAID[said], SAID[said], "public"]
+    assert copies(said, 2)
     assert violations(visit.browser) == []
 
 

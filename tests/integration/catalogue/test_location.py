@@ -1,5 +1,7 @@
 """Where a picture was taken: told to its editors, and to everyone else only after a question."""
 
+from functools import partial
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as PillowImage
@@ -8,6 +10,9 @@ from images.catalogue import curation
 from images.catalogue.curation import Action, act
 from images.catalogue.trash import trash
 from images.concurrency.locks import locked
+from images.errors import Unstrippable
+from images.ingest.copies import public_copies
+from images.ingest.files import stripped
 from images.models import Image
 from images.pages.pictures import thumbnail
 from tests.clients.api import IMAGES, client_of, problem
@@ -98,6 +103,50 @@ def test_of_many_the_others_are_public_at_once_and_the_question_is_about_all_tha
     answer = {"action": "publish", "images": list(asked), "location": "keep"}
     assert client.post("/?search=o", answer, follow=True).redirect_chain == [("/?search=o", 302)]
     assert public.filter(location_kept=True).count() == 2
+
+
+def publish(client, images, location: str = "strip"):
+    ids = [image.pk for image in images]
+    return client.post("/", {"action": "publish", "images": ids, "location": location}, follow=True)
+
+
+def test_copies_are_told_and_those_that_cannot_be_made_with_their_reason(client, contributor, monkeypatch):
+    images = [
+        add_image(photo(n), title=f"<{n}>", uploaded_by=contributor, visibility="private") for n in (4, 5)
+    ]
+    client.force_login(contributor)
+    monkeypatch.setattr("images.ingest.copies.stripped", refusing(images[1].hash))
+    page = publish(client, images).content.decode()
+    copy = Image.objects.get(derived_from=images[0])
+    assert "1 copy without the location is public now." in page
+    assert f'href="{copy.get_absolute_url()}"' in page
+    assert "&lt;5&gt;: It is no longer the same picture." in page
+    assert set(Image.objects.exclude(pk=copy.pk).values_list("visibility", flat=True)) == {"private"}
+
+
+def refusing(digest: str):
+    """Return what strips files, and refuses the one with this digest."""
+
+    def strip(original, size, image):
+        if image.hash == digest:
+            raise Unstrippable("It is no longer the same picture.")
+        return stripped(original, size, image)
+
+    return strip
+
+
+def test_what_was_not_come_to_is_asked_of_again(client, contributor, monkeypatch):
+    images = [add_image(photo(n), uploaded_by=contributor, visibility="private") for n in (4, 5, 6)]
+    client.force_login(contributor)
+    monkeypatch.setattr("images.pages.selection.public_copies", partial(public_copies, seconds=0))
+    for left in (2, 1, 0):
+        response = publish(client, images)
+        fields = [a for _, a in Tags(response).all if a.get("name") == "images"]
+        asked = [a["value"] for a in fields if a["type"] == "hidden"]
+        assert len(asked) == left
+        assert ("not been come to" in response.content.decode()) == (left > 0)
+        images = Image.objects.filter(pk__in=asked)
+    assert Image.objects.filter(visibility="public", derived_from__isnull=False).count() == 3
 
 
 def test_an_answer_that_is_none_publishes_nothing(client, private, contributor):

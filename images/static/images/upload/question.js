@@ -4,7 +4,7 @@ export class Question {
   #element;
   #rows = [];
 
-  /** `element`: of the page. `answer` is called with what was chosen: private or keep. */
+  /** `element`: of the page. `answer` is called with what was chosen: private, keep or strip. */
   constructor(element, answer) {
     this.#element = element;
     element.addEventListener("click", ({ target }) => {
