@@ -1,7 +1,7 @@
 """Draws every awkward picture in a few forms onto one sheet, to be looked at.
 
 `python -m tests.files.contact_sheet FILE.png`. Transparency shows as a checkered ground. Every row shows
-the same scene, unless its name says otherwise.
+the same scene, unless its name says otherwise. With `phones` behind it the photographs of phones instead.
 """
 
 import io
@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 from images.iiif.requests import RenditionSpec
 from images.imaging.inspection import inspect_image
 from images.imaging.rendering import render
-from tests.files.pictures import PICTURES, picture
+from tests.files.phones import photographs
+from tests.files.pictures import PICTURES
 
 FORMS = (
     "full/^!200,200/0/default.webp",
@@ -28,14 +29,15 @@ SIDE, LABEL, GAP = 200, 18, 10
 COLUMNS = 2
 
 
-def main(path: str) -> None:
-    rows, width, height = -(-len(PICTURES) // COLUMNS), len(FORMS) * (SIDE + GAP) + GAP, LABEL + SIDE + GAP
+def main(path: str, kind: str = "") -> None:
+    pictures = dict(photographs()) if kind == "phones" else PICTURES
+    rows, width, height = -(-len(pictures) // COLUMNS), len(FORMS) * (SIDE + GAP) + GAP, LABEL + SIDE + GAP
     sheet = Image.new("RGB", (COLUMNS * width, rows * height), "#707070")
     pen = ImageDraw.Draw(sheet)
-    for number, name in enumerate(PICTURES):
+    for number, (name, make) in enumerate(pictures.items()):
         left, top = number // rows * width + GAP, number % rows * height
         pen.text((left, top), name, "white", ImageFont.load_default(14))
-        for column, image in enumerate(_drawn(picture(name))):
+        for column, image in enumerate(_drawn(make())):
             _lay(sheet, image.convert("RGBA"), (left + column * (SIDE + GAP), top + LABEL))
     sheet.save(path)
 
@@ -58,4 +60,4 @@ def _lay(sheet: Image.Image, image: Image.Image, place: tuple[int, int]) -> None
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
