@@ -29,9 +29,12 @@ BOMB_SECONDS = 5  # on a machine hard at work; on an idle one it is 0.02
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    """A library that takes files of 8 MiB. At its end, every worker lives and none has grown large."""
+    """A library that takes files of 8 MiB and shows everyone those too that it cannot read for a place.
+    At its end every worker lives, and none has grown large.
+    """
     data_dir = tmp_path_factory.mktemp("hostile") / "data"
-    with live_library(data_dir, IMAGELIB_MAX_UPLOAD_BYTES=str(MAX_BYTES)) as library:
+    limits = {"IMAGELIB_MAX_UPLOAD_BYTES": str(MAX_BYTES), "IMAGELIB_LOCATIONS": "keep"}
+    with live_library(data_dir, **limits) as library:
         yield library
         assert library.faults_of_workers() == []
 
