@@ -21,7 +21,7 @@ def planned(file: IO[bytes], words: Words) -> Plan:
     try:
         first = exif.of_words(words, BOUND) | {
             XMP: _value(exif.BYTE, xmp.merged(_packets(whole, XMP), words)),
-            IPTC: _value(exif.UNDEFINED, iptc.merged(_packets(whole, IPTC), words)),
+            IPTC: _value(exif.BYTE, iptc.merged(_packets(whole, IPTC), words)),
         }
         structure = exif.edited(whole, first, exif.of_shot(words))
     except exif.Broken:
