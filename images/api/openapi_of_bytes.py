@@ -32,11 +32,12 @@ JSON_TYPES = ("application/ld+json", "application/json")
 def add_what_views_do_not_tell(
     result: Schema, generator: SchemaGenerator, request: Request | None, public: bool
 ) -> Schema:
-    """POSTPROCESSING_HOOK: the component Problem and the byte views."""
+    """POSTPROCESSING_HOOK: the component Problem, the byte views, and what is a HEAD alone."""
     result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
     derived = "/iiif/3/{id}/{region}/{size}/{rotation}/{quality}.{format}"
     result["paths"] |= {
         "/api/v1/images/{id}/file": {method: _file(method) for method in ("get", "head")},
+        "/api/v1/images/by-hash/{sha256}": {"head": _by_hash()},
         "/iiif/3/{id}": {"get": _redirect()},
         "/iiif/3/{id}/info.json": {"get": _information()},
         derived: {method: _rendition(method) for method in ("get", "head")},
@@ -95,6 +96,23 @@ def _information() -> Schema:
         [],
         {"200": answer, **_problems("not_authenticated", "not_found")},
     )
+
+
+def _by_hash() -> Schema:
+    sha256 = _path("sha256", {"type": "string", "pattern": "^[0-9A-Fa-f]{64}$"})
+    operation = _operation(
+        "images_by_hash_head",
+        "images",
+        "Is this file here?",
+        "For people who may upload: whether the library has the file with this SHA-256, outside the trash; "
+        "as it was sent, or without its metadata.",
+        [],
+        {
+            "200": {"description": "It is."},
+            **_problems("not_authenticated", "permission_denied", "not_found", "not_acceptable"),
+        },
+    )
+    return operation | {"parameters": [sha256]}
 
 
 def _redirect() -> Schema:

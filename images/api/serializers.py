@@ -1,6 +1,7 @@
 """Images as the API writes and reads them. Only shapes are checked here: ingest judges the file."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from images.api.fields import AddressField, KeywordsField, MomentField, TextField, with_taken
-from images.catalogue.access import may_edit, visible_metadata
+from images.catalogue.access import may_edit, may_see, visible_metadata
 from images.catalogue.publishing import Location, show_to
 from images.catalogue.search import is_sha256
 from images.http.origin import absolute
@@ -80,6 +81,13 @@ class ImageSerializer(RefuseUnknownFields):
         "icc_profile. The `location` itself and the file's own `words` are told only to people who may edit "
         "the image."
     )
+    source_hash = serializers.SerializerMethodField(
+        help_text="SHA-256 of the file as it was sent, where its metadata was taken out; null otherwise, and "
+        "to people who may not edit the image."
+    )
+    derived_from = serializers.SerializerMethodField(
+        help_text="The id of the image that this is a copy of; null to people who may not see that one."
+    )
     file_url = serializers.SerializerMethodField(help_text="The permanent address of the original bytes.")
     iiif_url = serializers.SerializerMethodField(
         help_text="The image as a service (IIIF Image API 3.0): sizes, crops and tiles of it."
@@ -109,6 +117,8 @@ class ImageSerializer(RefuseUnknownFields):
             "taken_from",
             "metadata",
             "has_location",
+            "source_hash",
+            "derived_from",
             "placeholder",
             *DESCRIBED,
             "uploaded_by",
@@ -129,6 +139,13 @@ class ImageSerializer(RefuseUnknownFields):
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_metadata(self, image: Image) -> dict[str, Any]:
         return visible_metadata(self.context["request"].user, image)
+
+    def get_source_hash(self, image: Image) -> str | None:
+        return image.source_hash if may_edit(self.context["request"].user, image) else None
+
+    def get_derived_from(self, image: Image) -> UUID | None:
+        source = image.derived_from
+        return source.pk if source and may_see(self.context["request"].user, source) else None
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_file_url(self, image: Image) -> str:

@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, parsers, renderers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,7 +27,7 @@ from images.api.pagination import CursorPagination
 from images.api.serializers import AnsweredImageSerializer, ImageSerializer, UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.publishing import Location
-from images.catalogue.search import ImageFilter, search_deadline
+from images.catalogue.search import ImageFilter, of_file, search_deadline
 from images.catalogue.trash import restore, trash
 from images.concurrency.locks import locked
 from images.http.conditions import is_known
@@ -46,7 +46,7 @@ class MayWrite(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return may_upload(request.user) if view.action == "create" else True
+        return may_upload(request.user) if view.action in ("create", "by_hash") else True
 
     def has_object_permission(self, request: Request, view: Any, image: Image) -> bool:
         if view.action == "create":  # the browsable API asks, of what was uploaded just now
@@ -101,7 +101,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             self.action == "list" and self.request.query_params.get("trashed") == "1"
         )
         images = (trashed_images if trash else visible_images)(self.request.user)
-        images = images.select_related("uploaded_by")
+        images = images.select_related("uploaded_by", "derived_from")
         return images if self.request.method in SAFE_METHODS else locked(images)
 
     def filter_queryset(self, queryset: QuerySet[Image, Any]) -> QuerySet[Image, Any]:
@@ -112,7 +112,8 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return classes.get(self.action, ImageSerializer)
 
     def get_permissions(self) -> list[BasePermission]:
-        return [AllowAny() if self.request.method in SAFE_METHODS else MayWrite()]
+        is_read = self.request.method in SAFE_METHODS and self.action != "by_hash"
+        return [AllowAny() if is_read else MayWrite()]
 
     def check_throttles(self, request: Request) -> None:
         if self.action == "create":
@@ -131,6 +132,13 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with search_deadline():
             return super().list(request, *args, **kwargs)
+
+    @action(detail=False, methods=["head"], url_path="by-hash/<str:sha256>", renderer_classes=(JSONRenderer,))
+    def by_hash(self, request: Request, sha256: str) -> Response:
+        """Is the file with this SHA-256 here, outside the trash? So that it need not be sent."""
+        if not self.get_queryset().filter(of_file(sha256)).exists():
+            raise NotFound
+        return Response()
 
     def create(self, request: Request) -> Response:
         upload = self.get_serializer(data=request.data)

@@ -26,6 +26,13 @@ def visible_images(user: AnyUser) -> QuerySet[Image]:
     return images.filter(visible)
 
 
+def may_see(user: AnyUser, image: Image) -> bool:
+    """Whether `image` is one of visible_images(user)."""
+    if image.deleted_at:
+        return False
+    return image.is_public or _owns(user, image) or user.has_perm("images.view_image")
+
+
 def public_images() -> QuerySet[Image]:
     """Return the images that anyone sees."""
     return visible_images(AnonymousUser())

@@ -61,6 +61,12 @@ def count_some(queryset: QuerySet[Image]) -> int:
     return queryset.order_by()[: MAX_COUNT + 1].count()
 
 
+def of_file(digest: str) -> Q:
+    """Return the condition of an image of the file with this SHA-256: as it was sent, or without metadata."""
+    digest = digest.lower()
+    return Q(hash=digest) | Q(source_hash=digest)
+
+
 def has_few_words(text: str) -> None:
     """Raise ValidationError when `text` has more than MAX_WORDS different words."""
     if len(_words(text)) > MAX_WORDS:
@@ -160,6 +166,7 @@ class ImageFilter(filters.FilterSet):
         label=_("SHA-256"),
         method="filter_hash",
         validators=[is_sha256],
+        help_text=_("Of the original, or of the file as it was sent where its metadata was taken out."),
     )
     trashed = filters.ChoiceFilter(
         label=_("Trash"),
@@ -188,7 +195,7 @@ class ImageFilter(filters.FilterSet):
         return queryset.filter(SHAPES[shape])
 
     def filter_hash(self, queryset: QuerySet[Image], name: str, digest: str) -> QuerySet[Image]:
-        return queryset.filter(hash=digest.lower())
+        return queryset.filter(of_file(digest))
 
     def filter_trashed(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         return queryset  # already one or the other

@@ -55,6 +55,8 @@ def test_a_new_image_answers_201_with_all_that_is_known_of_it(contributor):
         "taken_from": "",
         "metadata": image.metadata,
         "has_location": False,
+        "source_hash": None,
+        "derived_from": None,
         "placeholder": image.placeholder,
         "title": "The cliff",
         "description": "At noon",

@@ -51,6 +51,7 @@ def images(people):
 def test_who_sees_what(person, seen, people, images):
     visible = set(access.visible_images(people[person]))
     assert {name for name, image in images.items() if image in visible} == seen
+    assert {name for name, image in images.items() if access.may_see(people[person], image)} == seen
 
 
 @pytest.mark.parametrize("person", PEOPLE)
