@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -12,16 +13,21 @@ from django.utils.translation import ngettext
 
 from images.admin.lists import found
 from images.catalogue.curation import hide, publish
+from images.catalogue.publishing import Location
 from images.catalogue.trash import restore, trash
 from images.concurrency.locks import locked
 from images.errors import LocationUndecided
+from images.ingest.copies import public_copies
 from images.models import Image
 
 
 class ImageActions(admin.ModelAdmin):
-    """Publishes, hides, trashes and restores. Where images were taken is told by none of it."""
+    """Publishes, hides, trashes and restores. Where images were taken is told by one action, by name."""
 
-    actions = ("make_public", "make_private", "move_to_trash", "restore")
+    actions = (
+        *("make_public", "make_public_with_location", "publish_copies"),
+        *("make_private", "move_to_trash", "restore"),
+    )
 
     def has_trash_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("images.delete_image")
@@ -29,6 +35,29 @@ class ImageActions(admin.ModelAdmin):
     @admin.action(description=_("Make public"), permissions=["change"])
     def make_public(self, request: HttpRequest, images: QuerySet[Image]) -> None:
         self._each(request, images, publish, "visibility")
+
+    @admin.action(description=_("Make public, with where they were taken"), permissions=["change"])
+    def make_public_with_location(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        self._each(request, images, partial(publish, location=Location.KEEP), "visibility")
+
+    @admin.action(description=_("Publish copies without where they were taken"), permissions=["change"])
+    def publish_copies(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        located = images.filter(deleted_at=None, has_location=True, visibility=Image.Visibility.PRIVATE)
+        copies = public_copies(found(located), request.user)
+        for copy in copies.made:
+            self.log_addition(request, copy, [{"added": {}}])
+        made = len(copies.made)
+        message = ngettext("%d copy is public.", "%d copies are public.", made) % made
+        self.message_user(request, message, messages.SUCCESS)
+        for image, sentence in copies.failed:
+            self.message_user(request, f"{image}: {sentence}", messages.WARNING)
+        if left := len(copies.left):
+            message = ngettext(
+                "%d image was not come to in this time: choose it again.",
+                "%d images were not come to in this time: choose them again.",
+                left,
+            )
+            self.message_user(request, message % left, messages.WARNING)
 
     @admin.action(description=_("Make private"), permissions=["change"])
     def make_private(self, request: HttpRequest, images: QuerySet[Image]) -> None:
@@ -64,8 +93,9 @@ class ImageActions(admin.ModelAdmin):
         self.message_user(request, message, messages.SUCCESS)
         if undecided:
             message = ngettext(
-                "%d image says where it was taken, so it is private. Its own page asks first.",
-                "%d images say where they were taken, so they are private. Their own pages ask first.",
+                "%d image says where it was taken, so it is private. Other actions publish it, or a copy.",
+                "%d images say where they were taken, so they are private. Other actions publish them, or "
+                "copies.",
                 undecided,
             )
             self.message_user(request, message % undecided, messages.WARNING)

@@ -11,6 +11,7 @@ from images.catalogue.curation import Action, act
 from images.catalogue.trash import trash
 from images.concurrency.locks import locked
 from images.errors import Unstrippable
+from images.ingest import files
 from images.ingest.copies import public_copies
 from images.ingest.files import stripped
 from images.models import Image
@@ -278,6 +279,36 @@ def test_the_admins_action_leaves_them_private_and_says_so(client, private, admi
     assert "so it is private" in page
     visibilities = dict(Image.objects.values_list("pk", "visibility"))
     assert visibilities == {private.pk: "private", other.pk: "public"}
+
+
+def test_an_action_of_the_admin_tells_where_by_name(client, private):
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    page = client.post(LIST, action("make_public_with_location", private), follow=True).content.decode()
+    assert "1 image was changed." in page
+    private.refresh_from_db()
+    assert (private.visibility, private.location_kept) == ("public", True)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_an_action_of_the_admin_publishes_copies(client, monkeypatch):
+    images = [add_image(photo(seed), visibility="private") for seed in (1, 2)]
+    silent, public = add_image(make_image(seed=7), visibility="private"), add_image(photo(3), location="keep")
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    page = client.post(LIST, action("publish_copies", *images, silent, public), follow=True).content.decode()
+    assert "2 copies are public." in page
+    assert set(Image.objects.filter(visibility="public").values_list("derived_from", flat=True)) == {
+        *(image.pk for image in images),
+        None,  # the one that was public before
+    }
+    assert Image.objects.count() == 6
+
+    def fail(*args):
+        raise Unstrippable("It would not be the same.")
+
+    monkeypatch.setattr(files, "strip", fail)
+    other = add_image(photo(4), visibility="private", title="Other")
+    page = client.post(LIST, action("publish_copies", other), follow=True).content.decode()
+    assert "Other: It would not be the same." in page
 
 
 def patch(user, image: Image, **sent):
