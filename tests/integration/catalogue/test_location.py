@@ -18,7 +18,7 @@ from images.models import Image
 from images.pages.pictures import thumbnail
 from tests.clients.api import IMAGES, client_of, problem
 from tests.clients.pages import Tags
-from tests.factories import add_image, make_image, make_user
+from tests.factories import add_image, make_image, make_user, sha256
 from tests.files.located import LATITUDE, LONGITUDE, photo
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +208,17 @@ def test_an_upload_is_public_unasked_only_where_the_library_says_so(settings, cl
     image = Image.objects.get()
     assert (image.has_location, image.visibility, image.location_kept) == (True, becomes, False)
     assert (HELD in answer.content.decode()) == (becomes == "private")
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+def test_an_upload_is_stripped_unasked_where_the_library_says_so(settings, client, door):
+    settings.IMAGELIB_LOCATIONS = "strip"
+    user = make_user("curator", "Editors", is_staff=True)
+    client.force_login(user)
+    answer = door(client, user)
+    image = Image.objects.get()
+    assert (image.visibility, image.has_location, image.source_hash) == ("public", False, sha256(photo(2)))
+    assert "so its metadata was taken out." in answer.content.decode()
 
 
 def test_the_api_tells_of_it_in_a_notice_and_only_then(settings, contributor):
