@@ -7,10 +7,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import may_upload
 from images.http.caching import personal
+from images.http.origin import absolute
 from images.http.problems import PROBLEMS, REFUSALS_OF_FILES
 from images.imaging.formats import too_many_bytes
 from images.pages.forms import PUBLISHING, UploadForm
@@ -42,6 +44,7 @@ def _upload_page(
         "outcomes": outcomes,
         "located": [outcome.image for outcome in outcomes if outcome.waits],
         "publishing": PUBLISHING,
+        "api": absolute(request, reverse("api-image-list")),
         "max_bytes": limit,
         "too_large": too_many_bytes(limit),
         "refusals": " ".join(str(PROBLEMS[code][0]) for code in REFUSALS_OF_FILES),

@@ -2,6 +2,7 @@
 
 import io
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -56,6 +57,15 @@ def test_it_offers_what_the_library_takes(signed_in):
     assert 'value="public" required id="id_visibility_0" checked' in page
 
 
+def test_the_line_for_a_terminal_tells_no_place(signed_in, settings):
+    settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
+    (line,) = [a["value"] for tag, a in Tags(signed_in.get("/upload")).all if a.get("id") == "curl"]
+    assert line == (
+        'curl -H "Authorization: Token $TOKEN" -F file=@photo.jpg -F location=strip '
+        "https://images.example.org/api/v1/images"
+    )
+
+
 def test_its_modules_know_the_largest_upload(signed_in, settings):
     settings.IMAGELIB_MAX_UPLOAD_BYTES = 3 * 2**20
     page = signed_in.get("/upload").content.decode()
@@ -89,7 +99,7 @@ def test_files_that_say_where_wait_and_one_question_is_about_all(signed_in):
     tags = [attrs for tag, attrs in Tags(page).all if tag in ("input", "form")]
     asked = [attrs["value"] for attrs in tags if attrs.get("name") == "images"]
     assert [Image.objects.get(pk=pk).filename for pk in asked] == ["a.jpg", "b.jpg"]
-    assert {"method": "post", "class": "final", "action": "/"} in tags
+    assert {"method": "post", "action": "/"} in tags
     answer = form.fields | {"images": asked, "location": "keep"}
     assert signed_in.post("/", answer).status_code == 302
     assert Image.objects.filter(visibility="public").count() == 3

@@ -1,6 +1,6 @@
 // Buttons that copy the text of a field.
 
-import { announce } from "../announcer.js";
+import { announce } from "./announcer.js";
 
 const SHOWN = 2000; // ms
 let silence = null; // the end of what was announced
