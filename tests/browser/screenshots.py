@@ -4,6 +4,8 @@ Into the folder given: each page at 390 and 1280 pixels, light and dark, to be l
 that the README shows.
 """
 
+import base64
+import random
 import sys
 import tempfile
 from pathlib import Path
@@ -12,6 +14,7 @@ from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
 from tests import BASE_DIR
 from tests.browser.accessibility import prefer
@@ -24,6 +27,7 @@ WHEN_DECODED = """
     const done = arguments[0];
     Promise.allSettled([...document.images].map(image => image.decode())).then(() => done());
 """
+QUESTIONS = {"upload-asks": "", "question": "[value=publish]"}  # and the button that leads there
 SHOWN = BASE_DIR / "docs" / "gallery.webp"
 
 
@@ -78,8 +82,50 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
                     browser.get(address)
                     browser.execute_async_script(WHEN_DECODED)
                     browser.save_screenshot(str(folder / f"{name}-{width}-{scheme}.png"))
+                browser.get(image)
+                open_all(browser, ".edit > summary, .edit form summary")
+                keep(browser, folder / f"image-edit-{width}-{scheme}.png")
+                for name, button in QUESTIONS.items():
+                    upload_located(browser, origin, scratch)
+                    if button:
+                        browser.get(browser.find_element(By.CSS_SELECTOR, ".queue a").get_attribute("href"))
+                        keep(browser, folder / f"image-waits-{width}-{scheme}.png")
+                        browser.find_element(By.CSS_SELECTOR, button).click()
+                    keep(browser, folder / f"{name}-{width}-{scheme}.png")
     finally:
         browser.quit()
+
+
+def upload_located(browser, origin: str, scratch: Path) -> None:
+    """Let the upload page ask about two photographs that say where they were taken."""
+    browser.get(f"{origin}/upload")
+    files = [scratch / f"beach-{number}.jpg" for number in range(2)]
+    for file in files:
+        save_located(file)
+    browser.find_element(By.NAME, "files").send_keys("\n".join(map(str, files)))
+    browser.find_element(By.CSS_SELECTOR, ".submit button").click()
+    asks = "return !document.querySelector('.question').hidden"
+    WebDriverWait(browser, 20).until(lambda browser: browser.execute_script(asks))
+
+
+def save_located(path: Path) -> None:
+    """Save a picture of random colours that says where it was taken."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 30.0), 3: "E", 4: (2.0, 17.0, 40.0)})
+    corners = Image.frombytes("RGB", (2, 2), random.randbytes(12))
+    corners.resize((600, 400), Image.Resampling.BICUBIC).save(path, exif=exif)
+
+
+def open_all(browser, selector: str) -> None:
+    for summary in browser.find_elements(By.CSS_SELECTOR, selector):
+        summary.click()
+
+
+def keep(browser, path: Path) -> None:
+    """Take all of the page, however long it is."""
+    browser.execute_async_script(WHEN_DECODED)
+    whole = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
+    path.write_bytes(base64.b64decode(whole["data"]))
 
 
 if __name__ == "__main__":
