@@ -2,6 +2,7 @@
 
 import re
 from typing import NamedTuple
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +58,17 @@ def licence(image: Image) -> Licence:
         said, path = PUBLIC_DOMAIN[name]
         return Licence(said, f"{CREATIVE_COMMONS}/publicdomain/{path}/")
     return Licence(image.licence)
+
+
+def address(url: str) -> str:
+    """Return the address `url` as HTML takes it: outside its host, what is no character of one is escaped."""
+    parts = urlsplit(url)
+    path, query, fragment = (_escape(part) for part in (parts.path, parts.query, parts.fragment))
+    return urlunsplit((parts.scheme, parts.netloc, path, query, fragment))
+
+
+def _escape(part: str) -> str:
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(part, safe="/%:=&?~+!$,;'@()*"))
 
 
 def exposure(image: Image) -> str:

@@ -31,7 +31,7 @@ class ImageForm(TakenForm):
         max_length=2_000,
         required=False,
         assume_scheme="https",
-        widget=forms.URLInput(attrs={"dir": "ltr"}),
+        widget=forms.TextInput(attrs={"dir": "ltr", "inputmode": "url"}),  # of more than HTML takes for one
     )
 
     class Meta:

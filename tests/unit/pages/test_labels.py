@@ -3,7 +3,7 @@
 import pytest
 
 from images.models import Image
-from images.pages.labels import LICENCES, licence
+from images.pages.labels import LICENCES, address, licence
 
 CC = "https://creativecommons.org"
 
@@ -28,3 +28,16 @@ def test_licences_of_creative_commons_are_named_and_found(identifier, name, url)
 
 def test_every_licence_that_the_form_offers_is_explained_somewhere():
     assert all(licence(Image(licence=identifier)).url for identifier in LICENCES)
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://example.org/a?b=c&d#e", "https://example.org/a?b=c&d#e"),
+        ("https://example.org/a?b=[1]", "https://example.org/a?b=%5B1%5D"),
+        ("https://[::1]/a%20b%", "https://[::1]/a%20b%25"),
+        ("https://example.org/plage é|#x#y", "https://example.org/plage%20%C3%A9%7C#x%23y"),
+    ],
+)
+def test_an_address_is_written_as_html_takes_it(url, written):
+    assert address(url) == written
