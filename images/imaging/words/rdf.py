@@ -1,7 +1,7 @@
 """RDF in XML as XMP has it (ISO 16684-1, 7), read from a stranger's packet and written again."""
 
 import re
-import xml.etree.ElementTree as ET  # a packet with a DTD, so one with entities, is refused
+import xml.etree.ElementTree as ET  # what comes before the one element, such as entities, is cut off
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
@@ -79,9 +79,6 @@ class _Tree(ET.TreeBuilder):
     def start_ns(self, prefix: str, uri: str) -> None:
         self.prefixes.setdefault(uri, prefix)
 
-    def doctype(self, *args: object) -> None:
-        raise ValueError("XMP has no document type.")
-
 
 def serialized(rdf: ET.Element, prefixes: Mapping[str, str]) -> str:
     """Return the text of `rdf`; `prefixes` are those that its namespaces have where there is no usual one."""
@@ -97,10 +94,10 @@ def _chosen(rdf: ET.Element, prefixes: Mapping[str, str]) -> dict[str, str]:
     names = [name for element in rdf.iter() for name in (element.tag, *element.attrib)]
     uris = dict.fromkeys(name[1:].partition("}")[0] for name in names if name.startswith("{"))
     chosen = {XML: "xml"} | {uri: PREFIXES[uri] for uri in uris if uri in PREFIXES}
-    used = set(NAMESPACES)
+    used, number = set(NAMESPACES), 0
     for uri in uris:
         if uri not in chosen:
-            number, prefix = 0, prefixes.get(uri, "")
+            prefix = prefixes.get(uri, "")
             while not _NAME.fullmatch(prefix) or prefix in used:
                 number, prefix = number + 1, f"ns{number}"
             chosen[uri] = prefix

@@ -181,6 +181,26 @@ def test_a_broken_packet_is_replaced(broken):
     assert found["XMP-dc:Title"] == "The harbour"
 
 
+def test_elements_too_deep_in_each_other_are_none():
+    deep = packet("<archive:Box>" * 150 + "</archive:Box>" * 150)
+    assert b"archive" not in merged([deep], Words(title="a"))
+    assert b"archive" in merged([packet("<archive:Box>" * 50 + "</archive:Box>" * 50)], Words(title="a"))
+
+
+def test_namespaces_keep_apart_whatever_they_are_called():
+    theirs = packet(
+        "<one xmlns='https://example.org/1' old='x'>1</one><dc:two xmlns:dc='https://example.org/2'>2</dc:two>"
+        "<three xmlns='https://example.org/3'>3</three><xmp:Rating>4</xmp:Rating>"
+    )
+    found = ET.XML(merged([theirs], ALL))
+    texts = {element.tag: element.text for element in found.iter()}
+    assert [
+        texts[f"{{https://example.org/{n}}}{name}"] for n, name in enumerate(("one", "two", "three"), 1)
+    ] == [*("1", "2", "3")]
+    assert next(found.iter("{https://example.org/1}one")).get("old") == "x"
+    assert read(merged([theirs], ALL)).items() >= (READ | {"XMP-xmp:Rating": 4}).items()
+
+
 def test_entities_are_never_expanded():
     bomb = b"<!DOCTYPE r [<!ENTITY a 'x'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
     theirs = bomb + packet("<dc:source>&b;</dc:source>").partition(b"?>")[2]
