@@ -33,6 +33,7 @@ from images.pages.editing import EditForm
 from images.pages.forms import PUBLISHING, UploadForm
 from images.pages.labels import exposure
 from images.pages.pictures import thumbnail
+from images.pages.times import moment
 from images.pages.upload_outcomes import ingest_each, status_of
 
 admin.site.site_header = admin.site.site_title = "imagelib"
@@ -81,7 +82,7 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     readonly_fields = (
         *("preview", "links", "taken_day", "taken_from", "filename", "kind", "dimensions", "size", "frames"),
         *("hash", "source_hash", "camera", "location"),
-        *("uploaded_by", "created_at", "updated_at", "deleted_at"),
+        *("uploaded_by", "uploaded", "changed", "trashed"),
     )
     fieldsets = (
         (
@@ -117,6 +118,18 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     @admin.display(description=_("uploaded"), ordering="created_at")
     def day(self, image: Image) -> date:
         return image.created_at.date()
+
+    @admin.display(description=_("uploaded"))
+    def uploaded(self, image: Image) -> str:
+        return moment(image.created_at)
+
+    @admin.display(description=_("changed"))
+    def changed(self, image: Image) -> str:
+        return moment(image.updated_at)
+
+    @admin.display(description=_("moved to the trash"))
+    def trashed(self, image: Image) -> str:
+        return moment(image.deleted_at) if image.deleted_at else ""
 
     @admin.display(description=_("dimensions"))
     def dimensions(self, image: Image) -> str:

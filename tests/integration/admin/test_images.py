@@ -1,5 +1,7 @@
 """Curation in the admin: it opens, it searches, it uploads through ingest, and it deletes nothing."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -227,3 +229,12 @@ def test_no_transaction_is_open_while_the_storage_works(curator, monkeypatch):
     monkeypatch.setattr(get_storage(), "put", watched)
     assert upload(curator, make_image()).status_code == 200
     assert set(open_transactions) == {False}
+
+
+def test_moments_say_their_zone_and_are_said_in_the_readers(client, admin_user):
+    image = add_image()
+    Image.objects.update(created_at=datetime(2026, 7, 31, 22, 5, tzinfo=UTC))
+    client.force_login(admin_user)
+    page = client.get(f"/admin/images/image/{image.pk}/change/").content.decode()
+    assert '<time class="moment" datetime="2026-07-31T22:05:00+00:00">July 31, 2026, 10:05 p.m. UTC' in page
+    assert "images/times.js" in page
