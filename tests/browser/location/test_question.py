@@ -159,7 +159,7 @@ def test_the_trash_gives_back_as_private_what_nobody_was_asked_of(visit, clara, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_admins_upload_asks_and_its_action_and_form_leave_them_private(visit, client, tmp_path, scheme):
+def test_the_admins_upload_asks(visit, client, tmp_path, scheme):
     visit.sign_in(client, make_user("root", is_staff=True, is_superuser=True))
     prefer(visit.browser, scheme)
     for name, data in {"0.jpg": photo(0), "1.jpg": photo(1)}.items():
