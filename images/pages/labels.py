@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from images.imaging.words.licences import OF_CREATIVE_COMMONS, address_of
 from images.models import Image
 
 # Who sees an image of each visibility.
@@ -15,10 +16,10 @@ AUDIENCE = {
     Image.Visibility.PRIVATE: _("Private: only people of this library see it"),
 }
 
-CREATIVE_COMMONS = "https://creativecommons.org"
-PUBLIC_DOMAIN = {
-    "CC0-1.0": ("CC0 1.0", "zero/1.0"),
-    "CC-PDM-1.0": ("Public Domain Mark 1.0", "mark/1.0"),
+PUBLIC_DOMAIN: dict[str, str | Promise] = {
+    "CC0-1.0": "CC0 1.0",
+    "CC-PDM-1.0": "Public Domain Mark 1.0",
+    "CC-PDDC": _("Public domain"),
 }
 # What the form offers; every other identifier can be typed.
 LICENCES = (
@@ -43,21 +44,17 @@ def alternative(image: Image) -> str:
 class Licence(NamedTuple):
     """A licence as people call it, and where it is explained, if that is known."""
 
-    name: str
+    name: str | Promise
     url: str = ""
 
 
 def licence(image: Image) -> Licence:
     """Return the licence of `image`: those of Creative Commons have an address that their identifier says."""
-    name = image.licence.upper()
-    if match := re.fullmatch(r"CC-(BY(?:-NC)?(?:-ND|-SA)?)-(\d\.\d)(?:-([A-Z]{2,3}))?", name):
-        kind, version, port = match.groups("")
-        path = f"licenses/{kind}/{version}/{port}".lower().rstrip("/")
-        return Licence(" ".join(filter(None, ("CC", kind, version, port))), f"{CREATIVE_COMMONS}/{path}/")
-    if name in PUBLIC_DOMAIN:
-        said, path = PUBLIC_DOMAIN[name]
-        return Licence(said, f"{CREATIVE_COMMONS}/publicdomain/{path}/")
-    return Licence(image.licence)
+    url, name = address_of(image.licence), image.licence.upper()
+    if not url.startswith(OF_CREATIVE_COMMONS):
+        return Licence(image.licence)
+    said = re.sub(r"\ACC-([A-Z-]+)-(\d\.\d)-?", r"CC \1 \2 ", name).strip()  # CC BY-SA 4.0
+    return Licence(PUBLIC_DOMAIN.get(name, said), url)
 
 
 def address(url: str) -> str:

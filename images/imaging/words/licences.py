@@ -2,6 +2,7 @@
 
 import re
 
+OF_CREATIVE_COMMONS = "https://creativecommons.org/"
 CREATIVE_COMMONS = re.compile(r"CC-(BY(?:-NC)?(?:-SA|-ND)?)-(\d\.\d)(?:-([A-Z]{2,3}|GB-SCT))?")
 OTHERS = {
     "CC0-1.0": "publicdomain/zero/1.0/",
@@ -12,14 +13,17 @@ PORTS = {"gb-sct": "scotland"}  # others are there by the name that they have he
 
 
 def address_of(licence: str) -> str:
-    """Return the address of the text, an empty one of a licence that is people's own, or of none."""
-    if match := CREATIVE_COMMONS.fullmatch(licence):
+    """Return the address of the text, an empty one of a licence that is people's own, or of none. Those of
+    Creative Commons are known in whatever case people typed them.
+    """
+    name = licence.upper()
+    if match := CREATIVE_COMMONS.fullmatch(name):
         terms, version, port = (part.lower() for part in match.groups(""))
         place = f"licenses/{terms}/{version}/" + (f"{PORTS.get(port, port)}/" if port else "")
-    elif licence in OTHERS:
-        place = OTHERS[licence]
+    elif name in OTHERS:
+        place = OTHERS[name]
     elif licence and not licence.startswith(("LicenseRef-", "DocumentRef-")):
         return f"https://spdx.org/licenses/{licence}.html"
     else:
         return ""
-    return f"https://creativecommons.org/{place}"
+    return OF_CREATIVE_COMMONS + place
