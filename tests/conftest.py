@@ -56,6 +56,7 @@ def data_dir(settings, tmp_path):
     settings.IMAGELIB_STORAGE = "local"
     settings.IMAGELIB_DEFAULT_VISIBILITY = "public"
     settings.IMAGELIB_LOCATIONS = "ask"
+    settings.IMAGELIB_LOCATIONS = "ask"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick on purpose
     get_storage.cache_clear()
     get_storage().prepare()

@@ -25,6 +25,7 @@ from tests.servers.application import UNSET
         ("IMAGELIB_STORAGE", "ftp", "IMAGELIB_STORAGE must be 'local' or 's3'."),
         ("IMAGELIB_STORAGE", "s3", "so IMAGELIB_S3_BUCKET_NAME must name the bucket."),
         ("IMAGELIB_DEFAULT_VISIBILITY", "open", "must be 'public' or 'private'."),
+        ("IMAGELIB_LOCATIONS", "always", "must be 'ask', 'strip' or 'keep'."),
         ("IMAGELIB_PUBLIC_URL", "images.example.org", "must be an origin such as https://images.example.org"),
         ("IMAGELIB_PUBLIC_URL", "https://example.org/images", "must be an origin"),
     ],
