@@ -11,6 +11,7 @@ INTRODUCER = re.compile(rb"[!,;]")  # the first byte of a block; decoders skip w
 EXTENSIONS = {0xF9: "control", 0xFE: "comment", 0x01: "text"}
 APPLICATION = 0xFF
 XMP = "XMP DataXMP"
+IPTC = "MGKIPTC0000"  # ImageMagick's
 TRAILER = bytes([1, *range(255, -1, -1), 0])  # leads whoever reads XMP as sub-blocks out of it (XMP 3, 1.1.2)
 SHORT = {"control": 4, "NETSCAPE2.0": 3, "ANIMEXTS1.0": 3}  # bytes of their first and only sub-block
 DRAWS = {*SHORT, "head", "image", "end", "ICCRGBG1012"}
@@ -29,7 +30,8 @@ def packets(source: Source) -> Iterator[Packet]:
             yield Packet(Kind.XMP, content[: -len(TRAILER)])
         elif content != b"\0":
             kind = {XMP: Kind.XMP, "comment": Kind.TEXT, "text": Kind.TEXT}.get(block.name, Kind.OTHER)
-            yield Packet(kind, _joined(content))
+            joined = _joined(content)
+            yield Packet(Kind.IPTC if block.name == IPTC and joined.startswith(b"\x1c") else kind, joined)
 
 
 def planned(source: Source, written: Written) -> Iterator[Piece]:

@@ -26,9 +26,11 @@ CODES = (b"ASCII\0\0\0", b"UNICODE\0", b"JIS\0\0\0\0\0", bytes(8))
 
 IPTC_PLACES = [(2, number) for number in (26, 27, 90, 92, 95, 100, 101)]
 MAX_NAME, MAX_NAMES = 128, 20_000  # characters of one; of a packet that is no XML
-NAMES = re.compile(  # of properties; the City of a creator's address is CiAdrCity
+NAMES = re.compile(  # of properties, some in any namespace that is not known; a creator's City is CiAdrCity
     r"photoshop:(City|State|Country)|Iptc4xmpCore:(Location|CountryCode)|Iptc4xmpExt:Location(Shown|Created)|"
-    r"dc:coverage|dcterms:spatial|geo:(lat|long|alt)|xmpDM:shotLocation|(?!.*Ref$)(.*[:}])?"
+    r"dc:coverage|dcterms:spatial|geo:(lat|long|alt)|xmpDM:shotLocation|"
+    r".*}(Location|City|Country|County|StateProvince|Municipality|(Verbatim)?Locality|HigherGeography|cellid)|"
+    r"(?!.*(Ref|ISOSpeed\w*)$)(.*[:}])?"
     r"(GPS ?(Position|Coordinates|Altitude|Dest\w+|AreaInformation|ProcessingMethod)|"
     r"\w*(latitude|longt?itude|geohash|geotag|georss)\w*)",
     re.IGNORECASE,
@@ -46,13 +48,23 @@ COORDINATES = re.compile(
 )  # the fourth is ISO 6709
 MAX_TEXT = 2**20  # characters that are searched for coordinates
 
+NAMES_IN_JSON = (
+    *(b"photoshop:City", b"photoshop:State", b"photoshop:Country", b"Iptc4xmpCore:Location"),
+    *(b"Iptc4xmpCore:CountryCode", b"Iptc4xmpExt:LocationShown", b"Iptc4xmpExt:LocationCreated"),
+)
+SAID_IN_JSON = rb'"\s*:[\s{\["]*[^\s{}\[\]",]'  # with anything in it
+
 # In what is no format of metadata: the film behind a motion photo, trailers, segments of other makers: a
 # text that is quickly found in megabytes, and the pattern that matches there.
 FILM = {
     b"\xa9xyz": re.compile(rb"\xa9xyz.{4,24}?[+-]\d\d", re.DOTALL),  # QuickTime
     b"loci\0": re.compile(rb"(?<=\0\0..)loci\0\0\0\0", re.DOTALL),  # 3GPP TS 26.244, 8.10
     b".location.": re.compile(rb"\.location\.(ISO6709|name|body|note|role|accuracy)"),  # QuickTime's keys
-    b"atitude": re.compile(rb"atitude\W{1,8}\d"),  # JSON
+    b"atitude": re.compile(rb"atitude(\W{1,8}\d|[a-w][-+]?\d|[\xf9-\xfb])"),  # JSON, and CBOR (RFC 8949)
+    b"ATITUDE": re.compile(rb"ATITUDE\W{1,8}\d"),
+    b'"lat"': re.compile(rb'"lat"\s*:\s*"?-?\d'),
+    # IPTC's names in JSON, as those who sign pictures have them (C2PA)
+    **{name + b'"': re.compile(name + SAID_IN_JSON) for name in NAMES_IN_JSON},
     b"8BIM\4\4": re.compile(rb"8BIM.{0,8192}?\x1c\x02[\x1a\x1bZ\x5c_de]\0[^\0]\w", re.DOTALL),  # IPTC
 }
 OPENS, CLOSES = re.compile(rb"<(?:[\w.-]{1,16}:)?RDF\b"), re.compile(rb"</(?:[\w.-]{1,16}:)?RDF\s?>")

@@ -162,6 +162,17 @@ XMP = {
     ),
     "coverage": xmp("<dc:coverage>Paris</dc:coverage>"),
     "a drone's degrees": xmp("", "drone:GpsLatitude='+48.858' drone:GpsLongtitude='+2.294'"),
+    "a magazine's location": xmp(
+        "<p:location xmlns:p='http://prismstandard.org/namespaces/basic/2.0/'>Paris</p:location>"
+    ),
+    "a catalogue's location": xmp(
+        "", "xmlns:m='http://ns.iview-multimedia.com/mediapro/1.0/' m:Location='Paris'"
+    ),
+    "where a species was found": xmp(
+        "<dwc:Location xmlns:dwc='http://rs.tdwg.org/dwc/index.htm' rdf:parseType='Resource'>"
+        "<dwc:locality>Paris</dwc:locality></dwc:Location>"
+    ),
+    "a phone's cell": xmp("", "xmlns:cell='http://developer.sonyericsson.com/cell/1.0/' cell:cellid='4711'"),
     "degrees of the web": xmp("<geo:lat>48.858</geo:lat>"),
     "a description": xmp("<dc:description>48°51'30\"N 2°20'0\"E</dc:description>"),
     "other prefixes": xmp("<photoshop:City>Paris</photoshop:City>")
@@ -214,6 +225,13 @@ OTHER = {
     "Exif of a second picture": b"\xff\xd8\xff\xe1\0\x80Exif\0\0" + EXIF["the latitude alone"],
     "XMP of a second picture": b"\0junk" + XMP["the city"],
     "IPTC of a second picture": b"8BIM\4\4\0\0\0\0\0\x0a" + dataset(2, 90, b"Paris"),
+    "JSON in capitals": b'{"LATITUDE": "-48.8583"}',
+    "JSON in short": b'{"lat": -48.8583, "lng": 2.2944}',
+    "signed degrees": b"jumb\0json" + b'{"exif:GPSLatitude":"48,51.5N"}',
+    "signed degrees in CBOR": b"cbor\xa1\x70exif:GPSLatitude\x6848,51.5N",
+    "signed degrees in CBOR as a number": b"cbor\xa1\x70exif:GPSLatitude\xfb\x40\x48" + bytes(6),
+    "a signed city": b'jumb\0json{"photoshop:City" : "Paris"}',
+    "a signed place": b'json{"Iptc4xmpExt:LocationCreated":[{"Iptc4xmpExt:City":"Paris"}]}',
     "JSON": b'SEFT{"latitude": 48.8583, "longitude": 2.2944}',
 }
 CARRIERS = {Kind.EXIF: EXIF, Kind.XMP: XMP, Kind.IPTC: IPTC, Kind.TEXT: TEXT, Kind.OTHER: OTHER}
@@ -277,6 +295,7 @@ PLACES = {
     ("TIFF", "IPTC"): (Kind.IPTC, partial(_written, "TIFF", "iptc")),
     ("TIFF", "behind"): (Kind.OTHER, lambda it: make_image("TIFF") + it),
     ("GIF", "XMP"): (Kind.XMP, lambda it: gif_with(GIF, gif_xmp(it))),
+    ("GIF", "IPTC"): (Kind.IPTC, lambda it: gif_with(GIF, b"!\xff\x0bMGKIPTC0000" + sub_blocks(it))),
     ("GIF", "comment"): (Kind.TEXT, lambda it: gif_with(GIF, b"!\xfe" + sub_blocks(it))),
     ("GIF", "behind"): (Kind.OTHER, lambda it: GIF + it),
 }
@@ -370,6 +389,9 @@ NO_PLACE = {
         "references": xmp(
             "", "exif:GPSDestBearingRef='T' exif:GPSAltitudeRef='0' exif:GPSImgDirection='90/1'"
         ),
+        "a camera's sensitivity": xmp(
+            "<exifEX:ISOSpeedLatitudeyyy xmlns:exifEX='http://cipa.jp/exif/1.0/'>200</exifEX:ISOSpeedLatitudeyyy>"
+        ),
         "what is no XML": xmp("<dc:title>Paris</dc:tit>"),
     },
     Kind.IPTC: {
@@ -388,6 +410,8 @@ NO_PLACE = {
     Kind.OTHER: {
         "a film without a place": film(box(b"udta", box(b"\xa9nam", b"\0\4\x15\xc7Boats"))),
         "a table of pictures": b"MPF\0MM\0*\0\0\0\x08\0\1\xb0\0\0\7\0\0\0\x040100\0\0\0\0",
+        "a signed picture": b'jumb\0json{"photoshop:City":"","Iptc4xmpExt:LocationCreated":[{}]}',
+        "a plural": b"latitudes: 3, latitude of exposure",
         "noise": bytes(range(256)) * 100,
     },
 }
