@@ -21,6 +21,7 @@ MAX_PICTURES = 16  # behind the first
 EXIF = (b"Exif\0\0", b"Exif\0\xff")
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
+EMPTY = (b"", *EXIF, XMP)
 EXTENSION_ROOM = 65_000  # bytes of XMP in one of its segments
 HAS_EXTENSION = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -148,7 +149,7 @@ def _packets(source: Source, blocks: list[Block]) -> Iterator[Packet]:
     extensions: dict[bytes, dict[int, bytes]] = {}
     for block in blocks:
         content = source.ends(block) if CARRIERS.fullmatch(block.name) else b""
-        if not content or content.startswith(DRAWS.get(block.name, NOTHING)):
+        if content in EMPTY or content.startswith(DRAWS.get(block.name, NOTHING)):
             continue
         if block.name == "APP1" and content.startswith(EXIF):
             exif.append(content[len(EXIF[0]) :])

@@ -15,6 +15,7 @@ from images.imaging.metadata.tiff import Directory, Field, directories, director
 
 # Fields of the GPS directory (Exif 2.32, 4.6.6): positions, heights, destinations; what is said of an area.
 GPS_NUMBERS = (0x02, 0x04, 0x06, 0x14, 0x16, 0x18, 0x1A)
+ALTITUDE, GPS_ALTITUDE = 0x06, "exif:GPSAltitude"  # of 0, what phones write that know no place
 GPS_TEXTS = (0x1B, 0x1C)  # the method by which the place was found, and a name of it
 GEOTIFF = (0x8482, 0x85D8, 0x87AF)  # tie points, a transformation, keys (OGC 19-008r4)
 EMBEDDED = {0x02BC: Kind.XMP, 0x83BB: Kind.IPTC}  # in a directory (XMP 3, 1.1.6; TIFF/EP)
@@ -36,12 +37,15 @@ NAMES = re.compile(  # of properties, some in any namespace that is not known; a
     re.IGNORECASE,
 )
 KEYWORDS = re.compile(r"((gps|geo)? ?(location|coordinates|position)|gps|city|country|place)", re.IGNORECASE)
+ZERO = re.compile(r"0+(\.0*)?(/\d+)?")
 A_NAME = re.compile(rf"(?<![\w.-])[\w.-]{{1,{MAX_NAME}}}:[\w.-]{{1,{MAX_NAME}}}")
 
-DECIMAL = r"[-+]?\d{1,3}\.\d{4,15}"  # to ten metres
+LATITUDE = r"[-+]?(?:[0-8]?\d|90)\.\d{4,15}"  # to ten metres
+LONGITUDE = r"[-+]?(?:0?\d{1,2}|1[0-7]\d|180)\.\d{4,15}"
+BETWEEN = r"°?\s?[NSEW]?\s?[,;/\s]\s?[NSEW]?\s?"
 COORDINATES = re.compile(
     r"\bgeo:-?\d{1,2}(\.\d{1,15})?,-?\d{1,3}"  # RFC 5870
-    rf"|(?<![\w.]){DECIMAL}°?\s?[NS]?\s?[,;/\s]\s?[EW]?\s?{DECIMAL}(?![\w.])"
+    rf"|(?<![\w.])(?:{LATITUDE}{BETWEEN}{LONGITUDE}|{LONGITUDE}{BETWEEN}{LATITUDE})(?![\w.])"
     r"|\b\d{1,2}\s?°\s?\d{1,2}(\.\d{1,15})?\s?['\u2032\u2019][^NS\n]{0,12}[NS]\b"
     r"|(?<![\w+-])[+-]\d{2}(\d\d){0,2}(\.\d{1,15})?[+-]\d{3}(\d\d){0,2}(\.\d{1,15})?([+-]\d{1,5}(\.\d{1,5})?)?/"
     r"|\b[Ll]at(itude)?\W{1,4}\d{1,2}\.\d|[?&](mlat|ll|q)=-?\d{1,2}\.\d|#map=\d{1,2}/-?\d"
@@ -105,7 +109,7 @@ def _directory(directory: Directory) -> bool:
     if directory.name == "gps":
         if not directory.is_readable:
             return True
-        if any(_has_number(fields[tag]) for tag in GPS_NUMBERS if tag in fields):
+        if any(_has_number(tag, fields[tag]) for tag in GPS_NUMBERS if tag in fields):
             return True
         return any(_has_text(fields[tag]) for tag in GPS_TEXTS if tag in fields)
     if any(tag in fields for tag in GEOTIFF):
@@ -128,8 +132,10 @@ def _maker_note(note: Field) -> bool:
     return any(place.strip(b"\0 -") for place in places) or _other(raw)
 
 
-def _has_number(field: Field) -> bool:
+def _has_number(tag: int, field: Field) -> bool:
     numbers = field.numbers
+    if tag == ALTITUDE and numbers:
+        return any(numbers)
     return any(number is not None for number in numbers) if numbers else _has_text(field)
 
 
@@ -154,15 +160,19 @@ def _element(root: Element) -> bool:
     while waiting:
         element, is_place = waiting.pop()
         is_place = is_place or _is_place(xmp.name_of(element.tag))
-        if is_place and (element.text or "").strip():
+        if is_place and _is_said(xmp.name_of(element.tag), element.text or ""):
             return True
         for tag, value in element.attrib.items():
             name = xmp.name_of(tag)
             is_content = is_place and (name == "rdf:resource" or not name.startswith(("rdf:", "xml:")))
-            if value.strip() and (is_content or _is_place(name)):
+            if (is_content or _is_place(name)) and _is_said(name, value):
                 return True
         waiting += [(child, is_place) for child in element]
     return False
+
+
+def _is_said(name: str, text: str) -> bool:
+    return bool(text.strip()) and not (name == GPS_ALTITUDE and ZERO.fullmatch(text.strip()))
 
 
 def _is_place(name: str) -> bool:

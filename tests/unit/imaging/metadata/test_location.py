@@ -193,6 +193,7 @@ IPTC = {str(number): dataset(2, number, b"Paris") for number in (26, 27, 90, 92,
 }
 TEXT = {
     "a pair of degrees": b"Comment\x0048.858370, 2.294481",
+    "a pair of degrees with zeros": b"Comment\x00+48.8583, -002.2944",
     "degrees and minutes": "Comment\0Paris, 48° 51' 30\" N".encode(),
     "a geo URI": b"Comment\0see geo:48.8583,2.2944;u=5",
     "ISO 6709": b"Comment\0+48.8583+002.2944/",
@@ -343,6 +344,7 @@ NO_PLACE = {
         "how well it was measured": exif(satellites="07", status="V", mode="2", precision=IFDRational(5)),
         "a compass": exif(compass=IFDRational(90), track=IFDRational(90), speed=IFDRational(0)),
         "no fix": exif(latitude=NOWHERE, longitude=NOWHERE),
+        "an altitude of zero alone": exif(above=b"\0", altitude=IFDRational(0, 100), date="2024:07:14"),
         "an empty area": exif(area=b"ASCII\0\0\0" + bytes(20), method=b"  "),
         "what a camera says of itself": exif(
             tags={0x010F: "FUJIFILM", 0x0110: "X100V", 0x010E: "Version 1.0.0, 2.0.0"},
@@ -386,6 +388,7 @@ NO_PLACE = {
         "a time by satellite": xmp(
             "", "exif:GPSVersionID='2.3.0.0' exif:GPSTimeStamp='2024-07-14T16:30:05Z'"
         ),
+        "an altitude of zero alone": xmp("", "exif:GPSAltitude='0/100' exif:GPSAltitudeRef='0'"),
         "references": xmp(
             "", "exif:GPSDestBearingRef='T' exif:GPSAltitudeRef='0' exif:GPSImgDirection='90/1'"
         ),
@@ -404,6 +407,8 @@ NO_PLACE = {
         "a version": b"Software\0ImageMagick 7.1.1-26 Q16-HDRI x86_64 21685:20240101 https://imagemagick.org",
         "a pointer": b"exif:GPSInfo\x001234",
         "times": b"date:create\x002024-07-14T16:30:05+00:00",
+        "sizes in a program's drawing": b'workflow\0{"size":[425.27801513671875,180.6060791015625]}',
+        "places in a program's drawing": b'workflow\0{"offset":[-315.59869384765625, 33.12345]}',
         "ratios": b"Comment\0scale 1.25, 2.50",
         "an empty location": b"Location\0 ",
     },
@@ -425,6 +430,11 @@ NO_PLACE = {
 def test_what_does_not_say_where_is_left_in_peace(place, name):
     kind, put = PLACES[place]
     assert not is_located(put(NO_PLACE[kind][name]), place[0])
+
+
+@pytest.mark.parametrize("head", [b"Exif\0\0", XMP_HEAD])
+def test_a_segment_with_nothing_in_it_says_nothing(head):
+    assert not is_located(jpeg_with(JPEG, segment(0xE1, head)), "JPEG")
 
 
 @pytest.mark.parametrize("kind", Kind)
