@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from images.catalogue.access import may_upload
 from images.concurrency.deadlines import query_deadline
 from images.imaging.formats import MIME_TYPES
 from images.models import Image
@@ -166,7 +167,10 @@ class ImageFilter(filters.FilterSet):
         label=_("SHA-256"),
         method="filter_hash",
         validators=[is_sha256],
-        help_text=_("Of the original, or of the file as it was sent where its metadata was taken out."),
+        help_text=_(
+            "Of the original; for people who may upload, also of the file as it was sent where its metadata "
+            "was taken out."
+        ),
     )
     trashed = filters.ChoiceFilter(
         label=_("Trash"),
@@ -195,7 +199,8 @@ class ImageFilter(filters.FilterSet):
         return queryset.filter(SHAPES[shape])
 
     def filter_hash(self, queryset: QuerySet[Image], name: str, digest: str) -> QuerySet[Image]:
-        return queryset.filter(of_file(digest))
+        is_told = self.request is not None and may_upload(self.request.user)
+        return queryset.filter(of_file(digest) if is_told else Q(hash=digest.lower()))
 
     def filter_trashed(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         return queryset  # already one or the other

@@ -29,8 +29,17 @@ def test_of_a_stripped_file_both_digests_are_known(contributor):
     image = add_image(photo(), location="strip")
     for digest in (sha256(photo()), image.hash):
         assert head(contributor, digest).status_code == 200
-        listed = client_of().get(f"{IMAGES}?hash={digest.upper()}").json()["results"]
+        listed = client_of(contributor).get(f"{IMAGES}?hash={digest.upper()}").json()["results"]
         assert [found["id"] for found in listed] == [str(image.pk)]
+
+
+def test_a_guess_of_what_a_public_image_was_made_of_finds_nothing(contributor, viewer):
+    """Who has the picture and guesses the place could make the file that was sent."""
+    image = add_image(photo(), location="strip")
+    for user, sees_source in ((None, False), (viewer, False), (contributor, True)):
+        for digest, is_found in ((image.hash, True), (sha256(photo()), sees_source)):
+            found = client_of(user).get(f"{IMAGES}?hash={digest}").json()["results"]
+            assert [one["id"] for one in found] == [str(image.pk)] * is_found, (user, digest)
 
 
 def test_in_the_trash_it_is_not_here(contributor):
