@@ -186,8 +186,8 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
         return visible_images(request.user) | trashed_images(request.user)
 
     def get_fieldsets(self, request: HttpRequest, obj: Image | None = None) -> list:
-        """Where it was taken is for people who may edit the image."""
-        hidden = {"location"} if obj and not may_edit(request.user, obj) else set()
+        """Where it was taken, and which file was sent, is for people who may edit the image."""
+        hidden = {"location", "source_hash"} if obj and not may_edit(request.user, obj) else set()
         return [
             (title, options | {"fields": [name for name in options["fields"] if name not in hidden]})
             for title, options in super().get_fieldsets(request, obj)

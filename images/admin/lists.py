@@ -27,8 +27,9 @@ class BoundedSearch(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER  # each is a count of its own
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Take none of metadata: its location is for those who may edit the image alone."""
-        return not lookup.startswith("metadata") and super().lookup_allowed(lookup, value, request)
+        """Take none of what is for those who may edit the image alone."""
+        is_told = not lookup.startswith(("metadata", "source_hash"))
+        return is_told and super().lookup_allowed(lookup, value, request)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         with search_deadline():

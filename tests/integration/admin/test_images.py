@@ -15,6 +15,7 @@ from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.clients.pages import Form, Tags
 from tests.factories import add_image, make_image, make_user, sha256
+from tests.files.located import photo
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +130,15 @@ def test_the_change_page_leads_to_page_and_file(curator):
     page = curator.get(change_url(image)).content.decode()
     assert f'href="{image.get_absolute_url()}"' in page
     assert f'href="{image.get_file_url()}"' in page
+
+
+def test_which_file_was_sent_is_told_to_who_may_edit_the_image(client, curator):
+    image = add_image(photo(), location="strip")
+    assert image.source_hash in curator.get(change_url(image)).content.decode()
+    client.force_login(make_user("somebody", "Viewers", is_staff=True))
+    page = client.get(change_url(image)).content.decode()
+    assert image.hash in page
+    assert image.source_hash not in page
 
 
 def test_an_image_is_saved_and_no_other_added(curator):

@@ -82,8 +82,11 @@ def test_what_fails_without_being_asked_for_stays_an_error(root, monkeypatch):
     assert root.get(IMAGES).status_code == 500
 
 
-@pytest.mark.parametrize("query", ["metadata__location__0__startswith=48", "metadata__icontains=48.85"])
-def test_nobody_looks_up_where_an_image_was_taken(root, query):
+@pytest.mark.parametrize(
+    "query",
+    ["metadata__location__0__startswith=48", "metadata__icontains=48.85", "source_hash__startswith=a"],
+)
+def test_nobody_looks_up_what_the_file_said_that_was_sent(root, query):
     """The page tells it to those alone who may edit the image."""
     assert root.get(f"{IMAGES}?{query}").status_code == 400
 
