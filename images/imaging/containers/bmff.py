@@ -156,7 +156,7 @@ def _unused(source: Source, block: Block, used: Ranges) -> Iterator[Packet]:
     start = block.start
     for stop, following in [*used, (block.stop, block.stop)]:
         if start < stop:
-            content = source.ends(Block(block.name, start, stop, start, stop))
-            if content.strip(b"\0"):
-                yield Packet(Kind.OTHER, content)
+            for content in source.windows(Block(block.name, start, stop, start, stop)):
+                if content.strip(b"\0"):
+                    yield Packet(Kind.OTHER, content)
         start = following

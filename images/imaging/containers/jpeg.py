@@ -30,16 +30,19 @@ HAS_EXTENSION = (
 )
 RESOURCES = b"Photoshop 3.0\0"
 ICC = b"ICC_PROFILE\0"
-CARRIERS = re.compile(r"APP\d+|COM|junk|tail|broken|F.|[0-9AB].")  # the last two are reserved markers
+CARRIERS = re.compile(r"APP\d+|COM|junk|broken|F.|[0-9AB].")  # the last two are reserved markers
 DRAWS = {"APP0": b"JFIF\0", "APP2": ICC, "APP14": b"Adobe"}  # segments that say how the pixels look
 DRAWN = re.compile(r"SOS|[CD].")  # and frames, tables, lines and intervals
 NOTHING = b"\0none"  # that no segment begins with
 
 
 def packets(source: Source) -> Iterator[Packet]:
-    """Yield the packets of the picture, and of those behind it what is no part of the tail as a whole."""
+    """Yield packets of the picture, its tail, and of pictures there what is no part of it as a whole."""
     blocks = list(segments(source))
     yield from _packets(source, blocks)
+    for block in blocks[-1:]:
+        if block.name == "tail":
+            yield from (Packet(Kind.OTHER, content) for content in source.windows(block))
     for _ in range(MAX_PICTURES):
         if not blocks or blocks[-1].name != "tail":
             return

@@ -2,10 +2,12 @@
 
 import os
 import re
+from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 MAX_BLOCKS = 200_000  # of one file: one of 100 MiB in pieces of 4 KiB has 25,000
 MAX_CONTENT = 16 * 2**20  # bytes of one packet
+OVERLAP = 2**16  # bytes, more than anything is that is found in windows
 SMALL, LARGE = 2**10, 2**20  # bytes that are searched at a time: more with each, as most is found at once
 
 
@@ -49,6 +51,13 @@ class Source:
         if block.stop - block.start <= MAX_CONTENT:
             return self.read(block.start, block.stop - block.start)
         return self.read(block.start, half) + self.read(block.stop - half, half)
+
+    def windows(self, block: Block) -> Iterator[bytes]:
+        """Yield all that `block` holds, at most MAX_CONTENT at a time, the last OVERLAP of it again."""
+        start = block.start
+        while start < block.stop:
+            yield self.read(start, min(MAX_CONTENT, block.stop - start))
+            start = block.stop if block.stop - start <= MAX_CONTENT else start + MAX_CONTENT - OVERLAP
 
     def find(self, pattern: re.Pattern[bytes], offset: int, width: int) -> int:
         """Return where `pattern`, of `width` bytes, is found from `offset` on; -1 where it is not."""

@@ -432,6 +432,16 @@ def test_what_does_not_say_where_is_left_in_peace(place, name):
     assert not is_located(put(NO_PLACE[kind][name]), place[0])
 
 
+@pytest.mark.parametrize("format_", ["JPEG", "HEIF"])
+@pytest.mark.parametrize("place", [2**24 - 5, 20 * 2**20])
+def test_a_place_in_the_middle_of_much_is_recognised(format_, place):
+    """Between a phone's depth map, say, and a long film."""
+    behind = bytes(place) + OTHER["a film's place"] + bytes(20 * 2**20)
+    picture = make_image(format_)
+    assert is_located(picture + box(b"mpvd", behind), format_)
+    assert not is_located(picture + box(b"mpvd", bytes(len(behind))), format_)
+
+
 @pytest.mark.parametrize("head", [b"Exif\0\0", XMP_HEAD])
 def test_a_segment_with_nothing_in_it_says_nothing(head):
     assert not is_located(jpeg_with(JPEG, segment(0xE1, head)), "JPEG")
