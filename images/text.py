@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 MAX_KEYWORDS, MAX_KEYWORD_LENGTH = 100, 100  # keywords, and characters of one
 
+MOST_COMPOSED = 4  # code points that become one (UAX 15, 12.1)
 BREAKS = re.compile("\r\n?|[\v\f\x85]")
 # Of the control characters all but tab, line feed, and NUL, which no door takes; then what sets the direction
 # of all that follows. Joiners (ZWJ, ZWNJ) and direction marks (LRM, RLM, ALM) stay: words are spelt so.
@@ -20,10 +21,13 @@ def clean(text: str, *, has_lines: bool = False, limit: int | None = None) -> st
     """Return `text` as it is kept, in Unicode's form NFC; in one line unless it `has_lines`.
 
     A few characters have no composed form but a longer one. What is no longer than `limit` stays so, and is
-    left as it was typed where composing it would make it longer.
+    left as it was typed where composing it would make it longer; so is what will be refused, as it is longer
+    in any form: many marks on one letter take a time that grows with the square of their number.
     """
     text = ACTING.sub("", BREAKS.sub("\n", text))
     text = (text if has_lines else re.sub("[\t\n]+", " ", text)).strip()
+    if limit and len(text) > MOST_COMPOSED * limit:
+        return text
     composed = unicodedata.normalize("NFC", text)
     return text if limit and len(text) <= limit < len(composed) else composed
 

@@ -62,6 +62,14 @@ def test_what_composing_would_make_too_long_stays_as_it_was_typed():
     assert len(clean(nukta * 201, limit=200)) == 402  # too long as it is, and refused
 
 
+def test_what_is_too_long_even_composed_is_not_composed():
+    """Marks on one letter take the square of their number: of 200,000 half a minute, under the row's lock."""
+    shortest = unicodedata.normalize("NFD", "\u1f82" * 200)  # four code points, the most that become one
+    assert (len(shortest), clean(shortest, limit=200)) == (800, "\u1f82" * 200)
+    assert clean("e\u0301" * 400, limit=200) == "\u00e9" * 400
+    assert clean("e\u0301" * 401, limit=200) == "e\u0301" * 401
+
+
 def test_migrations_see_plain_fields():
     paths = {
         name: Image._meta.get_field(name).deconstruct()[1]
