@@ -84,7 +84,7 @@ def lines(text: str, limit: int) -> str:
 
 def _bounded(text: str, limit: int) -> str:
     """Return so much of `text` that composing what is left cannot be what takes time. NUL ends no page."""
-    return text.replace("\0", "")[: 20 * limit]
+    return text.replace("\0", "")[: 4 * limit]
 
 
 def word(name: str, text: str) -> str:

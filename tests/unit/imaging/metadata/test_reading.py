@@ -1,3 +1,4 @@
+import time
 import unicodedata
 from datetime import UTC, datetime
 
@@ -171,3 +172,10 @@ def test_a_word_is_as_long_as_its_field_and_as_clean(name):
 def test_there_are_at_most_a_hundred_keywords_of_a_hundred_characters():
     kept = words.keywords(["x" * 500, " a\tb ", "", "A b", *(f"word {number}" for number in range(500))])
     assert (len(kept), kept[0], kept[1], kept[2]) == (100, "x" * 100, "a b", "word 0")
+
+
+def test_marks_without_end_on_one_letter_are_read_in_the_time_that_a_child_has():
+    """Composing takes the square of their number: of a description it is about a second, not thirty."""
+    begun = time.process_time()
+    assert words.word("description", "a" + "\u0301\u0316" * 100_000)
+    assert time.process_time() - begun < 4
