@@ -8,13 +8,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
 from typing import IO, Any, TypeVar
 
 from images.errors import Busy, InvalidImage, Unrenderable, Unstrippable
 from images.imaging import child
+from images.imaging.answers import facts_of
 from images.imaging.containers import plans
-from images.imaging.formats import MIME_TYPES
 from images.imaging.inspection import ImageFacts
 from images.imaging.jobs import Job
 from images.imaging.process import Child
@@ -35,15 +34,7 @@ def inspect_image(file: IO[bytes], timeout: float = TIMEOUT) -> ImageFacts:
 
     A file that takes more memory or CPU time than a child has, or that kills it, is an InvalidImage.
     """
-    facts = pool.run(child.inspect, file, timeout=timeout)
-    taken_at, taken_day = facts.pop("taken_at"), facts.pop("taken_day")
-    if facts["mime_type"] not in MIME_TYPES:  # the bytes are served as this, and a child could be taken over
-        raise InvalidImage("The file is damaged: it does not decode as an image.")
-    return ImageFacts(
-        **facts,
-        taken_at=taken_at and datetime.fromisoformat(taken_at),
-        taken_day=taken_day and date.fromisoformat(taken_day),
-    )
+    return facts_of(pool.run(child.inspect, file, timeout=timeout))
 
 
 def render(file: IO[bytes], jobs: Sequence[Job], timeout: float = TIMEOUT) -> list[bytes]:
