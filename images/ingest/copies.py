@@ -30,7 +30,8 @@ OWN = {
 
 
 def public_copy(image: Image, user: AnyUser) -> Image:
-    """Return the copy of `image` without its metadata, public: the one that is there, or a new one.
+    """Return the copy of `image` without its metadata, public: the one that is there, its object made again
+    where that was lost, or a new one. Bytes first, row second.
 
     Raises Unstrippable, Busy or StorageError; Image.DoesNotExist when the image was moved to the trash
     meanwhile; PermissionDenied, or InTrash, when it, or the copy that is there, is not theirs to publish.
@@ -38,19 +39,19 @@ def public_copy(image: Image, user: AnyUser) -> Image:
     if not may_edit(user, image):
         raise PermissionDenied
     there = Image.objects.filter(source_hash=image.hash, has_location=False).order_by("created_at").first()
-    if there:
+    if there and get_storage().exists(there.storage_key):
         return _published(there, user)
     with image.open() as original, stripped(original, image.size, image) as copy:
         with key_lock(copy.digest):
+            copy.file.seek(0)
+            get_storage().put(copy.digest, copy.file, image.mime_type)
             known = Image.objects.filter(hash=copy.digest).first() or _take(image, copy)
         prepare_for_gallery(known, copy.file)
     return _published(known, user)
 
 
 def _take(image: Image, copy: Stripped) -> Image:
-    """Return the new image. Bytes first, row second; the caller has the lock of the bytes."""
-    copy.file.seek(0)
-    get_storage().put(copy.digest, copy.file, image.mime_type)
+    """Return the new image. The caller has put the bytes, and has their lock."""
     with transaction.atomic(durable=True):
         now = locked(Image.objects.filter(deleted_at=None)).get(pk=image.pk)  # its words as they are by now
         Purged.objects.filter(hash=copy.digest).delete()

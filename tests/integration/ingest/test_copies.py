@@ -85,6 +85,14 @@ def test_there_is_one(image, contributor, editor):
     assert Image.objects.count() == 2
 
 
+def test_one_whose_object_is_lost_gets_it_again(image, editor):
+    copy = public_copy(image, editor)
+    content = copy.read()
+    get_storage().delete(copy.storage_key)
+    again = public_copy(image, editor)
+    assert (again.pk, again.read()) == (copy.pk, content)
+
+
 def test_one_that_was_stripped_at_the_door_is_it_too(editor):
     stripped = add_image(photo(), location="strip")
     image = add_image(photo(), location="keep", visibility="private")
