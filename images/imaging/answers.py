@@ -77,7 +77,7 @@ FACTS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("width", "height"), _is_whole(1, MAX_SIDE)),
     "frames": _is_whole(1, MAX_FRAMES),
     "taken_at": lambda value: value is None or value.tzinfo is not None,
-    "taken_offset": lambda value: value is None or type(value) is int,
+    "taken_offset": lambda value: value is None or _is_whole(-(2**15), 2**15 - 1)(value),
     "metadata": _is_metadata,
     "has_location": lambda value: isinstance(value, bool),
     "placeholder": lambda value: _is_text(value) and len(value) <= MAX_PLACEHOLDER,

@@ -88,7 +88,8 @@ def ingest(
     require_room(size)
     sent = _Sent(file, digest, size, filename, uploaded_by, location, described)
     known = known_image(digest, location)
-    if known and known.hash != digest and (there := _known_stripped(known, sent)):
+    was_stripped = known is not None and known.hash != digest
+    if known and was_stripped and (there := _known_stripped(known, sent)):
         return there
     entered: Ingested | None
     with key_lock(digest):
@@ -96,7 +97,7 @@ def ingest(
             entered = _return(known, sent)
         else:
             facts = inspect_image(file)
-            to_strip = is_stripped(facts.has_location, sent.visibility, location)
+            to_strip = was_stripped or is_stripped(facts.has_location, sent.visibility, location)
             entered = None if to_strip else _take(sent, facts)
     if entered is None:  # without the lock: nobody waits for a second one while holding a first
         return _enter_stripped(sent, facts)

@@ -182,12 +182,13 @@ def test_two_files_of_one_picture_are_one_image():
     assert (came.image, came.is_new) == (first, False)
 
 
-def test_a_missing_object_is_made_again():
+@pytest.mark.parametrize("location", ["strip", ""])
+def test_a_missing_object_is_made_again(location):
     image = strip()
     before = image.read()
     get_storage().delete(image.storage_key)
     get_storage.cache_clear()
-    assert strip() == image
+    assert bring(location=location).image == image
     assert get_storage().get(image.storage_key) == before
 
 

@@ -62,6 +62,7 @@ def test_what_has_the_shape_of_facts_is_taken(said):
         {"taken_day": "yesterday"},
         {"taken_day": 5},
         {"taken_offset": "x"},
+        {"taken_offset": 2**15},
         {"taken_offset": math.nan},
         {"has_location": "no"},
         {"has_location": None},
