@@ -37,6 +37,7 @@ def test_the_documentation_shows_every_operation(visit):
         f"{IMAGES}/{{id}}",
         f"{IMAGES}/{{id}}/restore",
         f"{IMAGES}/{{id}}/file",
+        f"{IMAGES}/by-hash/{{sha256}}",
         "/iiif/3/{id}",
         "/iiif/3/{id}/info.json",
         "/iiif/3/{id}/{region}/{size}/{rotation}/{quality}.{format}",
