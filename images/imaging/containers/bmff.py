@@ -54,7 +54,7 @@ def packets(source: Source) -> Iterator[Packet]:
         if layout.moov:
             yield from (Packet(Kind.OTHER, content) for content in movie.rest(layout.moov))
     except Broken:
-        yield Packet(Kind.OTHER, source.ends(Block("", 0, source.size, 0, source.size)))
+        yield from (Packet(Kind.OTHER, content) for content in source.windows(source.whole))
         return
     used = merged([*layout.drawn, *layout.said])
     for block in layout.blocks:

@@ -23,7 +23,7 @@ def packets(source: Source) -> Iterator[Packet]:
         if block.name in DRAWS:
             continue
         if block.name in ("junk", "tail", "broken"):
-            yield Packet(Kind.OTHER, source.ends(block))
+            yield from (Packet(Kind.OTHER, content) for content in source.windows(block))
             continue
         content = source.content(block)
         if block.name == XMP and content.endswith(TRAILER):

@@ -30,7 +30,7 @@ HAS_EXTENSION = (
 )
 RESOURCES = b"Photoshop 3.0\0"
 ICC = b"ICC_PROFILE\0"
-CARRIERS = re.compile(r"APP\d+|COM|junk|broken|F.|[0-9AB].")  # the last two are reserved markers
+CARRIERS = re.compile(r"APP\d+|COM|F.|[0-9AB].")  # the last two are reserved markers
 DRAWS = {"APP0": b"JFIF\0", "APP2": ICC, "APP14": b"Adobe"}  # segments that say how the pixels look
 DRAWN = re.compile(r"SOS|[CD].")  # and frames, tables, lines and intervals
 NOTHING = b"\0none"  # that no segment begins with
@@ -151,7 +151,10 @@ def _packets(source: Source, blocks: list[Block]) -> Iterator[Packet]:
     resources: list[bytes] = []
     extensions: dict[bytes, dict[int, bytes]] = {}
     for block in blocks:
-        content = source.ends(block) if CARRIERS.fullmatch(block.name) else b""
+        if block.name in ("junk", "broken"):
+            yield from (Packet(Kind.OTHER, content) for content in source.windows(block))
+            continue
+        content = source.content(block) if CARRIERS.fullmatch(block.name) else b""
         if content in EMPTY or content.startswith(DRAWS.get(block.name, NOTHING)):
             continue
         if block.name == "APP1" and content.startswith(EXIF):

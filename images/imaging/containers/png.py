@@ -35,7 +35,7 @@ def _held(source: Source, block: Block) -> Iterator[Packet]:
         keyword, text = TEXTS[block.name](source.content(block))
         yield from [Packet(Kind.TEXT, b"")] if text is None or not keyword else _text(keyword, text)
     else:
-        yield Packet(Kind.OTHER, source.ends(block))
+        yield from (Packet(Kind.OTHER, content) for content in source.windows(block))
 
 
 def planned(source: Source, written: Written) -> Iterator[Piece]:

@@ -32,6 +32,11 @@ class Source:
         self._file = file
         self.size = file.seek(0, os.SEEK_END)
 
+    @property
+    def whole(self) -> Block:
+        """All of the file."""
+        return Block("", 0, self.size, 0, self.size)
+
     def read(self, offset: int, length: int) -> bytes:
         """Return so many bytes from `offset` on, or those that are there."""
         length = min(length, self.size - offset)
@@ -44,13 +49,6 @@ class Source:
         """Return what `block` holds, but its first bytes; empty when that is more than MAX_CONTENT."""
         length = block.stop - block.start - skipped
         return self.read(block.start + skipped, length) if length <= MAX_CONTENT else b""
-
-    def ends(self, block: Block) -> bytes:
-        """Return what `block` holds, of more than MAX_CONTENT what it begins and ends with."""
-        half = MAX_CONTENT // 2
-        if block.stop - block.start <= MAX_CONTENT:
-            return self.read(block.start, block.stop - block.start)
-        return self.read(block.start, half) + self.read(block.stop - half, half)
 
     def windows(self, block: Block) -> Iterator[bytes]:
         """Yield all that `block` holds, at most MAX_CONTENT at a time, the last OVERLAP of it again."""

@@ -56,7 +56,7 @@ def packets(source: Source) -> Iterator[Packet]:
             tiff.used += _extents(tiff, tiff.entries(place for place in page if place.tag in PLACED))
         yield from _unused(tiff)
     except Broken:
-        yield Packet(Kind.OTHER, source.ends(Block("", 0, source.size, 0, source.size)))
+        yield from (Packet(Kind.OTHER, content) for content in source.windows(source.whole))
 
 
 def planned(source: Source, written: Written) -> Iterator[Piece]:
@@ -178,7 +178,7 @@ def _unused(tiff: Tiff) -> Iterator[Packet]:
     start = 0
     for stop, following in [*merged(tiff.used), (end, end)]:
         if start < stop:
-            content = tiff.source.ends(Block("", start, min(stop, end), start, min(stop, end)))
-            if content.strip(b"\0"):
-                yield Packet(Kind.OTHER, content)
+            for content in tiff.source.windows(Block("", start, min(stop, end), start, min(stop, end))):
+                if content.strip(b"\0"):
+                    yield Packet(Kind.OTHER, content)
         start = max(start, following)

@@ -28,7 +28,7 @@ def packets(source: Source) -> Iterator[Packet]:
             if part.name in KINDS:
                 yield Packet(KINDS[part.name], source.content(part).removeprefix(b"Exif\0\0"))
             else:
-                yield Packet(Kind.OTHER, source.ends(part))
+                yield from (Packet(Kind.OTHER, content) for content in source.windows(part))
 
 
 def planned(source: Source, written: Written) -> Iterator[Piece]:

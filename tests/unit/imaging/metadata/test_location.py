@@ -10,6 +10,7 @@ from PIL.TiffImagePlugin import IFDRational
 
 from images.imaging import containers
 from images.imaging.containers.parts import Kind, Packet, Written
+from images.imaging.formats import FORMATS
 from images.imaging.metadata.location import says_where
 from images.imaging.metadata.reading import read_metadata
 from images.imaging.metadata.tiff import MAX_DIRECTORIES, MAX_FIELDS
@@ -432,8 +433,10 @@ def test_what_does_not_say_where_is_left_in_peace(place, name):
     assert not is_located(put(NO_PLACE[kind][name]), place[0])
 
 
-@pytest.mark.parametrize("format_", ["JPEG", "HEIF"])
-@pytest.mark.parametrize("place", [2**24 - 5, 20 * 2**20])
+@pytest.mark.parametrize(
+    ("format_", "place"),
+    [*((format_, 20 * 2**20) for format_ in FORMATS), ("JPEG", 2**24 - 5), ("HEIF", 2**24 - 5)],
+)
 def test_a_place_in_the_middle_of_much_is_recognised(format_, place):
     """Between a phone's depth map, say, and a long film."""
     behind = bytes(place) + OTHER["a film's place"] + bytes(20 * 2**20)
