@@ -16,7 +16,7 @@ class Figures:
 
     images: int
     private: int
-    described: int  # with alternative text
+    described: int  # with alternative text, or decorative: those need none
     trashed: int
     size: int
 
@@ -35,7 +35,7 @@ def figures() -> Figures:
     counts = Image.objects.aggregate(
         images=Count("pk", filter=IN_LIBRARY),
         private=Count("pk", filter=IN_LIBRARY & Q(visibility=Image.Visibility.PRIVATE)),
-        described=Count("pk", filter=IN_LIBRARY & ~Q(alt_text="")),
+        described=Count("pk", filter=IN_LIBRARY & (~Q(alt_text="") | Q(decorative=True))),
         trashed=Count("pk", filter=~IN_LIBRARY),
         size=Coalesce(Sum("size"), 0),
     )

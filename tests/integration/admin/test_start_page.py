@@ -1,5 +1,7 @@
 """The admin's start page: how much there is, and what waits for a curator."""
 
+from html import unescape
+
 import pytest
 
 from images.catalogue.figures import Figures, figures
@@ -51,13 +53,22 @@ def test_it_tells_and_leads_there(client, django_assert_max_num_queries):
         page = " ".join(client.get(START).content.decode().split())
     for href, label in (
         ("/admin/images/image/", "4"),
-        ("/admin/images/image/?alt_text__isempty=1", "2"),
+        ("/admin/images/image/?alt_text__isempty=1&amp;decorative__exact=0", "2"),
         ("/admin/images/image/?visibility__exact=private", "1"),
         ("/admin/images/image/?trash=only", "1"),
     ):
         assert f'<a href="{href}">{label}</a>' in page
-        assert client.get(href).status_code == 200
+        assert client.get(unescape(href)).status_code == 200
     assert "50&nbsp;%" in page
+
+
+def test_decoration_needs_no_words(client):
+    add_image(decorative=True)
+    add_image(make_image(seed=1))
+    assert figures().undescribed == 1
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    page = client.get("/admin/images/image/?alt_text__isempty=1&decorative__exact=0").content.decode()
+    assert "1 image" in page
 
 
 def test_people_without_the_permission_see_no_figures(client):
