@@ -338,6 +338,7 @@ def test_after_its_rehearsal_a_child_imports_nothing(tmp_path):
 import pathlib, sys
 from images.imaging import child
 from images.imaging.jobs import Job
+from images.imaging.words.words import Words
 
 class Recorder:
     def find_spec(self, name, path=None, target=None):
@@ -352,12 +353,16 @@ paths = list(pathlib.Path(sys.argv[1]).glob("*.file"))
 child.rehearse()
 sys.meta_path.insert(0, Recorder())
 for path in paths:
-    for work, args in ((child.inspect, ()), (child.render, (jobs,)), (child.strip, ())):
+    for work, args in (
+        (child.inspect, ()), (child.render, (jobs,)), (child.strip, ()), (child.embed, (Words(title="a"),))
+    ):
         try:
             with path.open("rb") as file:
                 work(file, *args)
         except Exception as error:
             "".join(child.traceback.format_exception(error))
+            if work is child.inspect:  # nobody asks for more of what was refused
+                break
 print(len(paths))
 """
     ended = subprocess.run(
