@@ -2,10 +2,11 @@
 go on writing when uploads are refused.
 """
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -15,13 +16,24 @@ from storage import get_storage
 
 RESERVE = 256 * 2**20  # bytes of each disk, or a twentieth of a smaller one, that uploads leave
 
+NEARLY_FULL = "The library's disk is nearly full, so it takes no uploads. Whoever runs it has to make room."
+
 
 def require_room(size: int) -> None:
     """Raise NoRoom when a disk would have less than its reserve after an upload of `size` bytes."""
     if shortage(size):
-        raise NoRoom(
-            "The library's disk is nearly full, so it takes no uploads. Whoever runs it has to make room."
-        )
+        raise NoRoom(NEARLY_FULL)
+
+
+@contextmanager
+def full_disk_is_no_room() -> Iterator[None]:
+    """Have the block that writes raise NoRoom where a disk becomes full meanwhile: others write too."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise NoRoom(NEARLY_FULL) from error
 
 
 def shortage(size: int = 0) -> str:

@@ -22,7 +22,7 @@ from PIL import Image, ImageCms
 from images.errors import ImageTooLarge, InvalidImage, Unrenderable, Unstrippable, UnsupportedFormat
 from images.imaging import confinement, embedding, inspection, rendering, stripping
 from images.imaging.channel import Channel
-from images.imaging.containers import CONTAINERS, plans
+from images.imaging.containers import plans
 from images.imaging.formats import FORMATS
 from images.imaging.jobs import Job
 from images.imaging.words.words import Words
@@ -101,9 +101,8 @@ def rehearse() -> None:
         image.save(file, format_.name, exif=exif, icc_profile=profile)
         inspection.inspect_image(file)
         rendering.render(file, [job])
-        if format_.name in CONTAINERS:
-            stripping.strip(file)
-            embedding.embed(file, Words(title="a"))
+        stripping.strip(file)
+        embedding.embed(file, Words(title="a"))
 
 
 def answer(channel: Channel, job: bytes | bytearray, descriptor: int) -> None:

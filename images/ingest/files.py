@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from images.errors import RefusedFile, Unstrippable
-from images.http.room import require_room
+from images.http.room import full_disk_is_no_room, require_room
 from images.imaging.formats import too_many_bytes
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image, strip
@@ -53,7 +53,9 @@ def stripped(file: IO[bytes], size: int, like: ImageFacts | Image) -> Iterator[S
     """
     require_room(2 * size)  # for the temporary file, and for the object
     with tempfile.TemporaryFile() as output:
-        strip(file, output)
+        with full_disk_is_no_room():
+            strip(file, output)
+            output.flush()
         try:
             facts = inspect_image(output)
         except RefusedFile:

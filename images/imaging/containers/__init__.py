@@ -42,8 +42,6 @@ def packets(file: IO[bytes], format_name: str) -> list[Packet]:
     One without content was too large to be read, or damaged; so is the last one where there are too many.
     Parts of the file that are in no block are packets of kind OTHER. Leaves the position anywhere.
     """
-    if format_name not in CONTAINERS:
-        return []
     found: list[Packet] = []
     left = MAX_BYTES
     for packet in CONTAINERS[format_name].packets(Source(file)):
@@ -61,8 +59,6 @@ def planned(file: IO[bytes], format_name: str, written: Written) -> Plan:
     The profile stays, and so does all else that draws. Where the file is damaged the plan leaves out what
     cannot be told apart: whether both show the same is for decoding to prove. Raises Unstrippable.
     """
-    if format_name not in CONTAINERS:
-        raise Unstrippable("The library cannot take metadata out of files of this format.")
     return _plan(CONTAINERS[format_name].planned(Source(file), written))
 
 
@@ -70,8 +66,6 @@ def rewritten(file: IO[bytes], format_name: str, write: Write) -> Plan:
     """Return what a file is made of in which the packets of the picture are those that `write` makes of them,
     and all else is as it was: pixels, comments, what lies behind the picture. Raises Unstrippable.
     """
-    if format_name not in CONTAINERS:
-        raise Unstrippable("The library cannot write words into files of this format.")
     container, source = CONTAINERS[format_name], Source(file)
     if container.rewritten is None:
         return planned(file, format_name, write(packets(file, format_name)))

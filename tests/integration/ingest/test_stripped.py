@@ -1,5 +1,6 @@
 """Files that enter without their metadata: what is kept of them, what is known again, and what goes wrong."""
 
+import errno
 import io
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -276,6 +277,13 @@ def test_a_disk_has_to_have_room_for_both(monkeypatch):
     with pytest.raises(NoRoom):
         bring(location="strip")
     assert bring(location="keep").is_new
+
+
+def test_a_disk_that_becomes_full_meanwhile_is_busy_and_leaves_nothing(contributor, no_strip):
+    no_strip(OSError(errno.ENOSPC, "No space left on device"))
+    sent = {"file": SimpleUploadedFile("photo.jpg", photo()), "location": "strip"}
+    assert problem(client_of(contributor).post(IMAGES, sent)) == (503, "busy")
+    assert (Image.objects.count(), stored_keys()) == (0, set())
 
 
 def test_a_store_that_is_down_leaves_nothing(monkeypatch):

@@ -40,7 +40,7 @@ def embedded(data: bytes, words: Words = WORDS) -> bytes:
 def seen(data: bytes) -> Shown | None:
     try:
         return look_at(io.BytesIO(data))
-    except Exception:
+    except Exception:  # Pillow raises as freely on damage here as everywhere
         return None
 
 

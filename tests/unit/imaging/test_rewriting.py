@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from images.errors import Unstrippable
-from images.imaging import containers
+from images.imaging import containers, formats
 from images.imaging.containers import multipicture
 from images.imaging.containers.parts import Kind, Packet, Written
 from images.imaging.containers.plans import assemble
@@ -136,9 +136,8 @@ def test_a_large_picture_is_copied_and_not_held():
     assert sum(len(piece) for piece in plan if isinstance(piece, bytes)) < 200
 
 
-def test_a_format_without_containers_is_refused():
-    with pytest.raises(Unstrippable, match="cannot write words"):
-        containers.rewritten(io.BytesIO(b""), "NONE", lambda _: NOTHING)
+def test_every_format_has_its_container():
+    assert containers.CONTAINERS.keys() == formats.FORMATS.keys()
 
 
 def test_too_much_exif_is_refused():
