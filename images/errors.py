@@ -11,6 +11,7 @@
     ├── InTrash                  the bytes are known, and in the trash
     ├── InvalidSpec              not an image request of IIIF, or not for this image
     ├── InvalidCursor            not the place of a page in this list
+    ├── InvalidSearch            the text is none of the search language
     ├── InvalidParameter         a parameter of the address has a value that it cannot have
     ├── PreconditionFailed       the bytes are not the version that was asked for
     ├── RangeNotSatisfiable      the bytes end before the range that was asked for
@@ -65,6 +66,14 @@ class InvalidSpec(Exception):
 
 class InvalidCursor(Exception):
     """The text is no cursor of this library, or one of another list."""
+
+
+class InvalidSearch(Exception):
+    """The text is none of the search language: what is wrong at `offset`, in characters from its start."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
 
 
 class InvalidParameter(Exception):

@@ -1,7 +1,20 @@
 """The rows of the library."""
 
+from images.models.figure import Figure, Month
 from images.models.image import Image, default_visibility
 from images.models.rendition import Rendition
+from images.models.tag import Tag, Tagging
 from images.models.upkeep import KnownManifest, Purged, Restoration
 
-__all__ = ["Image", "KnownManifest", "Purged", "Rendition", "Restoration", "default_visibility"]
+__all__ = [
+    "Figure",
+    "Image",
+    "KnownManifest",
+    "Month",
+    "Purged",
+    "Rendition",
+    "Restoration",
+    "Tag",
+    "Tagging",
+    "default_visibility",
+]

@@ -1,7 +1,7 @@
 """The catalogue: one row says everything of an image but its bytes."""
 
 import uuid
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
@@ -10,8 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH, MOVING, SHOWN
+from images.models.derived import EPOCH, MAX_GEAR_LENGTH, DatedField, GearField, NumberFactField
 from images.models.text import AddressField, KeywordsField, LineField, LinesField, LongTextField
 from storage import get_storage
+
+if TYPE_CHECKING:
+    from images.models.tag import Tag, Tagging
 
 MAX_OFFSET = 18 * 60  # minutes; wider than any time zone is
 LICENCE = r"\A[A-Za-z0-9][A-Za-z0-9.+-]*\Z"  # an identifier (SPDX 2.3, annex D)
@@ -145,6 +149,19 @@ class Image(models.Model):
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     deleted_at = models.DateTimeField(_("moved to the trash"), null=True, editable=False)
 
+    tags: "models.ManyToManyField[Tag, Tagging]" = models.ManyToManyField(
+        "Tag", through="Tagging", related_name="images", editable=False
+    )
+
+    # For lists: see derived.py. The epoch, the empty text and null are those of a row of an earlier version.
+    camera = GearField(max_length=MAX_GEAR_LENGTH, default="", db_default="", editable=False)
+    lens = GearField(max_length=MAX_GEAR_LENGTH, default="", db_default="", editable=False)
+    iso = NumberFactField(null=True, editable=False)
+    f_number = NumberFactField(null=True, editable=False)
+    dated_at = DatedField(default=EPOCH, db_default=EPOCH, editable=False)
+    search_text = models.TextField(default="", db_default="", editable=False)
+    search_key = models.BigIntegerField(null=True, editable=False)
+
     class Meta:
         ordering = ("-created_at", "-id")
         indexes = [
@@ -174,6 +191,8 @@ class Image(models.Model):
         Raises DoesNotExist when the image was purged since it was read.
         """
         written = {*fields, "updated_at"}
+        if written & {"taken_at", "taken_offset", "taken_day"}:
+            written.add("dated_at")
         values = {
             field.attname: field.pre_save(self, add=False)  # which sets the time, and has texts clean
             for field in self._meta.concrete_fields
