@@ -69,11 +69,14 @@ class InvalidCursor(Exception):
 
 
 class InvalidSearch(Exception):
-    """The text is none of the search language: what is wrong at `offset`, in characters from its start."""
+    """The text is none of the search language: what is wrong at `offset`, in characters from its start.
 
-    def __init__(self, message: str, offset: int = 0) -> None:
-        super().__init__(message)
-        self.offset = offset
+    `message` is the sentence before its `parameters` are put in, so that a page can say it in a language.
+    """
+
+    def __init__(self, message: str, offset: int = 0, **parameters: str | int) -> None:
+        super().__init__(message.format(**parameters))
+        self.message, self.offset, self.parameters = message, offset, parameters
 
 
 class InvalidParameter(Exception):

@@ -120,8 +120,9 @@ def test_what_a_room_does_not_know_is_not_imported_there(package):
     ] == []
 
 
-def test_the_url_grammar_loads_neither_django_nor_what_draws():
-    names = ", ".join(".".join(path.with_suffix("").parts) for path in sources("images/iiif"))
+@pytest.mark.parametrize("room", ["images/iiif", "images/catalogue/query"])
+def test_a_grammar_loads_neither_django_nor_what_draws(room):
+    names = ", ".join(".".join(path.with_suffix("").parts) for path in sources(room))
     script = f"import sys, {names}; print({{'django', 'PIL', 'storage'}} & set(sys.modules))"
     ended = subprocess.run([sys.executable, "-c", script], cwd=BASE_DIR, capture_output=True, text=True)
     assert (ended.stdout, ended.stderr) == ("set()\n", "")

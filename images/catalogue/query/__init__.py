@@ -9,6 +9,8 @@ Query                        what was typed: a tree or nothing, and an order
     Between                    numbers between two ends
     Days                       days between two ends
     Ratio                      two sides
+
+parse(text) makes a Query of a text or raises InvalidSearch; fields.py has the fields that there are.
 """
 
 from images.catalogue.query.nodes import (
@@ -26,9 +28,12 @@ from images.catalogue.query.nodes import (
     Text,
     Value,
     Word,
+    leaves,
 )
+from images.catalogue.query.parser import MAX_LENGTH, parse
 
 __all__ = [
+    "MAX_LENGTH",
     "And",
     "Between",
     "Choice",
@@ -43,4 +48,6 @@ __all__ = [
     "Text",
     "Value",
     "Word",
+    "leaves",
+    "parse",
 ]

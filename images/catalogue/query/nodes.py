@@ -1,8 +1,11 @@
 """What a search text says, as frozen values. `str` of each is text that is read as the same again."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+
+UNITS = (("GB", 10**9), ("MB", 10**6), ("KB", 10**3), ("B", 1))  # of bytes
 
 
 @dataclass(frozen=True)
@@ -11,12 +14,18 @@ class Word:
 
     text: str
 
+    def __str__(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True)
 class Phrase:
     """Whole words in this order: `"a phrase"`."""
 
     text: str
+
+    def __str__(self) -> str:
+        return f'"{self.text}"'
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,9 @@ class Text:
     text: str
     is_whole: bool = False
 
+    def __str__(self) -> str:
+        return f'"{self.text}"' if self.is_whole else self.text
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -33,17 +45,32 @@ class Choice:
 
     name: str
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True)
 class Between:
-    """Numbers between two ends, None for none; an end is within unless it is open. In the field's own unit:
-    pixels, bytes, ISO, f-number.
+    """Numbers between two ends, None for none; an end is within unless it is open, and then it is the only
+    one. In the field's own unit: pixels, bytes, ISO, f-number.
     """
 
     low: Decimal | None
     high: Decimal | None
     is_low_open: bool = False
     is_high_open: bool = False
+
+    def __str__(self) -> str:
+        return self.written()
+
+    def written(self, in_bytes: bool = False) -> str:
+        """Return the text of the numbers, of bytes with the largest unit that leaves them whole."""
+        low, high = (_written(number, in_bytes) for number in (self.low, self.high))
+        if self.is_low_open:
+            return f">{low}"
+        if self.is_high_open:
+            return f"<{high}"
+        return low if self.low == self.high else f"{low}..{high}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +80,18 @@ class Days:
     first: date | None
     last: date | None
 
+    def __str__(self) -> str:
+        first, last = (day.isoformat() if day else "" for day in (self.first, self.last))
+        if self.first and self.last:
+            if self.first == self.last:
+                return first
+            after = self.last + timedelta(days=1)
+            if self.first.day == after.day == 1:  # whole months
+                if self.first.month == after.month == 1 and after.year == self.first.year + 1:
+                    return first[:4]
+                return first[:7] if first[:7] == last[:7] else f"{first[:7]}..{last[:7]}"
+        return f"{first}..{last}"
+
 
 @dataclass(frozen=True)
 class Ratio:
@@ -60,6 +99,9 @@ class Ratio:
 
     width: int
     height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}:{self.height}"
 
 
 Value = Text | Choice | Between | Days | Ratio
@@ -72,23 +114,39 @@ class Field:
     name: str
     value: Value
 
+    def __str__(self) -> str:
+        if isinstance(self.value, Between):
+            return f"{self.name}:{self.value.written(in_bytes=self.name == 'size')}"
+        return f"{self.name}:{self.value}"
+
 
 @dataclass(frozen=True)
 class Not:
     node: "Node"
 
+    def __str__(self) -> str:
+        is_dash = isinstance(self.node, Word) and self.node.text.startswith("-")
+        return f"-({self.node})" if is_dash or isinstance(self.node, And | Or) else f"-{self.node}"
+
 
 @dataclass(frozen=True)
 class And:
-    nodes: tuple["Node", ...]  # two or more, none an And
+    nodes: tuple["Node", ...]  # two or more, none an And, each once
+
+    def __str__(self) -> str:
+        return " ".join(f"({node})" if isinstance(node, Or) else str(node) for node in self.nodes)
 
 
 @dataclass(frozen=True)
 class Or:
-    nodes: tuple["Node", ...]  # two or more, none an Or
+    nodes: tuple["Node", ...]  # two or more, none an Or, each once
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.nodes))
 
 
-Node = Word | Phrase | Field | Not | And | Or
+Leaf = Word | Phrase | Field
+Node = Leaf | Not | And | Or
 
 
 @dataclass(frozen=True)
@@ -97,3 +155,39 @@ class Query:
 
     tree: Node | None = None
     sort: str = ""
+
+    def __str__(self) -> str:
+        sort = f"sort:{self.sort.removesuffix('_at').replace('created', 'uploaded')}" if self.sort else ""
+        return " ".join(filter(None, (str(self.tree or ""), sort)))
+
+
+def joined(kind: type[And] | type[Or], nodes: Iterable[Node]) -> Node | None:
+    """Return the nodes as one, each once, those of its own kind dissolved; None when there are none."""
+    flat: dict[Node, Node] = {}
+    for node in nodes:
+        for part in node.nodes if isinstance(node, kind) else (node,):
+            flat.setdefault(Word(part.text.casefold()) if isinstance(part, Word) else part, part)
+    parts = tuple(flat.values())
+    return kind(parts) if len(parts) > 1 else next(iter(parts), None)
+
+
+def leaves(node: Node | None) -> Iterator[Leaf]:
+    """Yield the words, phrases and fields of a tree as they were typed."""
+    match node:
+        case And() | Or():
+            for part in node.nodes:
+                yield from leaves(part)
+        case Not():
+            yield from leaves(node.node)
+        case Word() | Phrase() | Field():
+            yield node
+
+
+def _written(number: Decimal | None, in_bytes: bool) -> str:
+    if number is None:
+        return ""
+    if in_bytes:
+        unit, times = next(row for row in UNITS if row[1] == 1 or (number and not number % row[1]))
+        return f"{number / times:f}{unit}"
+    plain = f"{number:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
