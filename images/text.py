@@ -39,3 +39,36 @@ def clean_keywords(words: Iterable[str]) -> list[str]:
         if word := clean(word, limit=MAX_KEYWORD_LENGTH):
             kept.setdefault(word.casefold(), word)
     return list(kept.values())
+
+
+# Taken off for comparing: accents and points (of Latin, Greek, Cyrillic, Hebrew, Arabic), and what is not
+# seen: soft hyphens, joiners, marks of direction and variation. Vowel signs of Thai and of India, and the
+# voicing of kana, make other words and stay.
+UNCOMPARED = re.compile(
+    "[\u00ad\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u061c\u0640"
+    "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0000-\U000e01ef]"
+)
+UNDECOMPOSED = str.maketrans(  # letters whose stroke is no mark to Unicode
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ħ": "h",
+        "ŧ": "t",
+        "\u0131": "i",
+    }
+)
+
+
+def folded(text: str) -> str:
+    """Return `text` as it is compared, in NFKC: without case, accents and what is not seen. The one folding,
+    of what is searched, of what is searched for, and of the keys of tags. Folded text is folded to itself.
+    """
+    text = UNCOMPARED.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    text = UNCOMPARED.sub("", unicodedata.normalize("NFKD", text)).translate(UNDECOMPOSED)
+    return unicodedata.normalize("NFKC", text)

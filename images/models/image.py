@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH, MOVING, SHOWN
 from images.models.derived import EPOCH, MAX_GEAR_LENGTH, DatedField, GearField, NumberFactField
+from images.models.search import SearchKeyField, SearchTextField
 from images.models.text import AddressField, KeywordsField, LineField, LinesField, LongTextField
 from storage import get_storage
 
@@ -153,14 +154,14 @@ class Image(models.Model):
         "Tag", through="Tagging", related_name="images", editable=False
     )
 
-    # For lists: see derived.py. The epoch, the empty text and null are those of a row of an earlier version.
+    # For lists: see derived.py and search.py. A row of an earlier version has the epoch, no text, and null.
     camera = GearField(max_length=MAX_GEAR_LENGTH, default="", db_default="", editable=False)
     lens = GearField(max_length=MAX_GEAR_LENGTH, default="", db_default="", editable=False)
     iso = NumberFactField(null=True, editable=False)
     f_number = NumberFactField(null=True, editable=False)
     dated_at = DatedField(default=EPOCH, db_default=EPOCH, editable=False)
-    search_text = models.TextField(default="", db_default="", editable=False)
-    search_key = models.BigIntegerField(null=True, editable=False)
+    search_text = SearchTextField(default="", db_default="", editable=False)
+    search_key = SearchKeyField(null=True, editable=False)
 
     class Meta:
         ordering = ("-created_at", "-id")

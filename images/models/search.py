@@ -1,0 +1,108 @@
+"""The one text that a search reads of an image, and what a text that is typed looks for in it.
+
+search_text has a line for each title, tag or other text of the row: its words, folded, a blank between two
+and one at each end of the line. So ` word ` is a whole word, `wor` a part of one, and nothing goes on from
+one text into the next. Both databases index it by its trigrams (migrations 0012 and 0014), and what has fewer
+than three characters is found with the blanks around it.
+
+Chinese, Japanese, Korean, Thai and their neighbours write words together, of one or two characters too. So
+each character of such a run has a line as well, and each two that follow each other.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, models
+
+from images.models.derived import EPOCH
+from images.text import folded
+
+TRIGRAM = 3  # characters; what is shorter has no index of its own
+TOGETHER = re.compile(  # Thai, Lao, Burmese, Khmer, kana, Han, Hangul
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of `text`: runs of letters, digits and the signs written on them."""
+    return "".join(
+        letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else " "
+        for letter in folded(text)
+    ).split()
+
+
+def needle(text: str, is_whole: bool) -> str:
+    """Return what the search_text of an image has to contain for `text` to be in it, as part of a word or as
+    whole words; one or two characters are always whole. Empty when `text` has neither letter nor digit: every
+    image contains that.
+
+    Where words are written together there is no whole one, and its beginning or end may be anywhere.
+    """
+    found = " ".join(words(text))
+    if not found:
+        return ""
+    if len(found) < TRIGRAM:
+        return f" {found} "
+    if not is_whole:
+        return found
+    before, after = ("" if TOGETHER.match(end) else " " for end in (found[0], found[-1]))
+    return f"{before}{found}{after}"
+
+
+def search_text_of(image: Any, tag_names: Iterable[str]) -> str:
+    """Return the text that a search reads of this row and its tags."""
+    texts = [
+        *(image.title, image.description, image.alt_text, *image.keywords, *tag_names),
+        *(image.author, image.credit, image.filename, image.camera, image.lens),
+    ]
+    lines = [" ".join(words(text)) for text in texts]
+    parts = [part for line in lines for run in TOGETHER.findall(line) for part in _parts(run)]
+    return "\n".join(f" {line} " for line in dict.fromkeys([*lines, *parts]) if line)
+
+
+def _parts(run: str) -> Iterator[str]:
+    yield from run
+    yield from (run[start : start + 2] for start in range(len(run) - 1))
+
+
+class SearchTextField(models.TextField):
+    """The text that a search reads: made with the row."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        tags = [] if add else model_instance.tags.all()  # type: ignore[attr-defined]
+        value = search_text_of(model_instance, [tag.name for tag in tags])
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
+
+class SearchKeyField(models.BigIntegerField):
+    """The upload in microseconds since 1970. SQLite's index knows the row by it, and there it is moved on by
+    one where another row has it.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.of(model_instance)
+        setattr(model_instance, self.attname, value)
+        return value
+
+    @staticmethod
+    def of(image: Any) -> int:
+        """Return the key for what the row says now, free at this moment."""
+        key: int = (image.created_at - EPOCH) // timedelta(microseconds=1)
+        if connection.vendor == "sqlite":
+            others = type(image)._default_manager.exclude(pk=image.pk)
+            while others.filter(search_key=key).exists():
+                key += 1
+        return key
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.BigIntegerField", args, kwargs
