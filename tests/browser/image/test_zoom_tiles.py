@@ -110,6 +110,45 @@ def test_of_the_tiles_that_have_left_the_view_only_so_many_are_kept(visit):
     assert held == [64 + 1 + 4, 0]
 
 
+# A picture that never comes and whose end nothing tells, and the mosaic that asks for it.
+NEVER = """
+const done = arguments[0], image = { width: 4200, height: 512 }, made = [];
+window.Image = class { constructor() { made.push(this); } decode() { return new Promise(() => {}); } };
+const waiting = [];
+AbortSignal.timeout = () => {
+  const target = new EventTarget();
+  waiting.push(() => target.dispatchEvent(new Event("abort")));
+  return target;
+};
+import("/static/images/zoom/mosaic.js").then(async ({ Mosaic }) => {
+  const view = { image, scale: 1, box: { left: 0, top: 0, right: 4200, bottom: 512 } };
+  const mosaic = new Mosaic(null, view, "", () => null);
+  const fetched = () => mosaic.fetch(fetched);
+  const underWay = () => made.filter(({ src }) => src).map(({ src }) => src.split("/")[1]);
+  fetched();
+  %s
+  done(underWay());
+});
+"""
+
+
+def test_what_is_given_up_makes_room_at_once_though_no_event_says_so(visit):
+    visit.browser.get(visit.origin + "/")
+    zoomed = "view.box.right = 900; fetched();"
+    asked = visit.browser.execute_async_script(NEVER % zoomed)
+    assert asked == ["full", "0,0,512,512", "512,0,512,512"]
+
+
+def test_what_never_comes_makes_room_for_others_after_a_deadline(visit):
+    visit.browser.get(visit.origin + "/")
+    late = "waiting.splice(0).forEach(end => end()); for (let turn = 0; turn < 9; turn++) await null;"
+    first = visit.browser.execute_async_script(NEVER % "")
+    visit.browser.get(visit.origin + "/")
+    then = visit.browser.execute_async_script(NEVER % late)
+    assert len(first) == len(then) == 4
+    assert not {*first} & {*then}
+
+
 @pytest.mark.parametrize(
     ("cleared", "expected"), [(2, [6, 9, 9, 9, 9, 9, 9]), (None, [6, 9, 12, 15, 18, 18, 18])]
 )

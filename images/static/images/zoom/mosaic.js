@@ -10,6 +10,7 @@ const SPARE = 64; // tiles kept beside those in view, about a megabyte each
 const DENSEST = 2; // pixels of the screen to a CSS pixel, beyond which finer tiles would show nothing more
 const PAUSE = 5000; // ms until what failed is asked for again: the server's own Retry-After
 const AT_ONCE = 4; // requests: the library has turns for eight at drawing, and goes on with what is given up
+const DEADLINE = 60_000; // ms for one: longer than the library itself takes to give up
 const ATTEMPTS = 6; // for each tile that stays in view
 const GROUND = "#808080"; // beneath transparent pictures, where neither black nor white drawings vanish
 
@@ -61,13 +62,17 @@ export class Mosaic {
       const tile = this.#tiles.get(one.spec) ?? one;
       this.#tiles.delete(tile.spec); // to be put at the end
       this.#tiles.set(tile.spec, tile);
-      const isDue = performance.now() - tile.failed > PAUSE && tile.attempts < ATTEMPTS;
-      if ((!tile.picture || isDue) && this.#underWay.size < AT_ONCE) this.#load(tile, arrived);
     }
     const isWanted = new Set(wanted.map(({ spec }) => spec));
     const others = [...this.#tiles.values()].filter(({ spec }) => !isWanted.has(spec));
     const spare = others.filter(({ isWhole }) => isWhole).slice(-SPARE);
     others.filter(tile => !spare.includes(tile)).forEach(tile => this.#drop(tile));
+    // Only then, for what is given up has made room: of its end no event tells reliably.
+    for (const { spec } of wanted) {
+      const tile = this.#tiles.get(spec);
+      const isDue = performance.now() - tile.failed > PAUSE && tile.attempts < ATTEMPTS;
+      if ((!tile.picture || isDue) && this.#underWay.size < AT_ONCE) this.#load(tile, arrived);
+    }
   }
 
   /** Give up everything. */
@@ -82,9 +87,10 @@ export class Mosaic {
     tile.picture.src = `${this.service}/${tile.spec}`;
     this.#underWay.add(tile);
     try {
-      await tile.picture.decode();
+      await Promise.race([tile.picture.decode(), deadline()]);
       tile.isWhole = true;
     } catch {
+      tile.picture.src = ""; // it may be under way yet
       tile.failed = performance.now(); // what is coarser stays
       setTimeout(() => this.#tiles.get(tile.spec) === tile && arrived(), PAUSE + 1);
     } finally {
@@ -99,6 +105,9 @@ export class Mosaic {
     this.#tiles.delete(tile.spec);
   }
 }
+
+const deadline = () =>
+  new Promise((_, fail) => AbortSignal.timeout(DEADLINE).addEventListener("abort", fail));
 
 const touches = (tile, box) =>
   tile.left < box.right && tile.right > box.left && tile.top < box.bottom && tile.bottom > box.top;
