@@ -1,0 +1,127 @@
+"""What one request costs: asked in this process, with the database's work counted beside Python's."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.test import Client
+
+from images.catalogue.cursors import Cursor
+from images.models import Image
+from tests.bench.questions import MEMBER, NOBODY, ORDERINGS, SUPERUSER, Question, questions
+
+
+class Clock:
+    """How many queries there were, and the seconds that waiting for them took."""
+
+    queries = 0
+    seconds = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - started
+
+
+class TimedCursor(CursorWrapper):
+    """A cursor whose statements and fetches run the clock: SQLite finds rows as they are fetched."""
+
+    clock: Clock
+
+    def execute(self, sql: str, params: Any = None) -> Any:
+        self.clock.queries += not sql.startswith(("SAVEPOINT", "RELEASE", "BEGIN"))
+        with self.clock.running():
+            return super().execute(sql, params)
+
+    def fetchone(self) -> Any:
+        with self.clock.running():
+            return self.cursor.fetchone()
+
+    def fetchmany(self, *args: Any) -> Any:
+        with self.clock.running():
+            return self.cursor.fetchmany(*args)
+
+    def fetchall(self) -> Any:
+        with self.clock.running():
+            return self.cursor.fetchall()
+
+
+class Asker:
+    """Asks the library in this process, as several people."""
+
+    def __init__(self) -> None:
+        self._clients = {NOBODY: self._client()}
+        for user in get_user_model().objects.filter(username__in=(SUPERUSER, MEMBER)):
+            self._clients[user.get_username()] = self._client()
+            self._clients[user.get_username()].force_login(user, "django.contrib.auth.backends.ModelBackend")
+        middle = self._some_image()
+        cursors = {
+            sign + name: str(Cursor.beside(middle, sign + name, backwards=False))
+            for name in ORDERINGS
+            for sign in ("", "-")
+        }
+        self._names = {"id": str(middle.pk), "hash": middle.hash, **cursors}
+
+    def questions(self) -> Iterator[Question]:
+        """Yield what there is to ask."""
+        return questions([name for name in self._names if name.lstrip("-") in ORDERINGS])
+
+    def costs(self, path: str, person: str, rounds: int, enough: float) -> dict[str, Any]:
+        """Return the least of some rounds after a first one: milliseconds in the database and of CPU."""
+        costs = self._once(path, person)
+        if costs["cpu"] + costs["database"] > 1000 * enough:
+            return costs
+        several = [self._once(path, person) for _ in range(rounds)]
+        least = {name: min(costs[name] for costs in several) for name in ("cpu", "database")}
+        return several[-1] | least
+
+    def _once(self, path: str, person: str) -> dict[str, Any]:
+        client, clock = self._clients[person], Clock()
+        for name, value in self._names.items():
+            path = path.replace(f"{{{name}}}", value)
+        connection.make_cursor = self._cursors(clock)
+        before = time.process_time(), _server_seconds()
+        response = client.get(path)
+        cpu = time.process_time() - before[0] + _server_seconds() - before[1]
+        del connection.make_cursor
+        return {
+            "status": response.status_code,
+            "bytes": len(response.content),
+            "queries": clock.queries,
+            "database": round(1000 * clock.seconds, 2),
+            "cpu": round(1000 * cpu, 2),
+        }
+
+    def _cursors(self, clock: Clock) -> Any:
+        def make(cursor: Any) -> TimedCursor:
+            timed = TimedCursor(cursor, connection)
+            timed.clock = clock
+            return timed
+
+        return make
+
+    def _client(self) -> Client:
+        return Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
+
+    def _some_image(self) -> Image:
+        """Return one from the middle of the library."""
+        images = Image.objects.filter(deleted_at=None, visibility="public")
+        ends = images.order_by("created_at")[:1].get(), images.order_by("-created_at")[:1].get()
+        middle = ends[0].created_at + (ends[1].created_at - ends[0].created_at) / 2
+        return images.filter(created_at__gte=middle).order_by("created_at")[:1].get()
+
+
+def _server_seconds() -> float:
+    """Return the CPU that this connection's own process of PostgreSQL has taken; parallel workers are off."""
+    if connection.vendor != "postgresql" or connection.connection is None:
+        return 0.0
+    statistics = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(statistics.read_text().split()[0]) / 1e9 if statistics.exists() else 0.0

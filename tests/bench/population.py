@@ -1,0 +1,263 @@
+"""A library of any number of images without their files: rows made of numbers, written past the models.
+
+Words by Zipf from 20,000, tags from 2,000, cameras from 40; 10 % private, 3 % in the trash; two renditions
+each. The same count gives the same rows. Indexes and triggers are put aside meanwhile, and made again.
+"""
+
+# ruff: noqa: S608 (no name in these statements comes from anybody)
+
+import hashlib
+import json
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, islice
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+WORDS, TAGS, CAMERAS, LENSES, PEOPLE = 20_000, 2_000, 40, 60, 20
+BEGAN, YEARS = datetime(2023, 1, 1, tzinfo=UTC), 3  # of the uploads, evenly
+TAKEN_YEARS = 15  # before the upload, at the most
+BATCH = 10_000
+SIDES = ((6000, 4000), (4000, 6000), (4032, 3024), (3024, 4032), (1920, 1080), (2000, 2000))
+TYPES = (("image/jpeg", 80), ("image/png", 10), ("image/webp", 6), ("image/avif", 3), ("image/gif", 1))
+LICENCES = (("", 70), ("CC-BY-4.0", 20), ("CC0-1.0", 9), ("MIT", 1))
+SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in ("a", "e", "i", "o", "u", "ão")]
+
+
+def vocabulary() -> list[str]:
+    """Return all words, the most frequent first."""
+    chance = random.Random("words")
+    words: dict[str, None] = {}
+    while len(words) < WORDS:
+        words["".join(chance.choices(SYLLABLES, k=chance.choice((2, 2, 3, 3, 4))))] = None
+    return list(words)
+
+
+def by_zipf(count: int) -> list[float]:
+    """Return the cumulated weights of `count` things: the n-th comes an n-th as often as the first."""
+    return list(accumulate(1 / rank for rank in range(1, count + 1)))
+
+
+WORDS_BY_RANK = vocabulary()
+TAGS_BY_RANK = [
+    f"{word} {number}" if number % 3 else word for number, word in enumerate(WORDS_BY_RANK[100:2100])
+]
+_word_weights, _tag_weights = by_zipf(WORDS), by_zipf(TAGS)
+_gear_weights = {count: by_zipf(count) for count in (CAMERAS, LENSES, PEOPLE)}
+
+
+def people(names: Sequence[str]) -> list[int]:
+    """Make the people of these names, and others; return all their ids."""
+    from django.contrib.auth import get_user_model
+
+    others = [f"person{number}" for number in range(PEOPLE - len(names))]
+    users = get_user_model().objects
+    return [users.get_or_create(username=name)[0].pk for name in (*others, *names)]
+
+
+class Rows:
+    """The rows of `count` images uploaded by these people, one after another."""
+
+    def __init__(self, count: int, uploaders: Sequence[int]):
+        self._chance = random.Random("library")
+        self._step = timedelta(days=365 * YEARS) / count
+        self._uploaders = uploaders
+        self._count = count
+
+    def __iter__(self) -> Iterator[tuple[dict[str, Any], list[int]]]:
+        """Yield the columns of each image, and the ranks of its tags."""
+        for number in range(self._count):
+            yield self._image(number)
+
+    def _words(self, least: int, most: int) -> str:
+        count = self._chance.randint(least, most)
+        return " ".join(self._chance.choices(WORDS_BY_RANK, cum_weights=_word_weights, k=count))
+
+    def _image(self, number: int) -> tuple[dict[str, Any], list[int]]:
+        chance = self._chance
+        digest = hashlib.sha256(str(number).encode()).hexdigest()
+        created_at = BEGAN + number * self._step
+        taken_at = created_at - timedelta(seconds=chance.randrange(TAKEN_YEARS * 365 * 86_400))
+        is_photograph, is_described = chance.random() < 0.8, chance.random() < 0.5
+        tags = list(dict.fromkeys(_pick(chance, _tag_weights) for _ in range(chance.randrange(5))))
+        (width, height) = chance.choice(SIDES)
+        (mime_type,) = chance.choices(*zip(*TYPES, strict=True))
+        (licence,) = chance.choices(*zip(*LICENCES, strict=True))
+        camera = f"Maker X{_pick(chance, _gear_weights[CAMERAS]):03}" if is_photograph else ""
+        lens = f"Lens {_pick(chance, _gear_weights[LENSES]) + 20} mm" if is_photograph else ""
+        iso, f_number = (
+            (2 ** chance.randrange(7) * 100, chance.choice((1.4, 2.8, 4, 8))) if camera else (None,) * 2
+        )
+        facts = {"camera": camera, "lens": lens, "iso": iso, "f_number": f_number} if camera else {}
+        values = {
+            "id": UUID(digest[:32]),
+            "hash": digest,
+            "mime_type": mime_type,
+            "size": chance.randrange(100_000, 12_000_000),
+            "width": width,
+            "height": height,
+            "frames": 12 if mime_type == "image/gif" else 1,
+            "filename": f"IMG_{number:07}.{mime_type[6:]}",
+            "metadata": json.dumps(facts),
+            "has_location": chance.random() < 0.05,
+            "placeholder": "data:image/webp;base64," + "A" * 120,
+            "verified_at": created_at + timedelta(days=30) if chance.random() < 0.7 else None,
+            "taken_at": taken_at if is_photograph else None,
+            "taken_day": taken_at.date() if is_photograph else None,
+            "taken_from": "file" if is_photograph else "",
+            "title": self._words(1, 4) if chance.random() < 0.6 else "",
+            "description": self._words(5, 20) if is_described else "",
+            "alt_text": self._words(4, 10) if is_described else "",
+            "author": f"Author {_pick(chance, _gear_weights[PEOPLE])}" if is_described else "",
+            "licence": licence,
+            "visibility": "private" if chance.random() < 0.1 else "public",
+            "uploaded_by_id": self._uploaders[_pick(chance, _gear_weights[PEOPLE])],
+            "created_at": created_at,
+            "updated_at": created_at,
+            "deleted_at": created_at + timedelta(days=9) if chance.random() < 0.03 else None,
+            "camera": camera,
+            "lens": lens,
+            "iso": iso,
+            "f_number": f_number,
+            "dated_at": taken_at if is_photograph else created_at,
+            "search_key": (created_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1),
+        }
+        values["search_text"] = search_text(values, [TAGS_BY_RANK[rank] for rank in tags])
+        return values, tags
+
+
+def _pick(chance: random.Random, weights: list[float]) -> int:
+    return chance.choices(range(len(weights)), cum_weights=weights)[0]
+
+
+def search_text(values: dict[str, Any], tags: Sequence[str]) -> str:
+    """Return what a search reads of the image."""
+    said = [*(values[name] for name in ("title", "description", "alt_text")), *tags, values["author"]]
+    said += [values["filename"].replace("_", " ").replace(".", " "), values["camera"], values["lens"]]
+    return "\n".join(f" {text.casefold().replace('ã', 'a')} " for text in said if text)
+
+
+def fill(count: int, uploaders: Sequence[int]) -> None:
+    """Fill an empty database with `count` images, and what refers to them."""
+    from images.models import Image, Rendition, Tag, Tagging
+
+    with without_indexes():
+        keys = {"name": "name", "key": "key", "slug": "slug"}
+        _insert(
+            Tag, ({"id": rank + 1, **dict.fromkeys(keys, name)} for rank, name in enumerate(TAGS_BY_RANK))
+        )
+        rows = iter(Rows(count, uploaders))
+        while batch := list(islice(rows, BATCH)):
+            _insert(Image, (values for values, _ in batch))
+            _insert(
+                Tagging,
+                ({"image_id": values["id"], "tag_id": rank + 1} for values, tags in batch for rank in tags),
+            )
+            _insert(Rendition, (rendition for values, _ in batch for rendition in _renditions(values)))
+    _count_kept_figures()
+
+
+def _renditions(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for side in (320, 640):
+        spec = f"full/{side},/0/default.webp"
+        digest = hashlib.sha256(f"{values['hash']} {spec}".encode()).hexdigest()
+        facts = {"mime_type": "image/webp", "size": side * 40, "width": side, "height": side}
+        yield {"image_id": values["id"], "spec": spec, "hash": digest, **facts}
+
+
+def _insert(model: Any, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows that say some columns, the others as a new row has them."""
+    batch = list(rows)
+    if not batch:
+        return
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    same = {
+        name: field.get_db_prep_save(field.get_default(), connection)
+        for name, field in fields.items()
+        if name not in batch[0] and not field.primary_key and not field.has_db_default()
+    }
+    columns = [*batch[0], *same]
+    names = ", ".join(connection.ops.quote_name(fields[name].column) for name in columns)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in batch:
+                    copy.write_row((*row.values(), *same.values()))
+            return
+        marks = ", ".join("?" * len(columns))
+        written = ([_for_sqlite(value) for value in (*row.values(), *same.values())] for row in batch)
+        cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", written)
+
+
+def _for_sqlite(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return str(value.replace(tzinfo=None))
+    if isinstance(value, UUID):
+        return value.hex
+    return value
+
+
+POSTGRESQL_INDEXES = """
+    SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i
+    JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+    WHERE t.relname LIKE 'images_%%' AND c.oid NOT IN (SELECT conindid FROM pg_constraint)
+"""
+SQLITE_MADE = """
+    SELECT name, sql FROM sqlite_master
+    WHERE sql IS NOT NULL AND tbl_name LIKE 'images_%%' AND type = '{}'
+"""
+
+
+@contextmanager
+def without_indexes() -> Iterator[None]:
+    """Put indexes and triggers aside, as far as no constraint needs them, and make them again."""
+    if connection.vendor == "postgresql":
+        indexes, triggers = _asked(POSTGRESQL_INDEXES), []
+    else:
+        indexes, triggers = (_asked(SQLITE_MADE.format(kind)) for kind in ("index", "trigger"))
+        if not connection.in_atomic_block:
+            _run("PRAGMA synchronous = OFF", "PRAGMA cache_size = -400000")
+    _run(
+        *(f'DROP TRIGGER "{name}"' for name, _ in triggers), *(f'DROP INDEX "{name}"' for name, _ in indexes)
+    )
+    yield
+    _run(*(sql for _, sql in indexes))
+    if connection.vendor == "postgresql":
+        _run("VACUUM ANALYZE")
+        return
+    for name, _ in _asked("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%%USING fts5%%'"):
+        _run(f'INSERT INTO "{name}"("{name}") VALUES (\'rebuild\')')
+    _run(*(sql for _, sql in triggers), "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _asked(sql: str) -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, ())
+        return cursor.fetchall()
+
+
+def _run(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for sql in statements:
+            cursor.execute(sql)
+
+
+def _count_kept_figures() -> None:
+    """Write of each tag and month how many images it has."""
+    shown, is_public = "i.deleted_at IS NULL", "sum(CASE WHEN i.visibility = 'public' THEN 1 ELSE 0 END)"
+    counted = f"""SELECT t.tag_id AS tag_id, {is_public} AS public, count(*) AS found FROM images_tagging t
+        JOIN images_image i ON i.id = t.image_id WHERE {shown} GROUP BY t.tag_id"""
+    month = "date_trunc('month', i.dated_at)::date"
+    if connection.vendor == "sqlite":
+        month = "date(i.dated_at, 'start of month')"
+    _run(
+        f'UPDATE images_tag SET public = c.public, "all" = c.found FROM ({counted}) c '
+        "WHERE c.tag_id = images_tag.id",
+        f'INSERT INTO images_month (month, public, "all") SELECT {month}, {is_public}, count(*) '
+        f"FROM images_image i WHERE {shown} GROUP BY 1",
+    )
