@@ -2,7 +2,7 @@
 
 from typing import IO, Any
 
-from images.maintenance.manifest import entries
+from images.maintenance.manifest_form import entries
 from images.models import Image
 
 

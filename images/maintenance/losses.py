@@ -8,7 +8,8 @@ from itertools import islice
 from typing import IO, Any
 
 from images.errors import NotAManifest
-from images.maintenance.manifest import check, entries, newest_first, opened
+from images.maintenance.manifest import newest_first, opened
+from images.maintenance.manifest_form import check, entries
 from images.models import Image, KnownManifest, Purged, Restoration
 
 BATCH = 500  # entries compared at once

@@ -1,20 +1,13 @@
 """A manifest, the backup of the catalogue: with it and the originals, the bucket is the whole library.
 
-It is one file of JSON lines. The first names format, version and time; then one for each image, tombstone,
-group and person; the last counts them and carries the SHA-256 of all lines before it. People come without
-passwords and tokens.
-
-Version 1 had no tombstones and is still read. It does not read version 2: a restoration that passes over
-tombstones could bring purged images back, and a pruning that does not know them deletes what was lost.
+Its form, manifest_form.py says. People come without passwords and tokens.
 """
 
-import hashlib
-import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
@@ -22,13 +15,13 @@ from django.db.models import Manager
 from django.utils import timezone
 
 from images.errors import NotAManifest, NotNewest
+from images.maintenance.manifest_form import FORMAT, VERSION
 from images.maintenance.stored_objects import copied
 from images.models import Image, KnownManifest, Purged
 from storage import get_storage
 from storage.backend import StoredObject
 from storage.keys import MANIFESTS, is_key, key_digest, manifest_key, manifest_time
 
-FORMAT, VERSION = "imagelib manifest", 2
 SKEW = timedelta(minutes=5)  # between the clocks of store and application
 CHUNK = 100  # rows fetched at once; of an image with all its tiles, hundreds of renditions come along
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
@@ -81,27 +74,6 @@ def _named(permissions: Manager[Permission]) -> list[str]:
     """Return permissions as Django names them in code: `images.view_image`."""
     names = permissions.order_by("content_type__app_label", "codename")
     return [".".join(name) for name in names.values_list("content_type__app_label", "codename")]
-
-
-def write(file: IO[bytes], entries: Iterable[dict[str, Any]]) -> str:
-    """Write a manifest of `entries` to `file`; return the SHA-256 of all of it, in hex."""
-    sha256, lines = hashlib.sha256(), 0
-    for entry in entries:
-        line = _encode(entry)
-        sha256.update(line)
-        file.write(line)
-        lines += 1
-    last = _encode({"kind": "end", "lines": lines, "sha256": sha256.hexdigest()})
-    file.write(last)
-    sha256.update(last)
-    return sha256.hexdigest()
-
-
-def _encode(entry: dict[str, Any]) -> bytes:
-    def as_text(value: Any) -> str:  # DjangoJSONEncoder would cut microseconds off
-        return value.isoformat() if isinstance(value, datetime) else str(value)
-
-    return json.dumps(entry, default=as_text).encode() + b"\n"
 
 
 def store(file: IO[bytes], digest: str, created_at: datetime) -> str:
@@ -181,47 +153,3 @@ def opened(name: str) -> Iterator[IO[bytes]]:
         if copy.digest != key_digest(name):
             raise NotAManifest(f"The manifest {name} is damaged; name an older one.")
         yield copy.file
-
-
-class Facts(NamedTuple):
-    """When the manifest was begun, how many lines it has before the last, and its version."""
-
-    created_at: datetime
-    lines: int
-    version: int
-
-    @property
-    def has_tombstones(self) -> bool:
-        """Whether it says what had been purged."""
-        return self.version > 1
-
-
-def check(file: IO[bytes]) -> Facts:
-    """Read all of `file`. Raises NotAManifest unless it is a whole manifest of a version known here."""
-    sha256, lines, first, last = hashlib.sha256(), 0, b"", b""
-    file.seek(0)
-    for line in file:
-        if last:
-            sha256.update(last)
-            lines += 1
-        first, last = first or line, line
-    try:
-        head, end = json.loads(first), json.loads(last)
-    except ValueError:
-        head = end = None
-    if end != {"kind": "end", "lines": lines, "sha256": sha256.hexdigest()} or head.get("format") != FORMAT:
-        raise NotAManifest("This is no manifest, or not a whole one.")
-    if head["version"] not in range(1, VERSION + 1):
-        raise NotAManifest(
-            f"This is a manifest of version {head['version']}; up to version {VERSION} they are known here."
-        )
-    return Facts(datetime.fromisoformat(head["created_at"]), lines, head["version"])
-
-
-def entries(file: IO[bytes], kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the lines of one kind (image, purged, group, user) of a manifest that was checked."""
-    file.seek(0)
-    for line in file:
-        entry = json.loads(line)
-        if entry["kind"] == kind:
-            yield entry

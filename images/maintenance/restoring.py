@@ -21,7 +21,8 @@ from images.errors import DigestMismatch, InUse, NotAManifest, RefusedFile
 from images.ingest.pipeline import ingest
 from images.maintenance.garbage import unreferenced
 from images.maintenance.lines import image_of, link_copies
-from images.maintenance.manifest import PERSON, check, entries, newest_first, opened
+from images.maintenance.manifest import PERSON, newest_first, opened
+from images.maintenance.manifest_form import check, entries
 from images.maintenance.merging import is_in_use, is_sample, merge
 from images.maintenance.stored_objects import copied
 from images.maintenance.verification import WHOLE, look_at

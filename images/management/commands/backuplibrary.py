@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from images.catalogue.trash import note_purged
 from images.errors import NotNewest
-from images.maintenance import manifest
+from images.maintenance import manifest, manifest_form
 from images.maintenance.losses import BATCH, Kind, find_losses, unfinished_restoration
 from images.management.reporting import ReportingCommand, Unfinished
 from images.models import Image
@@ -41,7 +41,7 @@ class Command(ReportingCommand):
         created_at = manifest.moment()
         with TemporaryFile() as file:
             entries = self.track(manifest.catalogue(created_at), "Written", Image.objects.count())
-            digest = manifest.write(file, entries)
+            digest = manifest_form.write(file, entries)
             try:
                 key, size = manifest.store(file, digest, created_at), file.tell()
             except NotNewest as error:

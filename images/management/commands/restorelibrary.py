@@ -7,7 +7,8 @@ from typing import IO, Any
 from django.core.management.base import CommandParser
 
 from images.errors import InUse, NotAManifest
-from images.maintenance.manifest import Facts, begun_at, check, newest, of_the_future, opened
+from images.maintenance.manifest import begun_at, newest, of_the_future, opened
+from images.maintenance.manifest_form import Facts, check
 from images.maintenance.restoring import (
     Kind,
     adopt_newer,

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from images.catalogue.trash import purge, trash
-from images.maintenance import losses, manifest, restoring
+from images.maintenance import losses, manifest, manifest_form, restoring
 from images.models import Image, KnownManifest, Purged, Restoration
 from storage import get_storage
 from tests.clients.commands import run
@@ -54,9 +54,9 @@ def nightly() -> list[int]:
 def back_up_as_before_this_version(*images: Image) -> str:
     """Store a manifest as version 1 wrote it, without tombstones; return its key."""
     now, file = timezone.now(), io.BytesIO()
-    head = {"kind": "manifest", "format": manifest.FORMAT, "version": 1, "created_at": now}
+    head = {"kind": "manifest", "format": manifest_form.FORMAT, "version": 1, "created_at": now}
     entries = [{"kind": "image"} | manifest.describe(image) for image in images]
-    key = manifest.store(file, manifest.write(file, [head, *entries]), now)
+    key = manifest.store(file, manifest_form.write(file, [head, *entries]), now)
     KnownManifest.objects.all().delete()
     return key
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from images.catalogue.trash import purge, trash
-from images.maintenance import manifest
+from images.maintenance import manifest_form
 from images.models import Image
 from storage import get_storage
 from tests.clients.commands import run
@@ -45,7 +45,7 @@ def forget(tmp_path, *fields: str) -> str:
     run("backuplibrary", f"--output={path}")
     entries = [json.loads(line) for line in path.read_text().splitlines()[:-1]]
     with path.open("wb") as file:
-        manifest.write(file, [{k: v for k, v in entry.items() if k not in fields} for entry in entries])
+        manifest_form.write(file, [{k: v for k, v in entry.items() if k not in fields} for entry in entries])
     lose_the_database()
     return str(path)
 

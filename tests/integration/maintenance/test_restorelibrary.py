@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from images.catalogue.trash import purge, trash
 from images.iiif.pyramid import listed_sizes
-from images.maintenance import manifest, restoring
+from images.maintenance import manifest_form, restoring
 from images.models import Image, Rendition
 from storage import get_storage
 from tests.clients.commands import run
@@ -127,7 +127,9 @@ def test_a_manifest_from_before_there_were_renditions_restores(library, tmp_path
     run("backuplibrary", f"--output={tmp_path / 'backup'}")
     entries = [json.loads(line) for line in (tmp_path / "backup").read_text().splitlines()[:-1]]
     with (tmp_path / "backup").open("wb") as file:
-        manifest.write(file, [{k: v for k, v in entry.items() if k != "renditions"} for entry in entries])
+        manifest_form.write(
+            file, [{k: v for k, v in entry.items() if k != "renditions"} for entry in entries]
+        )
     lose_the_database()
     assert run("restorelibrary", str(tmp_path / "backup"), "--json").summary["restored"] == 4
     assert Rendition.objects.count() == 0
@@ -156,7 +158,7 @@ def test_nobody_gets_a_password_back_and_who_is_there_keeps_theirs(library):
 def rewritten(line: dict, text: str) -> bytes:
     """Return a whole manifest whose first line says something else."""
     file = io.BytesIO()
-    manifest.write(file, [line, *(json.loads(entry) for entry in text.splitlines()[1:-1])])
+    manifest_form.write(file, [line, *(json.loads(entry) for entry in text.splitlines()[1:-1])])
     return file.getvalue()
 
 
@@ -166,7 +168,7 @@ def test_what_is_no_whole_manifest_restores_nothing(damage, library, tmp_path):
     whole = (tmp_path / "backup").read_bytes()
     another = {
         "kind": "manifest",
-        "format": manifest.FORMAT,
+        "format": manifest_form.FORMAT,
         "version": 3,
         "created_at": "2026-11-23T00:00:00+00:00",
     }
