@@ -135,7 +135,8 @@ def _is_word(text: str) -> bool:
 
 
 def _unquoted(text: str) -> str:
-    return text.replace('"', "")
+    """Return `text` without the quotes that close the last kind of them."""
+    return text.replace("«", "")
 
 
 def _reduced(sides: tuple[int, int]) -> Ratio:

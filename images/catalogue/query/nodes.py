@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 UNITS = (("GB", 10**9), ("MB", 10**6), ("KB", 10**3), ("B", 1))  # of bytes
+QUOTES = ('""', "“”", "«»", "»«")  # what opens and closes a phrase
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Phrase:
     text: str
 
     def __str__(self) -> str:
-        return f'"{self.text}"'
+        return quoted(self.text)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Text:
     is_whole: bool = False
 
     def __str__(self) -> str:
-        return f'"{self.text}"' if self.is_whole else self.text
+        return quoted(self.text) if self.is_whole else self.text
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,12 @@ def joined(kind: type[And] | type[Or], nodes: Iterable[Node]) -> Node | None:
             flat.setdefault(Word(part.text.casefold()) if isinstance(part, Word) else part, part)
     parts = tuple(flat.values())
     return kind(parts) if len(parts) > 1 else next(iter(parts), None)
+
+
+def quoted(text: str) -> str:
+    """Return `text` in the first quotes that it does not close itself; nobody can type what closes all."""
+    pair = next((pair for pair in QUOTES if pair[1] not in text), QUOTES[0])
+    return pair[0] + text + pair[1]
 
 
 def leaves(node: Node | None) -> Iterator[Leaf]:

@@ -35,19 +35,19 @@ MAX_DEPTH = 8  # of parentheses and minuses within each other
 # Between terms: what shows nothing, and halves of surrogate pairs, which no database takes.
 BLANK = rf"\s\0{CONTROLS}{NONCHARACTERS}\ud800-\udfff"
 BLANKS = re.compile(f"[{BLANK}]+")
-QUOTES = '"“”„«»'
+OPENING = '"“”„«»'
+UNCLOSED = rf"[{OPENING}](?s:.*)"  # up to the end
 QUOTED = r'"[^"]*"|“[^”]*”|”[^”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«'
 BARE = rf"[^(){BLANK}]"
 TOKEN = re.compile(
     rf"[{BLANK}]*(?:"
     r"(?P<open>\()|(?P<close>\))"
     rf"|(?P<minus>-)(?!-*(?:[){BLANK}]|\Z))"  # a dash by itself is a word
-    rf"|(?P<name>[A-Za-z][A-Za-z0-9_-]*):(?P<value>{QUOTED}|{BARE}*)"
-    rf"|(?P<phrase>{QUOTED})|(?P<word>{BARE}+)|(?P<end>\Z))"
+    rf"|(?P<name>[A-Za-z][A-Za-z0-9_-]*):(?P<value>{QUOTED}|{UNCLOSED}|{BARE}*)"
+    rf"|(?P<phrase>{QUOTED}|{UNCLOSED})|(?P<word>{BARE}+)|(?P<end>\Z))"
 )
 
 LONELY_OR = "Something stands on both sides of or. Put it in quotes to find the word."
-UNCLOSED = "These quotes are not closed."
 ONE_ORDER = "A search has one order, outside of parentheses and without a minus before it."
 TOO_DEEP = "At most {number} parentheses or minuses stand within each other."
 TOO_MANY_TEXTS = "A search has at most {number} different words and phrases."
@@ -128,8 +128,6 @@ class _Parser:
                 return self._field(token, depth)
             case "phrase":
                 return self._placed(Phrase(_unquoted(token["phrase"], start)), start)
-        if token["word"] and token["word"][0] in QUOTES:
-            raise InvalidSearch(UNCLOSED, start)
         return self._placed(Word(token["word"] or f"{token['name']}:"), start)
 
     def _not(self, depth: int) -> Node | None:
@@ -154,7 +152,7 @@ class _Parser:
             raise InvalidSearch(NO_FIELD, start, name=token["name"])
         if not value:
             raise InvalidSearch("A value stands right behind the colon.", at)
-        is_quoted = value[0] in QUOTES
+        is_quoted = value[0] in OPENING
         if is_quoted:
             value = _unquoted(value, at)
         try:
@@ -176,8 +174,8 @@ class _Parser:
 def _unquoted(text: str, offset: int) -> str:
     """Return what stands between quotes, with single blanks. Raises InvalidSearch when that is nothing."""
     if not re.fullmatch(QUOTED, text):
-        raise InvalidSearch(UNCLOSED, offset)
-    inner = " ".join(BLANKS.sub(" ", text[1:-1].replace('"', " ")).split())
+        raise InvalidSearch("These quotes are not closed.", offset)
+    inner = " ".join(BLANKS.sub(" ", text[1:-1]).split())
     if not inner:
         raise InvalidSearch("Nothing stands between these quotes.", offset)
     return inner

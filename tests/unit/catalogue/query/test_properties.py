@@ -26,7 +26,7 @@ texts = (
 
 
 @given(queries())
-@settings(max_examples=1_000)
+@settings(max_examples=500)
 def test_the_text_of_a_search_is_read_as_that_search(query: Query):
     assert parse(str(query)) == query
     for node in leaves(query.tree):
@@ -34,7 +34,7 @@ def test_the_text_of_a_search_is_read_as_that_search(query: Query):
 
 
 @given(texts)
-@settings(max_examples=2_000)
+@settings(max_examples=1_000)
 def test_a_text_is_read_or_refused_at_a_place_in_it(text: str):
     query, error = read(text)
     if query:
