@@ -18,6 +18,7 @@ from images.errors import NotAManifest, NotNewest
 from images.maintenance.manifest_form import FORMAT, VERSION
 from images.maintenance.stored_objects import copied
 from images.models import Image, KnownManifest, Purged
+from images.models.indexing import DERIVED
 from storage import get_storage
 from storage.backend import StoredObject
 from storage.keys import MANIFESTS, is_key, key_digest, manifest_key, manifest_time
@@ -59,8 +60,11 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
 
 
 def describe(image: Image) -> dict[str, Any]:
-    """Return all fields of the row, the uploader by name, and its renditions."""
-    values = {field.attname: field.value_from_object(image) for field in Image._meta.concrete_fields}
+    """Return all fields of the row but those that follow from others, the uploader by name, and its
+    renditions.
+    """
+    fields = [field for field in Image._meta.concrete_fields if field not in DERIVED]
+    values = {field.attname: field.value_from_object(image) for field in fields}
     del values["uploaded_by_id"]
     return values | {
         "uploaded_by": image.uploaded_by and image.uploaded_by.get_username(),

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from images.catalogue.publishing import is_undecided
 from images.catalogue.taken import SAID_BY_PEOPLE, Taken
@@ -40,7 +39,9 @@ def bring_up_to_date(image_id: UUID, facts: ImageFacts) -> Updated:
         found = _said_of(image, facts)
         changed = {name: fact for name, fact in found.items() if fact != getattr(image, name)}
         if changed:
-            Image.objects.filter(pk=image_id).update(**changed, updated_at=timezone.now())
+            for name, fact in changed.items():
+                setattr(image, name, fact)
+            image.write(*changed)
         if GEOMETRY & changed.keys():
             image.renditions.all().delete()
         image.has_location = facts.has_location

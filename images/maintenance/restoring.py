@@ -27,6 +27,7 @@ from images.maintenance.merging import is_in_use, is_sample, merge
 from images.maintenance.stored_objects import copied
 from images.maintenance.verification import WHOLE, look_at
 from images.models import Image, KnownManifest, Purged, Rendition, Restoration
+from images.models.indexing import derive
 from storage import get_storage
 from storage.errors import ObjectNotFound
 from storage.keys import RENDITIONS, is_original, key_digest
@@ -225,6 +226,7 @@ def _insert(image: Image) -> UUID | None:
                 merge(image, newer)
             newer.delete()
         Purged.objects.filter(hash=image.hash).delete()
+        derive(image)
         image.save_base(raw=True, force_insert=True)  # raw: the times are not those of now
         Image.objects.filter(pk__in=copies).update(derived_from=image)
     return former_id
@@ -235,5 +237,6 @@ def _adopt(key: str, modified: datetime) -> Outcome:
         # This file as it is: an image that was made of it, stripped, is another.
         private, keep = Image.Visibility.PRIVATE, Location.KEEP
         image = ingest(copy.file, filename="", sha256=key, visibility=private, location=keep).image
-    Image.objects.filter(pk=image.pk).update(created_at=modified)
+    image.created_at = modified
+    image.write("created_at")
     return Outcome(Kind.ADOPTED, key, image.pk)

@@ -1,5 +1,6 @@
 """Columns that repeat in a form for lists what others of the row say: written with those, never by people."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,18 @@ from django.db import models
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_GEAR_LENGTH = 200
+
+# The fields that others follow, and those. What follows a text, indexing.py writes.
+FOLLOWERS = {
+    "metadata": ("camera", "lens", "iso", "f_number"),
+    **dict.fromkeys(("taken_at", "taken_offset", "taken_day"), ("dated_at",)),
+    "created_at": ("dated_at", "search_key"),
+}
+
+
+def followers(fields: Iterable[str]) -> set[str]:
+    """Return the columns that are written with these."""
+    return {name for field in fields for name in FOLLOWERS.get(field, ())}
 
 
 class FactField(models.Field):

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH, MOVING, SHOWN
-from images.models.derived import EPOCH, MAX_GEAR_LENGTH, DatedField, GearField, NumberFactField
-from images.models.search import SearchKeyField, SearchTextField
+from images.models.derived import EPOCH, MAX_GEAR_LENGTH, DatedField, GearField, NumberFactField, followers
+from images.models.search import TEXTS, SearchKeyField, SearchTextField
 from images.models.text import AddressField, KeywordsField, LineField, LinesField, LongTextField
 from storage import get_storage
 
@@ -176,6 +176,7 @@ class Image(models.Model):
             models.Index(
                 fields=["-taken_day", "-id"], name="image_taken", condition=models.Q(taken_day__isnull=False)
             ),
+            models.Index(fields=["id"], name="image_unindexed", condition=models.Q(search_key__isnull=True)),
         ]
         verbose_name = _("image")
         verbose_name_plural = _("images")
@@ -191,15 +192,19 @@ class Image(models.Model):
 
         Raises DoesNotExist when the image was purged since it was read.
         """
-        written = {*fields, "updated_at"}
-        if written & {"taken_at", "taken_offset", "taken_day"}:
-            written.add("dated_at")
+        from images.models.indexing import reindex  # which knows Image
+
+        written = {*fields, *followers(fields), "updated_at"}
         values = {
             field.attname: field.pre_save(self, add=False)  # which sets the time, and has texts clean
             for field in self._meta.concrete_fields
             if field.name in written
         }
-        if not Image.objects.filter(pk=self.pk).update(**values):
+        with transaction.atomic():
+            is_there = Image.objects.filter(pk=self.pk).update(**values)
+            if is_there and written & set(TEXTS):
+                reindex([self.pk])  # of the row as it is by now: another may have written other texts
+        if not is_there:
             raise Image.DoesNotExist("The image was purged.")
 
     @property

@@ -11,7 +11,7 @@ each character of such a run has a line as well, and each two that follow each o
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +19,9 @@ from django.db import connection, models
 
 from images.models.derived import EPOCH
 from images.text import folded
+
+# The texts of a row, a line each, and the lists of texts; camera and lens come from its metadata.
+TEXTS = ("title", "description", "alt_text", "keywords", "author", "credit", "filename", "camera", "lens")
 
 TRIGRAM = 3  # characters; what is shorter has no index of its own
 TOGETHER = re.compile(  # Thai, Lao, Burmese, Khmer, kana, Han, Hangul
@@ -55,11 +58,9 @@ def needle(text: str, is_whole: bool) -> str:
 
 def search_text_of(image: Any, tag_names: Iterable[str]) -> str:
     """Return the text that a search reads of this row and its tags."""
-    texts = [
-        *(image.title, image.description, image.alt_text, *image.keywords, *tag_names),
-        *(image.author, image.credit, image.filename, image.camera, image.lens),
-    ]
-    lines = [" ".join(words(text)) for text in texts]
+    values = [getattr(image, name) for name in TEXTS]
+    texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
+    lines = [" ".join(words(text)) for text in [*texts, *tag_names]]
     parts = [part for line in lines for run in TOGETHER.findall(line) for part in _parts(run)]
     return "\n".join(f" {line} " for line in dict.fromkeys([*lines, *parts]) if line)
 
@@ -94,12 +95,13 @@ class SearchKeyField(models.BigIntegerField):
         return value
 
     @staticmethod
-    def of(image: Any) -> int:
-        """Return the key for what the row says now, free at this moment."""
+    def of(image: Any, given: Set[int] = frozenset()) -> int:
+        """Return the key for what the row says now: no other row has it at this moment, nor does `given`."""
         key: int = (image.created_at - EPOCH) // timedelta(microseconds=1)
-        if connection.vendor == "sqlite":
+        is_own = not image._state.adding and image.search_key == key
+        if connection.vendor == "sqlite" and not is_own:
             others = type(image)._default_manager.exclude(pk=image.pk)
-            while others.filter(search_key=key).exists():
+            while key in given or others.filter(search_key=key).exists():
                 key += 1
         return key
 

@@ -9,6 +9,7 @@ import pytest
 from images.catalogue.trash import purge, trash
 from images.maintenance import manifest_form
 from images.models import Image
+from images.models.indexing import reindex
 from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, sha256
@@ -53,6 +54,7 @@ def forget(tmp_path, *fields: str) -> str:
 def test_all_that_is_said_comes_back():
     image = add_image(photo(), visibility="public")
     Image.objects.update(**SAID)
+    reindex([image.pk])
     make_copy(image)
     before = rows()
     run("backuplibrary")
