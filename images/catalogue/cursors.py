@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
 from django.core import signing
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
+from images.catalogue.rows import Beside, field_of
 from images.errors import InvalidCursor
 
 Row = TypeVar("Row", bound=Model)
@@ -31,7 +32,7 @@ class Cursor:
     @classmethod
     def beside(cls, row: Model, ordering: str, *, backwards: bool) -> Self:
         """Return the place just after `row`, or with `backwards` just before it."""
-        return cls(ordering, _field(type(row), ordering).value_to_string(row), str(row.pk), backwards)
+        return cls(ordering, field_of(type(row), ordering).value_to_string(row), str(row.pk), backwards)
 
     @classmethod
     def parse(cls, text: str, ordering: str) -> Self:
@@ -43,6 +44,12 @@ class Cursor:
         if cursor.ordering != ordering:
             raise InvalidCursor("The cursor belongs to another ordering.")
         return cursor
+
+    def beyond(self, model: type[Model]) -> Beside:
+        """Return the condition of the rows on this cursor's side of its place."""
+        field = field_of(model, self.ordering)
+        operator = "<" if is_falling(self.ordering, self.backwards) else ">"
+        return Beside(field, operator, field.to_python(self.value), model._meta.pk.to_python(self.id))
 
     def __str__(self) -> str:
         return signing.dumps((self.ordering, self.value, self.id, self.backwards), salt=self.SALT)
@@ -68,15 +75,11 @@ def page_at(queryset: QuerySet[Row], ordering: str, cursor: Cursor | None, size:
     It has `size` rows, or PAGE_SIZE. One query, whatever the depth.
     """
     size = size or PAGE_SIZE
-    field = ordering.lstrip("-")
     backwards = cursor is not None and cursor.backwards
-    falling = ordering.startswith("-") != backwards
-    sign, beyond = ("-", "lt") if falling else ("", "gt")
+    field, sign = ordering.lstrip("-"), "-" if is_falling(ordering, backwards) else ""
     queryset = queryset.order_by(f"{sign}{field}", f"{sign}pk")
     if cursor:
-        value = _field(queryset.model, field).to_python(cursor.value)
-        further = Q(**{f"{field}__{beyond}": value}) | Q(**{f"pk__{beyond}": cursor.id})
-        queryset = queryset.filter(further, **{f"{field}__{beyond}e": value})  # the latter can use an index
+        queryset = queryset.filter(cursor.beyond(queryset.model))
     found = list(queryset[: size + 1])
     rows, more = found[:size], len(found) > size
     if backwards:
@@ -96,6 +99,6 @@ def neighbours(queryset: QuerySet[Row], ordering: str, row: Row) -> tuple[Row | 
     return (before[0] if before else None), (after[0] if after else None)
 
 
-def _field(model: type[Model], ordering: str) -> "Field[Any, Any]":
-    """Return the field that an ordering names, with a minus or without."""
-    return next(field for field in model._meta.concrete_fields if field.name == ordering.lstrip("-"))
+def is_falling(ordering: str, backwards: bool) -> bool:
+    """Whether the rows of a list in this order are read from the largest to the smallest."""
+    return ordering.startswith("-") != backwards

@@ -37,6 +37,6 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("images", "0012_derived_columns")]
+    dependencies = [("images", "0013_indexes_of_lists")]
 
     operations = [migrations.RunPython(make, drop)]

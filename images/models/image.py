@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH, MOVING, SHOWN
+from images.models import indexes
 from images.models.derived import EPOCH, MAX_GEAR_LENGTH, DatedField, GearField, NumberFactField, followers
 from images.models.search import TEXTS, SearchKeyField, SearchTextField
 from images.models.text import AddressField, KeywordsField, LineField, LinesField, LongTextField
@@ -166,7 +167,8 @@ class Image(models.Model):
     class Meta:
         ordering = ("-created_at", "-id")
         indexes = [
-            models.Index(fields=["-created_at", "-id"], name="image_newest_first"),
+            *indexes.LISTED,
+            models.Index(fields=["-created_at", "-id"], name="image_newest_first"),  # the trash's among them
             models.Index(
                 fields=["-deleted_at"], name="image_trash", condition=models.Q(deleted_at__isnull=False)
             ),
