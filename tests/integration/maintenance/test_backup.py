@@ -18,6 +18,7 @@ from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, sha256
 from tests.resilience.database_loss import answers, lose_the_database, persons, rows
+from tests.resilience.manifests import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -114,7 +115,7 @@ def test_uploads_go_on_while_it_is_written(store, library, monkeypatch):
 def test_a_backup_has_no_secrets(library, tmp_path):
     hashes = User.objects.values_list("password", flat=True)
     run("backuplibrary", f"--output={tmp_path / 'backup'}")
-    text = (tmp_path / "backup").read_text()
+    text = text_of(tmp_path / "backup")
     assert "Lovelace" in text
     assert not [secret for secret in (*hashes, "pbkdf2", "md5$", "password") if secret in text]
 

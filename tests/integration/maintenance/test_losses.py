@@ -12,8 +12,9 @@ from images.maintenance import losses, manifest, manifest_form, restoring
 from images.models import Image, KnownManifest, Purged, Restoration
 from storage import get_storage
 from tests.clients.commands import run
-from tests.factories import add_image, make_image
+from tests.factories import add_image, make_image, sha256
 from tests.resilience.database_loss import dump, lose_the_database, restore_dump
+from tests.resilience.manifests import plain
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -53,10 +54,11 @@ def nightly() -> list[int]:
 
 def back_up_as_before_this_version(*images: Image) -> str:
     """Store a manifest as version 1 wrote it, without tombstones; return its key."""
-    now, file = timezone.now(), io.BytesIO()
+    now = timezone.now()
     head = {"kind": "manifest", "format": manifest_form.FORMAT, "version": 1, "created_at": now}
     entries = [{"kind": "image"} | manifest.describe(image) for image in images]
-    key = manifest.store(file, manifest_form.write(file, [head, *entries]), now)
+    data = plain([head, *entries])
+    key = manifest.store(io.BytesIO(data), sha256(data), now)
     KnownManifest.objects.all().delete()
     return key
 

@@ -1,13 +1,11 @@
 """backuplibrary and restorelibrary: words, rights, moment, place and copies come back."""
 
 import io
-import json
 from datetime import UTC, date, datetime
 
 import pytest
 
 from images.catalogue.trash import purge, trash
-from images.maintenance import manifest_form
 from images.models import Image
 from images.models.indexing import reindex
 from storage import get_storage
@@ -15,6 +13,7 @@ from tests.clients.commands import run
 from tests.factories import add_image, make_image, sha256
 from tests.files.located import photo
 from tests.resilience.database_loss import lose_the_database, rows
+from tests.resilience.manifests import entries_of, packed
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -44,9 +43,7 @@ def forget(tmp_path, *fields: str) -> str:
     """Write a manifest of before these fields, lose the database, and return the path."""
     path = tmp_path / "backup"
     run("backuplibrary", f"--output={path}")
-    entries = [json.loads(line) for line in path.read_text().splitlines()[:-1]]
-    with path.open("wb") as file:
-        manifest_form.write(file, [{k: v for k, v in entry.items() if k not in fields} for entry in entries])
+    path.write_bytes(packed([{k: v for k, v in e.items() if k not in fields} for e in entries_of(path)]))
     lose_the_database()
     return str(path)
 

@@ -1,7 +1,5 @@
 """manage.py restorelibrary where not all is there, or not all is at rest."""
 
-import io
-import json
 from datetime import timedelta
 
 import pytest
@@ -16,6 +14,7 @@ from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, make_user
 from tests.resilience.database_loss import lose_the_database, rows
+from tests.resilience.manifests import entries_of, packed, plain
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -125,11 +124,10 @@ def test_pruning_while_a_library_is_restored_leaves_what_is_still_to_come(librar
 
 def test_a_manifest_from_before_there_were_renditions_restores(library, tmp_path):
     run("backuplibrary", f"--output={tmp_path / 'backup'}")
-    entries = [json.loads(line) for line in (tmp_path / "backup").read_text().splitlines()[:-1]]
-    with (tmp_path / "backup").open("wb") as file:
-        manifest_form.write(
-            file, [{k: v for k, v in entry.items() if k != "renditions"} for entry in entries]
-        )
+    entries = entries_of(tmp_path / "backup")
+    (tmp_path / "backup").write_bytes(
+        packed([{k: v for k, v in entry.items() if k != "renditions"} for entry in entries])
+    )
     lose_the_database()
     assert run("restorelibrary", str(tmp_path / "backup"), "--json").summary["restored"] == 4
     assert Rendition.objects.count() == 0
@@ -155,13 +153,6 @@ def test_nobody_gets_a_password_back_and_who_is_there_keeps_theirs(library):
     assert [user.has_usable_password() for user in others] == [False] * 3
 
 
-def rewritten(line: dict, text: str) -> bytes:
-    """Return a whole manifest whose first line says something else."""
-    file = io.BytesIO()
-    manifest_form.write(file, [line, *(json.loads(entry) for entry in text.splitlines()[1:-1])])
-    return file.getvalue()
-
-
 @pytest.mark.parametrize("damage", ["cut", "one letter", "nothing", "a picture", "another version"])
 def test_what_is_no_whole_manifest_restores_nothing(damage, library, tmp_path):
     run("backuplibrary", f"--output={tmp_path / 'backup'}")
@@ -169,16 +160,16 @@ def test_what_is_no_whole_manifest_restores_nothing(damage, library, tmp_path):
     another = {
         "kind": "manifest",
         "format": manifest_form.FORMAT,
-        "version": 3,
+        "version": manifest_form.VERSION + 1,
         "created_at": "2026-11-23T00:00:00+00:00",
     }
     (tmp_path / "backup").write_bytes(
         {
             "cut": whole[: whole.rindex(b"\n", 0, -1) + 1],
-            "one letter": whole.replace(b"Lovelace", b"Lovelaca"),
+            "one letter": whole[:1000] + bytes([whole[1000] ^ 1]) + whole[1001:],
             "nothing": b"",
             "a picture": make_image(),
-            "another version": rewritten(another, whole.decode()),
+            "another version": packed([another, *entries_of(tmp_path / "backup")[1:]]),
         }[damage]
     )
     lose_the_database()
@@ -191,7 +182,7 @@ def test_what_is_no_whole_manifest_restores_nothing(damage, library, tmp_path):
 def test_a_damaged_newest_manifest_is_not_believed(library):
     key = run("backuplibrary", "--json").summary["key"]
     path = get_storage()._path(key)
-    path.write_bytes(path.read_bytes().replace(b"Lovelace", b"Lovelaca"))
+    path.write_bytes(path.read_bytes()[:-1])
     lose_the_database()
     result = run("restorelibrary")
     assert (result.code, User.objects.count()) == (2, 0)
@@ -200,3 +191,14 @@ def test_a_damaged_newest_manifest_is_not_believed(library):
 
 def test_without_a_backup_it_says_so():
     assert "no manifest" in run("restorelibrary").error
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_manifest_of_an_earlier_version_restores(version, library, tmp_path):
+    run("backuplibrary", f"--output={tmp_path / 'backup'}")
+    images = rows()
+    head, *entries = entries_of(tmp_path / "backup")
+    (tmp_path / "backup").write_bytes(plain([head | {"version": version}, *entries]))
+    lose_the_database()
+    assert run("restorelibrary", str(tmp_path / "backup")).code == 0
+    assert rows() == images
