@@ -16,7 +16,7 @@ from itertools import accumulate, islice
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 WORDS, TAGS, CAMERAS, LENSES, PEOPLE = 20_000, 2_000, 40, 60, 20
 BEGAN, YEARS = datetime(2023, 1, 1, tzinfo=UTC), 3  # of the uploads, evenly
@@ -152,13 +152,15 @@ def fill(count: int, uploaders: Sequence[int]) -> None:
         )
         rows = iter(Rows(count, uploaders))
         while batch := list(islice(rows, BATCH)):
-            _insert(Image, (values for values, _ in batch))
-            _insert(
-                Tagging,
-                ({"image_id": values["id"], "tag_id": rank + 1} for values, tags in batch for rank in tags),
-            )
-            _insert(Rendition, (rendition for values, _ in batch for rendition in _renditions(values)))
+            with transaction.atomic():
+                _insert(Image, (values for values, _ in batch))
+                _insert(Tagging, (each for values, tags in batch for each in _taggings(values, tags)))
+                _insert(Rendition, (each for values, _ in batch for each in _renditions(values)))
     _count_kept_figures()
+
+
+def _taggings(values: dict[str, Any], tags: Iterable[int]) -> Iterator[dict[str, Any]]:
+    return ({"image_id": values["id"], "tag_id": rank + 1} for rank in tags)
 
 
 def _renditions(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
