@@ -47,7 +47,16 @@ class GalleryForm(forms.Form):
     """The gallery's controls, filled from the query. What they mean, search.ImageFilter says."""
 
     search = forms.CharField(
-        label=_("Search"), max_length=MAX_SEARCH_LENGTH, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Search"),
+        max_length=MAX_SEARCH_LENGTH,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "data-suggestions": "/api/v1/suggestions",
+                "data-label": _("Suggestions"),
+                "data-count": _("Suggestions: {count}"),
+            }
+        ),
     )
     type = forms.ChoiceField(label=_("Type"), choices=[("", _("All types")), *TYPE_NAMES.items()])
     orientation = forms.ChoiceField(

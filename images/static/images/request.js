@@ -7,6 +7,11 @@ export function fetchPage(url, options) {
   return ask(url, options, async response => parse(await response.text()));
 }
 
+/** Read what the API has at `url`; the body is its JSON. */
+export function read(url, signal) {
+  return ask(url, { signal, headers: { Accept: "application/json" } }, response => response.json());
+}
+
 /** Change `fields` of what the API has at `url`; the body is its JSON. */
 export function change(url, token, fields) {
   return ask(url, {
