@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from images.accounts.views import ChangePassword, SignIn, SignOut, may_upload
 from images.api.documentation import Documentation
 from images.api.schema import SchemaView
+from images.api.suggestions import Suggestions
 from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
 from images.pages.gallery import gallery
@@ -34,6 +35,7 @@ urlpatterns = [
     path("accounts/password", ChangePassword.as_view(), name="password_change"),
     path("accounts/may-upload", may_upload, name="may-upload"),
     path("api/v1/", include(router.urls)),
+    path("api/v1/suggestions", Suggestions.as_view(), name="api-suggestions"),
     path("api/schema", SchemaView.as_view(), name="api-schema"),
     path("api/docs", Documentation.as_view(url_name="api-schema"), name="api-docs"),
     path("healthz", healthz, name="healthz"),

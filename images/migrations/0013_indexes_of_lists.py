@@ -17,7 +17,11 @@ INDEXES = [
     ),
     *(
         models.Index(fields=[field], name=f"image_{field}", condition=LISTED)
-        for field in ("mime_type", "camera", "lens", "licence", "iso", "f_number")
+        for field in ("mime_type", "iso", "f_number")
+    ),
+    *(
+        models.Index(fields=[field, "visibility"], name=f"image_{field}", condition=LISTED)
+        for field in ("camera", "lens", "licence")
     ),
     models.Index(fields=["visibility", "-created_at", "-id"], name="image_visibility", condition=LISTED),
     models.Index(fields=["uploaded_by", "-created_at"], name="image_uploader", condition=LISTED),

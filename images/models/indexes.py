@@ -7,7 +7,8 @@ column: it is taken for every list, which is sorted then.
 from django.db import models
 
 ORDERED = ("created_at", "size", "width", "height", "title", "filename", "dated_at")
-FILTERED = ("mime_type", "camera", "lens", "licence", "iso", "f_number")
+FILTERED = ("mime_type", "iso", "f_number")
+FACETS = ("camera", "lens", "licence")  # whose values are suggested, to each person those of what they see
 
 
 def _listed(*fields: str, name: str) -> models.Index:
@@ -17,6 +18,7 @@ def _listed(*fields: str, name: str) -> models.Index:
 LISTED = [
     *(_listed(field, "id", name=field) for field in ORDERED),
     *(_listed(field, name=field) for field in FILTERED),
+    *(_listed(field, "visibility", name=field) for field in FACETS),
     _listed("visibility", "-created_at", "-id", name="visibility"),
     _listed("uploaded_by", "-created_at", name="uploader"),
     models.Index(

@@ -42,6 +42,12 @@ NO_DAY = (
 WRONG_YEAR = "The year has to be between 1000 and 8999."
 
 
+PERIODS = (
+    *("today", "yesterday", "this-week", "last-week"),
+    *("this-month", "last-month", "this-year", "last-year"),
+)
+
+
 class Part(NamedTuple):
     """A part of a value, and where it begins."""
 

@@ -38,6 +38,7 @@ def test_the_documentation_shows_every_operation(visit):
         f"{IMAGES}/{{id}}/restore",
         f"{IMAGES}/{{id}}/file",
         f"{IMAGES}/by-hash/{{sha256}}",
+        "/api/v1/suggestions",
         "/iiif/3/{id}",
         "/iiif/3/{id}/info.json",
         "/iiif/3/{id}/{region}/{size}/{rotation}/{quality}.{format}",

@@ -67,6 +67,7 @@ OPERATIONS = {
     },
     "delete /api/v1/images/{id}": OF_AN_IMAGE | {"204", "403 permission_denied", "412 precondition_failed"},
     "post /api/v1/images/{id}/restore": OF_AN_IMAGE | {"200", "403 permission_denied"},
+    "get /api/v1/suggestions": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "get /api/v1/images/{id}/file": OF_A_RENDITION | {"206", "416 range_not_satisfiable"},
     "head /api/v1/images/{id}/file": OF_A_RENDITION,
     "get /iiif/3/{id}": OF_BYTES | {"303"},

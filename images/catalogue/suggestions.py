@@ -1,0 +1,127 @@
+"""What could come next at a place of a search: fields, their values, tags, and what cameras there are.
+
+Those who lack `view_image` are told nothing of what is private: of a tag or a camera that no public image has
+not that there is one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+
+from images.catalogue.access import AnyUser, visible_images
+from images.catalogue.facets import Facet, counts_of, values_in_use
+from images.catalogue.query import Query
+from images.catalogue.query.fields import FIELDS
+from images.catalogue.query.places import completed, place_at
+from images.catalogue.query.values import PERIODS
+from images.models import Tag
+from images.text import folded
+
+MOST = 10
+PART = 3  # characters from which on tags are looked for by a part of their name, too
+
+# Of what people alone see: to others the search would say that nothing is found.
+OF_PEOPLE = ("is:private", "is:trashed", "has:location")
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What may go instead of [start, end) of the search, in characters; `count` is how many images have it,
+    None where nobody counts.
+    """
+
+    text: str
+    label: str
+    kind: str
+    count: int | None
+    start: int
+    end: int
+
+
+Found = tuple[str, str, str, int | None]  # the first four of a suggestion
+
+
+def suggestions(user: AnyUser, text: str, at: int | None = None) -> list[Suggestion]:
+    """Return at most MOST for what is typed before the character `at`, the end when it is not given."""
+    place = place_at(text, len(text) if at is None else min(at, len(text)))
+    if place is None:
+        return []
+    typed = folded(place.typed)
+    found = _values(user, place.field, typed) if place.field else _beginnings(user, typed)
+    return [Suggestion(*row, place.start, place.end) for row in islice(found, MOST)]
+
+
+def _beginnings(user: AnyUser, typed: str) -> Iterator[Found]:
+    """Yield the fields and the tags that a word may become."""
+    for name in FIELDS:
+        if name.startswith(typed):
+            yield f"{name}:", f"{name}:", "field", None
+    if typed:
+        yield from _tags(user, typed)
+
+
+def _values(user: AnyUser, field: str, typed: str) -> Iterator[Found]:
+    match field:
+        case "tag":
+            yield from _tags(user, typed)
+        case "by":
+            yield from _people(user, typed)
+        case "camera" | "lens" | "licence":
+            yield from _in_use(user, field, typed)
+        case "taken" | "uploaded":
+            for period in PERIODS:
+                if period.startswith(typed):
+                    yield f"{field}:{period}", period, "value", None
+        case _ if field in FIELDS:
+            yield from _choices(user, field, typed)
+
+
+def _choices(user: AnyUser, field: str, typed: str) -> Iterator[Found]:
+    choices = FIELDS[field].choices
+    for name in dict.fromkeys(choices[written] for written in choices if written.startswith(typed)):
+        text = str(Query(sort=name)) if field == "sort" else f"{field}:{name}"
+        if user.is_authenticated or text not in OF_PEOPLE:
+            yield text, text.partition(":")[2], "value", None
+
+
+def _tags(user: AnyUser, typed: str) -> Iterator[Found]:
+    """Yield the tags that begin so, and those with a part that is so, each with the most images first."""
+    figure = "all" if user.has_perm("images.view_image") else "public"
+    tags = (
+        Tag.objects.filter(**{f"{figure}__gt": 0}).order_by(f"-{figure}", "key").values_list("name", figure)
+    )
+    begun = Q(key__startswith=typed)
+    if connection.vendor == "sqlite":  # whose LIKE asks no index
+        begun = Q(key__gte=typed, key__lte=f"{typed}\U0010ffff")
+    for name, count in tags.filter(begun)[:MOST]:
+        yield completed("tag", name), name, "tag", count
+    if len(typed) >= PART:
+        for name, count in tags.filter(key__contains=typed).exclude(begun)[:MOST]:
+            yield completed("tag", name), name, "tag", count
+
+
+def _people(user: AnyUser, typed: str) -> Iterator[Found]:
+    """Yield those who uploaded what the person sees; to one who lacks `view_image` themselves alone."""
+    if not user.is_authenticated:
+        return
+    people = get_user_model().objects.filter(username__istartswith=typed).order_by("username")
+    if user.has_perm("images.view_image"):
+        people = people.filter(Exists(visible_images(user).filter(uploaded_by=OuterRef("pk"))))
+    else:
+        people = people.filter(pk=user.pk)
+    for name in people.values_list("username", flat=True)[:MOST]:
+        yield completed("by", name), name, "person", None
+
+
+def _in_use(user: AnyUser, column: Facet, typed: str) -> Iterator[Found]:
+    """Yield the values that begin so, then those with a part that is so."""
+    keys = {value: folded(value) for value in values_in_use(column, user)}
+    found = [value for value, key in keys.items() if typed in key]
+    found.sort(key=lambda value: (not keys[value].startswith(typed), keys[value]))
+    counts = counts_of(column, found[:MOST], user)
+    for value, count in counts.items():
+        yield completed(column, value), value, column, count
