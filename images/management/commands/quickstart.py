@@ -21,6 +21,7 @@ from images.concurrency.locks import key_lock
 from images.imaging import sandbox
 from images.ingest.pipeline import ingest
 from images.models import Image
+from images.models.indexing import reindex_all
 from storage import get_storage
 from storage.errors import StorageError
 
@@ -92,6 +93,8 @@ class Command(BaseCommand):
         """Make what every start needs and may be missing."""
         settings.IMAGELIB_DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
+        for _ in reindex_all(only_missing=True):  # what an earlier version added while tables were migrated
+            pass
         get_storage().prepare()
         users = get_user_model().objects
         if not users.exists():

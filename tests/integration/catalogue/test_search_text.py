@@ -179,7 +179,7 @@ def test_rows_of_an_earlier_version_get_all_columns(monkeypatch):
     ]
     keys = [image.search_key for image in images]
     forget()
-    assert list(reindex_all(only_missing=True)) == [2, 2, 1]
+    assert list(reindex_all(only_missing=True)) == [True] * 5
     for number, image in enumerate(images):
         image.refresh_from_db()
         assert image.search_text == f" no {number} \n a jpg \n x100v \n 23mm f2 "
@@ -187,7 +187,7 @@ def test_rows_of_an_earlier_version_get_all_columns(monkeypatch):
         assert image.dated_at == AT + timedelta(hours=1)
     assert [image.search_key for image in images] == keys
     assert list(reindex_all(only_missing=True)) == []
-    assert list(reindex_all()) == [2, 2, 1]
+    assert list(reindex_all()) == [False] * 5
 
 
 def test_rows_of_one_moment_have_keys_of_their_own_on_sqlite(monkeypatch):
@@ -205,7 +205,6 @@ def test_rows_of_one_moment_have_keys_of_their_own_on_sqlite(monkeypatch):
 
 def test_stopped_in_between_the_fill_goes_on_when_it_is_run_again(monkeypatch):
     monkeypatch.setattr(indexing, "BATCH", 2)
-    monkeypatch.setattr(migration.time, "sleep", lambda seconds: None)
     for number in range(5):
         add(number)
     forget()

@@ -7,6 +7,8 @@ import socket
 
 import pytest
 
+from images.catalogue.texts import matching
+from images.management.commands import quickstart
 from images.management.commands.quickstart import Command
 from images.models import Image
 from tests.factories import add_image
@@ -88,6 +90,15 @@ def test_samples_are_for_a_new_library_not_for_one_that_lost_its_database():
     assert not Command().is_new()
     Image.objects.all().delete()
     assert not Command().is_new()
+
+
+@pytest.mark.django_db
+def test_what_an_earlier_version_added_is_found_after_the_start(monkeypatch):
+    monkeypatch.setattr(quickstart, "call_command", lambda *arguments, **options: None)
+    image = add_image(title="Kite")
+    Image.objects.update(search_text="", search_key=None)  # as a row is that knows nothing of these
+    Command().set_up()
+    assert matching(["kite"]).get() == image.pk
 
 
 def test_without_samples_the_library_is_empty(application):
