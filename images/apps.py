@@ -5,13 +5,14 @@ supervisor's migrate. Errors stop it, for nothing works with them; warnings are 
 """
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
-from django.db import connection
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection, connections
 
 from images.concurrency.locks import flock_works
 from images.imaging.confinement import missing_confinement
@@ -73,12 +74,31 @@ def sqlite_finds_parts_of_words(**kwargs: Any) -> list[CheckMessage]:
         try:
             memory.execute(f"CREATE VIRTUAL TABLE words USING fts5(word, tokenize='{TOKENIZER}')")
         except sqlite3.OperationalError as error:
-            # A warning as long as the search reads the rows themselves and asks no index.
             return [
-                Warning(
+                Error(
                     f"SQLite {sqlite3.sqlite_version} has no index of parts of words ({error}).",
                     hint="Use a Python with SQLite 3.34 or newer and FTS5, or PostgreSQL (DATABASE_URL).",
-                    id="imagelib.W001",
+                    id="imagelib.E003",
+                )
+            ]
+    return []
+
+
+@register(Tags.database, deploy=True)
+def postgresql_knows_letters(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Asked by `check --deploy --database default` alone: no other check asks the database."""
+    known = [connections[alias] for alias in databases or () if connections[alias].vendor == "postgresql"]
+    for database in known:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT datctype FROM pg_database WHERE datname = current_database()")
+            (ctype,) = cursor.fetchone()
+        if ctype in ("C", "POSIX"):
+            return [
+                Warning(
+                    f"This database (LC_CTYPE {ctype}) knows no letters but English ones: its index of words "
+                    "leaves out all others, and a search for them reads every row.",
+                    hint="Make the database with --locale=C.UTF-8 or another of UTF-8, and restore into it.",
+                    id="imagelib.W004",
                 )
             ]
     return []

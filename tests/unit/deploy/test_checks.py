@@ -80,7 +80,7 @@ def test_a_data_folder_that_cannot_be_made_is_for_others_to_say(settings, tmp_pa
 
 def test_a_sqlite_without_the_tokenizer_is_said(monkeypatch):
     monkeypatch.setattr(apps, "TOKENIZER", "tetragram")
-    assert "no such tokenizer: tetragram" in the_one("imagelib.W001").msg
+    assert "no such tokenizer: tetragram" in the_one("imagelib.E003").msg
 
 
 @pytest.mark.usefixtures("postgresql")
