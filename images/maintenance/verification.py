@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import IO
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from images.catalogue.walks import walk
 from images.concurrency.locks import key_lock
 from images.errors import Busy, ImageTooLarge, RefusedFile
 from images.imaging.inspection import ImageFacts
@@ -23,7 +23,6 @@ from storage import get_storage
 from storage.errors import ObjectNotFound, StorageUnavailable
 from storage.keys import MANIFESTS, key_digest
 
-BATCH = 500  # rows or objects compared at once
 PAUSE_SECONDS = 3.0  # before a store that failed is asked whether it is there at all
 DECODING_SECONDS = 60.0  # that a file waits for a child, and for its work: others are served meanwhile
 DECODING_PAUSES = (3.0, 10.0)  # seconds before a file is tried again for which there was no time
@@ -157,25 +156,9 @@ def _is_wanted(key: str, row: Image | Rendition | None) -> bool:
 
 def _longest_unverified(before: datetime) -> Iterator[Image]:
     """Yield all images not verified since then, the longest unverified first; rows are read as needed."""
-    rows = Image.objects.only("pk", "hash", "size", "verified_at").order_by("verified_at", "pk")
-    yield from _in_batches(rows.filter(verified_at=None))
-    yield from _in_batches(rows.filter(verified_at__lt=before))
-
-
-def _in_batches(rows: QuerySet[Image]) -> Iterator[Image]:
-    """Yield `rows` by position, not by a cursor: that would keep a snapshot for hours."""
-    last = None
-    while batch := list(_after(rows, last)[:BATCH]):
-        yield from batch
-        last = batch[-1]
-
-
-def _after(rows: QuerySet[Image], last: Image | None) -> QuerySet[Image]:
-    if last is None:
-        return rows
-    if last.verified_at is None:
-        return rows.filter(pk__gt=last.pk)
-    return rows.filter(Q(verified_at__gt=last.verified_at) | Q(verified_at=last.verified_at, pk__gt=last.pk))
+    rows = Image.objects.only("pk", "hash", "size", "verified_at")
+    yield from walk(rows.filter(verified_at=None), "verified_at")
+    yield from walk(rows.filter(verified_at__lt=before), "verified_at")
 
 
 def _is_orphan(key: str) -> bool:

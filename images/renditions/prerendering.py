@@ -8,6 +8,7 @@ from functools import partial
 from typing import IO
 from uuid import UUID
 
+from images.catalogue.walks import walk
 from images.concurrency.threads import in_threads
 from images.errors import Unrenderable
 from images.iiif.pyramid import listed_sizes, tiles
@@ -80,12 +81,13 @@ def prepare_for_gallery(image: Image, file: IO[bytes]) -> None:
         logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
 
 
-def images_outside_trash() -> list[UUID]:
-    """Return the ids of all images that can be seen by somebody, the newest first."""
-    return list(Image.objects.filter(deleted_at=None).values_list("pk", flat=True))
+def images_outside_trash() -> Iterator[UUID]:
+    """Yield the ids of all images that can be seen by somebody, the newest first, as they are asked for."""
+    shown = Image.objects.filter(deleted_at=None).only("pk", "created_at")
+    return (image.pk for image in walk(shown, "-created_at"))
 
 
-def prepare_all(ids: list[UUID], jobs: int, with_tiles: bool) -> Iterator[Outcome]:
+def prepare_all(ids: Iterable[UUID], jobs: int, with_tiles: bool) -> Iterator[Outcome]:
     """Make all listed sizes that are missing, and with `with_tiles` all tiles, with `jobs` children at work.
 
     Yields an outcome for each image. Raises StorageUnavailable or Busy, after which it can be run again: what

@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 
 from images.management.arguments import count
 from images.management.reporting import Problems, ReportingCommand
+from images.models import Image
 from images.renditions.prerendering import images_outside_trash, prepare_all
 
 
@@ -23,16 +24,16 @@ class Command(ReportingCommand):
         )
 
     def handle(self, *, tiles: bool, jobs: int, **options: Any) -> None:
-        ids = images_outside_trash()
-        made = problems = 0
-        for outcome in self.track(prepare_all(ids, jobs, tiles), "Looked at", len(ids)):
-            made += outcome.made
+        total = Image.objects.filter(deleted_at=None).count()
+        images = made = problems = 0
+        for outcome in self.track(prepare_all(images_outside_trash(), jobs, tiles), "Looked at", total):
+            images, made = images + 1, made + outcome.made
             if outcome.problem:
                 problems += 1
                 line = f"{outcome.problem}: image {outcome.image_id}"
                 self.report(line, problem=outcome.problem, image=outcome.image_id)
         self.summarize(
-            f"Made: {made} renditions of {len(ids)} images.", made=made, images=len(ids), problems=problems
+            f"Made: {made} renditions of {images} images.", made=made, images=images, problems=problems
         )
         if problems:
             raise Problems(f"{problems} images could not be rendered.")

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from images.catalogue import walks
 from images.catalogue.trash import purge, trash
 from images.errors import Busy
 from images.imaging import sandbox
@@ -134,7 +135,7 @@ def test_when_it_was_verified_is_noted_of_whole_images_only():
 
 
 def test_the_longest_unverified_come_first_and_an_interrupted_run_goes_on(monkeypatch):
-    monkeypatch.setattr(verification, "BATCH", 2)
+    monkeypatch.setattr(walks, "BATCH", 2)
     images = [add(seed) for seed in range(6)]
     for age, image in enumerate(images):
         image.verified_at = timezone.now() - timedelta(days=10 - age) if age > 1 else None
