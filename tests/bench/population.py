@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Any
 from uuid import UUID
@@ -135,10 +136,18 @@ def _pick(chance: random.Random, weights: list[float]) -> int:
 
 
 def search_text(values: dict[str, Any], tags: Sequence[str]) -> str:
-    """Return what a search reads of the image."""
-    said = [*(values[name] for name in ("title", "description", "alt_text")), *tags, values["author"]]
-    said += [values["filename"].replace("_", " ").replace(".", " "), values["camera"], values["lens"]]
-    return "\n".join(f" {text.casefold().replace('ã', 'a')} " for text in said if text)
+    """Return what a search reads of the image, as images.models.search makes it of words like these."""
+    said = ("title", "description", "alt_text", "author", "filename", "camera", "lens")
+    texts = (*(values[name] for name in said), *tags)
+    lines = (" ".join(map(_folded, text.split())) for text in texts)
+    return "\n".join(f" {line} " for line in dict.fromkeys(lines) if line)
+
+
+@lru_cache(2 * WORDS)
+def _folded(word: str) -> str:
+    from images.models.search import words
+
+    return " ".join(words(word))
 
 
 def fill(count: int, uploaders: Sequence[int]) -> None:
