@@ -1,11 +1,14 @@
 """The admin's start page: how much there is, and what waits for a curator."""
 
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
 
 from images.catalogue.figures import Figures, figures
 from images.catalogue.trash import trash
+from images.models import Figure
+from tests.clients.commands import run
 from tests.factories import add_image, make_image, make_user
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +72,60 @@ def test_decoration_needs_no_words(client):
     client.force_login(make_user("curator", "Editors", is_staff=True))
     page = client.get("/admin/images/image/?alt_text__isempty=1&decorative__exact=0").content.decode()
     assert "1 image" in page
+
+
+def kept(**wrong: int) -> None:
+    """Keep figures as if the library had been counted yesterday."""
+    values = dict.fromkeys(("images", "private", "described", "trashed", "size"), 7) | wrong
+    moment = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+    Figure.objects.bulk_create(Figure(name=n, value=v, counted_at=moment) for n, v in values.items())
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """A library of 5 images is one that no page counts."""
+    monkeypatch.setattr("images.catalogue.figures.FEW", 4)
+
+
+def test_a_large_library_shows_what_was_counted_and_when(client, large, django_assert_max_num_queries):
+    add_images()
+    kept(images=12_345)
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    with django_assert_max_num_queries(8):
+        page = " ".join(client.get(START).content.decode().split())
+    assert ">12345</a>" in page
+    assert 'Counted <time class="moment" datetime="2026-03-04T05:06' in page
+
+
+def test_a_large_library_that_was_never_counted_says_what_counts_it(client, large):
+    add_images()
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    page = " ".join(client.get(START).content.decode().split())
+    assert "recountfigures" in page
+    assert "meter" not in page
+    assert run("recountfigures").code == 0
+    page = client.get(START).content.decode()
+    assert 'isempty=1&amp;decorative__exact=0">2</a>' in page
+    assert "recountfigures" not in page
+
+
+def test_a_small_library_is_counted_when_it_is_looked_at(client):
+    add_images()
+    kept(images=12_345)
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    page = client.get(START).content.decode()
+    assert "12345" not in page
+    assert "Counted" not in page
+
+
+def test_no_page_counts_more_than_a_few(large, django_assert_num_queries):
+    add_images()
+    kept()
+    with django_assert_num_queries(2) as asked:
+        figures()
+    few, of_figures = (query["sql"] for query in asked)
+    assert "LIMIT 5" in few
+    assert "images_image" not in of_figures
 
 
 def test_people_without_the_permission_see_no_figures(client):

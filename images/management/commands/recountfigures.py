@@ -1,0 +1,28 @@
+"""recountfigures: count what pages do not count themselves, and look for what an earlier version wrote."""
+
+from typing import Any
+
+from images.catalogue.figures import keep_figures
+from images.management.reporting import ReportingCommand
+from images.models import Image
+from images.models.indexing import reindex_all
+
+
+class Command(ReportingCommand):
+    help = (
+        "Count the figures of the admin's start page, which a large library keeps, and make images ready to "
+        "be found that an earlier version wrote. For every night."
+    )
+
+    def handle(self, **options: Any) -> None:
+        missing = Image.objects.filter(search_key=None).count()
+        indexed = sum(self.track(reindex_all(only_missing=True), "Made ready to be found", missing))
+        counted = keep_figures()
+        self.summarize(
+            f"Counted: {counted.images} images, {counted.trashed} in the trash, {counted.size} bytes. "
+            f"Made ready to be found: {indexed}.",
+            images=counted.images,
+            trashed=counted.trashed,
+            bytes=counted.size,
+            indexed=indexed,
+        )
