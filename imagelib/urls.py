@@ -12,6 +12,7 @@ from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
 from images.pages.gallery import gallery
 from images.pages.image import image
+from images.pages.searching import search_page
 from images.pages.trash import trash
 from images.pages.upload import upload
 from images.serving import views as serving
@@ -27,6 +28,7 @@ urlpatterns = [
     path("iiif/3/<uuid:image_id>/<path:spec>", serving.serve_rendition, name="iiif-rendition"),
     # All else passes the whole of MIDDLEWARE.
     path("", gallery, name="gallery"),
+    path("search", search_page, name="search-help"),
     path("images/<uuid:image_id>", image, name="image"),
     path("upload", upload, name="upload"),
     path("trash", trash, name="trash"),

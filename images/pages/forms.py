@@ -10,21 +10,11 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.search import MAX_SEARCH_LENGTH
 from images.imaging.formats import ACCEPTED, FORMATS, READABLE
 from images.models import Image, default_visibility
 from images.pages.labels import AUDIENCE
-from images.text import clean
 
 TYPE_NAMES = {format_.mime_type: format_.title for format_ in FORMATS.values()}
-ORDERING_CHOICES = [
-    ("", _("Newest first")),
-    ("created_at", _("Oldest first")),
-    ("title", _("Title, A to Z")),
-    ("-title", _("Title, Z to A")),
-    ("-size", _("Largest file first")),
-    ("size", _("Smallest file first")),
-]
 PUBLISHING = _(
     "Browsers and caches keep copies of public images: making one private later recalls none of them."
 )
@@ -41,43 +31,6 @@ class VisibilityField(forms.ChoiceField):
             help_text=PUBLISHING,
             **options,
         )
-
-
-class GalleryForm(forms.Form):
-    """The gallery's controls, filled from the query. What they mean, search.ImageFilter says."""
-
-    search = forms.CharField(
-        label=_("Search"),
-        max_length=MAX_SEARCH_LENGTH,
-        widget=forms.TextInput(
-            attrs={
-                "type": "search",
-                "data-suggestions": "/api/v1/suggestions",
-                "data-label": _("Suggestions"),
-                "data-count": _("Suggestions: {count}"),
-            }
-        ),
-    )
-    type = forms.ChoiceField(label=_("Type"), choices=[("", _("All types")), *TYPE_NAMES.items()])
-    orientation = forms.ChoiceField(
-        label=_("Shape"),
-        choices=[
-            ("", _("All shapes")),
-            ("landscape", _("Landscape")),
-            ("portrait", _("Portrait")),
-            ("square", _("Square")),
-        ],
-    )
-    visibility = forms.ChoiceField(
-        label=_("Visibility"), choices=[("", _("All images")), *Image.Visibility.choices]
-    )
-    ordering = forms.ChoiceField(label=_("Order"), choices=ORDERING_CHOICES)
-
-    use_required_attribute = False
-
-    def __init__(self, query: QueryDict):
-        shown = {name: clean(str(value)).replace("\0", "") for name, value in query.items()}
-        super().__init__(initial=shown, auto_id="filter_%s")
 
 
 class FilesInput(forms.ClearableFileInput):

@@ -14,7 +14,8 @@ from images.catalogue.curation import Action
 from images.catalogue.cursors import ordering_of
 from images.catalogue.search import MAX_COUNT, ImageFilter, count_some, search_deadline
 from images.http.caching import personal
-from images.pages.forms import PUBLISHING, GalleryForm
+from images.pages.asked import Asked
+from images.pages.forms import PUBLISHING
 from images.pages.paging import requested_page
 from images.pages.selection import SelectionForm, carry_out
 
@@ -25,14 +26,18 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """The images the person sees, as the query searches, filters and sorts. A POST acts on many."""
     if request.method == "POST":
         return _act_on_many(request)
+    asked = Asked(request.GET)
     filters = ImageFilter(request.GET, visible_images(request.user), request=request)
+    is_understood = filters.is_valid() and not asked.refusal
+    images = filters.qs if is_understood else filters.qs.none()  # else others than were asked for
     with search_deadline():
-        page = requested_page(request, filters.qs, ordering_of(filters.qs))
+        page = requested_page(request, images, ordering_of(filters.qs))
         is_all = not (page.next or page.previous)
-        count = len(page.rows) if is_all else count_some(filters.qs)  # a rare word is looked for once
+        count = len(page.rows) if is_all else count_some(images)  # a rare word is looked for once
     context = {
         "filters": filters,
-        "form": GalleryForm(request.GET),
+        "asked": asked,
+        "unreadable": not (is_understood or asked.refusal),
         "count": count,
         "more_than": f"{MAX_COUNT:,}" if count > MAX_COUNT else "",
         "page": page,

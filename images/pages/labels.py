@@ -49,10 +49,15 @@ class Licence(NamedTuple):
 
 
 def licence(image: Image) -> Licence:
-    """Return the licence of `image`: those of Creative Commons have an address that their identifier says."""
-    url, name = address_of(image.licence), image.licence.upper()
+    """Return the licence of `image`."""
+    return licence_of(image.licence)
+
+
+def licence_of(identifier: str) -> Licence:
+    """Return the licence; those of Creative Commons have an address that their identifier says."""
+    url, name = address_of(identifier), identifier.upper()
     if not url.startswith(OF_CREATIVE_COMMONS):
-        return Licence(image.licence)
+        return Licence(identifier)
     said = re.sub(r"\ACC-([A-Z-]+)-(\d\.\d)-?", r"CC \1 \2 ", name).strip()  # CC BY-SA 4.0
     return Licence(PUBLIC_DOMAIN.get(name, said), url)
 

@@ -130,7 +130,7 @@ def test_signing_in_and_changing_the_password(visit, client, images, scheme):
 def test_pages_that_say_no(visit, client, scheme, monkeypatch, path, status):
     visit.sign_in(client, make_user("stranger"))
     if status == 500:
-        monkeypatch.setattr("images.pages.gallery.GalleryForm", None)
+        monkeypatch.setattr("images.pages.gallery.Asked", None)
     visit.open(path)
     assert visit.find(".status-code").text == str(status)
     assert violations(visit.browser) == []

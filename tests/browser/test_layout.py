@@ -55,6 +55,8 @@ def pages(visit, client, images) -> list[str]:
     return [
         "/",
         *(image.get_absolute_url() for image in images[:3]),
+        "/search",
+        "/?search=kite+colour:red",
         "/upload",
         "/trash",
         "/accounts/password",

@@ -3,6 +3,8 @@
 // The focus stays in the field; which suggestion is chosen, aria-activedescendant says. Nothing is chosen before
 // an arrow key is pressed, so that Enter goes on meaning what it means in the field's form.
 
+import { isPlain } from "./keys.js";
+
 const PAUSE = 150; // ms without another key, until the library is asked
 const DEADLINE = 5000; // ms, for its answer
 
@@ -116,7 +118,7 @@ export class Combobox {
   }
 
   #onKey(event) {
-    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.isComposing || !isPlain(event)) return;
     const { length } = this.#options;
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps) {

@@ -112,10 +112,9 @@ def test_a_page_that_does_not_come_leaves_the_link(visit, images, small_pages):
     visit.complaints = [text for text in visit.complaints if "ERR_BLOCKED_BY" not in text]  # asked for
 
 
-def test_search_filters_and_order_are_asked_for_with_one_button(visit, images):
+def test_a_search_finds_what_it_says_in_its_order(visit, images):
     visit.open("/")
-    visit.find("[name=search]").send_keys("photo")
-    visit.find("[name=ordering] [value='-title']").click()
+    visit.find("[name=search]").send_keys("photo sort:-title")
     visit.follow(".search button")
     assert [link.get_attribute("data-title") for link in visit.all(".cell a")] == list("JIHGFEDBA")
     visit.find("[name=search]").send_keys(" zeppelin")

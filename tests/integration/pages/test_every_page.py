@@ -7,6 +7,7 @@ pytestmark = pytest.mark.django_db
 PAGES = {
     # path: status for anonymous, stranger, viewer, contributor, editor
     "/": (200, 200, 200, 200, 200),
+    "/search": (200, 200, 200, 200, 200),
     "/upload": (302, 403, 403, 200, 200),
     "/trash": (302, 200, 200, 200, 200),
     "/accounts/login": (200, 200, 200, 200, 200),

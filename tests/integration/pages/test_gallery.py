@@ -206,13 +206,35 @@ def test_load_more_keeps_the_order(client):
     assert walk(client, "/?ordering=-title") == [cell(image).src for image in reversed(images)]
 
 
-def test_the_controls_show_what_the_query_asked(client, viewer):
+def test_the_box_shows_what_the_address_asks_old_ones_too(client, viewer):
     add_image()
     client.force_login(viewer)
     page = client.get("/?ordering=-size&visibility=public&search=photo").content.decode()
-    assert '<option value="-size" selected>' in page
-    assert '<option value="public" selected>' in page
-    assert 'value="photo"' in page
+    assert 'value="photo is:public sort:-size"' in page
+
+
+@pytest.mark.parametrize("address", ["/?search=photo+(", "/?search=colour:red", "/?type=x", "/?min_width=x"])
+def test_what_is_not_understood_shows_nothing_rather_than_something_else(client, address):
+    add_image()
+    response = client.get(address)
+    assert response.status_code == 200
+    assert not Tags(response).images()
+    assert "Nothing matches" not in response.content.decode()
+
+
+def test_a_search_is_refused_in_a_sentence_at_its_place(client):
+    add_image()
+    response = client.get("/?search=photo+colour:red")
+    page = response.content.decode()
+    assert "There is no field colour." in page
+    assert "<code>photo <span>c</span>olour:red</code>" in page
+    assert "The place is character 7." in page
+    (box,) = (attrs for tag, attrs in Tags(response).all if attrs.get("name") == "search")
+    assert (box["aria-invalid"], box["aria-describedby"], box["value"]) == (
+        "true",
+        "refusal",
+        "photo colour:red",
+    )
 
 
 def test_the_page_marks_itself_and_names_the_api(client):

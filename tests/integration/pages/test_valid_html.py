@@ -47,7 +47,14 @@ ODD = (
 )
 QUERIES = (
     *("", "?search=large", "?search=zeppelin", '?search="><b>', "?search=%1b%00%ef%bf%bf%c2%9b%ff"),
-    *("?ordering=-size&type=image/png", "?type=%01&ordering=%01", "?search=" + "a" * 500, "?%01=%01"),
+    *(
+        "?search=type:png+kite+(",
+        "?search=colour:%22%3Cb%3E",
+        "?ordering=-size&type=image/png",
+        "?type=%01&ordering=%01",
+        "?search=" + "a" * 500,
+        "?%01=%01",
+    ),
 )
 
 
@@ -100,6 +107,8 @@ def look_at_all(pages: Pages, who: str, client: Client) -> None:
     """Keep what can be read, the same addresses by everyone."""
     for query in QUERIES:
         pages.keep(f"{who}: /{query}", client.get(f"/{query}"))
+    pages.keep(f"{who}: the search", client.get("/search?type=png&search=kite+min:12"))
+    pages.keep(f"{who}: a search refused", client.get("/search?words=1&first=x"), 400)
     following = next(a["href"] for tag, a in Tags(client.get("/")).all if "cursor=" in (a.get("href") or ""))
     pages.keep(f"{who}: the second page", client.get(f"/{following}"))
     for image in Image.objects.filter(deleted_at=None).exclude(title=""):

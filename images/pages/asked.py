@@ -1,0 +1,125 @@
+"""What the address of a page asks for: its search, and the parameters of earlier versions in its language."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from images.catalogue.query import Field, Node, Query, Text, parse
+from images.catalogue.query.fields import FIELDS
+from images.catalogue.query.nodes import And, joined
+from images.errors import InvalidSearch
+from images.text import clean
+
+# Parameters that say what a field of the language says; the page writes the field instead.
+SAID_BY = {"type": "type", "orientation": "shape", "visibility": "is", "tag": "tag", "ordering": "sort"}
+OF_A_PLACE = {"cursor", "month"}  # in the list
+NEWEST_FIRST = "-created_at"
+SHOWN_BEFORE, SHOWN_AFTER = 60, 40  # characters around the place of an error
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a search is none: a sentence, and the text around its place."""
+
+    sentence: str
+    before: str
+    at: str  # one character, a blank at the end
+    after: str
+    number: int  # of that character, from 1
+
+    @classmethod
+    def of(cls, text: str, error: InvalidSearch) -> "Refusal":
+        sentence = gettext(error.message).format(**error.parameters)
+        before, at, after = text[: error.offset], text[error.offset :][:1], text[error.offset + 1 :]
+        cut = "…" if len(before) > SHOWN_BEFORE else ""
+        more = "…" if len(after) > SHOWN_AFTER else ""
+        return cls(
+            *(sentence, cut + before[-SHOWN_BEFORE:], at.strip() or "\N{NO-BREAK SPACE}"),
+            *(after[:SHOWN_AFTER] + more, error.offset + 1),
+        )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The parameters of an address, read; those that are the page's `own` stay with it. `query` is empty of
+    what was typed where that is refused.
+    """
+
+    parameters: QueryDict
+    own: frozenset[str] = frozenset()
+
+    @cached_property
+    def typed(self) -> str:
+        return self.parameters.get("search", "")
+
+    @cached_property
+    def refusal(self) -> Refusal | None:
+        try:
+            parse(self.typed)
+        except InvalidSearch as error:
+            return Refusal.of(self.typed, error)
+        return None
+
+    @cached_property
+    def query(self) -> Query:
+        """The search and what other parameters say of the same fields."""
+        query = Query() if self.refusal else parse(self.typed)
+        for name, field in SAID_BY.items():
+            for value in self.parameters.getlist(name):
+                query = _with_parameter(query, field, value)
+        return replace(query, sort="") if query.sort == NEWEST_FIRST else query
+
+    @property
+    def text(self) -> str:
+        """What the box shows: as it was typed where nothing was said beside it."""
+        is_beside = any(self.parameters.get(name) for name in SAID_BY)
+        text = str(self.query) if is_beside and not self.refusal else self.typed
+        return clean(text).replace("\0", "")
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """The parameters that the language does not say: they go along."""
+        said = {"search", *SAID_BY, *OF_A_PLACE, *self.own}
+        names = [name for name in self.parameters if name not in said]
+        return [(name, value) for name in names for value in self.parameters.getlist(name) if value]
+
+    def address(self, query: Query, **place: str) -> str:
+        """Return the address of the gallery with another search."""
+        said = [("search", str(query))] if query != Query() else []
+        parameters = urlencode([*said, *self.others, *place.items()])
+        return reverse("gallery") + (f"?{parameters}" if parameters else "")
+
+
+def conjuncts(query: Query) -> tuple[Node, ...]:
+    """Return what all has to be true of what is found."""
+    tree = query.tree
+    return tree.nodes if isinstance(tree, And) else (tree,) if tree else ()
+
+
+def narrowed(query: Query, *nodes: Node) -> Query:
+    """Return the query with these conditions too."""
+    return Query(joined(And, [*conjuncts(query), *nodes]), query.sort)
+
+
+def tag_field(name: str) -> Field:
+    """Return the condition that an image has the tag of this name."""
+    return Field("tag", Text(name, is_whole=not name.replace("-", "").isalnum() or name.startswith("-")))
+
+
+def _with_parameter(query: Query, name: str, value: str) -> Query:
+    """Return the query with one more field; a value that it has none of, the list's own filters refuse."""
+    if name == "tag":
+        words = " ".join(value.replace('"', " ").split())
+        return narrowed(query, tag_field(words)) if words else query
+    try:
+        read = FIELDS[name].read(value, False, datetime.now(UTC).date())
+    except InvalidSearch:
+        return query
+    if name == "sort":
+        return query if query.sort else replace(query, sort=str(read))
+    return narrowed(query, Field(name, read))

@@ -1,0 +1,97 @@
+"""The page of the search: what the sheet offers, and every field with examples."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from images.catalogue.query import Days, Field, Node, Query, Text
+from images.catalogue.query.fields import FIELDS
+from images.catalogue.query.nodes import Not
+from images.http.caching import personal
+from images.models import Tag
+from images.pages.asked import Asked, conjuncts
+from images.pages.sheet import replaced, sections
+
+TAGS_OFFERED = 12
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class WordsForm(forms.Form):
+    """What is typed rather than chosen; `query` is the search with it. A tag is one of the address."""
+
+    tag = forms.CharField(label=gettext_lazy("Tag"), max_length=100, required=False)
+    camera = forms.CharField(label=gettext_lazy("Camera"), max_length=100, required=False)
+    first = forms.DateField(label=gettext_lazy("Taken from"), required=False, widget=DayInput)
+    last = forms.DateField(label=gettext_lazy("Taken until"), required=False, widget=DayInput)
+
+    def __init__(self, asked: Asked):
+        self.asked = asked
+        is_sent = "words" in asked.parameters
+        super().__init__(
+            asked.parameters if is_sent else None, initial=_typed(asked.query), auto_id="sheet_%s"
+        )
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("The range ends before it begins."))
+        return cleaned
+
+    @property
+    def query(self) -> Query:
+        """The search with what was typed in place of what it said of the same fields."""
+        said = self.cleaned_data
+        camera, first, last = " ".join(said["camera"].replace('"', " ").split()), said["first"], said["last"]
+        query = _put(self.asked.query, "camera", Text(camera, is_whole=True) if camera else None)
+        return _put(query, "taken", Days(first, last) if first or last else None)
+
+
+@require_safe
+@personal
+def search_page(request: HttpRequest) -> HttpResponse:
+    """What can be chosen and what can be typed. Words sent from here lead on to what they find."""
+    asked = Asked(request.GET, own=frozenset({"words", "camera", "first", "last"}))
+    form = WordsForm(asked)
+    if form.is_valid():
+        return redirect(asked.address(form.query))
+    figure = "all" if request.user.has_perm("images.view_image") else "public"
+    most = Tag.objects.filter(**{f"{figure}__gt": 0}).order_by(f"-{figure}", "key")
+    tags = most.values_list("name", flat=True)[:TAGS_OFFERED]
+    context = {
+        "asked": asked,
+        "form": form,
+        "sections": sections(asked, request.user, tags),
+        "search_fields": FIELDS.values(),
+    }
+    return render(request, "search/search.html", context, status=400 if form.errors else 200)
+
+
+def _put(query: Query, name: str, value: Any) -> Query:
+    """Return the query with this value of a field and no other; without the field for None."""
+
+    def belongs(node: Node) -> bool:
+        inner = node.node if isinstance(node, Not) else node
+        return isinstance(inner, Field) and inner.name == name
+
+    kept = [] if value is None else [Field(name, value)]
+    return replaced(query, belongs, *kept)
+
+
+def _typed(query: Query) -> dict[str, Any]:
+    """Return what a search says of the fields of WordsForm."""
+    there = {node.name: node.value for node in conjuncts(query) if isinstance(node, Field)}
+    camera, taken = there.get("camera"), there.get("taken")
+    days = {"first": taken.first, "last": taken.last} if isinstance(taken, Days) else {}
+    return days | {"camera": camera.text if isinstance(camera, Text) else ""}
