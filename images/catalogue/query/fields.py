@@ -107,7 +107,7 @@ FIELDS = {
         ),
         SearchField(
             "min",
-            "images whose longer side has at least so many pixels.",
+            "images with at least so many pixels on either side.",
             ("min:2000px",),
             lambda text, *_: least(text, PIXELS),
         ),

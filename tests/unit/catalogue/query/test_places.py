@@ -45,11 +45,12 @@ def test_what_is_typed_before_the_cursor(text: str, place: Place | None):
     "value", ["coast", "black and white", "a(b", '5" disk', '"', "“", '"a” b', "C++", "-a"]
 )
 def test_a_field_is_completed_with_any_value(value: str):
-    (leaf,) = [parse(completed("tag", value)).tree]
-    assert leaf.value.text == value
+    for name in ("tag", "camera"):
+        assert parse(completed(name, value)).tree.value.text == value
 
 
 def test_quotes_are_there_where_they_are_needed():
     assert completed("tag", "C++") == "tag:C++"
+    assert completed("by", "ana") == 'by:"ana"'
     assert completed("tag", "black and white") == 'tag:"black and white"'
     assert parse('tag:"black and white"').tree.value == Text("black and white", is_whole=True)
