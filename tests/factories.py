@@ -8,8 +8,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from PIL import Image as PillowImage
 
+from images.catalogue.tags import set_tags, tag_names
 from images.ingest.pipeline import ingest
 from images.models import Image
+from images.models.figure import followed
 
 PASSWORD = "correct horse battery staple"
 
@@ -68,3 +70,20 @@ def add_image(
     """Bring `data` (a small JPEG when not given) into the library through ingest; return its row."""
     data = make_image() if data is None else data
     return ingest(io.BytesIO(data), filename=filename, uploaded_by=uploaded_by, **described).image
+
+
+def say(*, tags: list[str] | None = None, **fields) -> None:
+    """Let all rows say this, whatever they said before."""
+    for image in Image.objects.all():
+        if tags is not None:
+            set_tags(image, tags)
+        for name, value in fields.items():
+            setattr(image, name, value)
+        with followed(image):
+            image.save()
+
+
+def said_of(image: Image, *names: str) -> dict:
+    """Return what the row of `image` says now in these fields; `tags` by their names."""
+    image = Image.objects.get(pk=image.pk)
+    return {name: tag_names(image) if name == "tags" else getattr(image, name) for name in names}

@@ -26,13 +26,15 @@ from images.admin.editing import EditAdmin
 from images.admin.lists import BoundedSearch
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.publishing import asks, show_to
+from images.catalogue.tags import tag_names
 from images.catalogue.taken import Taken
 from images.models import Image
-from images.pages.clocks import OffsetField, TakenForm
+from images.pages.clocks import OffsetField
 from images.pages.editing import EditForm
 from images.pages.forms import PUBLISHING, UploadForm
 from images.pages.labels import exposure
 from images.pages.pictures import thumbnail
+from images.pages.tagging import DescribedForm
 from images.pages.times import moment
 from images.pages.upload_outcomes import ingest_each, status_of
 
@@ -62,7 +64,7 @@ class TrashFilter(admin.SimpleListFilter):
 
 @admin.register(Image)
 class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
-    form = TakenForm
+    form = DescribedForm
     list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "day")
     list_display_links = ("thumbnail", "name")
     list_filter = (
@@ -89,7 +91,7 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
             None,
             {
                 "fields": (
-                    *("preview", "links", "title", "alt_text", "decorative", "description", "keywords"),
+                    *("preview", "links", "title", "alt_text", "decorative", "description", "tag_names"),
                     "visibility",
                 )
             },
@@ -150,6 +152,10 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     def offset(self, image: Image) -> str:
         return OffsetField().prepare_value(image.taken_offset) or ""
 
+    @admin.display(description=_("tags"))
+    def tag_names(self, image: Image) -> str:
+        return ", ".join(tag_names(image))
+
     @admin.display(description=_("location"))
     def location(self, image: Image) -> str:
         return ", ".join(f"{degrees:g}" for degrees in image.metadata.get("location", ()))
@@ -204,11 +210,11 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: EditForm, change: bool) -> None:
-        """Write the visibility by its own rule, and the rest as everywhere."""
-        if "visibility" in form.changed_data:
-            obj.visibility, chosen = form.initial["visibility"], obj.visibility
-            obj.write(*show_to(obj, chosen))
+        """Write the visibility by its own rule, and the rest before it as everywhere."""
+        chosen, obj.visibility = obj.visibility, form.initial.get("visibility", obj.visibility)
         super().save_model(request, obj, form, change)
+        if obj.visibility != chosen:
+            obj.write(*show_to(obj, chosen))
 
     # --- Upload ---
 

@@ -8,9 +8,13 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from images.catalogue.tag_names import distinct
+from images.catalogue.tags import tag_names
 from images.catalogue.taken import Taken
 from images.models import Image
-from images.text import MAX_KEYWORD_LENGTH, MAX_KEYWORDS, clean, clean_keywords
+from images.text import MAX_KEYWORD_LENGTH, MAX_KEYWORDS, clean
+
+TAGS = ("tags", "keywords")
 
 
 class TextField(serializers.CharField):
@@ -32,15 +36,18 @@ class AddressField(TextField, serializers.URLField):
                 validator.schemes = ["http", "https"]
 
 
-class KeywordsField(serializers.ListField):
-    """A list of keywords; in a form, a field for each."""
+class TagsField(serializers.ListField):
+    """The names of an image's tags; in a form, a field for each."""
 
     def __init__(self, **options: Any) -> None:
         child = TextField(max_length=MAX_KEYWORD_LENGTH, allow_blank=True)
         super().__init__(child=child, max_length=MAX_KEYWORDS, required=False, **options)
 
+    def get_attribute(self, image: Image) -> list[str]:
+        return tag_names(image)
+
     def to_internal_value(self, data: Any) -> list[str]:
-        return clean_keywords(super().to_internal_value(data))
+        return list(distinct(super().to_internal_value(data)).values())
 
     def run_child_validation(self, data: list[Any]) -> list[str]:
         """Say what is wrong as of any other field, in sentences and not by position."""
@@ -111,3 +118,17 @@ def with_taken(values: dict[str, Any], image: Image | None, known_from: str) -> 
     except ValidationError as error:
         raise serializers.ValidationError({"taken_at": error.messages}) from None
     return others if taken.is_same_moment(there) else others | taken._asdict()
+
+
+def with_tags(values: dict[str, Any], image: Image | None) -> dict[str, Any]:
+    """Return `values` with the `tags` that were said under that name or its former one, `keywords`, if any:
+    those under a name that says what is there already do not count.
+    """
+    others = {name: value for name, value in values.items() if name not in TAGS}
+    said = [values[name] for name in TAGS if name in values]
+    if len(said) > 1 and image:
+        there = distinct(tag_names(image)).keys()
+        said = [names for names in said if distinct(names).keys() != there] or said
+    if len(said) > 1 and distinct(said[0]).keys() != distinct(said[1]).keys():
+        raise serializers.ValidationError({"keywords": [_("Say this under its new name, tags, alone.")]})
+    return others | {"tags": said[0]} if said else others

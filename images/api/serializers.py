@@ -12,17 +12,19 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from images.api.fields import AddressField, KeywordsField, MomentField, TextField, with_taken
+from images.api.fields import TAGS, AddressField, MomentField, TagsField, TextField, with_tags, with_taken
 from images.catalogue.access import may_edit, may_see, visible_metadata
 from images.catalogue.publishing import Location, show_to
 from images.catalogue.search import is_sha256
+from images.catalogue.tags import set_tags
 from images.http.origin import absolute
 from images.imaging.formats import ACCEPTED
 from images.models import Image, default_visibility
 
 DESCRIBED = (
     *("title", "description", "alt_text", "decorative"),
-    *("author", "credit", "copyright", "licence", "source_url", "keywords"),
+    *("author", "credit", "copyright", "licence", "source_url"),
+    *TAGS,
     *("taken_at", "taken_offset"),
     "visibility",
 )
@@ -40,7 +42,10 @@ class RefuseUnknownFields(serializers.ModelSerializer[Image]):
         models.TextField: TextField,
         models.URLField: AddressField,
     }
-    keywords = KeywordsField(help_text=gettext_lazy("At most 100; in a form, a field for each."))
+    tags = TagsField(
+        help_text=gettext_lazy("Their names: at most 100, in a form a field for each. New ones are made.")
+    )
+    keywords = TagsField(help_text=gettext_lazy("The former name of `tags`: the same, and taken as such."))
     taken_at = MomentField(
         required=False,
         allow_null=True,
@@ -54,7 +59,7 @@ class RefuseUnknownFields(serializers.ModelSerializer[Image]):
         values = super().to_internal_value(data)
         if isinstance(data, QueryDict):  # a form, of which no more than the last of each would count
             once = _("Send this once.")
-            single = sorted(name for name in data if name != "keywords")
+            single = sorted(name for name in data if name not in TAGS)
             if repeated := {name: [once] for name in single if len(data.getlist(name)) > 1}:
                 raise serializers.ValidationError(repeated)
         if unknown := set(data) - set(self.fields) - {"csrfmiddlewaretoken"}:
@@ -161,10 +166,12 @@ class ImageSerializer(RefuseUnknownFields):
     def validate(self, described: dict[str, Any]) -> dict[str, Any]:
         if "location" in described and described.get("visibility") != Image.Visibility.PUBLIC:
             raise serializers.ValidationError({"location": [_("This goes with visibility=public.")]})
-        return with_taken(described, self.instance, Image.TakenFrom.HAND)
+        return with_tags(with_taken(described, self.instance, Image.TakenFrom.HAND), self.instance)
 
     def update(self, image: Image, described: dict[str, Any]) -> Image:
         """Save what was sent and nothing else: another request may be moving the image to the trash."""
+        if "tags" in described:
+            set_tags(image, described.pop("tags"))
         location, visibility = described.pop("location", ""), described.pop("visibility", image.visibility)
         if location == Location.STRIP and image.has_location:
             visibility = Image.Visibility.PRIVATE  # its copy is what becomes public
@@ -224,4 +231,4 @@ class UploadSerializer(RefuseUnknownFields):
         fields = ("file", "sha256", "location", *DESCRIBED)
 
     def validate(self, described: dict[str, Any]) -> dict[str, Any]:
-        return with_taken(described, None, Image.TakenFrom.UPLOAD)
+        return with_tags(with_taken(described, None, Image.TakenFrom.UPLOAD), None)

@@ -101,7 +101,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             self.action == "list" and self.request.query_params.get("trashed") == "1"
         )
         images = (trashed_images if trash else visible_images)(self.request.user)
-        images = images.select_related("uploaded_by", "derived_from")
+        images = images.select_related("uploaded_by", "derived_from").prefetch_related("tags")
         return images if self.request.method in SAFE_METHODS else locked(images)
 
     def filter_queryset(self, queryset: QuerySet[Image, Any]) -> QuerySet[Image, Any]:

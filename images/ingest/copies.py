@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from images.catalogue.access import AnyUser, may_delete, may_edit
 from images.catalogue.publishing import show_to
+from images.catalogue.tags import set_tags, tag_names
 from images.catalogue.trash import restore
 from images.concurrency.locks import key_lock, locked
 from images.errors import InTrash
 from images.http.problems import describe
 from images.ingest.files import Stripped, stripped
 from images.models import Image, Purged
+from images.models.figure import enter
 from images.renditions.prerendering import prepare_for_gallery
 from storage import get_storage
 
@@ -56,7 +58,7 @@ def _take(image: Image, copy: Stripped) -> Image:
         now = locked(Image.objects.filter(deleted_at=None)).get(pk=image.pk)  # its words as they are by now
         Purged.objects.filter(hash=copy.digest).delete()
         taken_over = [field.attname for field in Image._meta.concrete_fields if field.name not in OWN]
-        return Image.objects.create(
+        new = Image.objects.create(
             **{name: getattr(now, name) for name in taken_over},
             hash=copy.digest,
             size=copy.size,
@@ -66,6 +68,9 @@ def _take(image: Image, copy: Stripped) -> Image:
             source_hash=now.hash,
             derived_from=now,
         )
+        set_tags(new, tag_names(now))
+        enter(new)
+    return new
 
 
 def _published(copy: Image, user: AnyUser) -> Image:

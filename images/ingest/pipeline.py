@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from images.catalogue.access import AnyUser, may_delete
 from images.catalogue.publishing import Location, entering, is_stripped
+from images.catalogue.tags import set_tags
 from images.catalogue.trash import restore
 from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, InTrash, Unstrippable
@@ -22,6 +23,7 @@ from images.imaging.sandbox import inspect_image
 from images.ingest.files import measure, stripped
 from images.ingest.words import Described, described_by
 from images.models import Image, Purged, default_visibility
+from images.models.figure import enter
 from images.renditions.prerendering import prepare_for_gallery
 from storage import get_storage
 
@@ -192,6 +194,7 @@ def _create_row(sent: _Sent, facts: ImageFacts) -> tuple[Image, str]:
     filename = clean_filename(sent.filename, facts.mime_type)
     shown, notice = entering(facts.has_location, sent.visibility, sent.location)
     values = vars(facts) | described_by(facts, filename, sent.described) | shown
+    tags = values.pop("tags")
     with transaction.atomic(durable=True):  # refuses to be part of a longer one, open during storage calls
         Purged.objects.filter(hash=sent.digest).delete()  # it came in again
         image = Image.objects.create(
@@ -203,6 +206,8 @@ def _create_row(sent: _Sent, facts: ImageFacts) -> tuple[Image, str]:
             filename=filename,
             uploaded_by=sent.user if sent.user and sent.user.is_authenticated else None,
         )
+        set_tags(image, tags)
+        enter(image)
     return image, notice
 
 

@@ -7,11 +7,11 @@ from typing import Any, TypedDict
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from images.catalogue.tag_names import fitting
 from images.catalogue.taken import Taken
 from images.imaging.inspection import ImageFacts
 from images.ingest.filenames import taken_by_name
 from images.models import Image
-from images.text import MAX_KEYWORD_LENGTH, MAX_KEYWORDS, clean_keywords
 
 # Cut to the length of their columns. The others are taken as they are or not at all.
 TEXTS = ("title", "description", "alt_text", "author", "credit", "copyright")
@@ -31,7 +31,7 @@ class Described(TypedDict, total=False):
     copyright: str
     licence: str
     source_url: str
-    keywords: list[str]
+    tags: list[str]
     visibility: str
     taken_at: datetime | None
     taken_offset: int | None
@@ -52,8 +52,8 @@ def described_by(facts: ImageFacts, filename: str, said: Mapping[str, Any]) -> d
 
 
 def words_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the file says (ImageFacts.metadata) as the row's own words, each one that a row takes;
-    empty where it says nothing. It is a stranger's, and comes from a child.
+    """Return what the file says (ImageFacts.metadata) as the row's own words, each one that a row takes, and
+    its keywords as names of tags; empty where it says nothing. It is a stranger's, and comes from a child.
     """
     words = metadata.get("words")
     if not isinstance(words, Mapping):
@@ -62,8 +62,7 @@ def words_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
     found["title"] = found["title"] or _text(words.get("headline"), "title")
     keywords = words.get("keywords")
     kept = [word for word in keywords if isinstance(word, str)] if isinstance(keywords, list) else []
-    kept = clean_keywords(word.replace("\0", "")[:MAX_KEYWORD_LENGTH] for word in kept)
-    return found | {"keywords": kept[:MAX_KEYWORDS]}
+    return found | {"tags": fitting(kept)}
 
 
 def _text(value: Any, name: str) -> str:

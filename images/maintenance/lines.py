@@ -2,6 +2,7 @@
 
 from typing import IO, Any
 
+from images.catalogue.tag_names import fitting
 from images.maintenance.manifest_form import entries
 from images.models import Image
 
@@ -11,7 +12,12 @@ def image_of(entry: dict[str, Any], uploaded_by_id: int | None) -> Image:
     fields = [field for field in Image._meta.concrete_fields if field.attname in entry]
     values = {field.attname: field.to_python(entry[field.attname]) for field in fields}
     values |= {"uploaded_by_id": uploaded_by_id, "derived_from_id": None}
-    return Image(**_known_before(values) | values)
+    return Image(**_known_before(values) | values | {"keywords": []})
+
+
+def tags_of(entry: dict[str, Any]) -> list[str]:
+    """Return the names of the image's tags. Before there were tags, they were its keywords."""
+    return fitting(entry.get("tags", entry.get("keywords", ())))
 
 
 def link_copies(file: IO[bytes]) -> None:

@@ -14,10 +14,11 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Manager
 from django.utils import timezone
 
+from images.catalogue.tags import tag_names
 from images.errors import NotAManifest, NotNewest
 from images.maintenance.manifest_form import FORMAT, VERSION
 from images.maintenance.stored_objects import copied
-from images.models import Image, KnownManifest, Purged
+from images.models import Image, KnownManifest, Purged, Tag
 from images.models.indexing import DERIVED
 from storage import get_storage
 from storage.backend import StoredObject
@@ -25,6 +26,7 @@ from storage.keys import MANIFESTS, is_key, key_digest, manifest_key, manifest_t
 
 SKEW = timedelta(minutes=5)  # between the clocks of store and application
 CHUNK = 100  # rows fetched at once; of an image with all its tiles, hundreds of renditions come along
+TAG = ("name", "description", "color")
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
 PERSON = (
     "username",
@@ -47,8 +49,10 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
     """
     yield {"kind": "manifest", "format": FORMAT, "version": VERSION, "created_at": created_at}
     images = Image.objects.order_by("created_at", "pk").select_related("uploaded_by")
-    for image in images.prefetch_related("renditions").iterator(CHUNK):
+    for image in images.prefetch_related("renditions", "tags").iterator(CHUNK):
         yield {"kind": "image"} | describe(image)
+    for tag in Tag.objects.order_by("key").values(*TAG).iterator():
+        yield {"kind": "tag"} | tag
     for purged in Purged.objects.order_by("hash").iterator():
         yield {"kind": "purged", "hash": purged.hash, "time": purged.time}
     for group in Group.objects.order_by("name"):
@@ -60,13 +64,14 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
 
 
 def describe(image: Image) -> dict[str, Any]:
-    """Return all fields of the row but those that follow from others, the uploader by name, and its
-    renditions.
+    """Return all fields of the row but those that follow from others, the uploader and the tags by name, and
+    its renditions. What were keywords before are tags.
     """
     fields = [field for field in Image._meta.concrete_fields if field not in DERIVED]
     values = {field.attname: field.value_from_object(image) for field in fields}
-    del values["uploaded_by_id"]
+    del values["uploaded_by_id"], values["keywords"]
     return values | {
+        "tags": tag_names(image),
         "uploaded_by": image.uploaded_by and image.uploaded_by.get_username(),
         "renditions": [
             {name: getattr(rendition, name) for name in RENDITION} for rendition in image.renditions.all()

@@ -42,7 +42,7 @@ def merge(image: Image, newer: Image) -> None:
     """Let `image` say what the `newer` one of the same bytes says: its words where it has any, when it was
     taken unless people said that of the former alone, the trash, and the stricter visibility of the two.
     """
-    for name in (*WORDS, "decorative", "keywords", "has_location", "source_hash", "derived_from_id"):
+    for name in (*WORDS, "decorative", "has_location", "source_hash", "derived_from_id"):
         setattr(image, name, getattr(newer, name) or getattr(image, name))
     if newer.taken_from in SAID_BY_PEOPLE or (newer.taken_from and image.taken_from not in SAID_BY_PEOPLE):
         Taken.of(newer).put(image)

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from images.catalogue.publishing import is_undecided
+from images.catalogue.tags import set_tags, tag_names
 from images.catalogue.taken import SAID_BY_PEOPLE, Taken
 from images.imaging.inspection import ImageFacts
 from images.ingest.words import taken_of, words_of
@@ -37,19 +38,21 @@ def bring_up_to_date(image_id: UUID, facts: ImageFacts) -> Updated:
         if image is None:
             return UNCHANGED
         found = _said_of(image, facts)
-        changed = {name: fact for name, fact in found.items() if fact != getattr(image, name)}
-        if changed:
-            for name, fact in changed.items():
+        changed = {"tags"} if set_tags(image, found.pop("tags")) else set()
+        for name, fact in found.items():
+            if fact != getattr(image, name):
                 setattr(image, name, fact)
-            image.write(*changed)
-        if GEOMETRY & changed.keys():
+                changed.add(name)
+        if changed:
+            image.write(*changed - {"tags"})
+        if GEOMETRY & changed:
             image.renditions.all().delete()
         image.has_location = facts.has_location
     return Updated(tuple(sorted(changed)), image.deleted_at is None and is_undecided(image))
 
 
 def _said_of(image: Image, facts: ImageFacts) -> dict[str, Any]:
-    """Return the fields of the row that today's `facts` decide.
+    """Return the fields of the row that today's `facts` decide, and the names of its tags.
 
     A stripped file says nothing any more: of what was read of the file as it was sent, all stays. Words fill
     what is empty, unless the row knew such a word before: then a person emptied it.
@@ -57,11 +60,12 @@ def _said_of(image: Image, facts: ImageFacts) -> dict[str, Any]:
     is_stripped = bool(image.source_hash or image.derived_from_id)
     metadata = {**image.metadata, **facts.metadata} if is_stripped else facts.metadata
     before, now = words_of(image.metadata), words_of(metadata)
-    words = {name: word for name, word in now.items() if not (before[name] or getattr(image, name))}
+    there = {name: getattr(image, name) for name in now.keys() - {"tags"}} | {"tags": tag_names(image)}
+    words = {name: word for name, word in now.items() if not (before[name] or there[name])}
     if image.decorative:
         words.pop("alt_text", None)
     taken = taken_of(facts, image.filename)
     is_read_before = is_stripped and image.taken_from == Image.TakenFrom.FILE
     if image.taken_from in SAID_BY_PEOPLE or is_read_before:
         taken = Taken.of(image)
-    return {**vars(facts), "metadata": metadata, **words, **taken._asdict()}
+    return {**vars(facts), "metadata": metadata, "tags": there["tags"], **words, **taken._asdict()}

@@ -15,19 +15,21 @@ from django.db import transaction
 from django.db.models import Q
 
 from images.catalogue.publishing import Location
+from images.catalogue.tags import tag_names
 from images.catalogue.trash import note_purged
 from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, InUse, NotAManifest, RefusedFile
 from images.ingest.pipeline import ingest
 from images.maintenance.garbage import unreferenced
-from images.maintenance.lines import image_of, link_copies
+from images.maintenance.lines import image_of, link_copies, tags_of
 from images.maintenance.manifest import PERSON, newest_first, opened
 from images.maintenance.manifest_form import check, entries
 from images.maintenance.merging import is_in_use, is_sample, merge
+from images.maintenance.recounting import recount
+from images.maintenance.restored_tags import insert
 from images.maintenance.stored_objects import copied
 from images.maintenance.verification import WHOLE, look_at
 from images.models import Image, KnownManifest, Purged, Rendition, Restoration
-from images.models.indexing import derive
 from storage import get_storage
 from storage.errors import ObjectNotFound
 from storage.keys import RENDITIONS, is_original, key_digest
@@ -83,6 +85,7 @@ def restoration(name: str, file: IO[bytes], into_used: bool) -> Iterator[None]:
         Restoration.objects.create(manifest=name)
         _restore_groups(file, only_new=into_used)
     yield
+    recount()
     for stored in newest_first()[:1]:
         KnownManifest.objects.get_or_create(key=stored.key)
     Restoration.objects.all().delete()
@@ -189,7 +192,7 @@ def _permissions(entry: dict[str, Any]) -> list[Permission]:
 
 
 def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) -> Outcome:
-    image = image_of(entry, people.get(entry["uploaded_by"]))
+    image, tags = image_of(entry, people.get(entry["uploaded_by"])), tags_of(entry)
     key, former_id = image.storage_key, None
     with key_lock(key):  # no pruning between looking for the object and making the row
         if Purged.objects.filter(hash=key, time__gte=image.created_at).exists():
@@ -199,7 +202,7 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
         if Image.objects.filter(pk=image.pk).exists():
             kind = Kind.PRESENT
         else:
-            former_id = _insert(image)
+            former_id = _insert(image, tags)
             kind = Kind.MERGED if former_id else Kind.RESTORED
     if verify and look_at(key, image.size).problem not in (None, *WHOLE):
         kind = Kind.DAMAGED
@@ -212,9 +215,9 @@ def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], stored_
     Rendition.objects.bulk_create(rows, ignore_conflicts=True)  # a viewer may have had one made
 
 
-def _insert(image: Image) -> UUID | None:
+def _insert(image: Image, tags: list[str]) -> UUID | None:
     """Insert the row as it is, or merged with the one that the same bytes got since. That one gives way, for
-    the id of the manifest is in people's links; return its id.
+    the id of the manifest is in people's links; return its id. Figures are counted when all rows are there.
     """
     with transaction.atomic():
         newer, former_id = Image.objects.select_for_update().filter(hash=image.hash).first(), None
@@ -224,10 +227,10 @@ def _insert(image: Image) -> UUID | None:
             copies += newer.copies.values_list("pk", flat=True)
             if not is_sample(newer):
                 merge(image, newer)
+                tags = tag_names(newer) or tags
             newer.delete()
         Purged.objects.filter(hash=image.hash).delete()
-        derive(image)
-        image.save_base(raw=True, force_insert=True)  # raw: the times are not those of now
+        insert(image, tags)
         Image.objects.filter(pk__in=copies).update(derived_from=image)
     return former_id
 

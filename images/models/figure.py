@@ -1,6 +1,25 @@
-"""Kept figures: counts that no page counts itself."""
+"""Kept figures: counts that no page counts itself.
 
-from django.db import models
+They follow the rows of images in the same transaction. Locks are taken in one order: the image, its tags by
+id, months by their days.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import models, transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
+
+from images.concurrency.locks import locked
+
+if TYPE_CHECKING:
+    from images.models.image import Image
+    from images.models.tag import Tag
+
+FOLLOWED = {"visibility", "deleted_at", "dated_at"}  # the fields of an image by which it counts
 
 
 class Month(models.Model):
@@ -32,3 +51,68 @@ class Figure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.value}"
+
+
+class Weight(NamedTuple):
+    """What one image adds to the figures of its tags, and to those of `month`."""
+
+    public: int
+    all: int
+    month: date
+
+    def of_nothing(self) -> "Weight":
+        return Weight(0, 0, self.month)
+
+
+def weight(image: "Image") -> Weight:
+    """Return what the row of `image` weighs, and keep it so until the transaction ends.
+
+    Raises DoesNotExist when the image was purged.
+    """
+    rows = type(image).objects.filter(pk=image.pk)
+    now = locked(rows).only(*FOLLOWED).get()
+    return Weight(int(now.is_public), int(now.deleted_at is None), now.dated_at.date().replace(day=1))
+
+
+@contextmanager
+def followed(image: "Image") -> Iterator[None]:
+    """Have the figures follow what the block changes in the row of `image`, in one transaction."""
+    with transaction.atomic():
+        before = weight(image)
+        yield
+        after = weight(image)
+        if after != before:
+            add_to_tags(image.tags.all(), after.public - before.public, after.all - before.all)
+            move_months(before, after)
+
+
+def enter(image: "Image") -> None:
+    """Count the new row of `image`, which has no tags yet, within the transaction that made it."""
+    after = weight(image)
+    move_months(after.of_nothing(), after)
+
+
+def add_to_tags(tags: "QuerySet[Tag]", public: int, all_: int) -> None:
+    """Add this to the figures of `tags`."""
+    if public or all_:
+        keys = locked(tags.order_by("pk")).values_list("pk", flat=True)
+        add(tags.model.objects.filter(pk__in=list(keys)), public, all_)
+
+
+def move_months(before: Weight, after: Weight) -> None:
+    """Take what an image weighed off its month, and add to its month what it weighs."""
+    changes = {before.month: (0, 0), after.month: (0, 0)}
+    for sign, side in ((-1, before), (1, after)):
+        public, all_ = changes[side.month]
+        changes[side.month] = (public + sign * side.public, all_ + sign * side.all)
+    for month, (public, all_) in sorted(changes.items()):
+        if (public or all_) and not add(Month.objects.filter(month=month), public, all_):
+            Month.objects.bulk_create([Month(month=month)], ignore_conflicts=True)
+            add(Month.objects.filter(month=month), public, all_)
+
+
+def add(rows: "QuerySet[Tag] | QuerySet[Month]", public: int, all_: int) -> int:
+    """Add to the figures of rows; return how many there were. What earlier code did not count may be missing
+    until the figures are counted afresh: none becomes negative.
+    """
+    return rows.update(public=Greatest(F("public") + public, 0), all=Greatest(F("all") + all_, 0))

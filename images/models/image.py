@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from images.imaging.formats import MAX_FILENAME_LENGTH, MOVING, SHOWN
 from images.models import indexes
 from images.models.derived import EPOCH, MAX_GEAR_LENGTH, DatedField, GearField, NumberFactField, followers
+from images.models.figure import FOLLOWED, followed
 from images.models.search import TEXTS, SearchKeyField, SearchTextField
-from images.models.text import AddressField, KeywordsField, LineField, LinesField, LongTextField
+from images.models.text import AddressField, LineField, LinesField, LongTextField
 from storage import get_storage
 
 if TYPE_CHECKING:
@@ -130,8 +131,8 @@ class Image(models.Model):
         db_default="",
         validators=[URLValidator(["http", "https"])],
     )
-    keywords = KeywordsField(
-        _("keywords"), blank=True, default=list, db_default=models.Value([], models.JSONField())
+    keywords = models.JSONField(  # the tags of rows that the code of before wrote
+        blank=True, default=list, editable=False, db_default=models.Value([], models.JSONField())
     )
     visibility = models.CharField(
         _("visibility"), max_length=7, choices=Visibility.choices, default=default_visibility
@@ -190,7 +191,8 @@ class Image(models.Model):
         return reverse("image", args=[self.pk])
 
     def write(self, *fields: str) -> None:
-        """Write these fields and the time, and nothing else: another may be changing the rest.
+        """Write these fields and the time, and nothing else: another may be changing the rest. Kept figures
+        follow.
 
         Raises DoesNotExist when the image was purged since it was read.
         """
@@ -202,7 +204,7 @@ class Image(models.Model):
             for field in self._meta.concrete_fields
             if field.name in written
         }
-        with transaction.atomic():
+        with followed(self) if written & FOLLOWED else transaction.atomic():
             is_there = Image.objects.filter(pk=self.pk).update(**values)
             if is_there and written & set(TEXTS):
                 reindex([self.pk])  # of the row as it is by now: another may have written other texts

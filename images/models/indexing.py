@@ -23,7 +23,7 @@ DERIVED: list[Any] = [
     if isinstance(field, FactField | DatedField | SearchTextField | SearchKeyField)
 ]
 # By name, for migrations run this too: before the columns are there that come later.
-READ = (*TEXTS, "metadata", "taken_at", "taken_offset", "taken_day", "created_at")
+READ = (*TEXTS, "keywords", "metadata", "taken_at", "taken_offset", "taken_day", "created_at")
 
 
 def derive(image: Image) -> None:

@@ -20,8 +20,8 @@ from django.db import connection, models
 from images.models.derived import EPOCH
 from images.text import folded
 
-# The texts of a row, a line each, and the lists of texts; camera and lens come from its metadata.
-TEXTS = ("title", "description", "alt_text", "keywords", "author", "credit", "filename", "camera", "lens")
+# The texts of a row, a line each; camera and lens come from its metadata.
+TEXTS = ("title", "description", "alt_text", "author", "credit", "filename", "camera", "lens")
 
 TRIGRAM = 3  # characters; what is shorter has no index of its own
 TOGETHER = re.compile(  # Thai, Lao, Burmese, Khmer, kana, Han, Hangul
@@ -58,9 +58,7 @@ def needle(text: str, is_whole: bool) -> str:
 
 def search_text_of(image: Any, tag_names: Iterable[str]) -> str:
     """Return the text that a search reads of this row and its tags."""
-    values = [getattr(image, name) for name in TEXTS]
-    texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
-    lines = [" ".join(words(text)) for text in [*texts, *tag_names]]
+    lines = [" ".join(words(text)) for text in [*(getattr(image, name) for name in TEXTS), *tag_names]]
     parts = [part for line in lines for run in TOGETHER.findall(line) for part in _parts(run)]
     return "\n".join(f" {line} " for line in dict.fromkeys([*lines, *parts]) if line)
 
@@ -71,11 +69,12 @@ def _parts(run: str) -> Iterator[str]:
 
 
 class SearchTextField(models.TextField):
-    """The text that a search reads: made with the row."""
+    """The text that a search reads: made with the row. A row of an earlier version has keywords for tags."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        tags = [] if add else model_instance.tags.all()  # type: ignore[attr-defined]
-        value = search_text_of(model_instance, [tag.name for tag in tags])
+        image: Any = model_instance
+        names = [] if add else [tag.name for tag in image.tags.all()]
+        value = search_text_of(image, [*names, *map(str, image.keywords if image.search_key is None else ())])
         setattr(model_instance, self.attname, value)
         return value
 

@@ -3,12 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
-from images.text import MAX_KEYWORD_LENGTH, MAX_KEYWORDS, clean, clean_keywords
+from images.text import clean
 
 
 class CleanFormField(forms.CharField):
@@ -67,57 +64,3 @@ class LongTextField(_Clean, models.TextField):
 
 class AddressField(_Clean, models.URLField):
     """An address on the web."""
-
-
-def are_keywords(words: list[str]) -> None:
-    """Raise ValidationError where there are too many, or one is too long or has a NUL."""
-    if len(words) > MAX_KEYWORDS:
-        raise ValidationError(_("Give at most %(number)d keywords."), params={"number": MAX_KEYWORDS})
-    if any(len(word) > MAX_KEYWORD_LENGTH for word in words):
-        limit = {"number": MAX_KEYWORD_LENGTH}
-        raise ValidationError(_("A keyword has at most %(number)d characters."), params=limit)
-    for word in words:
-        ProhibitNullCharactersValidator()(word)
-
-
-class KeywordsFormField(forms.CharField):
-    """Keywords, one on each line. Its value is a list."""
-
-    widget = forms.Textarea(attrs={"rows": 3})
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.help_text = self.help_text or _("One on each line.")
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        return clean_keywords(value if isinstance(value, list) else (value or "").splitlines())
-
-    def run_validators(self, value: Any) -> None:
-        if value:
-            are_keywords(value)
-
-
-class KeywordsField(models.JSONField):
-    """A list of keywords. To migrations it is plain JSON."""
-
-    def to_python(self, value: Any) -> Any:
-        return clean_keywords(value) if isinstance(value, list) else value
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = self.to_python(super().pre_save(model_instance, add))
-        setattr(model_instance, self.attname, value)
-        return value
-
-    def validate(self, value: Any, model_instance: models.Model | None) -> None:
-        super().validate(value, model_instance)
-        are_keywords(value)
-
-    def formfield(self, **options: Any) -> Any:
-        return models.Field.formfield(self, **{"form_class": KeywordsFormField, **options})
-
-    def deconstruct(self) -> Any:
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.JSONField", args, kwargs

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from images.models import Image
-from images.pages.clocks import TakenForm
+from images.pages.tagging import DescribedForm
 
 
 class Fold(NamedTuple):
@@ -22,7 +22,7 @@ class Fold(NamedTuple):
         return any(field.errors for field in self.fields)
 
 
-class ImageForm(TakenForm):
+class ImageForm(DescribedForm):
     """What people say of an image."""
 
     source_url = forms.URLField(
@@ -38,7 +38,7 @@ class ImageForm(TakenForm):
         model = Image
         fields = (
             *("title", "alt_text", "decorative", "description"),
-            *("author", "credit", "copyright", "licence", "source_url", "keywords"),
+            *("author", "credit", "copyright", "licence", "source_url"),
         )
         widgets = {
             "title": forms.TextInput(attrs={"dir": "auto"}),
@@ -48,7 +48,6 @@ class ImageForm(TakenForm):
             "credit": forms.TextInput(attrs={"dir": "auto"}),
             "copyright": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
             "licence": forms.TextInput(attrs={"dir": "ltr", "list": "licences"}),
-            "keywords": forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         }
         help_texts = {"licence": _("An identifier of SPDX or Creative Commons, such as CC-BY-4.0.")}
 
@@ -60,8 +59,8 @@ class ImageForm(TakenForm):
     @property
     def folds(self) -> list[Fold]:
         """The others."""
-        rights = ("author", "credit", "copyright", "licence", "source_url", "keywords")
+        rights = ("author", "credit", "copyright", "licence", "source_url", "tag_names")
         return [
-            Fold(_("Author, licence, keywords"), [self[name] for name in rights]),
+            Fold(_("Author, licence, tags"), [self[name] for name in rights]),
             Fold(_("When it was taken"), [self["taken"], self["offset"]]),
         ]

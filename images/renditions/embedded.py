@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import BinaryIO
 
+from images.catalogue.tags import tag_names
 from images.errors import NoRoom
 from images.http.room import shortage
 from images.imaging import sandbox
@@ -20,7 +21,7 @@ from images.renditions.drawing import TOO_MANY, render_slot, viewers
 
 TEXTS = ("title", "description", "alt_text", "author", "credit", "copyright", "source_url")
 SAID = (
-    *(*TEXTS, "licence", "keywords", "metadata"),
+    *(*TEXTS, "licence", "metadata"),
     *("taken_at", "taken_offset", "taken_from", "source_hash", "derived_from_id"),
 )
 
@@ -77,7 +78,7 @@ def words_of(image: Image) -> Words:
     known = words if isinstance(words, Mapping) else {}  # it may come from a manifest
     texts = {name: getattr(image, name) or ("" if name in known else None) for name in TEXTS}
     licence = address_of(image.licence) or ("" if "licence" in known else None)
-    keywords = tuple(image.keywords) or (() if "keywords" in known else None)
+    keywords = tuple(tag_names(image)) or (() if "keywords" in known else None)
     return Words(**texts, licence=licence, keywords=keywords, taken=_moment(image))
 
 

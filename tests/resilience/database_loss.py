@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 
+from images.catalogue.tags import tag_names
 from images.maintenance import manifest
 from images.models import Image, Rendition
 
@@ -37,13 +38,19 @@ def restore_dump(path: Path) -> None:
 
 
 def rows() -> dict:
-    """Return all that the database says of images, uploaders by name, renditions included."""
+    """Return all that the database says of images, uploaders and tags by name, renditions included."""
     uploaders = dict(Image.objects.values_list("pk", "uploaded_by__username"))
     renditions = {image_id: set() for image_id in uploaders}
     for image_id, *facts in Rendition.objects.values_list("image", *manifest.RENDITION):
         renditions[image_id].add(tuple(facts))
+    tags = {image.pk: tag_names(image) for image in Image.objects.prefetch_related("tags")}
     return {
-        row["id"]: row | {"uploaded_by_id": uploaders[row["id"]], "renditions": renditions[row["id"]]}
+        row["id"]: row
+        | {
+            "uploaded_by_id": uploaders[row["id"]],
+            "renditions": renditions[row["id"]],
+            "tags": tags[row["id"]],
+        }
         for row in Image.objects.values()
     }
 

@@ -7,7 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from images.models import Image
-from images.models.text import CleanFormField, KeywordsFormField
+from images.models.text import CleanFormField
+from images.pages.tagging import TagsField
 from images.text import clean, clean_keywords
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -100,8 +101,8 @@ def test_keywords_are_clean_and_each_is_there_once():
     assert clean_keywords(kept) == kept
 
 
-def test_a_form_has_a_keyword_on_each_line():
-    field = KeywordsFormField(required=False)
+def test_a_form_has_a_tag_on_each_line():
+    field = TagsField(required=False)
     assert field.prepare_value(["Paris, France", "boats"]) == "Paris, France\nboats"
     assert field.clean("harbour\r\n\nboats, small\n") == ["harbour", "boats, small"]
     assert field.clean("") == field.clean(None) == []

@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 from images.errors import InUse, NotAManifest
 from images.maintenance.manifest import begun_at, newest, of_the_future, opened
 from images.maintenance.manifest_form import Facts, check
+from images.maintenance.restored_tags import restore_tags
 from images.maintenance.restoring import (
     Kind,
     adopt_newer,
@@ -54,6 +55,7 @@ class Command(ReportingCommand):
             for key, line in of_the_future():
                 self.report(line, of_the_future=key)
             people = restore_people(file)
+            restore_tags(file)
             images = chain(
                 restore_tombstones(file),
                 restore_newer_tombstones(name),

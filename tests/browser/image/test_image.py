@@ -95,7 +95,7 @@ def test_a_form_that_nobody_touched_is_left_without_a_question(page, image):
     """A browser writes times and ends of lines in its own way."""
     Image.objects.update(
         description="Two\r\nlines",
-        keywords=["kite", "red"],
+        tags=["kite", "red"],
         decorative=True,
         taken_at=datetime(2026, 7, 31, 20, 30, tzinfo=UTC),
         taken_offset=-60,

@@ -1,4 +1,4 @@
-"""The admin's page of an image: rights, keywords, and when it was taken."""
+"""The admin's page of an image: rights, tags, and when it was taken."""
 
 from datetime import UTC, date, datetime
 
@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 
 from images.models import Image
 from tests.clients.pages import Form
-from tests.factories import add_image, make_image, make_user
+from tests.factories import add_image, make_image, make_user, said_of
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ SAID = {
     "copyright": "© 1942",
     "licence": "CC0-1.0",
     "source_url": "https://example.org/tetons",
-    "keywords": ["Paris, France", "river"],
+    "tags": ["Paris, France", "river"],
 }
 FILE = {
     "taken_at": datetime(2019, 8, 2, 21, 30, 0, 123_456, UTC),
@@ -50,15 +50,16 @@ def taken() -> tuple:
     return Image.objects.values_list(*FILE).get()
 
 
-def test_rights_and_keywords_are_edited(curator, address):
-    words = SAID | {"decorative": "on", "keywords": "Paris, France\r\nriver\r\nRiver"}
+def test_rights_and_tags_are_edited(curator, address):
+    words = SAID | {"decorative": "on", "tag_names": "Paris, France\r\nriver\r\nRiver"}
     assert curator.post(address, opened(curator, address).fields | words).status_code == 302
-    assert Image.objects.values(*SAID).get() == SAID
+    image = Image.objects.get()
+    assert said_of(image, *SAID) == SAID
     assert taken() == tuple(FILE.values())
     form = opened(curator, address)
-    assert form.fields["keywords"] == "Paris, France\r\nriver"
+    assert form.fields["tag_names"] == "Paris, France\r\nriver"
     assert curator.post(address, form.filled(author="")).status_code == 302
-    assert Image.objects.values(*SAID).get() == SAID | {"author": ""}
+    assert said_of(image, *SAID) == SAID | {"author": ""}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_other_words_leave_the_moment_to_its_microsecond(curator, address):
         ({"offset": "+18:01"}, "No clock is so far from UTC."),
         ({"licence": "all mine"}, "identifier of SPDX"),
         ({"source_url": "javascript:alert(1)"}, "valid URL"),
-        ({"keywords": "x" * 101}, "at most 100 characters"),
+        ({"tag_names": "x" * 101}, "at most 100 characters"),
     ],
 )
 def test_what_cannot_be_meant_is_said_beside_its_field(curator, address, sent, message):

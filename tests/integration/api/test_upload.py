@@ -67,6 +67,7 @@ def test_a_new_image_answers_201_with_all_that_is_known_of_it(contributor):
         "copyright": "",
         "licence": "",
         "source_url": "",
+        "tags": [],
         "keywords": [],
         "visibility": "private",
         "uploaded_by": "contributor",

@@ -1,4 +1,4 @@
-"""What people say of an image over the API: words, rights, keywords, and when it was taken."""
+"""What people say of an image over the API: words, rights, tags, and when it was taken."""
 
 from datetime import UTC, date, datetime
 
@@ -6,7 +6,7 @@ import pytest
 
 from images.models import Image
 from tests.clients.api import IMAGES, client_of, form, problem
-from tests.factories import add_image
+from tests.factories import add_image, said_of
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ SAID = {
     "copyright": "© 1942 Ansel Adams\nAll rights reserved",
     "licence": "CC-BY-SA-4.0",
     "source_url": "https://example.org/tetons?page=1#top",
-    "keywords": ["Snake River", "Paris, France", "山"],
+    "tags": ["Paris, France", "Snake River", "山"],
 }
 TAKEN = ("taken_at", "taken_offset", "taken_day", "taken_from")
 
@@ -42,7 +42,7 @@ def test_what_is_said_with_an_upload_is_kept(contributor):
     answer = client_of(contributor).post(IMAGES, form() | SAID).json()
     assert SAID.items() <= answer.items()
     image = Image.objects.get()
-    assert {name: getattr(image, name) for name in SAID} == SAID
+    assert said_of(image, *SAID) == SAID
 
 
 @pytest.mark.parametrize("format_", ["json", "multipart"])
@@ -50,16 +50,39 @@ def test_what_is_said_later_is_kept_and_can_be_emptied(editor, format_):
     image = add_image()
     assert SAID.items() <= patch(editor, image, format_, **SAID).json().items()
     empty = {name: type(value)() for name, value in SAID.items()}
-    sent = empty | ({"keywords": ""} if format_ == "multipart" else {})
+    sent = empty | ({"tags": ""} if format_ == "multipart" else {})
     assert empty.items() <= patch(editor, image, format_, **sent).json().items()
 
 
-def test_keywords_are_clean_and_each_is_there_once(editor):
+def test_tags_are_clean_and_each_is_there_once(editor):
     image = add_image()
-    answer = patch(editor, image, keywords=[" E\u0301tretat", "\u00e9tretat", "", "a\nb\u202e"]).json()
-    assert answer["keywords"] == ["\u00c9tretat", "a b"]
-    image.refresh_from_db()
-    assert image.keywords == answer["keywords"]
+    answer = patch(editor, image, tags=[" E\u0301tretat", "\u00e9tretat", "", "a\nb\u202e"]).json()
+    assert answer["tags"] == answer["keywords"] == ["a b", "\u00c9tretat"]
+    assert said_of(image, "tags") == {"tags": answer["tags"]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "tags"),
+    [
+        ({"keywords": ["a", "b"]}, ["a", "b"]),
+        ({"keywords": ["a"], "tags": ["quay"]}, ["a"]),  # what was read, changed under either name
+        ({"keywords": ["Quay"], "tags": ["a"]}, ["a"]),
+        ({"keywords": ["b", "a"], "tags": ["a", "b"]}, ["a", "b"]),
+        ({"keywords": ["quay"], "tags": ["quay"]}, ["quay"]),
+    ],
+)
+def test_tags_are_taken_under_their_former_name_too(editor, sent, tags):
+    answer = patch(editor, add_image(tags=["quay"]), **sent).json()
+    assert answer["tags"] == answer["keywords"] == tags
+
+
+def test_two_different_lists_of_tags_are_refused(editor, contributor):
+    image = add_image(tags=["quay"])
+    assert refused(patch(editor, image, tags=["a"], keywords=["b"])) == "keywords"
+    assert said_of(image, "tags") == {"tags": ["quay"]}
+    sent = form(1) | {"tags": ["a"], "keywords": ["b"]}
+    assert refused(client_of(contributor).post(IMAGES, sent)) == "keywords"
+    assert Image.objects.count() == 1
 
 
 def test_an_address_is_clean(editor):
@@ -82,14 +105,14 @@ def test_an_address_is_clean(editor):
         ("decorative", "perhaps"),
         ("decorative", None),
         ("decorative", ["true"]),
-        ("keywords", None),
-        ("keywords", "harbour"),
-        ("keywords", {"0": "harbour"}),
-        ("keywords", ["x" * 101]),
-        ("keywords", ["a\0b"]),
-        ("keywords", [1, 2, None]),
-        ("keywords", [["harbour"]]),
-        ("keywords", [str(number) for number in range(101)]),
+        ("tags", None),
+        ("tags", "harbour"),
+        ("tags", {"0": "harbour"}),
+        ("tags", ["x" * 101]),
+        ("tags", ["a\0b"]),
+        ("tags", [1, 2, None]),
+        ("tags", [["harbour"]]),
+        ("tags", [str(number) for number in range(101)]),
         ("taken_at", "yesterday"),
         ("taken_at", "2019-08-02"),
         ("taken_at", "2019-W31-5"),
@@ -107,9 +130,10 @@ def test_an_address_is_clean(editor):
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_words(editor, name, value):
-    image = add_image()
+    image = add_image(tags=["quay"])
+    before = said_of(image, name)
     assert refused(patch(editor, image, **{name: value})) == name
-    assert Image.objects.values(name).get()[name] == getattr(image, name)
+    assert said_of(image, name) == before
 
 
 @pytest.mark.parametrize(

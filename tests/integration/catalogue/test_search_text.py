@@ -94,7 +94,7 @@ def test_a_change_of_words_is_in_the_text_with_what_another_wrote_meanwhile():
 def test_what_has_no_words_is_written_by_one_statement(django_assert_num_queries):
     image = add()
     with transaction.atomic(), django_assert_num_queries(3):  # with SAVEPOINT and RELEASE
-        image.write("visibility")
+        image.write("decorative")
 
 
 def test_metadata_brings_its_columns_along():

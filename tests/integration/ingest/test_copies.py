@@ -17,7 +17,7 @@ from images.models import Image, Purged
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.clients.api import IMAGES, client_of, problem
-from tests.factories import add_image, make_user, sha256
+from tests.factories import add_image, make_user, said_of, sha256
 from tests.files.located import photo
 from tests.resilience.races import prune, start
 
@@ -32,7 +32,7 @@ WORDS = {
     "copyright": "© Ada",
     "licence": "CC-BY-4.0",
     "source_url": "https://example.org/harbour",
-    "keywords": ["boats", "sea"],
+    "tags": ["boats", "sea"],
 }
 
 
@@ -60,7 +60,7 @@ def patch(user, image: Image, headers=None, **sent):
 def test_it_is_public_with_the_words_and_the_image_stays_private(image, editor):
     copy = public_copy(image, editor)
     copy.refresh_from_db()
-    assert {name: getattr(copy, name) for name in WORDS} == WORDS
+    assert said_of(copy, *WORDS) == WORDS
     assert (copy.visibility, copy.has_location, copy.location_kept) == ("public", False, False)
     assert (copy.derived_from, copy.source_hash, copy.uploaded_by) == (image, image.hash, image.uploaded_by)
     assert (copy.metadata, copy.filename, copy.taken_at) == (image.metadata, image.filename, image.taken_at)

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as PillowImage
 
+from images.catalogue.tags import tag_names
 from images.imaging.sandbox import inspect_image
 from images.ingest import pipeline
 from images.ingest.words import words_of
@@ -30,7 +31,9 @@ WORDS = {
     "source_url": "https://example.org/tetons",
     "keywords": ["river", "mountains"],
 }
-SAID = {name: word for name, word in WORDS.items() if name != "headline"}
+SAID = {name: word for name, word in WORDS.items() if name not in ("headline", "keywords")} | {
+    "tags": ["mountains", "river"]
+}
 
 
 def file_says(monkeypatch, words=None, **facts) -> None:
@@ -45,7 +48,7 @@ def file_says(monkeypatch, words=None, **facts) -> None:
 
 
 def said(image: Image) -> dict:
-    return {name: getattr(image, name) for name in SAID}
+    return {name: tag_names(image) if name == "tags" else getattr(image, name) for name in SAID}
 
 
 def taken(image: Image) -> tuple:
@@ -84,10 +87,10 @@ def test_of_a_file_that_tells_the_day_alone_no_time_is_made_up(contributor):
 
 def test_what_the_sender_says_stays_and_an_empty_field_says_nothing(monkeypatch, contributor):
     file_says(monkeypatch, WORDS)
-    sent = {"title": "Mine", "keywords": ["mine"], "author": "", "licence": "MIT"}
+    sent = {"title": "Mine", "tags": ["mine"], "author": "", "licence": "MIT"}
     answer = client_of(contributor).post(IMAGES, upload_form() | sent).json()
     assert answer["title"] == "Mine"
-    assert answer["keywords"] == ["mine"]
+    assert answer["tags"] == ["mine"]
     assert answer["licence"] == "MIT"
     assert answer["author"] == "Ansel Adams"
 
@@ -118,11 +121,12 @@ def test_of_what_a_stranger_wrote_only_what_a_row_takes_is_taken():
             }
         }
     )
+    tags = found.pop("tags")
+    assert tags == [str(number) for number in range(100)]
     Image(**found, hash="0" * 64, mime_type="image/png", size=1, width=1, height=1, filename="a").full_clean()
-    assert found == dict.fromkeys(SAID, "") | {
+    assert found == dict.fromkeys(SAID.keys() - {"tags"}, "") | {
         "title": "ab" + "x" * 198,
         "description": "y" * 10_000,
-        "keywords": [str(number) for number in range(100)],
     }
 
 

@@ -10,7 +10,7 @@ from images.imaging.sandbox import inspect_image
 from images.maintenance import verification
 from images.models import Image
 from tests.clients.commands import run
-from tests.factories import add_image, make_image
+from tests.factories import add_image, make_image, said_of
 from tests.files.located import photo
 
 pytestmark = pytest.mark.django_db
@@ -45,19 +45,24 @@ def test_an_older_row_gets_the_words_of_its_file(say):
     say(WORDS | {"headline": "Tetons"})
     result = run("verifystorage", "--reinspect")
     assert result.lines == [
-        f"updated: {image.hash} (image {image.pk}): author, keywords, metadata, title",
-        "Whole: 3. Problems: none. Brought up to date: 1 (author 1, keywords 1, metadata 1, title 1).",
+        f"updated: {image.hash} (image {image.pk}): author, metadata, tags, title",
+        "Whole: 3. Problems: none. Brought up to date: 1 (author 1, metadata 1, tags 1, title 1).",
     ]
-    assert values("title", "author", "keywords") == ("Snake River", "Ansel Adams", ["river"])
+    assert said_of(image, *WORDS.keys() - {"keywords"}, "tags") == {
+        "title": "Snake River",
+        "author": "Ansel Adams",
+        "tags": ["river"],
+    }
     assert values("metadata")[0]["words"] == WORDS | {"headline": "Tetons"}
     assert run("verifystorage", "--reinspect", "--json").summary["updated"] == 0
 
 
 def test_what_people_say_stays(say):
-    add_image(title="Mine", keywords=["mine"], decorative=True)
+    image = add_image(title="Mine", tags=["mine"], decorative=True)
     say(WORDS | {"alt_text": "A river"})
     run("verifystorage", "--reinspect")
-    assert values("title", "keywords", "author", "alt_text") == ("Mine", ["mine"], "Ansel Adams", "")
+    assert values("title", "author", "alt_text") == ("Mine", "Ansel Adams", "")
+    assert said_of(image, "tags") == {"tags": ["mine"]}
 
 
 def test_a_word_that_a_person_emptied_stays_empty(say):

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from images.catalogue.tags import tag_names
 from images.catalogue.trash import purge, trash
 from images.models import Image
-from images.models.indexing import reindex
 from storage import get_storage
 from tests.clients.commands import run
-from tests.factories import add_image, make_image, sha256
+from tests.factories import add_image, make_image, said_of, say, sha256
 from tests.files.located import photo
 from tests.resilience.database_loss import lose_the_database, rows
 from tests.resilience.manifests import entries_of, packed
@@ -26,7 +26,7 @@ SAID = TAKEN | {
     "copyright": "© 1942\nAll rights reserved",
     "licence": "CC0-1.0",
     "source_url": "https://example.org/tetons",
-    "keywords": ["Paris, France", "山"],
+    "tags": ["Paris, France", "山"],
     "location_kept": True,
     "source_hash": "0" * 64,
     "has_location": True,
@@ -50,15 +50,14 @@ def forget(tmp_path, *fields: str) -> str:
 
 def test_all_that_is_said_comes_back():
     image = add_image(photo(), visibility="public")
-    Image.objects.update(**SAID)
-    reindex([image.pk])
+    say(**SAID)
     make_copy(image)
     before = rows()
     run("backuplibrary")
     lose_the_database()
     assert run("restorelibrary").code == 0
     assert rows() == before
-    assert Image.objects.values(*SAID).get(pk=image.pk) == SAID
+    assert said_of(image, *SAID) == SAID
 
 
 def test_a_copy_comes_back_before_its_image_and_without_one_that_is_gone():
@@ -87,7 +86,7 @@ def test_a_manifest_of_before_says_of_place_and_day_what_it_can(tmp_path):
     image = Image.objects.get(pk=image.pk)
     assert (image.has_location, image.location_kept, image.source_hash) == (True, False, None)
     assert (image.taken_at, image.taken_offset, image.taken_day) == (AT, None, date(2019, 8, 2))
-    assert (image.taken_from, image.keywords, image.author) == ("file", [], "")
+    assert (image.taken_from, tag_names(image), image.author) == ("file", [], "")
 
 
 def test_of_a_row_of_before_that_says_nothing_nothing_is_known(tmp_path):
@@ -100,11 +99,11 @@ def test_of_a_row_of_before_that_says_nothing_nothing_is_known(tmp_path):
 def merged(former: dict, newer: dict) -> Image:
     """Return what an image becomes that a backup has with `former`, and the database with `newer` values."""
     image = add_image()
-    Image.objects.update(**former)
+    say(**former)
     run("backuplibrary")
     lose_the_database()
     add_image()
-    Image.objects.update(**newer)
+    say(**newer)
     assert run("restorelibrary", "--merge").code == 0
     found = Image.objects.get()
     assert found.pk == image.pk
@@ -112,12 +111,12 @@ def merged(former: dict, newer: dict) -> Image:
 
 
 def test_words_of_the_row_that_was_here_stay_and_others_come_back():
-    newer = {"author": "Somebody", "keywords": ["mine"], "licence": "MIT"}
+    newer = {"author": "Somebody", "tags": ["mine"], "licence": "MIT"}
     found = merged(SAID | {"visibility": "public"}, newer)
-    assert (found.author, found.keywords, found.licence) == ("Somebody", ["mine"], "MIT")
+    assert (found.author, tag_names(found), found.licence) == ("Somebody", ["mine"], "MIT")
     assert (found.credit, found.decorative, found.source_url) == (SAID["credit"], True, SAID["source_url"])
     assert (found.has_location, found.source_hash) == (True, "0" * 64)
-    assert merged({}, SAID).keywords == SAID["keywords"]
+    assert tag_names(merged({}, SAID)) == SAID["tags"]
 
 
 NEWER = {"taken_at": AT, "taken_offset": None, "taken_day": AT.date()}

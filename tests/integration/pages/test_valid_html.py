@@ -83,7 +83,7 @@ def library(contributor):
             copyright=f"{words}\n{words}",
             licence=("CC-BY-4.0", "LicenseRef-Agency")[number % 2],
             source_url="https://example.org/a?c=[1]&d=%22'%#e#f",
-            keywords=[words, "kite"],
+            tags=[words, "kite"],
             decorative=number % 5 == 4,
             visibility="private" if number % 4 == 2 else "public",
             uploaded_by=contributor,

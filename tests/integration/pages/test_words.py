@@ -4,11 +4,12 @@ from datetime import datetime
 
 import pytest
 
+from images.catalogue.tags import tag_names
 from images.catalogue.taken import Taken
 from images.models import Image
 from images.text import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
 from tests.clients.pages import Form, Tags
-from tests.factories import add_image
+from tests.factories import add_image, said_of, say
 
 pytestmark = pytest.mark.django_db
 
@@ -18,14 +19,14 @@ RIGHTS = {
     "copyright": "© 2026 Ada Kite\nAll kites reserved",
     "licence": "CC-BY-4.0",
     "source_url": "https://example.org/kites?red&new",
-    "keywords": ["kite", "red, dark", "شاطئ"],
+    "tags": ["kite", "red, dark", "شاطئ"],
 }
 
 
 @pytest.fixture
 def image(contributor) -> Image:
     image = add_image(title="Kite", uploaded_by=contributor)
-    Image.objects.update(**RIGHTS)
+    say(**RIGHTS)
     image.refresh_from_db()
     return image
 
@@ -59,7 +60,7 @@ def test_everybody_is_told_whose_it_is(client, image):
 
 def test_nothing_is_said_where_nothing_is_known(client):
     page = client.get(add_image().get_absolute_url()).content.decode()
-    for name in ("Author", "Credit", "Copyright", "Licence", "Source", "Keywords"):
+    for name in ("Author", "Credit", "Copyright", "Licence", "Source", "Tags"):
         assert f"<dt>{name}</dt>" not in page
 
 
@@ -68,9 +69,9 @@ def test_they_are_changed_and_a_form_sent_back_as_it_was_changes_nothing(signed_
     form = opened(signed_in, image)
     send(signed_in, image, form.fields)
     assert image.updated_at == before
-    changed = form.filled(author="Bea", keywords=" wind \r\n\r\nkite\r\nwind\r\n", licence="CC0-1.0")
+    changed = form.filled(author="Bea", tag_names=" wind \r\n\r\nkite\r\nwind\r\n", licence="CC0-1.0")
     send(signed_in, image, changed)
-    assert (image.author, image.keywords, image.licence) == ("Bea", ["wind", "kite"], "CC0-1.0")
+    assert (image.author, tag_names(image), image.licence) == ("Bea", ["kite", "wind"], "CC0-1.0")
     assert (image.credit, image.copyright) == (RIGHTS["credit"], RIGHTS["copyright"])
 
 
@@ -85,15 +86,15 @@ def test_decoration_is_ticked_and_unticked_and_a_program_that_leaves_it_out_chan
     assert not image.decorative
 
 
-def test_keywords_that_two_change_at_once_are_told(signed_in, image):
+def test_tags_that_two_change_at_once_are_told(signed_in, image):
     form = opened(signed_in, image)
-    Image.objects.update(keywords=["theirs"], credit="Theirs")
-    page = send(signed_in, image, form.filled(keywords="mine"), 400)
+    say(tags=["theirs"], credit="Theirs")
+    page = send(signed_in, image, form.filled(tag_names="mine"), 400)
     assert "changed meanwhile, to <q><bdi>theirs</bdi></q>" in page
-    assert image.keywords == ["theirs"]
-    again = Form(signed_in.post(image.get_absolute_url(), form.filled(keywords="mine")), "description")
+    assert tag_names(image) == ["theirs"]
+    again = Form(signed_in.post(image.get_absolute_url(), form.filled(tag_names="mine")), "description")
     send(signed_in, image, again.fields)
-    assert (image.keywords, image.credit) == (["mine"], "Theirs")
+    assert (tag_names(image), image.credit) == (["mine"], "Theirs")
 
 
 @pytest.mark.parametrize(
@@ -102,15 +103,15 @@ def test_keywords_that_two_change_at_once_are_told(signed_in, image):
         ("licence", "all mine", "An identifier of SPDX"),
         ("source_url", "javascript:alert(1)", "Enter a valid URL"),
         ("source_url", "ftp://example.org/", "Enter a valid URL"),
-        ("keywords", "\n".join(map(str, range(MAX_KEYWORDS + 1))), f"at most {MAX_KEYWORDS} keywords"),
-        ("keywords", "x" * (MAX_KEYWORD_LENGTH + 1), f"at most {MAX_KEYWORD_LENGTH} characters"),
+        ("tag_names", "\n".join(map(str, range(MAX_KEYWORDS + 1))), f"at most {MAX_KEYWORDS} tags"),
+        ("tag_names", "x" * (MAX_KEYWORD_LENGTH + 1), f"at most {MAX_KEYWORD_LENGTH} characters"),
     ],
 )
 def test_what_is_refused_is_explained_in_sight(signed_in, image, name, value, told):
     page = send(signed_in, image, opened(signed_in, image).filled(**{name: value}), 400)
     assert told in page
     assert "<details open>" in page  # what is folded away is not
-    assert getattr(image, name) == RIGHTS[name]
+    assert said_of(image, *RIGHTS) == RIGHTS
 
 
 TAKEN = Taken.at(datetime(2026, 7, 31, 22, 5, 9, 123456), 120, "file")

@@ -1,0 +1,92 @@
+"""Counts the kept figures of tags and months afresh, while others change them."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+
+from images.concurrency.locks import locked
+from images.models import Image, Month, Tag, Tagging
+
+MOST = 20_000  # taggings counted at once, one tag's apart: as long others wait who change these tags
+IN_LIBRARY = Q(deleted_at=None)
+PUBLIC = Q(deleted_at=None, visibility=Image.Visibility.PUBLIC)
+
+
+def recount() -> int:
+    """Count the figures of all tags and months afresh; return how many had been wrong.
+
+    Each is locked, then counted: who changed an image and its figures has ended, or counts from there.
+    """
+    return sum(map(_recount_tags, _some_tags())) + sum(map(_recount_month, _months()))
+
+
+def _some_tags() -> Iterator[list[int]]:
+    """Yield the ids of all tags in their order, in batches of about as much to count."""
+    batch: list[int] = []
+    weighs = 0
+    for pk, number in Tag.objects.order_by("pk").values_list("pk", "all").iterator():
+        if batch and weighs + number > MOST:
+            yield batch
+            batch, weighs = [], 0
+        batch.append(pk)
+        weighs += number + 1
+    if batch:
+        yield batch
+
+
+def _recount_tags(ids: list[int]) -> int:
+    with transaction.atomic():
+        tags = list(locked(Tag.objects.filter(pk__in=ids)).order_by("pk"))
+        taggings = Tagging.objects.filter(tag__in=tags, image__deleted_at=None).order_by()
+        is_public = Q(image__visibility=Image.Visibility.PUBLIC)
+        found = taggings.values_list("tag").annotate(public=Count("pk", filter=is_public), all=Count("pk"))
+        figures = {pk: (public, all_) for pk, public, all_ in found}
+        wrong = []
+        for tag in tags:
+            there, (tag.public, tag.all) = (tag.public, tag.all), figures.get(tag.pk, (0, 0))
+            if there != (tag.public, tag.all):
+                wrong.append(tag)
+        Tag.objects.bulk_update(wrong, ["public", "all"], batch_size=500)
+    return len(wrong)
+
+
+def _months() -> Iterator[date]:
+    """Yield the first days of the months that have figures or images, from the last to the first."""
+    known = list(Month.objects.order_by("-month").values_list("month", flat=True))
+    newest = _latest(Image.objects.filter(IN_LIBRARY))
+    while known or newest:
+        month = max([*known[:1], *([newest] if newest else [])])
+        yield month
+        known = [other for other in known if other < month]
+        newest = _latest(Image.objects.filter(IN_LIBRARY, dated_at__lt=_moment(month)))
+
+
+def _latest(images: QuerySet[Image]) -> date | None:
+    latest = images.order_by("-dated_at").values_list("dated_at", flat=True).first()
+    return latest and latest.date().replace(day=1)
+
+
+def _recount_month(month: date) -> int:
+    """Count one month afresh; return whether its figures had been wrong."""
+    within = Q(dated_at__gte=_moment(month), dated_at__lt=_moment(_next(month)))
+    with transaction.atomic():
+        Month.objects.bulk_create([Month(month=month)], ignore_conflicts=True)
+        row = locked(Month.objects.filter(month=month)).get()
+        counts: dict[str, Any] = Image.objects.filter(within).aggregate(
+            public=Count("pk", filter=PUBLIC), all=Count("pk", filter=IN_LIBRARY)
+        )
+        is_wrong = counts != {"public": row.public, "all": row.all}
+        if is_wrong:
+            Month.objects.filter(month=month).update(**counts)
+    return is_wrong
+
+
+def _next(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _moment(month: date) -> datetime:
+    return datetime(month.year, month.month, 1, tzinfo=UTC)
