@@ -1,4 +1,4 @@
-"""Counts the kept figures of tags and months afresh, while others change them."""
+"""Puts right what is kept of tags and months, while others change them."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -7,12 +7,27 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
+from images.catalogue.tag_names import fitting
+from images.catalogue.tags import add_tags
 from images.concurrency.locks import locked
 from images.models import Image, Month, Tag, Tagging
 
+BATCH = 500
 MOST = 20_000  # taggings counted at once, one tag's apart: as long others wait who change these tags
 IN_LIBRARY = Q(deleted_at=None)
 PUBLIC = Q(deleted_at=None, visibility=Image.Visibility.PUBLIC)
+
+
+def tag_earlier_rows() -> int:
+    """Make tags of the keywords of rows that an earlier version wrote beside this; return their number."""
+    rows = Image.objects.filter(search_key=None).exclude(keywords=[]).order_by("pk")
+    number, batch = 0, list(rows[:BATCH])
+    while batch:
+        for image in batch:
+            add_tags(image, fitting(map(str, image.keywords)))
+        number += len(batch)
+        batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH])
+    return number
 
 
 def recount() -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from images.catalogue.figures import keep_figures
+from images.maintenance.recounting import recount, tag_earlier_rows
 from images.management.reporting import ReportingCommand
 from images.models import Image
 from images.models.indexing import reindex_all
@@ -10,19 +11,22 @@ from images.models.indexing import reindex_all
 
 class Command(ReportingCommand):
     help = (
-        "Count the figures of the admin's start page, which a large library keeps, and make images ready to "
-        "be found that an earlier version wrote. For every night."
+        "Count the figures of tags, of months and of the admin's start page, which a large library keeps, "
+        "and make images ready to be found that an earlier version wrote. For every night."
     )
 
     def handle(self, **options: Any) -> None:
+        tagged = tag_earlier_rows()
         missing = Image.objects.filter(search_key=None).count()
         indexed = sum(self.track(reindex_all(only_missing=True), "Made ready to be found", missing))
+        corrected = recount()
         counted = keep_figures()
         self.summarize(
             f"Counted: {counted.images} images, {counted.trashed} in the trash, {counted.size} bytes. "
-            f"Made ready to be found: {indexed}.",
+            f"Made ready to be found: {indexed + tagged}. Corrected: {corrected} tags and months.",
             images=counted.images,
             trashed=counted.trashed,
             bytes=counted.size,
-            indexed=indexed,
+            indexed=indexed + tagged,
+            corrected=corrected,
         )

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from images.catalogue.tags import tag_names
 from images.catalogue.trash import trash
-from images.models import Figure, Image
+from images.maintenance import recounting
+from images.models import Figure, Image, Month, Tag
 from tests.clients.commands import run
 from tests.factories import add_image, make_image
 
@@ -48,3 +50,22 @@ def test_what_an_earlier_version_wrote_meanwhile_is_found_from_then_on():
     assert image.search_key
     assert " lighthouse " in image.search_text
     assert run("recountfigures", "--json").summary["indexed"] == 0
+
+
+def test_figures_of_tags_and_months_are_put_right():
+    add_image(tags=["coast"])
+    Tag.objects.update(all=9)
+    Month.objects.update(public=7)
+    assert run("recountfigures", "--json").summary["corrected"] == 2
+    assert Tag.objects.values_list("public", "all").get() == (1, 1)
+    assert run("recountfigures", "--json").summary["corrected"] == 0
+
+
+def test_keywords_that_an_earlier_version_wrote_meanwhile_become_tags(monkeypatch):
+    monkeypatch.setattr(recounting, "BATCH", 2)
+    images = [add_image(make_image(seed=seed)) for seed in range(5)]
+    Image.objects.update(search_key=None, search_text="", keywords=["Coast", "boat"])
+    assert run("recountfigures", "--json").summary["indexed"] == 5
+    assert [tag_names(image) for image in images] == [["boat", "Coast"]] * 5
+    assert Image.objects.filter(search_text__contains=" boat ").exclude(search_key=None).count() == 5
+    assert Tag.objects.get(key="coast").all == 5
