@@ -12,12 +12,12 @@ from django.utils.translation import gettext
 from images.catalogue.query import Field, Node, Query, Text, parse
 from images.catalogue.query.fields import FIELDS
 from images.catalogue.query.nodes import And, joined
+from images.catalogue.search import ImageFilter
 from images.errors import InvalidSearch
 from images.text import clean
 
 # Parameters that say what a field of the language says; the page writes the field instead.
 SAID_BY = {"type": "type", "orientation": "shape", "visibility": "is", "tag": "tag", "ordering": "sort"}
-OF_A_PLACE = {"cursor", "month"}  # in the list
 NEWEST_FIRST = "-created_at"
 SHOWN_BEFORE, SHOWN_AFTER = 60, 40  # characters around the place of an error
 
@@ -46,12 +46,9 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Asked:
-    """The parameters of an address, read; those that are the page's `own` stay with it. `query` is empty of
-    what was typed where that is refused.
-    """
+    """The parameters of an address, read; `query` is empty of what was typed where that is refused."""
 
     parameters: QueryDict
-    own: frozenset[str] = frozenset()
 
     @cached_property
     def typed(self) -> str:
@@ -83,10 +80,10 @@ class Asked:
 
     @property
     def others(self) -> list[tuple[str, str]]:
-        """The parameters that the language does not say: they go along."""
-        said = {"search", *SAID_BY, *OF_A_PLACE, *self.own}
-        names = [name for name in self.parameters if name not in said]
-        return [(name, value) for name in names for value in self.parameters.getlist(name) if value]
+        """The filters of the list that the language does not say: they go along."""
+        names = ImageFilter.base_filters.keys() - {"search", *SAID_BY}
+        said = [(name, clean(value)) for name in sorted(names) for value in self.parameters.getlist(name)]
+        return [(name, value) for name, value in said if value]
 
     def address(self, query: Query, **place: str) -> str:
         """Return the address of the gallery with another search."""

@@ -1,5 +1,7 @@
 """The page of the search: what the sheet offers, and every field with examples."""
 
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -20,11 +22,23 @@ from images.pages.sheet import replaced, sections
 TAGS_OFFERED = 12
 
 
+def _day(text: str) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return None
+
+
 class DayInput(forms.DateInput):
     input_type = "date"
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")
+
+    def format_value(self, value: Any) -> Any:
+        """Return the day as HTML takes it, nothing for what is none."""
+        if isinstance(value, str) and not _day(value):
+            return None
+        return super().format_value(value)
 
 
 class WordsForm(forms.Form):
@@ -62,7 +76,7 @@ class WordsForm(forms.Form):
 @personal
 def search_page(request: HttpRequest) -> HttpResponse:
     """What can be chosen and what can be typed. Words sent from here lead on to what they find."""
-    asked = Asked(request.GET, own=frozenset({"words", "camera", "first", "last"}))
+    asked = Asked(request.GET)
     form = WordsForm(asked)
     if form.is_valid():
         return redirect(asked.address(form.query))
