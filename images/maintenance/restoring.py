@@ -1,6 +1,6 @@
 """Rebuilds the catalogue from a manifest and the originals. What people did since stays as it is."""
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,12 +27,12 @@ from images.maintenance.manifest_form import check, entries
 from images.maintenance.merging import is_in_use, is_sample, merge
 from images.maintenance.recounting import recount
 from images.maintenance.restored_tags import insert
-from images.maintenance.stored_objects import copied
+from images.maintenance.stored_objects import StoredRenditions, copied
 from images.maintenance.verification import WHOLE, look_at
 from images.models import Image, KnownManifest, Purged, Rendition, Restoration
 from storage import get_storage
 from storage.errors import ObjectNotFound
-from storage.keys import RENDITIONS, is_original, key_digest
+from storage.keys import is_original
 
 # An upload may have put its object just before the manifest was begun and made its row just after, and the
 # store has a clock of its own.
@@ -130,11 +130,11 @@ def restore_people(file: IO[bytes]) -> int:
 def restore_images(file: IO[bytes], verify: bool = False) -> Iterator[Outcome]:
     """Restore the row of each image whose object is there, with `verify` looking into the object too."""
     people = dict(get_user_model().objects.values_list("username", "pk"))
-    stored_digests = {key_digest(stored.key) for stored in get_storage().list(RENDITIONS)}
+    renditions = StoredRenditions()
     for entry in entries(file, "image"):
         outcome = _restore_image(entry, people, verify)
         if outcome.kind in (Kind.RESTORED, Kind.MERGED) and outcome.image_id:
-            _restore_renditions(outcome.image_id, entry.get("renditions", ()), stored_digests)
+            _restore_renditions(outcome.image_id, entry.get("renditions", ()), renditions)
         yield outcome
     link_copies(file)
 
@@ -209,9 +209,9 @@ def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) 
     return Outcome(kind, key, image.pk, former_id)
 
 
-def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], stored_digests: Set[str]) -> None:
+def _restore_renditions(image_id: UUID, facts: Iterable[dict[str, Any]], stored: Container[str]) -> None:
     """Restore the rows of those whose object is there; the others are made again when they are asked for."""
-    rows = (Rendition(image_id=image_id, **fact) for fact in facts if fact["hash"] in stored_digests)
+    rows = (Rendition(image_id=image_id, **fact) for fact in facts if fact["hash"] in stored)
     Rendition.objects.bulk_create(rows, ignore_conflicts=True)  # a viewer may have had one made
 
 
