@@ -150,8 +150,10 @@ def _folded(word: str) -> str:
     return " ".join(words(word))
 
 
-def fill(count: int, uploaders: Sequence[int]) -> None:
-    """Fill an empty database with `count` images, and what refers to them."""
+def fill(count: int, uploaders: Sequence[int], *, true_sizes: bool = False) -> None:
+    """Fill an empty database with `count` images, and what refers to them. With `true_sizes` an object has
+    the size of the text that its digest is of.
+    """
     from images.models import Image, Rendition, Tag, Tagging
 
     with without_indexes():
@@ -162,10 +164,16 @@ def fill(count: int, uploaders: Sequence[int]) -> None:
         rows = iter(Rows(count, uploaders))
         while batch := list(islice(rows, BATCH)):
             with transaction.atomic():
+                if true_sizes:
+                    batch = [(values | {"size": _true_size(values)}, tags) for values, tags in batch]
                 _insert(Image, (values for values, _ in batch))
                 _insert(Tagging, (each for values, tags in batch for each in _taggings(values, tags)))
                 _insert(Rendition, (each for values, _ in batch for each in _renditions(values)))
     _count_kept_figures()
+
+
+def _true_size(values: dict[str, Any]) -> int:
+    return len(str(int(values["filename"][4:11])))
 
 
 def _taggings(values: dict[str, Any], tags: Iterable[int]) -> Iterator[dict[str, Any]]:
@@ -176,7 +184,8 @@ def _renditions(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for side in (320, 640):
         spec = f"full/{side},/0/default.webp"
         digest = hashlib.sha256(f"{values['hash']} {spec}".encode()).hexdigest()
-        facts = {"mime_type": "image/webp", "size": side * 40, "width": side, "height": side}
+        size = len(f"{values['hash']} {spec}")
+        facts = {"mime_type": "image/webp", "size": size, "width": side, "height": side}
         yield {"image_id": values["id"], "spec": spec, "hash": digest, **facts}
 
 
