@@ -97,7 +97,7 @@ class SearchKeyField(models.BigIntegerField):
     def of(image: Any, given: Set[int] = frozenset()) -> int:
         """Return the key for what the row says now: no other row has it at this moment, nor does `given`."""
         key: int = (image.created_at - EPOCH) // timedelta(microseconds=1)
-        is_own = not image._state.adding and image.search_key == key
+        is_own = not image._state.adding and image.search_key == key and key not in given
         if connection.vendor == "sqlite" and not is_own:
             others = type(image)._default_manager.exclude(pk=image.pk)
             while key in given or others.filter(search_key=key).exists():

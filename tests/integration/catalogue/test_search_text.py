@@ -203,6 +203,16 @@ def test_rows_of_one_moment_have_keys_of_their_own_on_sqlite(monkeypatch):
     assert reindex(image.pk for image in images) == 0  # they stay with it
 
 
+def test_rows_that_come_to_one_moment_together_have_keys_of_their_own_on_sqlite():
+    images = [add(number) for number in range(3)]
+    Image.objects.update(created_at=AT)
+    assert reindex(image.pk for image in images) == 3
+    keys = sorted(Image.objects.values_list("search_key", flat=True))
+    assert [key - microseconds(AT) for key in keys] == [
+        number * (connection.vendor == "sqlite") for number in range(3)
+    ]
+
+
 def test_stopped_in_between_the_fill_goes_on_when_it_is_run_again(monkeypatch):
     monkeypatch.setattr(indexing, "BATCH", 2)
     for number in range(5):
