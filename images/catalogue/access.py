@@ -17,13 +17,15 @@ AnyUser = User | AnonymousUser  # a user, or nobody
 
 def visible_images(user: AnyUser) -> QuerySet[Image]:
     """Return the images `user` sees outside the trash."""
-    images = Image.objects.filter(deleted_at=None)
+    return Image.objects.filter(seen_by(user), deleted_at=None)
+
+
+def seen_by(user: AnyUser) -> Q:
+    """Return the condition of the images outside the trash that `user` sees, an empty one for all of them."""
     if user.has_perm("images.view_image"):
-        return images
+        return Q()
     visible = Q(visibility=Image.Visibility.PUBLIC)
-    if user.is_authenticated:
-        visible |= Q(uploaded_by=user)
-    return images.filter(visible)
+    return visible | Q(uploaded_by=user) if user.is_authenticated else visible
 
 
 def may_see(user: AnyUser, image: Image) -> bool:

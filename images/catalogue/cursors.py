@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
-from images.catalogue.rows import Beside, field_of
+from images.catalogue.rows import Beside, checked, field_of, sorted_by
 from images.errors import InvalidCursor
 
 Row = TypeVar("Row", bound=Model)
@@ -69,27 +69,43 @@ def ordering_of(queryset: QuerySet[Any]) -> str:
     return str((queryset.query.order_by or queryset.model._meta.ordering)[0])
 
 
-def page_at(queryset: QuerySet[Row], ordering: str, cursor: Cursor | None, size: int = 0) -> Page[Row]:
+def page_at(
+    queryset: QuerySet[Row], ordering: str, cursor: Cursor | None, size: int = 0, *, is_sorted: bool = False
+) -> Page[Row]:
     """Return the page of `queryset` at `cursor` (the first when None), ordered by a field and then the id.
 
-    It has `size` rows, or PAGE_SIZE. One query, whatever the depth.
+    It has `size` rows, or PAGE_SIZE. One query, whatever the depth; without the index of the order where it
+    `is_sorted`, which is for a few rows that another index finds.
     """
     size = size or PAGE_SIZE
-    backwards = cursor is not None and cursor.backwards
-    field, sign = ordering.lstrip("-"), "-" if is_falling(ordering, backwards) else ""
-    queryset = queryset.order_by(f"{sign}{field}", f"{sign}pk")
+    queryset = in_order(queryset, ordering, cursor, is_sorted=is_sorted)
     if cursor:
-        queryset = queryset.filter(cursor.beyond(queryset.model))
+        beyond = cursor.beyond(queryset.model)
+        queryset = queryset.filter(checked(Q(beyond)) if is_sorted else beyond)
     found = list(queryset[: size + 1])
-    rows, more = found[:size], len(found) > size
+    return page_of(found[:size], ordering, cursor, found[size - 1] if len(found) > size else None)
+
+
+def in_order(
+    queryset: QuerySet[Row], ordering: str, cursor: Cursor | None, *, is_sorted: bool = False
+) -> QuerySet[Row]:
+    """Return `queryset` as a page at `cursor` is read: a previous one from its end."""
+    falls = is_falling(ordering, cursor is not None and cursor.backwards)
+    ordering = "-" * falls + ordering.lstrip("-")
+    return queryset.order_by(*(sorted_by(ordering) if is_sorted else (ordering, "-" * falls + "pk")))
+
+
+def page_of(found: list[Row], ordering: str, cursor: Cursor | None, outer: Row | None) -> Page[Row]:
+    """Return the page of the rows that were read from `cursor` on, in that direction. The list goes on behind
+    `outer`, which is the last of them or another, or ends when None.
+    """
+    backwards = cursor is not None and cursor.backwards
+    inner = found[0] if found else outer
+    ahead = Cursor.beside(outer, ordering, backwards=backwards) if outer else None
+    behind = Cursor.beside(inner, ordering, backwards=not backwards) if cursor and inner else None
     if backwards:
-        rows.reverse()
-    has_next, has_previous = (True, more) if backwards else (more, cursor is not None)
-    return Page(
-        rows,
-        next=Cursor.beside(rows[-1], ordering, backwards=False) if rows and has_next else None,
-        previous=Cursor.beside(rows[0], ordering, backwards=True) if rows and has_previous else None,
-    )
+        return Page(found[::-1], next=behind, previous=ahead)
+    return Page(found, next=ahead, previous=behind)
 
 
 def neighbours(queryset: QuerySet[Row], ordering: str, row: Row) -> tuple[Row | None, Row | None]:

@@ -1,9 +1,11 @@
-"""Expressions of lists, by which the database walks along an index."""
+"""Expressions by which a list says itself what the database walks along: left alone, it guesses."""
 
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, F, Field, Func, Model, Value
+from django.db.models import BooleanField, Case, F, Field, Func, IntegerField, Model, Q, Value, When
+from django.db.models.functions import NullIf
+from django.db.models.lookups import Exact
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -27,6 +29,25 @@ class Beside(Func):
         field, key, value, pk = (sql for sql, _ in parts)
         params = [param for _, of_side in parts for param in of_side]
         return f"({field}, {key}) {self.extra['operator']} ({value}, {pk})", params
+
+
+def held(condition: Q) -> Case | Value:
+    """Return what is 1 of the rows for which `condition` holds and 0 of the others."""
+    if not condition:
+        return Value(1)
+    return Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
+
+
+def checked(condition: Q) -> Q:
+    """Return `condition` as one that is checked on each row that is come by, and has no index used for it."""
+    return Q(Exact(held(condition), 1)) if condition else condition
+
+
+def sorted_by(ordering: str) -> list[Any]:
+    """Return what order_by takes to sort by a field and then the id, without their index."""
+    field, is_falling = ordering.lstrip("-"), ordering.startswith("-")
+    keys = [NullIf(F(name), Value(None)) for name in (field, "pk")]
+    return [key.desc() if is_falling else key.asc() for key in keys]
 
 
 def field_of(model: type[Model], ordering: str) -> "Field[Any, Any]":

@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 from images.models import Image
 
 FEW = 10_000  # rows, up to which all that an index finds are looked at
+WINDOW = 12_000  # rows that one list looks at
 
 
 def has_text(needle: str) -> Q:
@@ -18,20 +19,24 @@ def has_text(needle: str) -> Q:
     return Q(search_text__contains=needle)
 
 
+def found_by_index(needles: Iterable[str]) -> Q:
+    """Return the condition that the index finds rows by whose texts contain all of `needles`, none of them
+    empty. Of more than WINDOW, any so many are found, or all.
+    """
+    if connection.vendor == "sqlite":
+        return Q(search_key__in=_keys(needles))
+    return Q(*map(has_text, needles))
+
+
 def matching(needles: Iterable[str]) -> QuerySet[Image, UUID]:
     """Return the ids of the images whose texts contain all of `needles`, none of them empty, in no order.
-    Whoever asks takes [: FEW + 1]: of more than FEW, any so many are found.
+    Whoever asks takes [:WINDOW] at most: of more, any so many are found.
     """
-    images = Image.objects.order_by()
-    if connection.vendor == "sqlite":
-        return images.filter(search_key__in=_keys(needles)).values_list("pk", flat=True)
-    for needle in needles:
-        images = images.filter(has_text(needle))
-    return images.values_list("pk", flat=True)
+    return Image.objects.order_by().filter(found_by_index(needles)).values_list("pk", flat=True)
 
 
 def _keys(needles: Iterable[str]) -> Any:
     """Return the keys in SQLite's index, no more than are asked for: it finds all before the first row."""
     phrases = " AND ".join(f'"{needle}"' for needle in needles)  # of letters, digits and blanks
     sql = "SELECT rowid FROM images_search WHERE images_search MATCH %s LIMIT %s"
-    return RawSQL(sql, [phrases, FEW + 1])  # noqa: S611 both are parameters
+    return RawSQL(sql, [phrases, WINDOW])  # noqa: S611 both are parameters

@@ -1,0 +1,219 @@
+"""What a search says as conditions of the database, the rules of access inside: nobody finds by what they
+may not see.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cached_property
+from math import ceil, floor
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast, Greatest
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+
+from images.catalogue.access import AnyUser, may_upload
+from images.catalogue.names import MAX_NAMES, listed_names, trashed_names
+from images.catalogue.query import And, Between, Choice, Days, Field, Node, Not, Or, Phrase, Ratio, Text, Word
+from images.catalogue.texts import has_text
+from images.imaging.formats import MIME_TYPES, MOVING
+from images.models import Image, Tagging
+from images.models.search import needle
+from images.text import folded
+
+NOTHING = Q(pk__in=[])
+MAX_INTEGER = 2**63 - 1  # of a database
+MAX_SIDE = 100_000  # of a ratio: no picture has so many pixels in a row
+
+TYPES = {mime_type.partition("/")[2]: mime_type for mime_type in MIME_TYPES}
+SHAPES = {
+    "landscape": Q(width__gt=F("height")),
+    "portrait": Q(width__lt=F("height")),
+    "square": Q(width=F("height")),
+}
+TEXTS = {"title": "title", "description": "description", "alt": "alt_text", "licence": "licence"}
+
+
+def of_file(digest: str) -> Q:
+    """Return the condition of an image of the file with this SHA-256: as it was sent, or without metadata."""
+    digest = digest.lower()
+    return Q(hash=digest) | Q(source_hash=digest)
+
+
+def needle_of(node: Node) -> str:
+    """Return what the text of an image contains where `node` holds; empty for a node that is no text, or has
+    neither letter nor digit.
+    """
+    match node:
+        case Word(text):
+            return needle(text, is_whole=False)
+        case Phrase(text):
+            return needle(text, is_whole=True)
+    return ""
+
+
+class Conditions:
+    """The conditions that hold for images which `user` sees, outside the trash or in it: `of(node)`."""
+
+    def __init__(self, user: AnyUser, *, is_trash: bool = False) -> None:
+        self.user, self.is_trash = user, is_trash
+        self.sees_all = user.has_perm("images.view_image")
+        self._names: dict[str, list[str]] = {}
+
+    @property
+    def base(self) -> QuerySet[Image]:
+        """The images among which, those that the user does not see too, in no order."""
+        return Image.objects.order_by().filter(deleted_at__isnull=not self.is_trash)
+
+    def of(self, node: Node) -> Q:
+        """Return the condition of `node`. What is not known of an image does not hold."""
+        match node:
+            case And(nodes):
+                return self._joined(nodes, Q.AND)
+            case Or(nodes):
+                return self._joined(nodes, Q.OR)
+            case Not(inner):
+                return ~self.of(inner)
+            case Field(name, value):
+                return self._fields[name](value)
+        text = needle_of(node)
+        return has_text(text) if text else ~NOTHING
+
+    def _joined(self, nodes: Iterable[Node], connector: str) -> Q:
+        return Q(*(self.of(node) for node in nodes), _connector=connector)
+
+    @cached_property
+    def _fields(self) -> dict[str, Callable[[Any], Q]]:
+        return {
+            "tag": lambda value: Q(Exists(self.tagged(value).filter(image=OuterRef("pk")))),
+            "by": self._by,
+            "type": lambda value: Q(mime_type=TYPES[value.name]),
+            "is": self._is,
+            "has": self._has,
+            "taken": lambda value: _days(value, "taken_day", lambda day: day),
+            "uploaded": lambda value: _days(value, "created_at", _midnight),
+            "min": lambda value: _whole_numbers(value, "width") | _whole_numbers(value, "height"),
+            "width": lambda value: _whole_numbers(value, "width"),
+            "height": lambda value: _whole_numbers(value, "height"),
+            "size": lambda value: _whole_numbers(value, "size"),
+            "shape": lambda value: SHAPES[value.name],
+            "ratio": _ratio,
+            "camera": lambda value: self._named("camera", value, _contains),
+            "lens": lambda value: self._named("lens", value, _contains),
+            "iso": lambda value: _numbers(value, "iso"),
+            "f": lambda value: _numbers(value, "f_number"),
+            "licence": lambda value: self._named("licence", value, _begins),
+            "hash": self._hash,
+        }
+
+    def tagged(self, value: Text) -> QuerySet[Tagging]:
+        """Return the taggings with this tag, none when there is no such tag for the user."""
+        taggings = Tagging.objects.filter(tag__key=folded(value.text))
+        return taggings if self.sees_all else taggings.filter(tag__public__gt=0)
+
+    def _by(self, value: Text) -> Q:
+        """Strangers are told nobody's name, so they find nothing by one."""
+        if not self.user.is_authenticated:
+            return NOTHING
+        people = dict(get_user_model().objects.order_by("pk").values_list("username", "pk")[: MAX_NAMES + 1])
+        found = Q(uploaded_by__in=[people[name] for name in people if _contains(name, value)])
+        if len(people) > MAX_NAMES:
+            found |= Q(uploaded_by__username__icontains=value.text)
+        return found
+
+    def _is(self, value: Choice) -> Q:
+        match value.name:
+            case "trashed":
+                return ~NOTHING if self.is_trash else NOTHING
+            case "animated":
+                return Q(frames__gt=1, mime_type__in=MOVING)
+            case "private" if not self.user.is_authenticated:
+                return NOTHING
+        return Q(visibility=value.name)
+
+    def _has(self, value: Choice) -> Q:
+        match value.name:
+            case "tags":
+                taggings = Tagging.objects.filter(image=OuterRef("pk"))
+                return Q(Exists(taggings if self.sees_all else taggings.filter(tag__public__gt=0)))
+            case "location":
+                return Q(has_location=True) & self._editable
+        return ~Q(**{TEXTS[value.name]: ""})
+
+    @property
+    def _editable(self) -> Q:
+        """The images that access.may_edit."""
+        if self.user.has_perm("images.change_image"):
+            return ~NOTHING
+        return Q(uploaded_by=self.user) if self.user.is_authenticated else NOTHING
+
+    def _named(self, field: str, value: Text, is_meant: Callable[[str, Text], bool]) -> Q:
+        if field not in self._names:
+            self._names[field] = (trashed_names if self.is_trash else listed_names)(field)
+        names = self._names[field]
+        found = Q(**{f"{field}__in": [name for name in names if is_meant(name, value)]})
+        if len(names) > MAX_NAMES:  # somebody's files name thousands: these are found by their letters alone
+            found |= Q(**{f"{field}__icontains": value.text})
+        return found
+
+    def _hash(self, value: Text) -> Q:
+        return of_file(value.text) if may_upload(self.user) else Q(hash=value.text.lower())
+
+
+def _contains(name: str, value: Text) -> bool:
+    return needle(value.text, is_whole=value.is_whole) in needle(name, is_whole=True)
+
+
+def _begins(name: str, value: Text) -> bool:
+    name, beginning = name.casefold(), value.text.casefold()
+    return name == beginning if value.is_whole else name.startswith(beginning)
+
+
+def _between(field: str, low: Any, high: Any, *, is_low_open: bool, is_high_open: bool) -> Q:
+    found = ~NOTHING
+    if low is not None:
+        found &= Q(**{f"{field}__gt{'' if is_low_open else 'e'}": low})
+    if high is not None:
+        found &= Q(**{f"{field}__lt{'' if is_high_open else 'e'}": high})
+    return found
+
+
+def _numbers(value: Between, field: str) -> Q:
+    low, high = (None if end is None else float(end) for end in (value.low, value.high))
+    return _between(field, low, high, is_low_open=value.is_low_open, is_high_open=value.is_high_open)
+
+
+def _whole_numbers(value: Between, field: str) -> Q:
+    """Of ends that no column can hold the nearest is taken: it says the same."""
+    low = None if value.low is None else _least(value.low, is_open=value.is_low_open)
+    high = None if value.high is None else -_least(-value.high, is_open=value.is_high_open)
+    return _between(field, low, high, is_low_open=False, is_high_open=False)
+
+
+def _least(end: Decimal, *, is_open: bool) -> int:
+    """Return the least whole number that is not below `end`, or is above it."""
+    return max(-MAX_INTEGER, min(floor(end) + 1 if is_open else ceil(end), MAX_INTEGER))
+
+
+def _days(value: Days, field: str, begin: Callable[[date], Any]) -> Q:
+    """Between the days; `begin` makes of one what the column has at its beginning."""
+    after_last = None
+    if value.last is not None and value.last < date.max:
+        after_last = begin(value.last + timedelta(days=1))
+    first = None if value.first is None else begin(value.first)
+    return _between(field, first, after_last, is_low_open=False, is_high_open=True)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def _ratio(value: Ratio) -> Q:
+    """As near as whole pixels come: one side is what the other and the ratio make of it, rounded."""
+    if max(value.width, value.height) > MAX_SIDE:
+        return NOTHING
+    width, height = (Cast(side, BigIntegerField()) for side in ("width", "height"))
+    twice_off, longer = 2 * (width * value.height - height * value.width), Greatest(width, height)
+    return Q(LessThanOrEqual(twice_off, longer)) & Q(GreaterThanOrEqual(twice_off, -1 * longer))

@@ -1,0 +1,99 @@
+"""What of a search an index finds by itself: a list of few starts from there and checks the rest on them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from images.catalogue.conditions import Conditions, needle_of
+from images.catalogue.query import And, Choice, Field, Node, Or, Text
+from images.catalogue.texts import FEW, WINDOW, found_by_index
+from images.models import Image
+
+MAX_DRIVERS = 4  # counted for one list, and sides of an `or`
+INDEXED = (  # fields that an index finds, the first the likelier to have few
+    *("hash", "tag", "by", "camera", "lens", "licence", "iso", "f"),
+    *("taken", "uploaded", "size", "width", "height", "type", "is"),
+)
+
+
+@dataclass(frozen=True)
+class Driver:
+    """What an index finds: the condition that `nodes` make together, and rows that tell how many those are.
+    Of more than WINDOW it may find some alone.
+    """
+
+    nodes: Sequence[Node]
+    condition: Q
+    rows: QuerySet[Any, Any]
+
+
+def drivers_of(nodes: Sequence[Node], conditions: Conditions) -> list[Driver]:
+    """Return the drivers among nodes that all hold, those first that are likely to have few rows."""
+    found = []
+    if texts := [node for node in nodes if needle_of(node)]:
+        found.append(_of_texts(texts))
+    fields = [node for node in nodes if isinstance(node, Field) and _is_indexed(node, conditions)]
+    for field in sorted(fields, key=lambda field: INDEXED.index(field.name)):
+        found.append(_of_field(field, conditions))
+    for node in nodes:
+        if isinstance(node, Or) and (either := _either(node, conditions)):
+            found.append(either)
+    return found[:MAX_DRIVERS]
+
+
+def fewest(drivers: Iterable[Driver]) -> tuple[Driver, int] | None:
+    """Return the driver with the fewest rows and their number, which is FEW + 1 where there are more."""
+    counts: list[str] = []
+    params: list[Any] = []
+    counted = []
+    for driver in drivers:
+        try:
+            sql, of_driver = driver.rows.order_by()[: FEW + 1].query.sql_with_params()
+        except EmptyResultSet:
+            return driver, 0
+        counted.append(driver)
+        counts.append(f"(SELECT COUNT(*) FROM ({sql}) AS found)")  # noqa: S608  the ORM's own
+        params += of_driver
+    if not counted:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}", params)
+        return min(zip(counted, cursor.fetchone(), strict=True), key=lambda pair: pair[1])
+
+
+def _is_indexed(field: Field, conditions: Conditions) -> bool:
+    if field.name == "is":
+        return isinstance(field.value, Choice) and field.value.name in Image.Visibility
+    # The indexes of columns are of what is listed.
+    return field.name in INDEXED and (not conditions.is_trash or field.name in ("hash", "tag"))
+
+
+def _of_texts(nodes: Sequence[Node]) -> Driver:
+    """Return the driver of words and phrases: the index finds those that have all at once."""
+    condition = found_by_index([needle_of(node) for node in nodes])
+    return Driver(nodes, condition, Image.objects.filter(condition).values("search_key"))
+
+
+def _of_field(field: Field, conditions: Conditions) -> Driver:
+    if field.name == "tag" and isinstance(field.value, Text):
+        taggings = conditions.tagged(field.value).values("image")
+        return Driver([field], Q(pk__in=taggings[:WINDOW]), taggings)
+    condition = conditions.of(field)
+    return Driver([field], condition, conditions.base.filter(condition).values("pk"))
+
+
+def _either(node: Or, conditions: Conditions) -> Driver | None:
+    """Return the driver of an `or`, when each side has one."""
+    if len(node.nodes) > MAX_DRIVERS:
+        return None
+    sides = [drivers_of(side.nodes if isinstance(side, And) else [side], conditions) for side in node.nodes]
+    if not all(sides):
+        return None
+    limited = (conditions.base.filter(drivers[0].condition).values("pk")[:WINDOW] for drivers in sides)
+    first, *others = (conditions.base.filter(pk__in=some).values("pk") for some in limited)
+    condition = Q(pk__in=first.union(*others))
+    return Driver([], condition, conditions.base.filter(condition).values("pk"))

@@ -1,0 +1,247 @@
+"""Any search lists what a plain look at every row finds, in its order, page by page, for whoever asks."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from images.catalogue import drivers, lists, texts
+from images.catalogue.access import may_edit, may_see, may_upload, trashed_images
+from images.catalogue.cursors import Page
+from images.catalogue.lists import ImageList, conjuncts
+from images.catalogue.query import And, Between, Days, Field, Node, Not, Or, Phrase, Text, Word
+from images.models import Image, Tag, Tagging
+from images.models.indexing import reindex
+from images.models.search import needle
+from images.text import folded
+from tests.factories import make_user, sha256
+from tests.queries import DIGESTS, SAMPLES, queries
+
+pytestmark = pytest.mark.django_db
+
+ROWS = 120
+TYPES = ("image/jpeg", "image/jpeg", "image/jpeg", "image/png", "image/gif", "image/tiff")
+SIDES = (100, 160, 900, 1600, 4000)
+ORDERINGS = ("created_at", "size", "width", "height", "title", "filename", "dated_at")
+
+
+def rows(people: list) -> Iterator[Image]:
+    """Yield rows of all sorts, many of them alike."""
+    chance = random.Random(14)
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    for number in range(ROWS):
+        some = chance.choices([word for word in SAMPLES if word != "-"], k=4)
+        taken = now - timedelta(days=chance.randrange(400)) if chance.random() < 0.6 else None
+        camera = chance.choice(("", "", "FUJIFILM X100V", "Çamera ß"))
+        facts = {"camera": camera, "lens": chance.choice(("", "XF 35mm")), "iso": chance.choice((100, 400))}
+        yield Image(
+            hash=DIGESTS[number] if number < len(DIGESTS) else sha256(b"%d" % number),
+            source_hash=DIGESTS[2] if number == 3 else None,
+            mime_type=chance.choice(TYPES),
+            frames=chance.choice((1, 1, 2)),
+            size=chance.choice((500, 1_000, 2_000_000)),
+            width=chance.choice(SIDES),
+            height=chance.choice(SIDES),
+            filename=f"{some[0]}.jpg".replace("/", ""),
+            title=some[1] if chance.random() < 0.7 else "",
+            description=" ".join(some[2:]) if chance.random() < 0.4 else "",
+            alt_text=chance.choice(("", "a coast")),
+            licence=chance.choice(("", "CC-BY-4.0", "CC0-1.0")),
+            has_location=chance.random() < 0.3,
+            metadata={} if chance.random() < 0.3 else facts | {"f_number": chance.choice((1.4, 2.8))},
+            visibility=chance.choice(("public", "public", "private")),
+            uploaded_by=chance.choice(people),
+            taken_at=taken,
+            taken_day=taken and taken.date(),
+            deleted_at=now if chance.random() < 0.2 else None,
+            created_at=now - timedelta(days=chance.randrange(500)),
+        )
+
+
+@pytest.fixture
+def people() -> dict:
+    return {
+        "viewer": make_user("viewer", "Viewers"),
+        "uploader": make_user("ana", "Contributors"),
+        "editor": make_user("editor", "Editors"),
+        "member": make_user("kite"),
+        "nobody": AnonymousUser(),
+    }
+
+
+@pytest.fixture
+def library(people) -> list[Image]:
+    """Rows, each with its tags in `names`, as they are kept."""
+    made = Image.objects.bulk_create(rows([None, people["uploader"], people["member"]]))
+    for image, meant in zip(made, rows([None, people["uploader"], people["member"]]), strict=True):
+        Image.objects.filter(pk=image.pk).update(created_at=meant.created_at)  # bulk_create says now
+    chance = random.Random(7)
+    for number, name in enumerate(("coast", "Kite", "hidden", "são")):
+        tag = Tag.objects.create(name=name, key=folded(name), slug=str(number), public=number != 2, all=1)
+        Tagging.objects.bulk_create(Tagging(tag=tag, image=image) for image in made if chance.random() < 0.3)
+    reindex(image.pk for image in made)
+    found = list(Image.objects.prefetch_related("tags").select_related("uploaded_by"))
+    for image in found:
+        image.dated_at = Image._meta.get_field("dated_at").of(image)
+    return found
+
+
+@pytest.fixture(params=[(3, 5), (10_000, 12_000)], ids=["windows", "few"])
+def bounds(request, monkeypatch) -> None:
+    """Have lists look at few rows at once, or at all."""
+    few, window = request.param
+    for module in (lists, drivers, texts):
+        monkeypatch.setattr(module, "WINDOW", window)
+    for module in (lists, drivers):
+        monkeypatch.setattr(module, "FEW", few)
+    monkeypatch.setattr(lists, "MAX_COUNT", few)
+
+
+# --- What a search means, row by row ---------------------------------------------------------------
+
+
+def holds(node: Node, image: Image, user) -> bool:
+    match node:
+        case And(nodes):
+            return all(holds(inner, image, user) for inner in nodes)
+        case Or(nodes):
+            return any(holds(inner, image, user) for inner in nodes)
+        case Not(inner):
+            return not holds(inner, image, user)
+        case Word(text):
+            return needle(text, False) in image.search_text
+        case Phrase(text):
+            return needle(text, True) in image.search_text
+        case Field("is" | "has", value):
+            return facts(image, user)[value.name]
+        case Field("type", value):
+            return image.mime_type == f"image/{value.name}"
+        case Field("shape", value):
+            shapes = {1: "landscape", 0: "square", -1: "portrait"}
+            sign = (image.width > image.height) - (image.width < image.height)
+            return shapes[sign] == value.name
+        case Field("tag", value):
+            return folded(value.text) in tags(image, user)
+        case Field("by", value):
+            by = image.uploaded_by
+            return bool(user.is_authenticated and by and contains(by.username, value))
+        case Field("camera" | "lens" as name, value):
+            gear = getattr(image, name)
+            return bool(gear) and contains(gear, value)
+        case Field("licence", value):
+            licence = image.licence.lower()
+            return bool(licence) and (
+                licence == value.text if value.is_whole else licence.startswith(value.text)
+            )
+        case Field("hash", value):
+            return value.text == image.hash or (may_upload(user) and value.text == image.source_hash)
+        case Field("taken", value):
+            return is_within(image.taken_day, value)
+        case Field("uploaded", value):
+            return is_within(image.created_at.date(), value)
+        case Field("min", value):
+            return is_between(max(image.width, image.height), value)
+        case Field("ratio", value):
+            exact = (image.width * value.height, image.height * value.width)
+            return 2 * abs(exact[0] - exact[1]) <= max(image.width, image.height)
+        case Field(name, value):
+            return is_between(getattr(image, {"f": "f_number"}.get(name, name)), value)
+    raise AssertionError(node)
+
+
+def facts(image: Image, user) -> dict[str, bool]:
+    return {
+        "public": image.visibility == "public",
+        "private": image.visibility == "private",
+        "trashed": image.deleted_at is not None,
+        "animated": image.moves,
+        "title": bool(image.title),
+        "description": bool(image.description),
+        "alt": bool(image.alt_text),
+        "licence": bool(image.licence),
+        "tags": bool(tags(image, user)),
+        "location": image.has_location and may_edit(user, image),
+    }
+
+
+def tags(image: Image, user) -> set[str]:
+    return {tag.key for tag in image.tags.all() if tag.public or user.has_perm("images.view_image")}
+
+
+def contains(name: str, value: Text) -> bool:
+    return needle(value.text, value.is_whole) in needle(name, True)
+
+
+def is_within(day: date | None, value: Days) -> bool:
+    return day is not None and (value.first or date.min) <= day <= (value.last or date.max)
+
+
+def is_between(number: float | None, value: Between) -> bool:
+    if number is None:
+        return False
+    above = (
+        value.low is None
+        or number > float(value.low)
+        or (not value.is_low_open and number == float(value.low))
+    )
+    below = (
+        value.high is None
+        or number < float(value.high)
+        or (not value.is_high_open and number == float(value.high))
+    )
+    return above and below
+
+
+def expected(library: list[Image], tree: Node | None, user, ordering: str, is_trash: bool) -> list[Image]:
+    trashed = set(trashed_images(user).values_list("pk", flat=True)) if is_trash else set()
+    among = [image for image in library if (image.pk in trashed if is_trash else may_see(user, image))]
+    field = ordering.lstrip("-")
+    return sorted(
+        (image for image in among if tree is None or holds(tree, image, user)),
+        key=lambda image: (getattr(image, field), image.pk),
+        reverse=ordering.startswith("-"),
+    )
+
+
+def walk(images: ImageList, page: Page | None = None) -> Iterator[Page]:
+    """Yield the pages from the first on."""
+    cursor = None
+    for _ in range(2 * ROWS):
+        page = images.page(cursor, size=4)
+        yield page
+        cursor = page.next
+        if not cursor:
+            return
+    raise AssertionError("the list has no end")
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    query=queries(),
+    ordering=st.builds("{}{}".format, st.sampled_from(("", "-")), st.sampled_from(ORDERINGS)),
+    who=st.sampled_from(("viewer", "uploader", "editor", "member", "nobody")),
+    is_trash=st.booleans(),
+)
+def test_any_search_finds_what_a_look_at_every_row_finds(
+    library, people, bounds, query, ordering, who, is_trash
+):
+    user = people[who]
+    meant = expected(library, query.tree, user, ordering, is_trash)
+    images = ImageList(user, conjuncts(query.tree), ordering=ordering, is_trash=is_trash)
+    pages = list(walk(images))
+    found = [image.pk for page in pages for image in page.rows]
+    assert found == [image.pk for image in meant]
+    seen = {str(image.pk) for image in expected(library, None, user, ordering, is_trash)}
+    assert {page.next.id for page in pages if page.next} <= seen
+    assert images.count(pages[0]) in (
+        len(meant) if len(meant) <= lists.MAX_COUNT else lists.MAX_COUNT + 1,
+        None,
+    )
