@@ -1,19 +1,19 @@
 """Re-makes the columns of derived.py and search.py, where what they are made from changed without the row."""
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Prefetch
 
 from images.concurrency.locks import locked
 from images.models.derived import DatedField, FactField
 from images.models.image import Image
-from images.models.search import TEXTS, SearchKeyField, SearchTextField
-from images.models.tag import Tag
+from images.models.search import TEXTS, SearchKeyField, SearchTextField, search_text_of
+from images.models.tag import Tagging
 
 BATCH = 500  # rows that one transaction writes: with SQLite, every other writer waits for it
 
@@ -26,10 +26,13 @@ DERIVED: list[Any] = [
 READ = (*TEXTS, "keywords", "metadata", "taken_at", "taken_offset", "taken_day", "created_at")
 
 
-def derive(image: Image) -> None:
-    """Set the derived columns of `image` from what else it says. The row is not written."""
+def derive(image: Image, tag_names: Iterable[str] = ()) -> None:
+    """Set the derived columns of `image` from what else it says, and its tags. The row is not written."""
     for field in DERIVED:
-        field.pre_save(image, add=image._state.adding)
+        if isinstance(field, SearchTextField):
+            image.search_text = search_text_of(image, tag_names)
+        else:
+            field.pre_save(image, add=image._state.adding)
 
 
 def reindex(ids: Iterable[UUID]) -> int:
@@ -68,16 +71,21 @@ def reindex_all(only_missing: bool = False) -> Iterator[bool]:
 
 def _changed(ids: list[UUID]) -> list[Any]:
     """Return those of the rows whose derived columns say something else than they should, as they should."""
-    rows = Image.objects.filter(pk__in=ids).order_by("pk")  # all lock them in one order
-    rows = rows.only(*READ, *(field.attname for field in DERIVED))
+    names = [field.attname for field in DERIVED]
+    rows = list(
+        locked(Image.objects.filter(pk__in=ids).order_by("pk").only(*READ, *names))
+    )  # all in one order
+    tags = defaultdict[UUID, list[str]](list)
+    for image_id, name in Tagging.objects.filter(image__in=ids).values_list("image", "tag__name"):
+        tags[image_id].append(name)
     changed, given = list[Any](), set[int]()
-    for image in locked(rows).prefetch_related(Prefetch("tags", Tag.objects.only("name"))):
-        before = _values(image, DERIVED)
-        derive(image)
+    for image in rows:
+        before = [getattr(image, name) for name in names]
+        derive(image, tags[image.pk])
         if image.search_key in given:  # by this batch, which is not written yet
             image.search_key = SearchKeyField.of(image, given)
         given.add(cast(int, image.search_key))
-        if _values(image, DERIVED) != before:
+        if [getattr(image, name) for name in names] != before:
             changed.append(image)
     return changed
 
@@ -89,15 +97,14 @@ def _write(images: list[Any]) -> None:
     if not images:
         return
     quote = connection.ops.quote_name
-    columns = ", ".join(f"{quote(field.column)} = %s" for field in DERIVED)
     key: Any = Image._meta.pk
-    images = sorted(images, key=lambda image: image.search_key)
+    columns = ", ".join(f"{quote(field.column)} = %s" for field in DERIVED)
+    values = [
+        [field.get_db_prep_save(getattr(image, field.attname), connection) for field in [*DERIVED, key]]
+        for image in sorted(images, key=lambda image: image.search_key)
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {quote(Image._meta.db_table)} SET {columns} WHERE {quote(key.column)} = %s",  # noqa: S608
-            [_values(image, [*DERIVED, key]) for image in images],
+            values,
         )
-
-
-def _values(image: Image, fields: list[Any]) -> list[Any]:
-    return [field.get_db_prep_save(getattr(image, field.attname), connection) for field in fields]
