@@ -80,7 +80,7 @@ def drop_index(apps, schema_editor):
 
 
 def fill(apps, schema_editor):
-    from images.models.indexing import reindex_all
+    from images.maintenance.reindexing import reindex_all
 
     rows = apps.get_model("images", "Image").objects.filter(search_key=None).count()
     if rows >= MANY:
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
         AddIndex(
             model_name="image",
             index=models.Index(
-                condition=models.Q(("search_key__isnull", True)), fields=["id"], name="image_unindexed"
+                condition=models.Q(("search_key__isnull", True)), fields=["created_at", "id"], name="image_unindexed"
             ),
         ),
     ]

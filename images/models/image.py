@@ -179,7 +179,6 @@ class Image(models.Model):
             models.Index(
                 fields=["-taken_day", "-id"], name="image_taken", condition=models.Q(taken_day__isnull=False)
             ),
-            models.Index(fields=["id"], name="image_unindexed", condition=models.Q(search_key__isnull=True)),
         ]
         verbose_name = _("image")
         verbose_name_plural = _("images")

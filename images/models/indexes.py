@@ -27,4 +27,7 @@ LISTED = [
         condition=models.Q(deleted_at__isnull=False),
     ),
     models.Index(fields=["verified_at", "id"], name="image_verified"),
+    models.Index(
+        fields=["created_at", "id"], name="image_unindexed", condition=models.Q(search_key__isnull=True)
+    ),
 ]

@@ -1,8 +1,7 @@
 """Re-makes the columns of derived.py and search.py, where what they are made from changed without the row."""
 
-import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, cast
 from uuid import UUID
@@ -49,24 +48,6 @@ def reindex(ids: Iterable[UUID]) -> int:
             _write(changed)
             written += len(changed)
     return written
-
-
-def reindex_all(only_missing: bool = False) -> Iterator[bool]:
-    """Re-make the derived columns of all rows, or of those alone that an earlier version added; yield of each
-    whether it said otherwise. Stopped in between, the next run writes only what is not right yet.
-
-    After each batch it pauses for as long as that took, so that others get to write.
-    """
-    rows = Image.objects.order_by("pk").values_list("pk", flat=True)
-    rows = rows.filter(search_key=None) if only_missing else rows
-    batch = list(rows[:BATCH])
-    while batch:
-        started = time.monotonic()
-        written = reindex(batch)
-        pause = time.monotonic() - started
-        yield from [True] * written + [False] * (len(batch) - written)
-        time.sleep(pause)
-        batch = list(rows.filter(pk__gt=batch[-1])[:BATCH])
 
 
 def _changed(ids: list[UUID]) -> list[Any]:

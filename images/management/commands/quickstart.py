@@ -20,8 +20,8 @@ from django.db import connections
 from images.concurrency.locks import key_lock
 from images.imaging import sandbox
 from images.ingest.pipeline import ingest
+from images.maintenance.reindexing import reindex_all
 from images.models import Image
-from images.models.indexing import reindex_all
 from storage import get_storage
 from storage.errors import StorageError
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from images.catalogue.figures import keep_figures
 from images.maintenance.recounting import recount, tag_earlier_rows
+from images.maintenance.reindexing import reindex_all
 from images.management.reporting import ReportingCommand
 from images.models import Image
-from images.models.indexing import reindex_all
 
 
 class Command(ReportingCommand):

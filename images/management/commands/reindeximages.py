@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from images.maintenance.reindexing import reindex_all
 from images.management.reporting import ReportingCommand
 from images.models import Image
-from images.models.indexing import reindex_all
 
 
 class Command(ReportingCommand):

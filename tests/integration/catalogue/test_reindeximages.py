@@ -2,7 +2,8 @@
 
 import pytest
 
-from images.models import Image, indexing
+from images.maintenance import reindexing
+from images.models import Image
 from images.models.indexing import reindex
 from tests.clients.commands import run
 from tests.factories import sha256
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def images(monkeypatch) -> list[Image]:
-    monkeypatch.setattr(indexing, "BATCH", 2)
+    monkeypatch.setattr(reindexing, "BATCH", 2)
     facts = {"mime_type": "image/jpeg", "size": 1, "width": 1, "height": 1}
     return [
         Image.objects.create(hash=sha256(b"%d" % number), filename=f"{number}.jpg", **facts)
@@ -56,8 +57,8 @@ def test_interrupted_it_goes_on_with_what_is_not_right_yet(images, monkeypatch):
         done.append(ids)
         return reindex(ids)
 
-    monkeypatch.setattr(indexing, "reindex", interrupted)
+    monkeypatch.setattr(reindexing, "reindex", interrupted)
     stopped = run("reindeximages", "--missing")
     assert (stopped.code, stopped.error) == (130, "Interrupted; it can be run again.")
-    monkeypatch.setattr(indexing, "reindex", reindex)
+    monkeypatch.setattr(reindexing, "reindex", reindex)
     assert run("reindeximages", "--missing").lines == ["Looked at: 3 images. Written: 3."]

@@ -10,8 +10,10 @@ import pytest
 from django.apps import apps
 from django.db import connection, connections, transaction
 
+from images.maintenance import reindexing
+from images.maintenance.reindexing import reindex_all
 from images.models import Image, Tag, Tagging, indexing
-from images.models.indexing import reindex, reindex_all
+from images.models.indexing import reindex
 from tests.resilience.races import start
 
 migration = importlib.import_module("images.migrations.0012_derived_columns")
@@ -173,7 +175,7 @@ def test_what_is_right_is_not_written(django_assert_num_queries):
 
 
 def test_rows_of_an_earlier_version_get_all_columns(monkeypatch):
-    monkeypatch.setattr(indexing, "BATCH", 2)
+    monkeypatch.setattr(reindexing, "BATCH", 2)
     images = [
         add(number, title=f"No {number}", metadata=GEAR, taken_at=AT, taken_offset=60) for number in range(5)
     ]
@@ -214,7 +216,7 @@ def test_rows_that_come_to_one_moment_together_have_keys_of_their_own_on_sqlite(
 
 
 def test_stopped_in_between_the_fill_goes_on_when_it_is_run_again(monkeypatch):
-    monkeypatch.setattr(indexing, "BATCH", 2)
+    monkeypatch.setattr(reindexing, "BATCH", 2)
     for number in range(5):
         add(number)
     forget()
