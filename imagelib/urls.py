@@ -8,6 +8,7 @@ from images.accounts.views import ChangePassword, SignIn, SignOut, may_upload
 from images.api.documentation import Documentation
 from images.api.schema import SchemaView
 from images.api.suggestions import Suggestions
+from images.api.tags import TagViewSet
 from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
 from images.pages.gallery import gallery
@@ -19,6 +20,7 @@ from images.serving import views as serving
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("images", ImageViewSet, basename="api-image")
+router.register("tags", TagViewSet, basename="api-tag")
 
 urlpatterns = [
     # Reached past sessions and CSRF: serving/middleware.py sends requests for bytes straight here.

@@ -1,5 +1,7 @@
 """What a field of an image is made of as the API takes it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -118,6 +120,16 @@ def with_taken(values: dict[str, Any], image: Image | None, known_from: str) -> 
     except ValidationError as error:
         raise serializers.ValidationError({"taken_at": error.messages}) from None
     return others if taken.is_same_moment(there) else others | taken._asdict()
+
+
+@contextmanager
+def refused_in_words(field: str) -> Iterator[None]:
+    """Have what the block refuses answered as of the fields that it names, or of this one."""
+    try:
+        yield
+    except ValidationError as error:
+        named = error.message_dict if hasattr(error, "error_dict") else {field: error.messages}
+        raise serializers.ValidationError(named) from None
 
 
 def with_tags(values: dict[str, Any], image: Image | None) -> dict[str, Any]:

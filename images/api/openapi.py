@@ -47,14 +47,14 @@ class TokenScheme(KnoxTokenScheme):
 class StrictSerializer(OpenApiSerializerExtension):
     """What is sent has no other fields; what is answered has all of them but those that tell of a deed."""
 
-    target_class = "images.api.serializers.RefuseUnknownFields"
+    target_class = "images.api.strict.RefuseUnknownFields"
     match_subclasses = True
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:
         schema: Schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         if direction == "request":
             return schema | {"additionalProperties": False}
-        told = getattr(self.target.Meta, "told", ())
+        told = getattr(getattr(self.target, "Meta", None), "told", ())
         return schema | {"required": sorted(schema["properties"].keys() - set(told))}
 
 

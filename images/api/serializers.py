@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,9 +12,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from images.api.fields import TAGS, AddressField, MomentField, TagsField, TextField, with_tags, with_taken
+from images.api.strict import RefuseUnknownFields
 from images.catalogue.access import may_edit, may_see, visible_metadata
 from images.catalogue.publishing import Location, show_to
 from images.catalogue.search import is_sha256
+from images.catalogue.tag_names import distinct
 from images.catalogue.tags import set_tags
 from images.http.origin import absolute
 from images.imaging.formats import ACCEPTED
@@ -30,13 +31,10 @@ DESCRIBED = (
 )
 
 
-class RefuseUnknownFields(serializers.ModelSerializer[Image]):
-    """Says so when a field is sent that there is not, or one twice: `visiblity=private` must not publish an
-    image, and of ninety files not one be taken in silence.
+class DescribedSerializer(RefuseUnknownFields, serializers.ModelSerializer[Image]):
+    """What may be said of an image."""
 
-    Read-only fields are ignored, as everywhere: an image that was read can be sent back changed.
-    """
-
+    lists = TAGS
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.CharField: TextField,
         models.TextField: TextField,
@@ -55,20 +53,8 @@ class RefuseUnknownFields(serializers.ModelSerializer[Image]):
         ),
     )
 
-    def to_internal_value(self, data: Any) -> Any:
-        values = super().to_internal_value(data)
-        if isinstance(data, QueryDict):  # a form, of which no more than the last of each would count
-            once = _("Send this once.")
-            single = sorted(name for name in data if name not in TAGS)
-            if repeated := {name: [once] for name in single if len(data.getlist(name)) > 1}:
-                raise serializers.ValidationError(repeated)
-        if unknown := set(data) - set(self.fields) - {"csrfmiddlewaretoken"}:
-            message = _("There is no such field.")
-            raise serializers.ValidationError({name: [message] for name in sorted(unknown)})
-        return values
 
-
-class ImageSerializer(RefuseUnknownFields):
+class ImageSerializer(DescribedSerializer):
     """What is known of an image; what people say of it can be changed."""
 
     taken_from = serializers.ChoiceField(
@@ -184,6 +170,19 @@ class ImageSerializer(RefuseUnknownFields):
         return image
 
 
+class TagChangeSerializer(RefuseUnknownFields):
+    """Tags to be added to an image and removed from it."""
+
+    lists = ("add", "remove")
+    add = TagsField(help_text="Names of tags, which are made where they are new.")
+    remove = TagsField(help_text="Names of tags; one that the image has not is passed over.")
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if distinct(said.get("add", ())).keys() & distinct(said.get("remove", ())).keys():
+            raise serializers.ValidationError({"remove": [_("The same tag cannot be added and removed.")]})
+        return said
+
+
 class AnsweredImageSerializer(ImageSerializer):
     """An image as it became, and what the answer tells besides: `told` of the context."""
 
@@ -204,7 +203,7 @@ class AnsweredImageSerializer(ImageSerializer):
         return {**super().to_representation(image), **self.context.get("told", {})}
 
 
-class UploadSerializer(RefuseUnknownFields):
+class UploadSerializer(DescribedSerializer):
     """A file, and what may be said of it at once."""
 
     file = serializers.FileField(help_text=format_lazy(gettext_lazy("One of {formats}."), formats=ACCEPTED))

@@ -22,12 +22,20 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.serializer_helpers import ReturnDict
 
+from images.api.fields import refused_in_words
 from images.api.openapi import describes_images
+from images.api.openapi_of_tags import describes_tagging
 from images.api.pagination import CursorPagination
-from images.api.serializers import AnsweredImageSerializer, ImageSerializer, UploadSerializer
+from images.api.serializers import (
+    AnsweredImageSerializer,
+    ImageSerializer,
+    TagChangeSerializer,
+    UploadSerializer,
+)
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.publishing import Location
 from images.catalogue.search import ImageFilter, of_file, search_deadline
+from images.catalogue.tags import change_tags
 from images.catalogue.trash import restore, trash
 from images.concurrency.locks import locked
 from images.http.conditions import is_known
@@ -51,7 +59,12 @@ class MayWrite(BasePermission):
     def has_object_permission(self, request: Request, view: Any, image: Image) -> bool:
         if view.action == "create":  # the browsable API asks, of what was uploaded just now
             return True
-        asked = {"partial_update": may_edit, "destroy": may_delete, "restore": may_delete}[view.action]
+        asked = {
+            "partial_update": may_edit,
+            "tags": may_edit,
+            "destroy": may_delete,
+            "restore": may_delete,
+        }[view.action]
         return asked(request.user, image)
 
 
@@ -186,6 +199,18 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             image = self.get_object()
             notice = restore(image)
         return Response(self._answer(image, notice=notice))
+
+    @describes_tagging
+    @action(detail=True, methods=["post"])
+    def tags(self, request: Request, pk: UUID) -> Response:
+        said = TagChangeSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        with transaction.atomic(), refused_in_words("add"):
+            image = self._expected()
+            change_tags(image, **said.validated_data)
+        data = self.get_serializer(image).data
+        is_json = request.accepted_renderer.format == "json"
+        return Response(data, headers=self._versioned(data)[1] if is_json else {})
 
     def _answer(self, image: Image, **told: str) -> ReturnDict[str, Any]:
         """Return the JSON of `image`, with what is `told` besides."""

@@ -24,6 +24,13 @@ def visible_tags(user: AnyUser) -> QuerySet[Tag]:
     return Tag.objects.all() if sees_all(user) else Tag.objects.filter(public__gt=0)
 
 
+def visible_tag(user: AnyUser, slug: str) -> Tag:
+    """Return the tag at this address. Raises DoesNotExist where there is none for `user`."""
+    if "\0" in slug:  # of which PostgreSQL makes an error
+        raise Tag.DoesNotExist("There is no such tag.")
+    return visible_tags(user).get(slug=slug)
+
+
 def sees_all(user: AnyUser) -> bool:
     """Whether the figure of all images is told to `user`, and not that of the public ones."""
     return user.has_perm("images.view_image")

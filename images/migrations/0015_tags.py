@@ -85,6 +85,11 @@ class Migration(migrations.Migration):
     dependencies = [("images", "0014_text_index")]
 
     operations = [
+        migrations.AddField(
+            model_name='tag',
+            name='merging_into',
+            field=models.ForeignKey(editable=False, null=True, on_delete=models.deletion.SET_NULL, related_name='merging', to='images.tag'),
+        ),
         migrations.AlterField(
             model_name='image',
             name='keywords',

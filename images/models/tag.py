@@ -32,6 +32,11 @@ class Tag(models.Model):
         validators=[RegexValidator(r"\A#[0-9a-f]{6}\Z", _("A colour is written #rrggbb."))],
     )
 
+    # A tag that becomes another, until all its images have that one (catalogue.tag_curation).
+    merging_into = models.ForeignKey(
+        "self", null=True, editable=False, on_delete=models.SET_NULL, related_name="merging"
+    )
+
     # Kept figures: how many images it is on, outside the trash. They change with the images, in the same
     # transaction; a tag of which no public image is there does not exist for those who see these alone.
     public = models.PositiveIntegerField(default=0, db_default=0, editable=False)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from images.catalogue.figures import keep_figures
+from images.catalogue.tag_curation import finish_merges
 from images.maintenance.recounting import recount, tag_earlier_rows
 from images.maintenance.reindexing import reindex_all
 from images.management.reporting import ReportingCommand
@@ -19,6 +20,7 @@ class Command(ReportingCommand):
         tagged = tag_earlier_rows()
         missing = Image.objects.filter(search_key=None).count()
         indexed = sum(self.track(reindex_all(only_missing=True), "Made ready to be found", missing))
+        finish_merges()
         corrected = recount()
         counted = keep_figures()
         self.summarize(

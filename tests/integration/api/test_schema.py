@@ -20,6 +20,11 @@ FORMATS = ("application/vnd.oai.openapi", "application/yaml", "application/vnd.o
 
 EVERYWHERE = {"406 not_acceptable", "500 server_error", "503 busy"}
 OF_AN_IMAGE = EVERYWHERE | {"401 not_authenticated", "404 not_found"}
+OF_A_CHANGED_TAG = OF_AN_IMAGE | {
+    "400 validation_error",
+    "403 permission_denied",
+    "415 unsupported_format",
+}
 OF_THE_FILE = {
     "200",
     "304",
@@ -66,6 +71,13 @@ OPERATIONS = {
         "415 unsupported_format",
     },
     "delete /api/v1/images/{id}": OF_AN_IMAGE | {"204", "403 permission_denied", "412 precondition_failed"},
+    "post /api/v1/images/{id}/tags": OF_A_CHANGED_TAG | {"200", "412 precondition_failed"},
+    "get /api/v1/tags": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
+    "post /api/v1/tags": OF_A_CHANGED_TAG - {"404 not_found"} | {"201"},
+    "get /api/v1/tags/{slug}": OF_AN_IMAGE | {"200"},
+    "patch /api/v1/tags/{slug}": OF_A_CHANGED_TAG | {"200"},
+    "delete /api/v1/tags/{slug}": OF_AN_IMAGE | {"204", "403 permission_denied"},
+    "post /api/v1/tags/{slug}/merge": OF_A_CHANGED_TAG | {"200"},
     "post /api/v1/images/{id}/restore": OF_AN_IMAGE | {"200", "403 permission_denied"},
     "get /api/v1/suggestions": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "get /api/v1/images/{id}/file": OF_A_RENDITION | {"206", "416 range_not_satisfiable"},
