@@ -181,7 +181,7 @@ class ImageFilter(filters.FilterSet):
     ordering = filters.ChoiceFilter(
         label=_("Order"),
         method="filter_ordering",
-        choices=[(sign + field, sign + field) for field in ORDERINGS for sign in ("", "-")],
+        choices=[(sign + field, sign + field) for field in (*ORDERINGS, "taken_at") for sign in ("", "-")],
         help_text=_("A field, backwards with a minus; the newest first when not given."),
     )
 
@@ -206,4 +206,5 @@ class ImageFilter(filters.FilterSet):
         return queryset  # already one or the other
 
     def filter_ordering(self, queryset: QuerySet[Image], name: str, field: str) -> QuerySet[Image]:
+        field = field.replace("taken_at", "dated_at")
         return queryset.order_by(field, "-pk" if field.startswith("-") else "pk")

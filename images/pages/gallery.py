@@ -17,7 +17,8 @@ from images.http.caching import personal
 from images.pages.asked import Asked
 from images.pages.forms import PUBLISHING
 from images.pages.paging import requested_page
-from images.pages.selection import SelectionForm, carry_out
+from images.pages.selection import MAX_SELECTED, SelectionForm, carry_out
+from images.pages.timeline import days, years
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +32,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     is_understood = filters.is_valid() and not asked.refusal
     images = filters.qs if is_understood else filters.qs.none()  # else others than were asked for
     with search_deadline():
-        page = requested_page(request, images, ordering_of(filters.qs))
+        page = requested_page(request, images, ordering := ordering_of(filters.qs))
         is_all = not (page.next or page.previous)
         count = len(page.rows) if is_all else count_some(images)  # a rare word is looked for once
     context = {
@@ -41,8 +42,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "count": count,
         "more_than": f"{MAX_COUNT:,}" if count > MAX_COUNT else "",
         "page": page,
+        "days": (groups := days(page.rows, ordering)),
+        "years": years(asked, request.user, groups[0].day if groups else None) if count else [],
         "actions": (Action.PUBLISH, Action.HIDE, Action.TRASH),
         "publishing": PUBLISHING,
+        "most": MAX_SELECTED,
     }
     return render(request, "gallery/gallery.html", context)
 

@@ -55,6 +55,7 @@ def pages(visit, client, images) -> list[str]:
     return [
         "/",
         *(image.get_absolute_url() for image in images[:3]),
+        "/?ordering=-taken_at",
         "/search",
         "/?search=kite+colour:red",
         "/upload",

@@ -5,13 +5,13 @@ import { announce } from "../announcer.js";
 import { isPlain } from "../keys.js";
 import { fetchPage } from "../request.js";
 
-const grid = document.querySelector(".grid");
+const cells = document.querySelector(".cells");
 const more = document.querySelector(".more");
 let arriving = null;
 
 /**
- * Append the next page, once however often asked. Resolves to its first link, or null at the end;
- * rejects when the page does not come.
+ * Append the next page, once however often asked. Resolves to its first link, or null where nothing came: at
+ * the end, or of a page that looked at many images and found none. Rejects when the page does not come.
  */
 export function loadMore() {
   const link = more.querySelector("[rel=next]");
@@ -23,18 +23,31 @@ export function loadMore() {
 async function append(link) {
   const { status, body: page } = await fetchPage(link.href);
   if (status !== 200) throw new Error(`The next page answered ${status}.`);
-  const cells = [...page.querySelectorAll(".cell")];
+  const first = page.querySelector(".cell a");
   const next = page.querySelector(".more [rel=next]");
-  grid.append(...cells);
+  appendDays([...page.querySelector(".cells")?.children ?? []]);
   link.replaceWith(...(next ? [next] : []));
   announce(next ? more.dataset.announce : more.dataset.end);
-  return cells[0]?.querySelector("a") ?? null;
+  return first;
+}
+
+/** Append grids, or days with theirs; what belongs to the last one there goes into that. */
+function appendDays(arrived) {
+  const last = cells.lastElementChild;
+  const [first] = arrived;
+  if (last && first && last.dataset.day === first.dataset.day) {
+    const gridOf = part => (part.matches(".grid") ? part : part.querySelector(".grid"));
+    gridOf(last).append(...gridOf(first).children);
+    arrived.shift();
+  }
+  cells.append(...arrived);
 }
 
 const observer = new IntersectionObserver(async ([entry]) => {
   if (!entry.isIntersecting) return;
   try {
-    if (!await loadMore()) return;
+    await loadMore();
+    if (!more.querySelector("[rel=next]")) return;
     observer.unobserve(more); // asked anew, the observer tells whether the end is still near
     observer.observe(more);
   } catch {

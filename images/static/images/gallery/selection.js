@@ -1,13 +1,15 @@
-// Choosing many images: shift for ranges, a click anywhere on a cell once one is chosen, Escape for none.
+// Choosing many images: shift for ranges, all of a day, a click anywhere on a cell once one is chosen, Escape for
+// none.
 // The checkboxes, the bar and its buttons work without it.
 
+import { loadMore } from "./infinite-scroll.js";
 import { isPlainOrShifted } from "../keys.js";
 
-const grid = document.querySelector(".grid");
+const cells = document.querySelector(".cells");
 const form = document.getElementById("selection");
 let anchor = null;
 
-const boxes = () => [...grid.querySelectorAll(".pick input")];
+const boxes = () => [...cells.querySelectorAll(".pick input")];
 const chosen = () => boxes().filter(box => box.checked);
 
 function count() {
@@ -22,7 +24,23 @@ function extend(box) {
   for (const between of all.slice(Math.min(...ends), Math.max(...ends) + 1)) between.checked = box.checked;
 }
 
+/** Choose the images of a day, those that have not arrived too, and lead to what can be done with them. */
+async function chooseDay(day) {
+  const boxesOfDay = () => [...day.querySelectorAll(".pick input")];
+  const most = Number(form.dataset.most);
+  const goesOn = () => day === cells.lastElementChild && document.querySelector(".more [rel=next]");
+  try {
+    while (goesOn() && boxesOfDay().length < most) await loadMore();
+  } catch {
+    // those that are there
+  }
+  for (const box of boxesOfDay().slice(0, most)) box.checked = true;
+  count();
+  form.querySelector(".selected").focus({ preventScroll: true }); // it is seen where it is
+}
+
 function onClick(event) {
+  if (event.target.matches(".select-day")) return chooseDay(event.target.closest(".day"));
   const box = event.target.closest(".cell")?.querySelector(".pick input");
   const link = event.target.closest(".cell a");
   if (!box) return;
@@ -38,7 +56,7 @@ function onClick(event) {
   count();
 }
 
-grid.addEventListener("click", onClick);
+cells.addEventListener("click", onClick);
 form.addEventListener("reset", () => setTimeout(count)); // the boxes are emptied after the event
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]") && chosen().length) form.reset();

@@ -6,10 +6,10 @@ import { onSwipe } from "./swipe.js";
 
 const AHEAD = 5; // images before the end of the gallery at which more are fetched
 
-const grid = document.querySelector(".grid");
+const cells = document.querySelector(".cells");
 const dialog = document.getElementById("viewer").content.querySelector("dialog");
 const part = selector => dialog.querySelector(selector);
-const links = () => [...grid.querySelectorAll(".cell > a")];
+const links = () => [...cells.querySelectorAll(".cell > a")];
 const galleryTitle = document.title;
 let current = null;
 
@@ -75,7 +75,7 @@ function onKey(event) {
 }
 
 document.querySelector("main").append(dialog);
-grid.addEventListener("click", event => {
+cells.addEventListener("click", event => {
   const link = event.target.closest(".cell > a");
   if (!link || event.defaultPrevented || !isPlain(event)) return;
   event.preventDefault();
