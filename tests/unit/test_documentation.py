@@ -21,6 +21,8 @@ from django.test import Client
 from django.urls import resolve
 
 from images.api.serializers import DESCRIBED, UploadSerializer
+from images.catalogue.query import parse
+from images.catalogue.query.fields import FIELDS
 from images.catalogue.search import ImageFilter
 from images.http.problems import PROBLEMS
 from images.iiif.requests import RenditionSpec
@@ -115,6 +117,14 @@ def test_the_api_lists_exactly_the_problems_there_are():
 def test_the_api_lists_exactly_the_parameters_of_the_list():
     listed = first_column(section(API, "List and search"))
     assert sorted(listed) == sorted([*ImageFilter.base_filters, "cursor"])
+
+
+def test_the_guide_lists_exactly_the_fields_of_a_search_and_its_examples_are_searches():
+    searching = section(BASE_DIR / "docs" / "using.md", "Searching")
+    assert first_column(searching) == list(FIELDS)
+    for row in re.findall(r"^\| `.*\| (.*) \|$", searching, re.M):
+        for example in re.findall(r"`([^`]+)`", row):
+            parse(example)
 
 
 def test_the_readme_is_read_in_one_look_and_decisions_on_one_page():

@@ -112,7 +112,10 @@ FIELDS = {
             lambda text, *_: least(text, PIXELS),
         ),
         SearchField(
-            "width", "images this wide, in pixels.", ("width:>=4000", "width:800..1200"), _numbers(PIXELS)
+            "width",
+            "images this wide, in pixels: a number, a range of two, or a comparison.",
+            ("width:>=4000", "width:800..1200"),
+            _numbers(PIXELS),
         ),
         SearchField("height", "images this high, in pixels.", ("height:<1000px",), _numbers(PIXELS)),
         SearchField("size", "files of this size.", ("size:>10MB", "size:200KB..1.5MB"), _numbers(BYTES)),
@@ -131,15 +134,15 @@ FIELDS = {
         SearchField("f", "images of this aperture.", ("f:1.4..2.8",), _numbers(PLAIN)),
         SearchField(
             "licence",
-            "images whose licence begins so; in quotes, is so.",
+            "images whose licence begins so, in quotes is so.",
             ("licence:cc-by", 'licence:"CC-BY-4.0"'),
             lambda text, is_quoted, today: licence(text, is_quoted),
         ),
         SearchField("hash", "the image of the file with this SHA-256.", (), lambda text, *_: digest(text)),
         _chosen(
             "sort",
-            "nothing: it orders what is found by the upload, the day taken, title, filename, size, width or "
-            "height; backwards with a minus.",
+            "what the rest finds, in this order: uploaded, taken, title, filename, size, width or height, "
+            "backwards with a minus.",
             ("sort:taken", "sort:-size"),
             _orders(),
         ),
