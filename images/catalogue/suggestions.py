@@ -18,7 +18,8 @@ from images.catalogue.query import Query
 from images.catalogue.query.fields import FIELDS
 from images.catalogue.query.places import completed, place_at
 from images.catalogue.query.values import PERIODS
-from images.models import Tag
+from images.catalogue.tag_names import key_of
+from images.catalogue.tags import sees_all, visible_tags
 from images.text import folded
 
 MOST = 10
@@ -90,17 +91,14 @@ def _choices(user: AnyUser, field: str, typed: str) -> Iterator[Found]:
 
 def _tags(user: AnyUser, typed: str) -> Iterator[Found]:
     """Yield the tags that begin so, and those with a part that is so, each with the most images first."""
-    figure = "all" if user.has_perm("images.view_image") else "public"
-    tags = (
-        Tag.objects.filter(**{f"{figure}__gt": 0}).order_by(f"-{figure}", "key").values_list("name", figure)
-    )
-    begun = Q(key__startswith=typed)
+    key, figure = key_of(typed), "all" if sees_all(user) else "public"
+    tags = visible_tags(user).filter(**{f"{figure}__gt": 0}).order_by(f"-{figure}", "key")
+    begun = Q(key__startswith=key)
     if connection.vendor == "sqlite":  # whose LIKE asks no index
-        begun = Q(key__gte=typed, key__lte=f"{typed}\U0010ffff")
-    for name, count in tags.filter(begun)[:MOST]:
-        yield completed("tag", name), name, "tag", count
-    if len(typed) >= PART:
-        for name, count in tags.filter(key__contains=typed).exclude(begun)[:MOST]:
+        begun = Q(key__gte=key, key__lte=f"{key}\U0010ffff")
+    found = tags.filter(begun), tags.filter(key__contains=key).exclude(begun)
+    for queryset in found if len(key) >= PART else found[:1]:
+        for name, count in queryset.values_list("name", figure)[:MOST]:
             yield completed("tag", name), name, "tag", count
 
 

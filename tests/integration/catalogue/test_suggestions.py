@@ -7,6 +7,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from images.catalogue import facets
 from images.catalogue.query import parse
@@ -15,6 +17,7 @@ from images.catalogue.suggestions import MOST, suggestions
 from images.models import Image, Tag
 from images.text import folded
 from tests.factories import make_user, sha256
+from tests.queries import SAMPLES
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +204,23 @@ def test_two_queries_are_the_most(viewer, typed, django_assert_max_num_queries):
     viewer.has_perm("images.view_image")  # which is asked once a request
     with django_assert_max_num_queries(2):
         assert texts(viewer, typed) or typed == "by:a"
+
+
+PIECES = st.sampled_from(
+    [*SAMPLES, *(f"{name}:" for name in FIELDS), *'()-"“”«»', " ", "coa", "\0", "\ud800"]
+)
+
+
+@pytest.fixture
+def person(viewer):
+    tag('5" “coast”', 1)
+    row('Maker "X"', uploaded_by=viewer)
+    return viewer
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # it changes nothing
+@given(st.text() | st.lists(PIECES).map("".join), st.none() | st.integers(0, 40))
+def test_whatever_is_typed_a_suggestion_has_a_place_and_is_of_the_language(person, text, at):
+    for found in suggestions(person, text, at):
+        assert 0 <= found.start <= found.end <= len(text)
+        assert found.kind == "field" or parse(found.text)
