@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -20,6 +22,8 @@ from images.errors import LocationUndecided
 from images.ingest.copies import public_copies
 from images.models import Image
 
+MAX_CHOSEN = 10_000  # images that one action is about
+
 
 class ImageActions(admin.ModelAdmin):
     """Publishes, hides, trashes and restores. Where images were taken is told by one action, by name."""
@@ -28,6 +32,17 @@ class ImageActions(admin.ModelAdmin):
         *("make_public", "make_public_with_location", "publish_copies"),
         *("make_private", "move_to_trash", "restore"),
     )
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Image], *args: Any, **options: Any
+    ) -> HttpResponse | None:
+        """Do to the chosen images what is asked for, to all of the list when these are not too many."""
+        is_across = forms.BooleanField(required=False).to_python(request.POST.get("select_across"))
+        if is_across and len(found(queryset.only("pk")[: MAX_CHOSEN + 1])) > MAX_CHOSEN:
+            message = _("Nothing was changed: choose at most %d images at once.") % MAX_CHOSEN
+            self.message_user(request, message, messages.ERROR)
+            return None
+        return super().response_action(request, queryset, *args, **options)
 
     def has_trash_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("images.delete_image")

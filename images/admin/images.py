@@ -3,12 +3,10 @@
 Nothing is deleted here: images move to the trash. Uploads go the way of every other.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, QuerySet
 from django.forms import Textarea
@@ -22,6 +20,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from images.admin.actions import ImageActions
+from images.admin.changelist import FILTERS, ORDERS
 from images.admin.editing import EditAdmin
 from images.admin.lists import BoundedSearch
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
@@ -44,41 +43,15 @@ admin.site.index_title = _("Administration")
 THUMBNAIL, PREVIEW = 72, 480  # pixels, the longer side
 
 
-class TrashFilter(admin.SimpleListFilter):
-    """The library without its trash, unless the trash is asked for."""
-
-    title = _("trash")
-    parameter_name = "trash"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        return [("only", _("In the trash"))]
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        everything, *others = super().choices(changelist)
-        yield everything | {"display": _("In the library")}
-        yield from others
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
-        return queryset.filter(deleted_at__isnull=self.value() != "only")
-
-
 @admin.register(Image)
 class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     form = DescribedForm
     list_display = ("thumbnail", "name", "visibility", "kind", "uploaded_by", "day")
     list_display_links = ("thumbnail", "name")
-    list_filter = (
-        TrashFilter,
-        "visibility",
-        ("alt_text", admin.EmptyFieldListFilter),
-        ("licence", admin.EmptyFieldListFilter),
-        "mime_type",
-        "created_at",
-        ("uploaded_by", admin.RelatedOnlyFieldListFilter),
-    )
-    list_select_related = ("uploaded_by",)
-    list_per_page = 50
-    search_fields = ("title", "description", "alt_text", "filename", "hash")
+    list_filter = FILTERS
+    sortable_by = tuple(ORDERS)
+    search_fields = ("search_text",)  # that there is a box; what is typed there ImageChangeList reads
+    search_help_text = _("Words, or fields as in the gallery: by:ana -has:alt uploaded:2026-11")
     view_on_site = False  # `links` leads there, and not while the image is in the trash
 
     readonly_fields = (
