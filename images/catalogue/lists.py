@@ -87,8 +87,8 @@ class ImageList:
         return min(sums["count"], MAX_COUNT + 1) if is_known else None
 
     def _short_page(self, rows: QuerySet[Image], wanted: Q, cursor: Cursor | None, size: int) -> Page[Image]:
-        """Return the page of what is wanted among WINDOW rows from `cursor` on. It goes on behind the last that
-        the person sees: nobody is told the place of another.
+        """Return the page of what is wanted among WINDOW rows from `cursor` on. It goes on behind the last
+        that the person sees: nobody is told the place of another.
         """
         rows = in_order(rows, self.ordering, cursor)
         if cursor:
