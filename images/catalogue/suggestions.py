@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from images.catalogue.access import AnyUser, visible_images
-from images.catalogue.facets import Facet, counts_of, values_in_use
+from images.catalogue.names import counts_of, listed_names, public_names
 from images.catalogue.query import Query
 from images.catalogue.query.fields import FIELDS
 from images.catalogue.query.places import completed, place_at
@@ -72,7 +72,7 @@ def _values(user: AnyUser, field: str, typed: str) -> Iterator[Found]:
         case "by":
             yield from _people(user, typed)
         case "camera" | "lens" | "licence":
-            yield from _in_use(user, field, typed)
+            yield from _named(user, field, typed)
         case "taken" | "uploaded":
             for period in PERIODS:
                 if period.startswith(typed):
@@ -115,11 +115,11 @@ def _people(user: AnyUser, typed: str) -> Iterator[Found]:
         yield completed("by", name), name, "person", None
 
 
-def _in_use(user: AnyUser, column: Facet, typed: str) -> Iterator[Found]:
-    """Yield the values that begin so, then those with a part that is so."""
-    keys = {value: folded(value) for value in values_in_use(column, user)}
-    found = [value for value, key in keys.items() if typed in key]
-    found.sort(key=lambda value: (not keys[value].startswith(typed), keys[value]))
-    counts = counts_of(column, found[:MOST], user)
-    for value, count in counts.items():
-        yield completed(column, value), value, column, count
+def _named(user: AnyUser, field: str, typed: str) -> Iterator[Found]:
+    """Yield the names that begin so, then those with a part that is so."""
+    is_public = not sees_all(user)
+    keys = {name: folded(name) for name in (public_names if is_public else listed_names)(field)}
+    found = [name for name, key in keys.items() if typed in key]
+    found.sort(key=lambda name: (not keys[name].startswith(typed), keys[name]))
+    for name, count in counts_of(field, found[:MOST], is_public=is_public).items():
+        yield completed(field, name), name, field, count
