@@ -17,11 +17,11 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from images.catalogue.access import AnyUser, may_upload
 from images.catalogue.names import MAX_NAMES, listed_names, trashed_names
 from images.catalogue.query import And, Between, Choice, Days, Field, Node, Not, Or, Phrase, Ratio, Text, Word
+from images.catalogue.tag_names import key_of
 from images.catalogue.texts import has_text
 from images.imaging.formats import MIME_TYPES, MOVING
 from images.models import Image, Tagging
 from images.models.search import needle
-from images.text import folded
 
 NOTHING = Q(pk__in=[])
 MAX_INTEGER = 2**63 - 1  # of a database
@@ -110,7 +110,7 @@ class Conditions:
 
     def tagged(self, value: Text) -> QuerySet[Tagging]:
         """Return the taggings with this tag, none when there is no such tag for the user."""
-        taggings = Tagging.objects.filter(tag__key=folded(value.text))
+        taggings = Tagging.objects.filter(tag__key=key_of(value.text))
         return taggings if self.sees_all else taggings.filter(tag__public__gt=0)
 
     def _by(self, value: Text) -> Q:

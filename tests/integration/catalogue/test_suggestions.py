@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from images.catalogue import names
+from images.catalogue.lists import ImageList
 from images.catalogue.query import parse
 from images.catalogue.query.fields import FIELDS
 from images.catalogue.suggestions import MOST, suggestions
+from images.catalogue.tags import set_tags
 from images.models import Image, Tag
 from images.text import folded
 from tests.factories import make_user, sha256
@@ -202,6 +204,24 @@ def test_two_queries_are_the_most(viewer, typed, django_assert_max_num_queries):
     viewer.has_perm("images.view_image")  # which is asked once a request
     with django_assert_max_num_queries(2):
         assert texts(viewer, typed) or typed == "by:a"
+
+
+NAMES = (
+    *("Coast", "black and white", "C++", '5" disk', "“quoted”", "(c)", "a \u00b4", "ﬁne  art", "Ærø", "東京"),
+    *("or", "-x", "a:b"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_suggested_finds_what_was_counted(viewer, name):
+    image = row(name, uploaded_by=viewer)
+    row("other")
+    set_tags(image, [name])
+    for typed in ("tag:", "camera:"):
+        found = {suggestion.label: suggestion for suggestion in suggestions(viewer, typed)}[name]
+        assert found.count == 1
+        listed = ImageList(viewer, (parse(found.text).tree,))
+        assert list(listed.page().rows) == [image]
 
 
 PIECES = st.sampled_from(
