@@ -77,7 +77,13 @@ FIELDS = {
     kind.name: kind
     for kind in (
         SearchField("tag", "images with this tag.", ("tag:coast", 'tag:"black and white"'), _text),
-        SearchField("by", "images that this person uploaded, by user name.", ("by:ana",), _text),
+        SearchField(
+            "by",
+            "images of uploaders: a part of the user name, in quotes whole words of it; for people who "
+            "signed in.",
+            ("by:ana", 'by:"ana"'),
+            _text,
+        ),
         _chosen("type", "files of this format.", ("type:avif",), _types()),
         _chosen(
             "is",
@@ -128,8 +134,15 @@ FIELDS = {
         SearchField(
             "ratio", "images of this ratio of width to height.", ("ratio:16:9",), lambda text, *_: ratio(text)
         ),
-        SearchField("camera", "images of a camera.", ("camera:x100v", 'camera:"X-T5"'), _text),
-        SearchField("lens", "images taken through a lens.", ("lens:35mm", 'lens:"XF 23mm"'), _text),
+        SearchField(
+            "camera",
+            "images of a camera: a part of its name, in quotes whole words of it.",
+            ("camera:x100v", 'camera:"X-T5"'),
+            _text,
+        ),
+        SearchField(
+            "lens", "images taken through a lens: as with a camera.", ("lens:35mm", 'lens:"XF 23mm"'), _text
+        ),
         SearchField("iso", "images of this sensitivity.", ("iso:<=400",), _numbers(PLAIN)),
         SearchField("f", "images of this aperture.", ("f:1.4..2.8",), _numbers(PLAIN)),
         SearchField(
