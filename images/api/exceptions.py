@@ -10,6 +10,14 @@ from rest_framework.views import set_rollback
 from images.http.problems import describe, headers_of, problem_fields
 
 
+class InvalidParameters(ValidationError):
+    """Parameters of a list that it cannot have; `offset` is the place of what is wrong with a search."""
+
+    def __init__(self, detail: Any, offset: int | None) -> None:
+        super().__init__(detail)
+        self.offset = offset
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the problem that `error` becomes, the fields' own messages in `errors`, or None."""
     described = describe(error)
@@ -20,6 +28,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     headers = {"Cache-Control": "no-store", **headers_of(error)}
     if isinstance(error, ValidationError):
         data["errors"] = error.detail
+    if isinstance(error, InvalidParameters) and error.offset is not None:
+        data["offset"] = error.offset
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     request = context["request"]

@@ -33,6 +33,11 @@ PROBLEM: Schema = {
             "description": "With `validation_error`: field -> sentences.",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
         },
+        "offset": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "With an error of `search`: its place, in characters from the start.",
+        },
     },
 }
 

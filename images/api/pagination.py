@@ -11,9 +11,19 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from images.catalogue.cursors import Cursor, ordering_of, page_at
+from images.catalogue.cursors import Cursor, Page, Row, ordering_of, page_at
+from images.catalogue.lists import ImageList
 from images.errors import InvalidCursor
 from images.http.origin import absolute
+from images.models import Image
+
+
+def _cursor(request: Request, ordering: str) -> Cursor | None:
+    text = request.query_params.get("cursor")
+    try:
+        return Cursor.parse(text, ordering) if text else None
+    except InvalidCursor as error:
+        raise ValidationError({"cursor": [str(error)]}) from None
 
 
 class CursorPagination(BasePagination):
@@ -22,16 +32,17 @@ class CursorPagination(BasePagination):
     def paginate_queryset(  # type: ignore[override]  # what is no queryset has no order
         self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
     ) -> list[Any]:
-        self.request = request
         ordering = ordering_of(queryset)
-        text = request.query_params.get("cursor")
-        try:
-            cursor = Cursor.parse(text, ordering) if text else None
-        except InvalidCursor as error:
-            raise ValidationError({"cursor": [str(error)]}) from None
-        self.page = page_at(queryset, ordering, cursor)
-        self.display_page_controls = bool(self.page.next or self.page.previous)  # in the browsable API
-        return self.page.rows
+        return self._shown(request, page_at(queryset, ordering, _cursor(request, ordering)))
+
+    def paginate_images(self, images: ImageList, request: Request) -> list[Image]:
+        """Return the rows of the page of `images` that is asked for."""
+        return self._shown(request, images.page(_cursor(request, images.ordering)))
+
+    def _shown(self, request: Request, page: Page[Row]) -> list[Row]:
+        self.request, self.page = request, page
+        self.display_page_controls = bool(page.next or page.previous)  # in the browsable API
+        return page.rows
 
     def get_paginated_response(self, data: list[Any]) -> Response:
         return Response({**self._links(), "results": data})

@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
+from django_filters import utils
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, parsers, renderers, viewsets
 from rest_framework.decorators import action
@@ -22,6 +23,7 @@ from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.serializer_helpers import ReturnDict
 
+from images.api.exceptions import InvalidParameters
 from images.api.fields import refused_in_words
 from images.api.openapi import describes_images
 from images.api.openapi_of_tags import describes_tagging
@@ -44,6 +46,7 @@ from images.ingest.copies import public_copy
 from images.ingest.pipeline import ingest
 from images.models import Image
 
+RELATED = ("uploaded_by", "derived_from")  # rows that are read with each image
 CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}
 CHANGED = "The image is not in the version that the request names: it was changed meanwhile. Read it again."
 
@@ -110,15 +113,12 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     quota: Mapping[str, str] = MappingProxyType({})  # headers that tell what is left of it
 
     def get_queryset(self) -> QuerySet[Image]:
-        trash = self.action == "restore" or (
-            self.action == "list" and self.request.query_params.get("trashed") == "1"
-        )
-        images = (trashed_images if trash else visible_images)(self.request.user)
-        images = images.select_related("uploaded_by", "derived_from").prefetch_related("tags")
+        images = (trashed_images if self.action == "restore" else visible_images)(self.request.user)
+        images = images.select_related(*RELATED).prefetch_related("tags")
         return images if self.request.method in SAFE_METHODS else locked(images)
 
     def filter_queryset(self, queryset: QuerySet[Image, Any]) -> QuerySet[Image, Any]:
-        return super().filter_queryset(queryset) if self.action == "list" else queryset
+        return queryset  # the filters are of the list alone
 
     def get_serializer_class(self) -> type[BaseSerializer[Image]]:
         classes = {"create": UploadSerializer, "partial_update": AnsweredImageSerializer}
@@ -143,8 +143,14 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return super().initialize_request(request, *args, **kwargs)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        filters = ImageFilter(request.query_params)
+        if not filters.is_valid():
+            raise InvalidParameters(utils.translate_validation(filters.errors).detail, filters.search_offset)
+        pages = cast(CursorPagination, self.paginator)
         with search_deadline():
-            return super().list(request, *args, **kwargs)
+            rows = pages.paginate_images(filters.images(request.user, *RELATED), request)
+            prefetch_related_objects(rows, "tags")
+            return pages.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @action(detail=False, methods=["head"], url_path="by-hash/<str:sha256>", renderer_classes=(JSONRenderer,))
     def by_hash(self, request: Request, sha256: str) -> Response:

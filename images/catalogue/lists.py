@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from images.catalogue import cursors
 from images.catalogue.access import AnyUser, seen_by, trashed_images
-from images.catalogue.conditions import Conditions
+from images.catalogue.conditions import NOTHING, Conditions
 from images.catalogue.cursors import Cursor, Page, in_order, is_falling, page_at, page_of
 from images.catalogue.drivers import Driver, drivers_of, fewest
 from images.catalogue.query import And, Node
@@ -156,6 +157,11 @@ class ImageList:
 
     @cached_property
     def _rarest(self) -> tuple[Driver, int] | None:
+        """The driver with the fewest rows and their number, of more than FEW one more."""
+        try:
+            self._base.filter(self._found).query.sql_with_params()
+        except EmptyResultSet:  # it contradicts itself, or names what is not there
+            return Driver((), NOTHING, self._base.none()), 0
         drivers = drivers_of(self.nodes, self._conditions)
         if self.is_trash:
             drivers.append(Driver((), Q(), self._base.values("pk")))
@@ -171,7 +177,7 @@ class ImageList:
         return self._base.filter(self._few.condition, checked(self._seen & self._rest(self._few)))
 
     def _rest(self, driver: Driver) -> Q:
-        """What the person asks for beside that."""
+        """What the person asks for beside its nodes."""
         return Q(*(self._conditions.of(node) for node in self.nodes if node not in driver.nodes)) & self.given
 
     @property

@@ -1,93 +1,100 @@
-"""Query text and filters -> queryset. The API's list and the gallery page ask the same."""
+"""Parameters of an address -> the list that they ask for, on the page as in the API."""
 
-import re
-import unicodedata
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import django_filters as filters
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import connection
-from django.db.models import F, Q, QuerySet
-from django.utils.text import format_lazy
+from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.access import may_upload
+from images.catalogue.access import AnyUser
+from images.catalogue.conditions import NOTHING, SHAPES, TYPES, of_file
+from images.catalogue.lists import MAX_COUNT, NEWEST, ImageList, conjuncts
+from images.catalogue.query import (
+    MAX_LENGTH,
+    Between,
+    Choice,
+    Days,
+    Field,
+    Node,
+    Not,
+    Query,
+    Text,
+    leaves,
+    parse,
+)
 from images.concurrency.deadlines import query_deadline
-from images.imaging.formats import MIME_TYPES
+from images.errors import InvalidSearch
 from images.models import Image
-from images.text import clean
 
-SEARCHED = ("title", "description", "alt_text", "filename")
-ORDERINGS = ("created_at", "size", "width", "height", "title", "filename")
-MAX_SEARCH_LENGTH = 200
-MAX_WORDS = 8  # each costs a condition per searched field
-MAX_COUNT = 10_000  # up to which images are counted: to find them all takes a hundred times as long
+__all__ = ["MAX_COUNT", "MAX_LENGTH", "ImageFilter", "is_sha256", "of_file", "search_deadline"]
+
+# What the API calls its orders, and the fields that rows are in order by.
+ORDERINGS = {
+    **{name: name for name in ("created_at", "size", "width", "height", "title", "filename")},
+    "taken_at": "dated_at",
+}
 DEADLINE = 5  # seconds, of all that one list asks of the database
-TOO_MANY_WORDS = format_lazy(_("Search for at most {number} different words."), number=MAX_WORDS)
+TRASHED = Field("is", Choice("trashed"))
 
 # Beyond these a moment may be none in UTC.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 is_sha256 = RegexValidator(r"\A[0-9a-fA-F]{64}\Z", _("A SHA-256 is 64 hexadecimal digits."))
 
-TYPES = {mime_type.partition("/")[2]: mime_type for mime_type in MIME_TYPES}
-SHAPES = {
-    "landscape": Q(width__gt=F("height")),
-    "portrait": Q(width__lt=F("height")),
-    "square": Q(width=F("height")),
-}
-
-
-def search(queryset: QuerySet[Image], text: str) -> QuerySet[Image]:
-    """Return the images of `queryset` with every word of `text`, in any case, in any of SEARCHED."""
-    for word in _words(text):
-        found = Q()
-        for field in SEARCHED:
-            found |= _contains(field, word)
-        queryset = queryset.filter(found)
-    return queryset
-
 
 def search_deadline() -> AbstractContextManager[None]:
-    """Return the block in which a list is found, or Busy raised: no index helps a search yet."""
+    """Return the block in which a list is found, or Busy raised."""
     return query_deadline(DEADLINE)
 
 
-def count_some(queryset: QuerySet[Image]) -> int:
-    """Return how many images `queryset` has; of more than MAX_COUNT just that it is one more."""
-    return queryset.order_by()[: MAX_COUNT + 1].count()
+class SearchField(forms.CharField):
+    """Text in the language of the search; becomes a Query. The error has the `offset` of its place."""
+
+    def clean(self, value: Any) -> Query:
+        text = super().clean(value)
+        try:
+            query = parse(text)
+            _refuse_trash_among_others(query, text)
+        except InvalidSearch as error:
+            sentence = gettext(error.message).format(**error.parameters)
+            raise ValidationError(sentence, params={"offset": error.offset}) from None
+        return query
 
 
-def of_file(digest: str) -> Q:
-    """Return the condition of an image of the file with this SHA-256: as it was sent, or without metadata."""
-    digest = digest.lower()
-    return Q(hash=digest) | Q(source_hash=digest)
+def _refuse_trash_among_others(query: Query, text: str) -> None:
+    """Raise InvalidSearch where the trash is one of several: it is a list of its own."""
+    for node in conjuncts(query.tree):
+        if node not in (TRASHED, Not(TRASHED)) and TRASHED in leaves(node):
+            offset = max(0, text.lower().find("is:trashed"))
+            raise InvalidSearch("The trash is a list of its own, not one side of or.", offset)
 
 
-def has_few_words(text: str) -> None:
-    """Raise ValidationError when `text` has more than MAX_WORDS different words."""
-    if len(_words(text)) > MAX_WORDS:
-        raise ValidationError(TOO_MANY_WORDS)
+class SearchFilter(filters.CharFilter):
+    field_class = SearchField
 
 
-def _words(text: str) -> list[str]:
-    """Return the words of `text`, each once in whatever case."""
-    return list({word.casefold(): word for word in clean(text).split()}.values())
+class TextsField(forms.CharField):
+    """Texts, each a parameter of the same name."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[str]:
+        return [text for one in value or () if (text := super(TextsField, self).clean(one))]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return any(data or ())
 
 
-def _contains(field: str, word: str) -> Q:
-    if field == "filename":  # which is kept without them
-        word = "".join(letter for letter in word if unicodedata.category(letter)[0] != "C")
-        if not word:
-            return Q()
-    # LIKE of SQLite folds the case of ASCII only; its REGEXP is Python's, and slower.
-    if connection.vendor == "sqlite" and not word.isascii():
-        return Q(**{f"{field}__iregex": re.escape(word)})
-    return Q(**{f"{field}__icontains": word})
+class TextsFilter(filters.CharFilter):
+    field_class = TextsField
 
 
 class MomentFilter(filters.DateTimeFilter):
@@ -105,67 +112,53 @@ class DayFilter(filters.DateFilter):
     """A day in ISO 8601."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(field_name="taken_day", input_formats=["%Y-%m-%d"], **options)
+        super().__init__(input_formats=["%Y-%m-%d"], **options)
 
 
 class IntegerFilter(filters.Filter):
     field_class = forms.IntegerField
 
 
-class ImageFilter(filters.FilterSet):
-    """The list's filters: `ImageFilter(request.GET, queryset=visible_images(user))`.
+class ParametersForm(forms.Form):
+    """All parameters together: one order is asked for."""
 
-    `is_valid()` and `errors` judge the values; `qs` is the filtered queryset, ordered (newest first by
-    default) with ties broken by id. Which images there are to filter, the trash's included, access.py says.
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        query, ordering = cleaned.get("search"), cleaned.get("ordering")
+        if query and query.sort and ordering and query.sort != ordering:
+            self.add_error("ordering", _("The search asks for another order."))
+        return cleaned
+
+
+class ImageFilter(filters.FilterSet):
+    """The list's parameters: `ImageFilter(request.GET)`. `is_valid()` and `errors` judge the values; then
+    `images(user)` is the list, the newest first where no order is asked for. Which images a person may list,
+    the trash's included, access.py says.
     """
 
-    search = filters.CharFilter(
+    search = SearchFilter(
         label=_("Search"),
-        method="filter_search",
-        max_length=MAX_SEARCH_LENGTH,
-        validators=[has_few_words],
-        help_text=_(
-            "At most 8 different words that all occur in title, description, alternative text or file name."
-        ),
+        max_length=MAX_LENGTH,
+        strip=False,  # or places in it would be others
+        help_text=_("Words, phrases and fields in the language of the search box."),
     )
+    tag = TextsFilter(label=_("Tag"), max_length=300, help_text=_("The name of a tag; of several, each."))
     type = filters.ChoiceFilter(
         label=_("Type"),
-        method="filter_type",
         choices=[(name, name) for pair in TYPES.items() for name in pair],
         help_text=_("`image/jpeg` or short `jpeg`."),
     )
     visibility = filters.ChoiceFilter(label=_("Visibility"), choices=Image.Visibility.choices)
-    uploaded_after = MomentFilter(
-        label=_("Uploaded from"),
-        field_name="created_at",
-        lookup_expr="gte",
-        help_text=_("This moment included."),
-    )
-    uploaded_before = MomentFilter(
-        label=_("Uploaded before"),
-        field_name="created_at",
-        lookup_expr="lt",
-        help_text=_("This moment excluded."),
-    )
-    taken_after = DayFilter(
-        label=_("Taken from"),
-        lookup_expr="gte",
-        help_text=_("This day included, by the camera's clock."),
-    )
+    uploaded_after = MomentFilter(label=_("Uploaded from"), help_text=_("This moment included."))
+    uploaded_before = MomentFilter(label=_("Uploaded before"), help_text=_("This moment excluded."))
+    taken_after = DayFilter(label=_("Taken from"), help_text=_("This day included, by the camera's clock."))
     taken_before = DayFilter(
-        label=_("Taken before"),
-        lookup_expr="lt",
-        help_text=_("This day excluded, by the camera's clock."),
+        label=_("Taken before"), help_text=_("This day excluded, by the camera's clock.")
     )
-    orientation = filters.ChoiceFilter(
-        label=_("Orientation"), method="filter_orientation", choices=[(shape, shape) for shape in SHAPES]
-    )
-    min_width = IntegerFilter(
-        label=_("Least width in pixels"), field_name="width", lookup_expr="gte", min_value=0
-    )
+    orientation = filters.ChoiceFilter(label=_("Orientation"), choices=[(shape, shape) for shape in SHAPES])
+    min_width = IntegerFilter(label=_("Least width in pixels"), field_name="width", min_value=0)
     hash = filters.CharFilter(
         label=_("SHA-256"),
-        method="filter_hash",
         validators=[is_sha256],
         help_text=_(
             "Of the original; for people who may upload, also of the file as it was sent where its metadata "
@@ -174,37 +167,79 @@ class ImageFilter(filters.FilterSet):
     )
     trashed = filters.ChoiceFilter(
         label=_("Trash"),
-        method="filter_trashed",
         choices=[("1", _("in the trash")), ("0", _("not in the trash"))],
         help_text=_("`1` lists the images in the trash that you may restore, and no others."),
     )
     ordering = filters.ChoiceFilter(
         label=_("Order"),
-        method="filter_ordering",
-        choices=[(sign + field, sign + field) for field in (*ORDERINGS, "taken_at") for sign in ("", "-")],
+        choices=[(sign + name, sign + name) for name in ORDERINGS for sign in ("", "-")],
         help_text=_("A field, backwards with a minus; the newest first when not given."),
     )
 
     class Meta:
         model = Image
         fields = ()
+        form = ParametersForm
 
-    def filter_search(self, queryset: QuerySet[Image], name: str, text: str) -> QuerySet[Image]:
-        return search(queryset, text)
+    @property
+    def search_offset(self) -> int | None:
+        """Where in the text of the search its error is, None when it has none."""
+        for error in self.form.errors.get("search", forms.utils.ErrorList()).as_data():
+            offset: int = (error.params or {}).get("offset", 0)
+            return offset
+        return None
 
-    def filter_type(self, queryset: QuerySet[Image], name: str, type_: str) -> QuerySet[Image]:
-        return queryset.filter(mime_type=TYPES.get(type_, type_))
+    def images(self, user: AnyUser, *related: str) -> ImageList:
+        """Return the list that valid parameters ask for, as `user` may have it, read with `related` rows."""
+        said = self.form.cleaned_data
+        query: Query = said["search"]
+        nodes = (*conjuncts(query.tree), *_nodes(said))
+        is_trash = said["trashed"] == "1" or (said["trashed"] != "0" and TRASHED in nodes)
+        return ImageList(
+            user, nodes, _moments(said), _field_order(said["ordering"] or query.sort), is_trash, related
+        )
 
-    def filter_orientation(self, queryset: QuerySet[Image], name: str, shape: str) -> QuerySet[Image]:
-        return queryset.filter(SHAPES[shape])
+    def none(self) -> ImageList:
+        """Return a list without images, for parameters that ask for none that is understood."""
+        return ImageList(AnonymousUser(), given=NOTHING)
 
-    def filter_hash(self, queryset: QuerySet[Image], name: str, digest: str) -> QuerySet[Image]:
-        is_told = self.request is not None and may_upload(self.request.user)
-        return queryset.filter(of_file(digest) if is_told else Q(hash=digest.lower()))
 
-    def filter_trashed(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
-        return queryset  # already one or the other
+def _nodes(said: dict[str, Any]) -> list[Node]:
+    """Return what parameters say that fields of the language say too."""
+    nodes: list[Node] = [Field("tag", Text(name, is_whole=True)) for name in said["tag"]]
+    if said["type"]:
+        nodes.append(Field("type", Choice(said["type"].removeprefix("image/"))))
+    if said["visibility"]:
+        nodes.append(Field("is", Choice(said["visibility"])))
+    if said["orientation"]:
+        nodes.append(Field("shape", Choice(said["orientation"])))
+    if said["min_width"] is not None:
+        nodes.append(Field("width", Between(Decimal(said["min_width"]), None)))
+    if said["hash"]:
+        nodes.append(Field("hash", Text(said["hash"].lower())))
+    if after := said["uploaded_after"]:
+        nodes.append(Field("uploaded", Days(after.astimezone(UTC).date(), None)))
+    if before := said["uploaded_before"]:
+        nodes.append(Field("uploaded", Days(None, before.astimezone(UTC).date())))
+    if said["taken_after"]:
+        nodes.append(Field("taken", Days(said["taken_after"], None)))
+    if before := said["taken_before"]:
+        nodes.append(Field("taken", Days(None, before - timedelta(days=1) if before > date.min else before)))
+    return nodes
 
-    def filter_ordering(self, queryset: QuerySet[Image], name: str, field: str) -> QuerySet[Image]:
-        field = field.replace("taken_at", "dated_at")
-        return queryset.order_by(field, "-pk" if field.startswith("-") else "pk")
+
+def _moments(said: dict[str, Any]) -> Q:
+    """Return between which moments the upload was: the language knows their days."""
+    between = Q()
+    if said["uploaded_after"]:
+        between &= Q(created_at__gte=said["uploaded_after"])
+    if said["uploaded_before"]:
+        between &= Q(created_at__lt=said["uploaded_before"])
+    return between
+
+
+def _field_order(ordering: str) -> str:
+    """Return the order of rows for one of the API's."""
+    if not ordering:
+        return NEWEST
+    return "-" * ordering.startswith("-") + ORDERINGS[ordering.lstrip("-")]

@@ -9,14 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from images.catalogue.access import visible_images
 from images.catalogue.curation import Action
-from images.catalogue.cursors import ordering_of
-from images.catalogue.search import MAX_COUNT, ImageFilter, count_some, search_deadline
+from images.catalogue.search import MAX_COUNT, ImageFilter, search_deadline
 from images.http.caching import personal
 from images.pages.asked import Asked
 from images.pages.forms import PUBLISHING
-from images.pages.paging import requested_page
+from images.pages.paging import requested_cursor
 from images.pages.selection import MAX_SELECTED, SelectionForm, carry_out
 from images.pages.timeline import days, years
 
@@ -28,22 +26,22 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _act_on_many(request)
     asked = Asked(request.GET)
-    filters = ImageFilter(request.GET, visible_images(request.user), request=request)
+    filters = ImageFilter(request.GET)
     is_understood = filters.is_valid() and not asked.refusal
-    images = filters.qs if is_understood else filters.qs.none()  # else others than were asked for
+    images = filters.images(request.user) if is_understood else filters.none()  # else others than asked for
     with search_deadline():
-        page = requested_page(request, images, ordering := ordering_of(filters.qs))
-        is_all = not (page.next or page.previous)
-        count = len(page.rows) if is_all else count_some(images)  # a rare word is looked for once
+        cursor = requested_cursor(request, images.ordering)
+        page = images.page(cursor)
+        count = None if cursor else images.count(page)
     context = {
         "filters": filters,
         "asked": asked,
         "unreadable": not (is_understood or asked.refusal),
         "count": count,
-        "more_than": f"{MAX_COUNT:,}" if count > MAX_COUNT else "",
+        "more_than": f"{MAX_COUNT:,}" if count and count > MAX_COUNT else "",
         "page": page,
-        "days": (groups := days(page.rows, ordering)),
-        "years": years(asked, request.user, groups[0].day if groups else None) if count else [],
+        "days": (groups := days(page.rows, images.ordering)),
+        "years": years(asked, request.user, groups[0].day if groups else None) if page.rows else [],
         "actions": (Action.PUBLISH, Action.HIDE, Action.TRASH),
         "publishing": PUBLISHING,
         "most": MAX_SELECTED,

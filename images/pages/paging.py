@@ -59,9 +59,14 @@ class PageForm(forms.Form):
         return Cursor(self.ordering, begin.isoformat(), str(BEFORE_ALL), backwards=False)
 
 
-def requested_page(request: HttpRequest, images: QuerySet[Image], ordering: str) -> Page:
-    """Return the page of `images` that the query asks for. Raises Http404 when it is none of this list."""
+def requested_cursor(request: HttpRequest, ordering: str) -> Cursor | None:
+    """Return where the page starts that the query asks for. Raises Http404 for a place of another list."""
     form = PageForm(request.GET, ordering)
     if not form.is_valid():
         raise Http404
-    return page_at(images, ordering, form.place)
+    return form.place
+
+
+def requested_page(request: HttpRequest, images: QuerySet[Image], ordering: str) -> Page:
+    """Return the page of `images` that the query asks for. Raises Http404 when it is none of this list."""
+    return page_at(images, ordering, requested_cursor(request, ordering))

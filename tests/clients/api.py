@@ -32,6 +32,6 @@ def problem(response) -> tuple[int, str]:
     assert response["Content-Type"] == "application/problem+json"
     assert response["Cache-Control"] == "no-store"
     fields = response.json()
-    assert fields.keys() - {"errors"} == {"type", "title", "status", "detail", "code"}
+    assert fields.keys() - {"errors", "offset"} == {"type", "title", "status", "detail", "code"}
     assert fields["status"] == response.status_code
     return response.status_code, fields["code"]

@@ -173,6 +173,7 @@ def test_the_list_has_the_filters_of_the_contract(schema):
     assert names == {
         "cursor",
         "search",
+        "tag",
         "type",
         "visibility",
         "uploaded_after",

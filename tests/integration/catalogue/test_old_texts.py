@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from images.catalogue.search import search
 from images.models import Image
 
 migration = importlib.import_module("images.migrations.0008_clean_texts")
@@ -41,13 +40,12 @@ def migrate(before) -> int:
     return len(written)
 
 
-def test_old_texts_become_clean_and_are_found(before):
+def test_old_texts_become_clean(before):
     row = add(before, 1, title="E\u0301tretat\x1b", description="a\r\nCafe\u0301", alt_text="\u202eb")
     migrate(before)
     image = Image.objects.get()
     assert (image.title, image.description, image.alt_text) == ("\u00c9tretat", "a\nCaf\u00e9", "b")
     assert image.updated_at == row.updated_at  # nobody changed it
-    assert list(search(Image.objects.all(), "\u00e9tretat")) == [image]
 
 
 def test_what_is_clean_is_not_written(before):
