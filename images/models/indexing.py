@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from images.concurrency.locks import locked
 from images.models.derived import DatedField, FactField
 from images.models.image import Image
-from images.models.search import TEXTS, SearchKeyField, SearchTextField, search_text_of
+from images.models.search import TEXTS, SearchKeyField, SearchTextField
 from images.models.tag import Tagging
 
 BATCH = 500  # rows that one transaction writes: with SQLite, every other writer waits for it
@@ -29,7 +29,7 @@ def derive(image: Image, tag_names: Iterable[str] = ()) -> None:
     """Set the derived columns of `image` from what else it says, and its tags. The row is not written."""
     for field in DERIVED:
         if isinstance(field, SearchTextField):
-            image.search_text = search_text_of(image, tag_names)
+            image.search_text = SearchTextField.of(image, tag_names)
         else:
             field.pre_save(image, add=image._state.adding)
 
@@ -53,14 +53,13 @@ def reindex(ids: Iterable[UUID]) -> int:
 def _changed(ids: list[UUID]) -> list[Any]:
     """Return those of the rows whose derived columns say something else than they should, as they should."""
     names = [field.attname for field in DERIVED]
-    rows = list(
-        locked(Image.objects.filter(pk__in=ids).order_by("pk").only(*READ, *names))
-    )  # all in one order
+    rows = Image.objects.filter(pk__in=ids).order_by("pk")  # all who lock them do so in one order
+    images = list(locked(rows.only(*READ, *names)))
     tags = defaultdict[UUID, list[str]](list)
     for image_id, name in Tagging.objects.filter(image__in=ids).values_list("image", "tag__name"):
         tags[image_id].append(name)
     changed, given = list[Any](), set[int]()
-    for image in rows:
+    for image in images:
         before = [getattr(image, name) for name in names]
         derive(image, tags[image.pk])
         if image.search_key in given:  # by this batch, which is not written yet

@@ -70,14 +70,19 @@ def _parts(run: str) -> Iterator[str]:
 
 
 class SearchTextField(models.TextField):
-    """The text that a search reads: made with the row. A row of an earlier version has keywords for tags."""
+    """The text that a search reads: made with the row."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         image: Any = model_instance
-        names = [] if add else [tag.name for tag in image.tags.all()]
-        value = search_text_of(image, [*names, *map(str, image.keywords if image.search_key is None else ())])
+        value = self.of(image, [] if add else [tag.name for tag in image.tags.all()])
         setattr(model_instance, self.attname, value)
         return value
+
+    @staticmethod
+    def of(image: Any, tag_names: Iterable[str]) -> str:
+        """Return the text of row and tags as they are now; of an earlier version, with keywords for tags."""
+        keywords = image.keywords if image.search_key is None else ()
+        return search_text_of(image, [*tag_names, *map(str, keywords)])
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
