@@ -145,3 +145,16 @@ def test_no_more_are_looked_up_than_are_asked_for(monkeypatch):
     with CaptureQueriesContext(connection) as asked:
         assert len(matching(["sticker"])[:4]) == 4
     assert len(asked) == 1
+
+
+def test_the_index_of_texts_is_asked():
+    """With few rows PostgreSQL would read them all: it is told not to."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = matching(["sticker"])[: FEW + 1].explain()
+        assert "images_image_search_text" in plan
+    else:
+        plan = matching(["sticker"])[: FEW + 1].explain()
+        assert "images_search VIRTUAL TABLE INDEX" in plan
+        assert "SEARCH images_image USING INDEX images_image_search_key (search_key=?)" in plan
