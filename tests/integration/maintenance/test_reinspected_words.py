@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from images.catalogue.texts import matching
 from images.catalogue.trash import trash
 from images.imaging.sandbox import inspect_image
 from images.maintenance import verification
 from images.models import Image
+from images.models.indexing import reindex
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, said_of
 from tests.files.located import photo
@@ -156,3 +158,14 @@ def test_others_that_say_where_are_not(why, settings):
         settings.IMAGELIB_LOCATIONS = "keep"
     result = run("verifystorage", "--reinspect", "--json")
     assert (result.objects, result.summary["say_where"]) == ([], 0)
+
+
+def test_what_is_read_is_found_by_the_next_search():
+    image = add_image(photo())
+    Image.objects.update(metadata={}, title="Kite")  # as a version read it that knew no cameras
+    reindex([image.pk])
+    assert not matching(["x100v"]).exists()
+    assert run("verifystorage", "--reinspect").code == 0
+    image.refresh_from_db()
+    assert (image.camera, image.search_text) == ("X100V", " kite \n photo jpg \n x100v ")
+    assert matching(["x100v"]).get() == image.pk
