@@ -9,6 +9,7 @@ from images.api.documentation import Documentation
 from images.api.schema import SchemaView
 from images.api.suggestions import Suggestions
 from images.api.tags import TagViewSet
+from images.api.timeline import Timeline
 from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
 from images.pages.gallery import gallery
@@ -40,6 +41,7 @@ urlpatterns = [
     path("accounts/may-upload", may_upload, name="may-upload"),
     path("api/v1/", include(router.urls)),
     path("api/v1/suggestions", Suggestions.as_view(), name="api-suggestions"),
+    path("api/v1/timeline", Timeline.as_view(), name="api-timeline"),
     path("api/schema", SchemaView.as_view(), name="api-schema"),
     path("api/docs", Documentation.as_view(url_name="api-schema"), name="api-docs"),
     path("healthz", healthz, name="healthz"),

@@ -38,6 +38,7 @@ def test_the_documentation_shows_every_operation(visit):
         f"{IMAGES}/{{id}}/restore",
         f"{IMAGES}/{{id}}/tags",
         "/api/v1/tags",
+        "/api/v1/timeline",
         "/api/v1/tags/{slug}",
         "/api/v1/tags/{slug}/merge",
         f"{IMAGES}/{{id}}/file",

@@ -78,6 +78,7 @@ OPERATIONS = {
     "patch /api/v1/tags/{slug}": OF_A_CHANGED_TAG | {"200"},
     "delete /api/v1/tags/{slug}": OF_AN_IMAGE | {"204", "403 permission_denied"},
     "post /api/v1/tags/{slug}/merge": OF_A_CHANGED_TAG | {"200"},
+    "get /api/v1/timeline": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "post /api/v1/images/{id}/restore": OF_AN_IMAGE | {"200", "403 permission_denied"},
     "get /api/v1/suggestions": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "get /api/v1/images/{id}/file": OF_A_RENDITION | {"206", "416 range_not_satisfiable"},

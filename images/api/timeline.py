@@ -1,0 +1,71 @@
+"""GET /api/v1/timeline: months and how many images were taken in each."""
+
+from typing import Any
+
+from django.utils.cache import patch_vary_headers
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from images.api.openapi import problems
+from images.api.viewsets import JSONRenderer
+from images.catalogue.access import visible_images
+from images.catalogue.query import MAX_LENGTH
+from images.catalogue.search import ImageFilter, search_deadline
+from images.catalogue.timeline import OfMonth, kept_months, months_of
+
+
+class SearchSerializer(serializers.Serializer[Any]):
+    search = serializers.CharField(
+        default="", allow_blank=True, max_length=MAX_LENGTH, help_text="As in the list of images."
+    )
+
+
+class MonthSerializer(serializers.Serializer[OfMonth]):
+    month = serializers.DateField(format="%Y-%m", help_text="`2026-03`")
+    count = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many images were taken in it, by their cameras' clocks, else uploaded. Null where a "
+        "search finds more than 10,000.",
+    )
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    months = MonthSerializer(many=True)
+
+
+class Timeline(APIView):
+    """The months in which there are images, the latest first."""
+
+    permission_classes = (AllowAny,)
+    renderer_classes = (JSONRenderer,)
+
+    @extend_schema(
+        summary="Count images by months",
+        parameters=[SearchSerializer],
+        responses={200: TimelineSerializer, **problems("validation_error", "not_authenticated")},
+    )
+    def get(self, request: Request) -> Response:
+        asked = SearchSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        with search_deadline():
+            months = self._months(request, asked.validated_data["search"])
+        return Response(TimelineSerializer({"months": months}).data)
+
+    def _months(self, request: Request, search: str) -> list[OfMonth]:
+        if not search:
+            return kept_months(request.user)
+        found = ImageFilter({"search": search}, visible_images(request.user), request=request)
+        if not found.is_valid():
+            raise serializers.ValidationError(found.errors)
+        return months_of(found.qs, request.user)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Say that the answer is this caller's own."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, ("Cookie", "Authorization"))
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
