@@ -1,5 +1,10 @@
 """Django's admin: curation of images, people, and the credentials that can be taken back."""
 
-from images.admin import credentials, images, people
+from images.admin import credentials, images, people, tags
 
-__all__ = ["credentials", "images", "people"]  # imported to be registered: Django looks no further than here
+__all__ = [
+    "credentials",
+    "images",
+    "people",
+    "tags",
+]  # imported to be registered: Django looks no further than here

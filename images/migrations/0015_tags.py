@@ -85,6 +85,10 @@ class Migration(migrations.Migration):
     dependencies = [("images", "0014_text_index")]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='tag',
+            options={'default_permissions': (), 'ordering': ('key',), 'verbose_name': 'tag', 'verbose_name_plural': 'tags'},
+        ),
         migrations.AddField(
             model_name='tag',
             name='merging_into',

@@ -44,6 +44,7 @@ class Tag(models.Model):
 
     class Meta:
         ordering = ("key",)
+        default_permissions = ()  # who may change everyone's images curates
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
 

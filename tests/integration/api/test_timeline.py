@@ -3,13 +3,17 @@
 from datetime import datetime
 
 import pytest
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 
 from images.catalogue import timeline
+from images.catalogue.access import visible_images
 from images.catalogue.taken import Taken
 from images.catalogue.trash import trash
 from images.models import Image
 from tests.clients.api import client_of, problem
 from tests.factories import add_image, make_image
+from tests.resilience.slow_queries import FOREVER
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +81,10 @@ def test_what_is_no_search_is_refused():
 
 
 def test_a_search_that_takes_too_long_is_busy(monkeypatch):
-    monkeypatch.setattr("images.catalogue.search.DEADLINE", 0)
-    monkeypatch.setattr("images.concurrency.deadlines.INSTRUCTIONS", 1)
+    def slow_images(user):
+        return visible_images(user).filter(RawSQL(f"{FOREVER} > 0", (), BooleanField()))  # noqa: S611
+
+    monkeypatch.setattr("images.catalogue.search.DEADLINE", 0.2)
+    monkeypatch.setattr("images.api.timeline.visible_images", slow_images)
     response = client_of().get(f"{TIMELINE}?search=kite")
     assert problem(response) == (503, "busy")
