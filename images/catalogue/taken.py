@@ -66,3 +66,24 @@ class Taken(NamedTuple):
         for name, value in self._asdict().items():
             setattr(image, name, value)
         return self._fields
+
+
+def shifted(there: Taken, by: timedelta, offset: int | None) -> Taken:
+    """Return the fields with the clock moved on, and `offset` for what it was from UTC, None for as it is.
+
+    Raises ValidationError, in words, where there is no such date or time.
+    """
+    try:
+        if there.clock is not None:
+            offset = there.taken_offset if offset is None else offset
+            return Taken.at(there.clock + by, offset, Image.TakenFrom.HAND)
+        if there.taken_day is None:
+            raise ValidationError(_("Nobody knows when it was taken."))
+        if offset is not None or by % timedelta(days=1):
+            raise ValidationError(_("The time of day is not known."))
+        day = there.taken_day + by
+    except OverflowError:
+        raise ValidationError(OUT_OF_BOUNDS) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValidationError(OUT_OF_BOUNDS)
+    return Taken(taken_day=day, taken_from=Image.TakenFrom.HAND)

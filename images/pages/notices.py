@@ -18,6 +18,9 @@ LINKED = 10  # images that one message leads to
 _DONE = {
     Action.PUBLISH: ngettext_lazy("%d image is public now.", "%d images are public now."),
     Action.HIDE: ngettext_lazy("%d image is private now.", "%d images are private now."),
+    Action.TAG: ngettext_lazy("%d image has these tags now.", "%d images have these tags now."),
+    Action.UNTAG: ngettext_lazy("%d image is without these tags.", "%d images are without these tags."),
+    Action.SHIFT_DATES: ngettext_lazy("%d image has another date now.", "%d images have another date now."),
     Action.TRASH: ngettext_lazy("%d image is in the trash.", "%d images are in the trash."),
     Action.RESTORE: ngettext_lazy("%d image is back in the library.", "%d images are back in the library."),
 }
@@ -35,6 +38,11 @@ def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
             len(changes.undecided),
         )
         messages.warning(request, undecided % len(changes.undecided))
+    for image, reason in changes.failed[:LINKED]:
+        messages.error(request, f"{image}: {reason}")
+    if (further := len(changes.failed) - LINKED) > 0:
+        others = ngettext("So it is with %d other.", "So it is with %d others.", further)
+        messages.error(request, others % further)
     if changes.refused:
         left = ngettext(
             "%d image was left as it is: it is not there, or you may not change it.",

@@ -1,5 +1,7 @@
 """What to do to which images, and the question that some of it ends with."""
 
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -7,13 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.curation import Action, Changes, act
+from images.catalogue.curation import Action, Changes, Said, act
 from images.catalogue.publishing import Location
+from images.catalogue.tag_names import distinct
 from images.ingest.copies import public_copies
+from images.models.image import MAX_OFFSET
+from images.pages.clocks import OffsetField
 from images.pages.forms import PUBLISHING
 from images.pages.notices import tell, tell_of_copies
 
 MAX_SELECTED = 500  # images in one form; below Django's limit of fields
+MAX_DAYS = 400_000  # that a date is wrong by, and likewise hours and minutes: no more than a thousand years
 
 
 class IdsField(forms.UUIDField):
@@ -29,12 +35,56 @@ class IdsField(forms.UUIDField):
         return [super(IdsField, self).clean(value) for value in values]
 
 
+class TagsInOneLine(forms.CharField):
+    """Names of tags with commas between them. Its value is a list."""
+
+    def to_python(self, value: Any) -> Any:
+        return [name for name in map(str.strip, (super().to_python(value) or "").split(",")) if name]
+
+    def run_validators(self, value: Any) -> None:
+        distinct(value)
+
+
 class SelectionForm(forms.Form):
-    """What to do to which images, and what was said of where they were taken."""
+    """What to do to which images, and what is said with it: see curation.Said."""
 
     action = forms.ChoiceField(choices=Action.choices)
     images = IdsField()
     location = forms.ChoiceField(choices=Location.choices, required=False)
+    tags = TagsInOneLine(required=False)
+    days = forms.IntegerField(required=False, min_value=-MAX_DAYS, max_value=MAX_DAYS)
+    hours = forms.IntegerField(required=False, min_value=-MAX_DAYS, max_value=MAX_DAYS)
+    minutes = forms.IntegerField(required=False, min_value=-MAX_DAYS, max_value=MAX_DAYS)
+    offset = OffsetField(required=False)
+
+    def clean_offset(self) -> int | None:
+        offset: int | None = self.cleaned_data["offset"]
+        if offset is not None and abs(offset) > MAX_OFFSET:
+            raise forms.ValidationError(_("No clock is so far from UTC."))
+        return offset
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        action = cleaned.get("action")
+        if action in (Action.TAG, Action.UNTAG) and not cleaned.get("tags", True):
+            raise forms.ValidationError(_("Name at least one tag."))
+        if (
+            action == Action.SHIFT_DATES
+            and not self.errors
+            and not (self.by or cleaned["offset"] is not None)
+        ):
+            raise forms.ValidationError(_("Say by how much the dates are wrong."))
+        return cleaned
+
+    @property
+    def by(self) -> timedelta:
+        """By how much dates are to be moved on."""
+        return timedelta(**{unit: self.cleaned_data[unit] or 0 for unit in ("days", "hours", "minutes")})
+
+    @property
+    def said(self) -> Said:
+        cleaned = self.cleaned_data
+        return Said(cleaned["location"], cleaned["tags"], self.by, cleaned["offset"])
 
 
 def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpResponse | None]:
@@ -42,7 +92,7 @@ def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpR
     images would newly tell everyone where they were taken: they are as they were.
     """
     action, location = form.cleaned_data["action"], form.cleaned_data["location"]
-    changes = act(request.user, action, form.cleaned_data["images"], location)
+    changes = act(request.user, action, form.cleaned_data["images"], form.said)
     tell(request, action, changes)
     waiting = changes.undecided if action == Action.PUBLISH else []
     if location == Location.STRIP:

@@ -4,6 +4,7 @@
 
 import { loadMore } from "./infinite-scroll.js";
 import { isPlainOrShifted } from "../keys.js";
+import { suggestValues } from "../suggestions.js";
 
 const cells = document.querySelector(".cells");
 const form = document.getElementById("selection");
@@ -56,7 +57,13 @@ function onClick(event) {
   count();
 }
 
+suggestValues(form.elements.tags, "tag", form.elements.tags.dataset, true);
 cells.addEventListener("click", onClick);
+form.addEventListener("keydown", event => {
+  if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches("input")) return;
+  event.preventDefault();
+  event.target.closest("details").querySelector("button").click();
+});
 form.addEventListener("reset", () => setTimeout(count)); // the boxes are emptied after the event
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]") && chosen().length) form.reset();
