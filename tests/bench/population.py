@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, islice
 from typing import Any
 from uuid import UUID
@@ -127,6 +127,7 @@ class Rows:
             "dated_at": taken_at if is_photograph else created_at,
             "search_key": (created_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1),
         }
+        values["keywords"] = json.dumps([TAGS_BY_RANK[rank] for rank in tags])
         values["search_text"] = search_text(values, [TAGS_BY_RANK[rank] for rank in tags])
         return values, tags
 
@@ -152,7 +153,7 @@ def _folded(word: str) -> str:
 
 def fill(count: int, uploaders: Sequence[int], *, true_sizes: bool = False) -> None:
     """Fill an empty database with `count` images, and what refers to them. With `true_sizes` an object has
-    the size of the text that its digest is of.
+    the size of the text that its digest is of. The tables may be those of an earlier version, without tags.
     """
     from images.models import Image, Rendition, Tag, Tagging
 
@@ -169,7 +170,8 @@ def fill(count: int, uploaders: Sequence[int], *, true_sizes: bool = False) -> N
                 _insert(Image, (values for values, _ in batch))
                 _insert(Tagging, (each for values, tags in batch for each in _taggings(values, tags)))
                 _insert(Rendition, (each for values, _ in batch for each in _renditions(values)))
-    _count_kept_figures()
+    if _columns(Tag):
+        _count_kept_figures()
 
 
 def _true_size(values: dict[str, Any]) -> int:
@@ -194,7 +196,12 @@ def _insert(model: Any, rows: Iterable[dict[str, Any]]) -> None:
     batch = list(rows)
     if not batch:
         return
-    fields = {field.attname: field for field in model._meta.concrete_fields}
+    fields = {
+        field.attname: field for field in model._meta.concrete_fields if field.column in _columns(model)
+    }
+    if not fields:
+        return
+    batch = [{name: value for name, value in row.items() if name in fields} for row in batch]
     same = {
         name: field.get_db_prep_save(field.get_default(), connection)
         for name, field in fields.items()
@@ -212,6 +219,16 @@ def _insert(model: Any, rows: Iterable[dict[str, Any]]) -> None:
         marks = ", ".join("?" * len(columns))
         written = ([_for_sqlite(value) for value in (*row.values(), *same.values())] for row in batch)
         cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", written)
+
+
+@cache
+def _columns(model: Any) -> frozenset[str]:
+    """Return the columns that the table has in this database, none when there is no such table."""
+    with connection.cursor() as cursor:
+        if model._meta.db_table not in connection.introspection.table_names(cursor):
+            return frozenset()
+        described = connection.introspection.get_table_description(cursor, model._meta.db_table)
+    return frozenset(column.name for column in described)
 
 
 def _for_sqlite(value: Any) -> Any:
