@@ -15,6 +15,7 @@ from images.http.health import healthz, readyz
 from images.pages.gallery import gallery
 from images.pages.image import image
 from images.pages.searching import search_page
+from images.pages.tags import tag, tags
 from images.pages.trash import trash
 from images.pages.upload import upload
 from images.serving import views as serving
@@ -33,6 +34,8 @@ urlpatterns = [
     path("", gallery, name="gallery"),
     path("search", search_page, name="search-help"),
     path("images/<uuid:image_id>", image, name="image"),
+    path("tags", tags, name="tags"),
+    path("tags/<str:slug>", tag, name="tag"),
     path("upload", upload, name="upload"),
     path("trash", trash, name="trash"),
     path("accounts/login", SignIn.as_view(), name="login"),

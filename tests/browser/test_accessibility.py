@@ -2,7 +2,8 @@
 
 import pytest
 
-from images.models import Image
+from images.catalogue.tags import set_tags
+from images.models import Image, Tag
 from tests.browser.accessibility import prefer, violations
 from tests.factories import add_image, make_image, make_user
 from tests.files.located import photo
@@ -80,6 +81,18 @@ def test_the_page_of_an_image(visit, client, images, scheme):
     for image in images[:2]:
         visit.open(page(image))
         assert violations(visit.browser) == []
+
+
+def test_tags(visit, client, images, scheme):
+    set_tags(images[0], ["Coast"])
+    Tag.objects.update(color="#2450bd", description="Where the sea begins.")
+    for path in ("/tags", "/tags?search=absent", "/tags/coast"):
+        visit.open(path)
+        assert violations(visit.browser) == [], path
+    visit.sign_in(client, make_user("ed", "Editors"))
+    visit.open("/tags/coast")
+    visit.find(".curate summary").click()
+    assert violations(visit.browser) == []
 
 
 def test_editing(visit, images, signed_in, scheme):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from images.catalogue.tags import set_tags
 from images.models import Image
 from tests.factories import add_image, make_image, make_user
 
@@ -46,6 +47,7 @@ def images(visit):
     )
     Image.objects.filter(pk=arabic.pk).update(title=ARABIC, description=ARABIC)
     Image.objects.filter(pk=private.pk).update(visibility="private")
+    set_tags(long, ["Kite", "x" * 100])
     return images
 
 
@@ -56,6 +58,8 @@ def pages(visit, client, images) -> list[str]:
         "/",
         *(image.get_absolute_url() for image in images[:3]),
         "/?ordering=-taken_at",
+        "/tags",
+        "/tags/kite",
         "/search",
         "/?search=kite+colour:red",
         "/upload",

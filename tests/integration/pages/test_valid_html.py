@@ -12,14 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from images.catalogue.tag_names import fitting
+from images.catalogue.tags import visible_tags
 from images.catalogue.trash import trash
 from images.http.error_pages import refusal
 from images.http.problems import PROBLEMS
-from images.models import Image
+from images.models import Image, Tag
 from images.pages import gallery
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, make_user, sha256
@@ -83,7 +86,7 @@ def library(contributor):
             copyright=f"{words}\n{words}",
             licence=("CC-BY-4.0", "LicenseRef-Agency")[number % 2],
             source_url="https://example.org/a?c=[1]&d=%22'%#e#f",
-            tags=[words, "kite"],
+            tags=fitting([words, "kite"]),
             decorative=number % 5 == 4,
             visibility="private" if number % 4 == 2 else "public",
             uploaded_by=contributor,
@@ -107,6 +110,9 @@ def look_at_all(pages: Pages, who: str, client: Client) -> None:
     """Keep what can be read, the same addresses by everyone."""
     for query in QUERIES:
         pages.keep(f"{who}: /{query}", client.get(f"/{query}"))
+    pages.keep(f"{who}: tags", client.get("/tags"))
+    for tag in visible_tags(AnonymousUser()):
+        pages.keep(f"{who}: tag {tag.slug!a}", client.get(tag.get_absolute_url()))
     pages.keep(f"{who}: the search", client.get("/search?type=png&search=kite+min:12"))
     pages.keep(f"{who}: a search refused", client.get("/search?words=1&first=x"), 400)
     following = next(a["href"] for tag, a in Tags(client.get("/")).all if "cursor=" in (a.get("href") or ""))
@@ -138,6 +144,10 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
     def sent(path: str, data: dict, **options) -> HttpResponse:
         return client.post(path, data, **options)
 
+    if who == "editor":
+        kite = Tag.objects.get(key="kite").get_absolute_url()
+        pages.keep("a tag refused", sent(kite, {"name": "", "color": ODD[0]}), 400)
+        pages.keep("no tag to merge into", sent(kite, {"action": "merge", "into": "absent"}), 400)
     pages.keep(f"{who}: upload", client.get("/upload"))
     pages.keep(f"{who}: upload of nothing", sent("/upload", {}), 400)
     pages.keep(f"{who}: upload of some", sent("/upload", some))
