@@ -88,9 +88,9 @@ class Asker:
         for name, value in self._names.items():
             path = path.replace(f"{{{name}}}", value)
         connection.make_cursor = self._cursors(clock)
-        before = time.process_time(), _server_seconds()
+        before = time.process_time(), server_seconds()
         response = client.get(path)
-        cpu = time.process_time() - before[0] + _server_seconds() - before[1]
+        cpu = time.process_time() - before[0] + server_seconds() - before[1]
         del connection.make_cursor
         return {
             "status": response.status_code,
@@ -119,7 +119,7 @@ class Asker:
         return images.filter(created_at__gte=middle).order_by("created_at")[:1].get()
 
 
-def _server_seconds() -> float:
+def server_seconds() -> float:
     """Return the CPU that this connection's own process of PostgreSQL has taken; parallel workers are off."""
     if connection.vendor != "postgresql" or connection.connection is None:
         return 0.0

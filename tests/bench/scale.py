@@ -51,7 +51,8 @@ def main() -> None:
         folder.mkdir(exist_ok=True)
         with databases(options.database, folder) as url_of:
             figures = [
-                in_child(count, folder, url_of(count), options.only) for count in (SMALL, options.rows)
+                in_child("scale", count, folder, url_of(count), f"--only={options.only}")
+                for count in (SMALL, options.rows)
             ]
     sys.exit(0 if report(*figures) else 1)
 
@@ -66,11 +67,11 @@ def databases(kind: str, folder: Path) -> Iterator[Callable[[int], str]]:
         yield lambda count: server.database(f"library{count}")
 
 
-def in_child(count: int, folder: Path, url: str, only: str) -> dict[str, Any]:
-    """Have a process of its own fill the library, unless it is, and ask it; return its figures."""
+def in_child(bench: str, count: int, folder: Path, url: str, *arguments: str) -> Any:
+    """Have a process of its own fill the library, unless it is, and ask it; return what it prints as JSON."""
     data = folder / str(count)
     data.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "tests.bench.scale", "--child", f"--rows={count}", f"--only={only}"]
+    command = [sys.executable, "-m", f"tests.bench.{bench}", "--child", f"--rows={count}", *arguments]
     environment = os.environ | {
         "IMAGELIB_DATA_DIR": str(data),
         "DATABASE_URL": url,
@@ -80,8 +81,8 @@ def in_child(count: int, folder: Path, url: str, only: str) -> dict[str, Any]:
     return json.loads(child.stdout)
 
 
-def measure(count: int, only: str) -> None:
-    """Print as JSON what each question costs in a library of `count` images."""
+def set_up(count: int) -> None:
+    """Make this process one of a library of `count` images; it is filled unless it was."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagelib.settings")
     import django
 
@@ -90,17 +91,20 @@ def measure(count: int, only: str) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from tests.bench.costs import Asker
-
+    call_command("migrate", interactive=False, verbosity=0)
     filled = settings.IMAGELIB_DATA_DIR / "filled"
     if not filled.exists():
         started = time.monotonic()
-        call_command("migrate", interactive=False, verbosity=0)
         fill(count)
         filled.touch()
         say(f"{count:,} images in {time.monotonic() - started:.0f} s")
-    else:
-        call_command("migrate", interactive=False, verbosity=0)
+
+
+def measure(count: int, only: str) -> None:
+    """Print as JSON what each question costs in a library of `count` images."""
+    set_up(count)
+    from tests.bench.costs import Asker
+
     asker, figures = Asker(), {}
     for question in asker.questions():
         for person in question.people:
