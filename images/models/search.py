@@ -44,16 +44,19 @@ def needle(text: str, is_whole: bool) -> str:
     whole words; one or two characters are always whole. Empty when `text` has neither letter nor digit: every
     image contains that.
 
-    Where words are written together there is no whole one, and its beginning or end may be anywhere.
+    Of several words (`x-1`) a first one that short is whole as well: its end alone is in most texts, and
+    PostgreSQL would read them. Where words are written together there is no whole one, and its beginning or
+    end may be anywhere.
     """
-    found = " ".join(words(text))
+    parts = words(text)
+    found = " ".join(parts)
     if not found:
         return ""
     if len(found) < TRIGRAM:
         return f" {found} "
-    if not is_whole:
-        return found
-    before, after = ("" if TOGETHER.match(end) else " " for end in (found[0], found[-1]))
+    begins, ends = is_whole or len(parts[0]) < TRIGRAM, is_whole
+    before = " " if begins and not TOGETHER.match(found[0]) else ""
+    after = " " if ends and not TOGETHER.match(found[-1]) else ""
     return f"{before}{found}{after}"
 
 

@@ -52,6 +52,7 @@ PARTS = [
     ("oa", set()),
     ("x-ray", {"short"}),
     ("ray", {"short"}),
+    ("o-f", set()),  # of which the first is whole
     # Words written together: of any length, anywhere.
     ("東京", {"tokyo"}),
     ("京タ", {"tokyo"}),
