@@ -40,6 +40,12 @@ def test_who_may_not_make_the_extension_may_use_it():
     columns.keep_index(apps, EDITOR)
 
 
+def test_no_upload_waits_until_many_others_are_indexed():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE oid = to_regclass(%s)", [index.NAME])
+        assert cursor.fetchone() == (["gin_pending_list_limit=256"],)
+
+
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_an_index_that_was_half_made_is_made_again():
     assert is_valid()
