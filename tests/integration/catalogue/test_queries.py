@@ -18,6 +18,7 @@ from images.models import Image, Tag, Tagging
 from images.models.indexing import reindex
 from images.models.search import needle
 from images.text import folded
+from tests.clients.api import IMAGES, client_of
 from tests.factories import make_user, sha256
 from tests.queries import DIGESTS, SAMPLES, queries
 
@@ -245,3 +246,13 @@ def test_any_search_finds_what_a_look_at_every_row_finds(
         len(meant) if len(meant) <= lists.MAX_COUNT else lists.MAX_COUNT + 1,
         None,
     )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=60) | queries().map(str), signed_in=st.booleans())
+def test_no_text_fails_the_server(library, people, client, text, signed_in):
+    api = client_of(people["editor"] if signed_in else None)
+    client.force_login(people["editor"]) if signed_in else client.logout()
+    for asked in ({"search": text}, {"tag": text}):
+        assert api.get(IMAGES, asked).status_code in (200, 400)
+        assert client.get("/", asked).status_code == 200

@@ -1,0 +1,127 @@
+"""A page is found by a bounded amount of work: by an index of few, or along the index of its order."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from images.catalogue import lists
+from images.catalogue.lists import ImageList, conjuncts
+from images.catalogue.query import parse
+from images.models import Image
+from tests.factories import make_user, sha256
+
+pytestmark = pytest.mark.django_db
+
+MANY = 40
+SAID = {"mime_type": "image/jpeg", "size": 1, "width": 3, "height": 2, "filename": "a.jpg"}
+
+
+@pytest.fixture
+def library(db) -> None:
+    Image.objects.bulk_create(
+        Image(hash=sha256(b"%d" % number), title=f"{number:02}", **SAID) for number in range(MANY)
+    )
+
+
+def listed(text: str, user=None, **options) -> ImageList:
+    return ImageList(user or AnonymousUser(), conjuncts(parse(text).tree), **options)
+
+
+def plan_of_page(images: ImageList) -> str:
+    """Return how SQLite finds the rows of the first page."""
+    with CaptureQueriesContext(connection) as asked:
+        images.page(size=2)
+    (sql,) = [
+        query["sql"] for query in asked.captured_queries if '"hash"' in query["sql"].partition("FROM")[0]
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql.replace('%', '%%')}", [])
+        return "\n".join(row[3] for row in cursor.fetchall())
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="it has the statistics to know better")
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("type:png", "image_mime_type"),
+        ("width:>8000", "image_width"),
+        ("uploaded:2019", "image_created_at"),
+        ("nowhere", "search_key"),
+        ("iso:6400 -boat", "image_iso"),
+    ],
+)
+def test_few_are_found_by_their_index_and_sorted(library, text, index):
+    explained = plan_of_page(listed(text, make_user("viewer", "Viewers"), ordering="title"))
+    assert index in explained
+    assert "image_title" not in explained
+    assert "USE TEMP B-TREE FOR ORDER BY" in explained
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="it has the statistics to know better")
+@pytest.mark.parametrize("text", ["type:jpeg", "width:<9", "-boat", "is:public", "jpg or type:jpeg"])
+@pytest.mark.parametrize("ordering", ["title", "-created_at", "-dated_at"])
+def test_many_are_found_along_the_index_of_the_order(library, monkeypatch, text, ordering):
+    monkeypatch.setattr(lists, "FEW", 3)
+    explained = plan_of_page(listed(text, make_user("viewer", "Viewers"), ordering=ordering))
+    name = ordering.lstrip("-")
+    assert f"image_{name}" in explained or (name == "created_at" and "image_newest_first" in explained)
+    assert "TEMP B-TREE" not in explained
+
+
+def test_a_page_that_found_nothing_in_so_many_rows_leads_on(library, monkeypatch):
+    monkeypatch.setattr(lists, "WINDOW", 10)
+    monkeypatch.setattr(lists, "FEW", 3)
+    found, pages, cursor = [], 0, None
+    images = listed("-00 -01", ordering="-title")
+    Image.objects.filter(title__gt="15").update(title="00")
+    Image.objects.filter(title="00").update(search_text=" 00 ")
+    for _ in range(MANY):
+        page = images.page(cursor, size=30)
+        found += [image.title for image in page.rows]
+        pages, cursor = pages + 1, page.next
+        if not cursor:
+            break
+    assert found == [f"{number:02}" for number in range(15, 1, -1)]
+    assert pages == 1 + MANY // 10  # the last one finds the end
+
+
+def test_no_place_of_a_page_is_that_of_an_image_which_is_hidden(library, monkeypatch):
+    monkeypatch.setattr(lists, "WINDOW", 4)
+    monkeypatch.setattr(lists, "FEW", 3)
+    shown = ("05", "31", "32")
+    Image.objects.exclude(title__in=shown).update(visibility="private")
+    seen = {str(pk) for pk in Image.objects.filter(visibility="public").values_list("pk", flat=True)}
+    for user in (AnonymousUser(), make_user("member")):
+        cursor, found = None, []
+        for _ in range(MANY):
+            page = listed("-boat", user, ordering="title").page(cursor, size=1)
+            found += [image.title for image in page.rows]
+            cursor = page.next
+            if not cursor:
+                break
+            assert cursor.id in seen
+        assert found == list(shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("", 40), ("type:jpeg", 40), ("type:png", 0), ("jpg", 40), ("-title", None), ("is:private", 0)],
+)
+def test_a_count_is_exact_or_more_than_so_many_or_not_known(library, monkeypatch, text, count):
+    images = listed(text)
+    assert images.count(images.page(size=2)) == (MANY if count is None else count)
+    monkeypatch.setattr(lists, "MAX_COUNT", 5)
+    monkeypatch.setattr(lists, "FEW", 5)
+    many = listed(text)
+    assert many.count(many.page(size=2)) == min(6, MANY if count is None else count)
+    monkeypatch.setattr(lists, "WINDOW", 4)
+    unknown = listed("-boat")
+    assert unknown.count(unknown.page(size=2)) is None
+
+
+def test_a_page_of_a_member_costs_at_most_eight_queries(library, client, django_assert_max_num_queries):
+    client.force_login(make_user("member"))
+    for text in ("", "jpg -boat type:jpeg", "camera:x100v or jpg", "by:ana tag:coast", "-boat is:public"):
+        with django_assert_max_num_queries(8):
+            assert client.get("/", {"search": text}).status_code == 200
