@@ -10,7 +10,6 @@ from images.catalogue.tags import tags_named
 from images.maintenance.manifest_form import entries
 from images.models import Image, Tagging
 from images.models.indexing import derive
-from images.models.search import search_text_of
 
 
 def restore_tags(file: IO[bytes]) -> None:
@@ -25,8 +24,7 @@ def restore_tags(file: IO[bytes]) -> None:
 
 def insert(image: Image, names: Iterable[str]) -> None:
     """Insert the row with its times as they are, and its tags, within a transaction."""
-    tags = tags_named(distinct(names)).values()
-    derive(image)
-    image.search_text = search_text_of(image, [tag.name for tag in tags])
+    tags = sorted(tags_named(distinct(names)).values(), key=lambda tag: tag.key)
+    derive(image, [tag.name for tag in tags])
     image.save_base(raw=True, force_insert=True)  # raw: the times are not those of now
     Tagging.objects.bulk_create([Tagging(image=image, tag=tag) for tag in tags])

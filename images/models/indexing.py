@@ -56,7 +56,8 @@ def _changed(ids: list[UUID]) -> list[Any]:
     rows = Image.objects.filter(pk__in=ids).order_by("pk")  # all who lock them do so in one order
     images = list(locked(rows.only(*READ, *names)))
     tags = defaultdict[UUID, list[str]](list)
-    for image_id, name in Tagging.objects.filter(image__in=ids).values_list("image", "tag__name"):
+    taggings = Tagging.objects.filter(image__in=ids).order_by("tag__key")  # one text of the same tags
+    for image_id, name in taggings.values_list("image", "tag__name"):
         tags[image_id].append(name)
     changed, given = list[Any](), set[int]()
     for image in images:
