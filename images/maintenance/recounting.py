@@ -1,6 +1,7 @@
 """Puts right what is kept of tags and months, while others change them."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from images.models import Image, Month, Tag, Tagging
 BATCH = 500
 MOST = 20_000  # taggings counted at once, one tag's apart: as long others wait who change these tags
 IN_LIBRARY = Q(deleted_at=None)
-PUBLIC = Q(deleted_at=None, visibility=Image.Visibility.PUBLIC)
+PUBLIC = Q(visibility=Image.Visibility.PUBLIC)
 
 
 def tag_earlier_rows() -> int:
@@ -33,16 +34,34 @@ def tag_earlier_rows() -> int:
 def recount() -> int:
     """Count the figures of all tags and months afresh; return how many had been wrong.
 
-    Each is locked, then counted: who changed an image and its figures has ended, or counts from there.
+    All are counted first while nobody waits. What seems wrong is locked, then counted: who changed an image
+    and its figures has ended, or counts from there.
     """
-    return sum(map(_recount_tags, _some_tags())) + sum(map(_recount_month, _months()))
+    return sum(map(_recount_tags, _batches(_doubtful_tags()))) + sum(map(_recount_month, _doubtful_months()))
 
 
-def _some_tags() -> Iterator[list[int]]:
-    """Yield the ids of all tags in their order, in batches of about as much to count."""
+def _doubtful_tags() -> Iterator[tuple[int, int]]:
+    """Yield the id of each tag that seems wrong, and on how many images it is. Few images are looked at: the
+    private ones, and those in the trash.
+    """
+    all_ = _counted(Tagging.objects.all())
+    trashed = _counted(Tagging.objects.filter(image__in=Image.objects.filter(deleted_at__isnull=False)))
+    private = _counted(Tagging.objects.filter(image__in=Image.objects.filter(IN_LIBRARY).exclude(PUBLIC)))
+    for pk, *kept in Tag.objects.order_by("pk").values_list("pk", "public", "all").iterator():
+        there = all_[pk] - trashed[pk]
+        if kept != [there - private[pk], there]:
+            yield pk, all_[pk]
+
+
+def _counted(taggings: QuerySet[Tagging]) -> Counter[int]:
+    return Counter(dict(taggings.order_by().values_list("tag").annotate(number=Count("pk"))))
+
+
+def _batches(tags: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+    """Yield the ids in batches of about as much to count."""
     batch: list[int] = []
     weighs = 0
-    for pk, number in Tag.objects.order_by("pk").values_list("pk", "all").iterator():
+    for pk, number in tags:
         if batch and weighs + number > MOST:
             yield batch
             batch, weighs = [], 0
@@ -68,15 +87,33 @@ def _recount_tags(ids: list[int]) -> int:
     return len(wrong)
 
 
-def _months() -> Iterator[date]:
-    """Yield the first days of the months that have figures or images, from the last to the first."""
-    known = list(Month.objects.order_by("-month").values_list("month", flat=True))
+def _doubtful_months() -> Iterator[date]:
+    """Yield the first day of each month that seems wrong, of those with figures or images."""
+    kept = {
+        month: (public, all_) for month, public, all_ in Month.objects.values_list("month", "public", "all")
+    }
+    private = Counter(
+        moment.date().replace(day=1)
+        for moment in Image.objects.filter(IN_LIBRARY)
+        .exclude(PUBLIC)
+        .values_list("dated_at", flat=True)
+        .iterator()
+    )
+    months = set(kept)
     newest = _latest(Image.objects.filter(IN_LIBRARY))
-    while known or newest:
-        month = max([*known[:1], *([newest] if newest else [])])
-        yield month
-        known = [other for other in known if other < month]
-        newest = _latest(Image.objects.filter(IN_LIBRARY, dated_at__lt=_moment(month)))
+    while newest:
+        months.add(newest)
+        newest = _latest(Image.objects.filter(IN_LIBRARY, dated_at__lt=_moment(newest)))
+    for month in sorted(months):
+        all_ = _of(month).count()
+        if kept.get(month) != (all_ - private[month], all_):
+            yield month
+
+
+def _of(month: date) -> QuerySet[Image]:
+    """Return the images of a month, by the index of the order by date."""
+    within = Q(dated_at__gte=_moment(month), dated_at__lt=_moment(_next(month)))
+    return Image.objects.filter(IN_LIBRARY, within).order_by()
 
 
 def _latest(images: QuerySet[Image]) -> date | None:
@@ -86,13 +123,10 @@ def _latest(images: QuerySet[Image]) -> date | None:
 
 def _recount_month(month: date) -> int:
     """Count one month afresh; return whether its figures had been wrong."""
-    within = Q(dated_at__gte=_moment(month), dated_at__lt=_moment(_next(month)))
     with transaction.atomic():
         Month.objects.bulk_create([Month(month=month)], ignore_conflicts=True)
         row = locked(Month.objects.filter(month=month)).get()
-        counts: dict[str, Any] = Image.objects.filter(within).aggregate(
-            public=Count("pk", filter=PUBLIC), all=Count("pk", filter=IN_LIBRARY)
-        )
+        counts: dict[str, Any] = _of(month).aggregate(public=Count("pk", filter=PUBLIC), all=Count("pk"))
         is_wrong = counts != {"public": row.public, "all": row.all}
         if is_wrong:
             Month.objects.filter(month=month).update(**counts)
