@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from images.imaging.formats import ACCEPTED, FORMATS, READABLE
 from images.models import Image, default_visibility
 from images.pages.labels import AUDIENCE
+from images.pages.tagging import TagsInOneLine
 
 TYPE_NAMES = {format_.mime_type: format_.title for format_ in FORMATS.values()}
 PUBLISHING = _(
@@ -49,7 +50,7 @@ class FilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    """Files, and who is to see them."""
+    """Files, who is to see them, and their tags."""
 
     files = FilesField(  # type: ignore[assignment]  # a field is no attribute: the metaclass takes it away
         label=_("Images"),
@@ -59,6 +60,12 @@ class UploadForm(forms.Form):
         error_messages={"required": _("Choose at least one file.")},
     )
     visibility = VisibilityField(initial=default_visibility)
+    tags = TagsInOneLine(
+        label=_("Tags"),
+        help_text=_("Of all these files, with commas between them."),
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
 
 
 class TrashForm(forms.Form):

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.curation import Action, Changes, Said, act
 from images.catalogue.publishing import Location
-from images.catalogue.tag_names import distinct
 from images.ingest.copies import public_copies
 from images.models.image import MAX_OFFSET
 from images.pages.clocks import OffsetField
 from images.pages.forms import PUBLISHING
 from images.pages.notices import tell, tell_of_copies
+from images.pages.tagging import TagsInOneLine
 
 MAX_SELECTED = 500  # images in one form; below Django's limit of fields
 MAX_DAYS = 400_000  # that a date is wrong by, and likewise hours and minutes: no more than a thousand years
@@ -33,16 +33,6 @@ class IdsField(forms.UUIDField):
         if len(values) > MAX_SELECTED:
             raise forms.ValidationError(_("Choose at most %d images at once.") % MAX_SELECTED)
         return [super(IdsField, self).clean(value) for value in values]
-
-
-class TagsInOneLine(forms.CharField):
-    """Names of tags with commas between them. Its value is a list."""
-
-    def to_python(self, value: Any) -> Any:
-        return [name for name in map(str.strip, (super().to_python(value) or "").split(",")) if name]
-
-    def run_validators(self, value: Any) -> None:
-        distinct(value)
 
 
 class SelectionForm(forms.Form):

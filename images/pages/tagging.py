@@ -1,4 +1,4 @@
-"""An image's tags in a form."""
+"""Tags in forms."""
 
 from typing import Any
 
@@ -22,6 +22,16 @@ class TagsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         return clean_keywords(value if isinstance(value, list) else (value or "").splitlines())
+
+    def run_validators(self, value: Any) -> None:
+        distinct(value)
+
+
+class TagsInOneLine(forms.CharField):
+    """Names of tags with commas between them. Its value is a list."""
+
+    def to_python(self, value: Any) -> Any:
+        return [name for name in map(str.strip, (super().to_python(value) or "").split(",")) if name]
 
     def run_validators(self, value: Any) -> None:
         distinct(value)

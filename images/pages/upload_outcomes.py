@@ -10,6 +10,7 @@ from images.catalogue.publishing import asks
 from images.http.limits import count_upload
 from images.http.problems import PROBLEMS, describe
 from images.ingest.pipeline import ingest
+from images.ingest.words import Described
 from images.models import Image
 
 
@@ -38,26 +39,31 @@ class Outcome:
 
 
 def ingest_each(
-    files: Iterable[UploadedFile], visibility: str, uploaded_by: AnyUser, location: str = ""
+    files: Iterable[UploadedFile],
+    visibility: str,
+    uploaded_by: AnyUser,
+    location: str = "",
+    tags: Iterable[str] = (),
 ) -> list[Outcome]:
     """Bring each file into the library; one that is refused, or that the storage fails, stops no other."""
-    return [_ingest_one(file, visibility, uploaded_by, location) for file in files]
+    said: Described = {"visibility": visibility, "tags": list(tags)}
+    return [_ingest_one(file, uploaded_by, location, said) for file in files]
 
 
-def _ingest_one(file: UploadedFile, visibility: str, uploaded_by: AnyUser, location: str) -> Outcome:
+def _ingest_one(file: UploadedFile, uploaded_by: AnyUser, location: str, said: Described) -> Outcome:
     name = file.name or ""
     try:
         count_upload(uploaded_by.pk)
         image, is_new, notice = ingest(
-            file, filename=name, uploaded_by=uploaded_by, visibility=visibility, location=location
+            file, filename=name, uploaded_by=uploaded_by, location=location, **said
         )
     except Exception as error:
         described = describe(error)
         if described is None:
             raise
         code, sentence = described
-        return Outcome(name, visibility, code=code, refusal=sentence)
-    return Outcome(name, visibility, image, is_new, notice)
+        return Outcome(name, said["visibility"], code=code, refusal=sentence)
+    return Outcome(name, said["visibility"], image, is_new, notice)
 
 
 def status_of(outcomes: Iterable[Outcome]) -> int:

@@ -31,12 +31,12 @@ async function ask(url, options, read) {
   }
 }
 
-/** Post `fields`, files among them, to the API. `onProgress` is told the share that has been sent, 0 to 1. */
+/** Post `fields`, files and arrays among them, to the API. `onProgress` is told the share that has been sent, 0 to 1. */
 export function post(url, token, fields, onProgress, signal) {
   return new Promise(resolve => {
     const request = new XMLHttpRequest(); // fetch does not tell how much has been sent
     const data = new FormData();
-    for (const [name, value] of Object.entries(fields)) data.append(name, value);
+    for (const [name, values] of Object.entries(fields)) for (const value of [values].flat()) data.append(name, value);
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / total));
     request.addEventListener("loadend", () => {
       const retryAfter = Number(request.getResponseHeader("Retry-After"));

@@ -8,6 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from images.catalogue.tags import tag_names
 from images.http import limits
 from images.models import Image
 from storage import get_storage
@@ -30,6 +31,14 @@ def page(visit, client, tmp_path):
     """The upload page, opened by a contributor; what it left behind is quiet again afterwards."""
     visit.sign_in(client, make_user("clara", "Contributors"))
     return Uploader(visit, tmp_path)
+
+
+def test_all_files_of_the_queue_get_the_tags(page):
+    page.find("[name=tags]").send_keys("Coast, night train")
+    page.choose({"kite.jpg": PHOTOS["kite.jpg"]})
+    page.submit()
+    page.wait_for(kite="new")
+    assert tag_names(Image.objects.get()) == ["Coast", "night train"]
 
 
 def assert_all_arrived(page) -> None:

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
+from images.catalogue.tags import tag_names
 from images.catalogue.trash import trash
 from images.models import Image
 from images.pages.pictures import thumbnail
@@ -55,6 +56,21 @@ def test_it_offers_what_the_library_takes(signed_in):
     assert 'accept="image/jpeg,image/png,image/gif,image/webp,image/avif,image/heic,image/tiff"' in page
     assert "multiple" in page
     assert 'value="public" required id="id_visibility_0" checked' in page
+
+
+def test_all_files_of_a_form_get_its_tags(signed_in):
+    response = upload(
+        signed_in, ("a.jpg", make_image(seed=1)), ("b.jpg", make_image(seed=2)), tags="Coast, sea"
+    )
+    assert response.status_code == 200
+    assert [tag_names(image) for image in Image.objects.all()] == [["Coast", "sea"]] * 2
+
+
+def test_tags_that_are_none_are_refused_before_any_file_is_taken(signed_in):
+    response = upload(signed_in, ("a.jpg", make_image()), tags="x" * 101)
+    assert response.status_code == 400
+    assert "A tag has at most 100 characters." in text(response)
+    assert not Image.objects.exists()
 
 
 def test_the_line_for_a_terminal_tells_no_place(signed_in, settings):

@@ -7,6 +7,7 @@ const SIDE = 144; // pixels, twice what a style sheet shows
 export class Row {
   image = null; // as the API answered, once it is in the library
   asked = ""; // the visibility it was sent with
+  tags = []; // those it was sent with
   #abort = new AbortController();
   #changed;
 

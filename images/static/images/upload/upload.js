@@ -2,6 +2,7 @@
 
 import { announce } from "../announcer.js";
 import { change, post } from "../request.js";
+import { suggestValues } from "../suggestions.js";
 import { Question } from "./question.js";
 import { Queue } from "./queue.js";
 import { Row } from "./row.js";
@@ -40,6 +41,7 @@ function remove(row) {
 
 function enqueue(row) {
   row.asked = form.elements.visibility.value;
+  row.tags = form.elements.tags.value.split(",").map(name => name.trim()).filter(Boolean);
   row.show("queued");
   queue.add(() => upload(row));
 }
@@ -47,7 +49,7 @@ function enqueue(row) {
 async function upload(row) {
   if (row.state !== "queued") return; // cancelled meanwhile
   const described = row.altText;
-  const fields = { file: row.file, visibility: row.asked, alt_text: described };
+  const fields = { file: row.file, visibility: row.asked, alt_text: described, tags: row.tags };
   held.hidden = true;
   row.show("sending");
   const answer = await post(form.dataset.api, token(), fields, share => row.progress(share), row.signal);
@@ -157,6 +159,7 @@ function token() {
   return form.elements.csrfmiddlewaretoken.value;
 }
 
+suggestValues(form.elements.tags, "tag", form.dataset, true);
 listenForFiles(input, add);
 form.classList.add("listening");
 const hint = part(".drop-hint");
