@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from images.catalogue.query import Field, Node, Query, Text, parse
 from images.catalogue.query.fields import FIELDS
-from images.catalogue.query.nodes import And, joined
+from images.catalogue.query.nodes import And, Not, joined
 from images.catalogue.search import ImageFilter
 from images.errors import InvalidSearch
 from images.text import clean
@@ -98,9 +98,19 @@ def conjuncts(query: Query) -> tuple[Node, ...]:
     return tree.nodes if isinstance(tree, And) else (tree,) if tree else ()
 
 
+def without(query: Query, name: str) -> Query:
+    """Return the query without its conditions of the field `name`, meant or ruled out."""
+    return Query(joined(And, [node for node in conjuncts(query) if _field_of(node) != name]), query.sort)
+
+
 def narrowed(query: Query, *nodes: Node) -> Query:
     """Return the query with these conditions too."""
     return Query(joined(And, [*conjuncts(query), *nodes]), query.sort)
+
+
+def _field_of(node: Node) -> str:
+    inner = node.node if isinstance(node, Not) else node
+    return inner.name if isinstance(inner, Field) else ""
 
 
 def tag_field(name: str) -> Field:

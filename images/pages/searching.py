@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from images.catalogue.query import Days, Field, Node, Query, Text
+from images.catalogue.query import Days, Field, Query, Text, Value
 from images.catalogue.query.fields import FIELDS
-from images.catalogue.query.nodes import Not
 from images.http.caching import personal
 from images.models import Tag
-from images.pages.asked import Asked, conjuncts
-from images.pages.sheet import replaced, sections
+from images.pages.asked import Asked, conjuncts, narrowed, without
+from images.pages.sheet import sections
 
 TAGS_OFFERED = 12
 
@@ -92,15 +91,10 @@ def search_page(request: HttpRequest) -> HttpResponse:
     return render(request, "search/search.html", context, status=400 if form.errors else 200)
 
 
-def _put(query: Query, name: str, value: Any) -> Query:
+def _put(query: Query, name: str, value: Value | None) -> Query:
     """Return the query with this value of a field and no other; without the field for None."""
-
-    def belongs(node: Node) -> bool:
-        inner = node.node if isinstance(node, Not) else node
-        return isinstance(inner, Field) and inner.name == name
-
-    kept = [] if value is None else [Field(name, value)]
-    return replaced(query, belongs, *kept)
+    others = without(query, name)
+    return others if value is None else narrowed(others, Field(name, value))
 
 
 def _typed(query: Query) -> dict[str, Any]:

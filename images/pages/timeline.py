@@ -7,12 +7,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from images.catalogue.access import AnyUser
-from images.models import Image, Month
-from images.pages.asked import Asked
+from images.catalogue.timeline import kept_months
+from images.models import Image
+from images.pages.asked import Asked, without
 
 BY_DATE = ("dated_at", "-dated_at")  # the orders whose images are under the headings of their days
 BY_TAKEN = "taken_at"  # the same, as addresses name it
-MAX_MONTHS = 1_200  # on a page; the latest ones
 
 
 class Day(NamedTuple):
@@ -52,21 +52,20 @@ def days(images: Iterable[Image], ordering: str) -> list[Day]:
 
 
 def years(asked: Asked, user: AnyUser, here: date | None) -> list[Year]:
-    """Return the years and months in which there are images that `user` sees, the latest first. `here` is
-    the day with which the page begins, if it goes by days.
+    """Return the years and months in which there are images that `user` sees, the latest first, each with the
+    address of the search there, whatever days it asks for itself. `here` is the day with which the page
+    begins, if it goes by days.
     """
-    figure = "all" if user.has_perm("images.view_image") else "public"
-    kept = Month.objects.filter(**{f"{figure}__gt": 0}).values_list("month", figure)[:MAX_MONTHS]
     is_all = not (asked.query.tree or asked.others)
     ordering = asked.query.sort if asked.query.sort.endswith(BY_TAKEN) else f"-{BY_TAKEN}"
-    query = replace(asked.query, sort="")
+    query = replace(without(asked.query, "taken"), sort="")
     months = (
         MonthLink(
-            month,
-            count if is_all else None,
-            asked.address(query, ordering=ordering, month=f"{month:%Y-%m}"),
-            here is not None and month == here.replace(day=1),
+            kept.month,
+            kept.count if is_all else None,
+            asked.address(query, ordering=ordering, month=f"{kept.month:%Y-%m}"),
+            here is not None and kept.month == here.replace(day=1),
         )
-        for month, count in kept
+        for kept in kept_months(user)
     )
     return [Year(year, list(those)) for year, those in groupby(months, lambda link: link.month.year)]
