@@ -2,7 +2,7 @@
 them that were purged by name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
@@ -16,6 +16,8 @@ from storage.backend import StoredObject
 from storage.keys import MANIFESTS, RENDITIONS, key_digest, rendition_key
 
 BATCH = 500  # objects looked up at once
+
+Watch = Callable[[Iterable[StoredObject]], Iterator[StoredObject]]
 
 
 def doubt() -> str:
@@ -32,15 +34,20 @@ def doubt() -> str:
 
 
 def find_garbage(
-    before: datetime, *, manifests: int | None = None, force: bool = False, only_purged: bool = False
+    before: datetime,
+    *,
+    manifests: int | None = None,
+    force: bool = False,
+    only_purged: bool = False,
+    watch: Watch = iter,
 ) -> Iterator[StoredObject]:
     """Yield the objects last written before then that no row refers to; a trashed image's row does.
 
     With `only_purged`, only the originals that were purged since they were written. Otherwise manifests too:
     all but the newest so many, when `manifests` is given. One that the store says it will get is not counted,
-    and stays unless by `force`.
+    and stays unless by `force`. All objects pass through `watch` as they are looked at.
     """
-    old = (stored for stored in unreferenced() if stored.modified < before)
+    old = (stored for stored in unreferenced(watch) if stored.modified < before)
     if only_purged:
         while batch := list(islice(old, BATCH)):
             yield from _purged(batch)
@@ -71,9 +78,9 @@ def remove_garbage(key: str) -> bool:
         return True
 
 
-def unreferenced() -> Iterator[StoredObject]:
+def unreferenced(watch: Watch = iter) -> Iterator[StoredObject]:
     """Yield the objects that no row refers to, manifests apart. The row of one may be about to be made."""
-    objects = (stored for stored in get_storage().list() if not stored.key.startswith(MANIFESTS))
+    objects = watch(stored for stored in get_storage().list() if not stored.key.startswith(MANIFESTS))
     while batch := list(islice(objects, BATCH)):
         known = _referenced([stored.key for stored in batch])
         yield from (stored for stored in batch if stored.key not in known)

@@ -1,6 +1,7 @@
 """prunestorage: delete the objects that no row refers to and that nobody may have lost."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -12,6 +13,7 @@ from images.maintenance.losses import unfinished_restoration
 from images.maintenance.manifest import of_the_future
 from images.management.arguments import count, duration
 from images.management.reporting import Problems, ReportingCommand, Unfinished
+from images.models import Image, Rendition
 from storage import get_storage
 
 DRAFT_AGE = timedelta(days=1)  # no upload takes as long
@@ -53,8 +55,13 @@ class Command(ReportingCommand):
             reason = "" if force else doubt()
         except NotAManifest as error:
             raise Unfinished(f"{error} A new backup takes its place.") from None
+        expected = Image.objects.count() + Rendition.objects.count()
         for stored in find_garbage(
-            timezone.now() - grace, manifests=keep_manifests, force=force, only_purged=bool(reason)
+            timezone.now() - grace,
+            manifests=keep_manifests,
+            force=force,
+            only_purged=bool(reason),
+            watch=partial(self.track, verb="Looked at", total=expected),
         ):
             if delete and not remove_garbage(stored.key):
                 continue

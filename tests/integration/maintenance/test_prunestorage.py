@@ -5,10 +5,12 @@ import os
 import time
 
 import pytest
+from django.core.management import call_command
 
 from images.catalogue.trash import purge, trash
 from images.maintenance import garbage
-from images.models import Image
+from images.management import progress
+from images.models import Image, Rendition
 from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, sha256
@@ -192,3 +194,15 @@ def test_what_killed_uploads_left_goes_after_a_day(delete, data_dir):
 def test_a_store_that_is_away_ends_it(data_dir):
     (data_dir / "objects").rename(data_dir / "unmounted")
     assert run("prunestorage", "--delete").code == 2
+
+
+def test_it_tells_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(progress, "IN_LOG", 0)
+    for seed in range(3):
+        add_image(make_image(seed=seed))
+    told = io.StringIO()
+    call_command("prunestorage", stdout=io.StringIO(), stderr=told)
+    objects = Image.objects.count() + Rendition.objects.count()
+    lines = told.getvalue().splitlines()
+    assert len(lines) == objects
+    assert lines[-1].startswith(f"Looked at {objects} of {objects} · ")
