@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.cache import patch_vary_headers
+from django_filters import utils
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -10,17 +11,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from images.api.exceptions import InvalidParameters
 from images.api.openapi import problems
 from images.api.viewsets import JSONRenderer
-from images.catalogue.access import visible_images
 from images.catalogue.query import MAX_LENGTH
 from images.catalogue.search import ImageFilter, search_deadline
-from images.catalogue.timeline import OfMonth, kept_months, months_of
+from images.catalogue.timeline import OfMonth, months_of
 
 
 class SearchSerializer(serializers.Serializer[Any]):
     search = serializers.CharField(
-        default="", allow_blank=True, max_length=MAX_LENGTH, help_text="As in the list of images."
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=MAX_LENGTH,
+        help_text="As in the list of images.",
     )
 
 
@@ -56,12 +61,10 @@ class Timeline(APIView):
         return Response(TimelineSerializer({"months": months}).data)
 
     def _months(self, request: Request, search: str) -> list[OfMonth]:
-        if not search:
-            return kept_months(request.user)
-        found = ImageFilter({"search": search}, visible_images(request.user), request=request)
-        if not found.is_valid():
-            raise serializers.ValidationError(found.errors)
-        return months_of(found.qs, request.user)
+        filters = ImageFilter({"search": search})
+        if not filters.is_valid():
+            raise InvalidParameters(utils.translate_validation(filters.errors).detail, filters.search_offset)
+        return months_of(filters.images(request.user))
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Say that the answer is this caller's own."""

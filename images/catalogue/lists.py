@@ -7,6 +7,7 @@ next one goes on behind them. So no page takes much longer than another, and non
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -51,6 +52,11 @@ class ImageList:
     is_trash: bool = False
     related: Sequence[str] = ()
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether it is all that the person sees."""
+        return not (self.nodes or self.given or self.is_trash)
+
     def page(self, cursor: Cursor | None = None, size: int = 0) -> Page[Image]:
         """Return the page at `cursor`, the first when None, of at most `size` rows, or PAGE_SIZE."""
         size = size or cursors.PAGE_SIZE
@@ -86,6 +92,21 @@ class ImageList:
         sums = some.aggregate(looked_at=Count("*"), count=Coalesce(Sum("is_wanted"), 0))
         is_known = sums["count"] > MAX_COUNT or (sums["looked_at"] < WINDOW and not self._rarest)
         return min(sums["count"], MAX_COUNT + 1) if is_known else None
+
+    def moments(self) -> list[datetime] | None:
+        """Return by what the timeline goes, of all images; None where these are more than MAX_COUNT, or to
+        know takes a look at more rows than a page takes.
+        """
+        if self._few or self.is_trash:
+            found = self._base_few if self._few else self._base.filter(checked(self._found))
+            moments = list(found.order_by().values_list("dated_at", flat=True)[: MAX_COUNT + 1])
+        else:
+            rows = self._base.order_by().annotate(is_wanted=held(self._seen & self._found))
+            some = list(rows.values_list("dated_at", "is_wanted")[: WINDOW + 1])
+            if len(some) > WINDOW:
+                return None
+            moments = [moment for moment, is_wanted in some if is_wanted]
+        return moments if len(moments) <= MAX_COUNT else None
 
     def _short_page(self, rows: QuerySet[Image], wanted: Q, cursor: Cursor | None, size: int) -> Page[Image]:
         """Return the page of what is wanted among WINDOW rows from `cursor` on. It goes on behind the last

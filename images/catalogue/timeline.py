@@ -4,12 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
-
 from images.catalogue.access import AnyUser
-from images.catalogue.search import MAX_COUNT
+from images.catalogue.lists import ImageList
 from images.catalogue.tags import sees_all
-from images.models import Image, Month
+from images.models import Month
 
 MAX_MONTHS = 1_200  # a hundred years; the latest
 
@@ -29,12 +27,14 @@ def kept_months(user: AnyUser) -> list[OfMonth]:
     return [OfMonth(*row) for row in months[:MAX_MONTHS]]
 
 
-def months_of(images: QuerySet[Image], user: AnyUser) -> list[OfMonth]:
-    """Return the months of `images`. Where there are more than MAX_COUNT, these are all months, and none is
-    counted.
+def months_of(images: ImageList) -> list[OfMonth]:
+    """Return the months of `images`. Where these are many, or not found at once, it is all months, and none
+    is counted.
     """
-    moments = list(images.order_by().values_list("dated_at", flat=True)[: MAX_COUNT + 1])
-    if len(moments) > MAX_COUNT:
-        return [OfMonth(kept.month, None) for kept in kept_months(user)]
+    if images.is_everything:
+        return kept_months(images.user)
+    moments = images.moments()
+    if moments is None:
+        return [OfMonth(kept.month, None) for kept in kept_months(images.user)]
     counts = Counter(moment.date().replace(day=1) for moment in moments)
     return [OfMonth(*item) for item in sorted(counts.items(), reverse=True)][:MAX_MONTHS]

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
-from images.catalogue import timeline
+from images.catalogue import lists
 from images.catalogue.access import visible_images
 from images.catalogue.taken import Taken
 from images.catalogue.trash import trash
@@ -69,22 +69,33 @@ def test_a_search_has_the_months_of_what_it_finds(viewer, django_assert_num_quer
     assert months(None, "?search=nothing") == {}
 
 
-def test_where_it_finds_many_nothing_is_counted_and_no_month_is_left_out(viewer, monkeypatch):
-    monkeypatch.setattr(timeline, "MAX_COUNT", 2)
+@pytest.mark.parametrize("bound", ["MAX_COUNT", "WINDOW"])
+def test_where_it_finds_many_nothing_is_counted_and_no_month_is_left_out(monkeypatch, bound):
+    monkeypatch.setattr(lists, "FEW", 1)
+    monkeypatch.setattr(lists, bound, 2)
     assert months(None, "?search=kite") == {"2026-03": None, "2026-01": None, "1999-12": None}
-    assert months(None, "?search=kite 2") == {"2026-01": 1}
+    assert months(None, "?search=nothing") == {}
+
+
+def test_a_search_that_is_an_order_alone_finds_all(viewer):
+    assert months(viewer, "?search=sort:taken") == {"2026-03": 2, "2026-01": 1, "1999-12": 1}
+
+
+def test_the_trash_has_months_of_its_own(editor):
+    assert months(editor, "?search=is:trashed") == {"2001-01": 1}
 
 
 def test_what_is_no_search_is_refused():
     assert problem(client_of().get(f"{TIMELINE}?search=" + "x" * 10_000)) == (400, "validation_error")
     assert problem(client_of().get(f"{TIMELINE}?search=%00")) == (400, "validation_error")
+    response = client_of().get(f"{TIMELINE}?search=kite (")
+    assert (response.status_code, response.json()["offset"]) == (400, 5)
 
 
 def test_a_search_that_takes_too_long_is_busy(monkeypatch):
-    def slow_images(user):
-        return visible_images(user).filter(RawSQL(f"{FOREVER} > 0", (), BooleanField()))  # noqa: S611
-
+    slow = RawSQL(f"{FOREVER} > 0", (), BooleanField())  # noqa: S611
+    base = property(lambda conditions: visible_images(conditions.user).filter(slow))
+    monkeypatch.setattr("images.catalogue.conditions.Conditions.base", base)
     monkeypatch.setattr("images.catalogue.search.DEADLINE", 0.2)
-    monkeypatch.setattr("images.api.timeline.visible_images", slow_images)
     response = client_of().get(f"{TIMELINE}?search=kite")
     assert problem(response) == (503, "busy")
