@@ -26,6 +26,11 @@ from storage.keys import MANIFESTS, is_key, key_digest, manifest_key, manifest_t
 
 SKEW = timedelta(minutes=5)  # between the clocks of store and application
 CHUNK = 100  # rows fetched at once; of an image with all its tiles, hundreds of renditions come along
+DESCRIBED = [
+    field
+    for field in Image._meta.concrete_fields
+    if field not in DERIVED and field.name not in ("uploaded_by", "keywords")
+]
 TAG = ("name", "description", "color")
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
 PERSON = (
@@ -48,7 +53,7 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
     read, its object is there.
     """
     yield {"kind": "manifest", "format": FORMAT, "version": VERSION, "created_at": created_at}
-    images = Image.objects.order_by("created_at", "pk").select_related("uploaded_by")
+    images = Image.objects.order_by("created_at", "pk").select_related("uploaded_by").defer("search_text")
     for image in images.prefetch_related("renditions", "tags").iterator(CHUNK):
         yield {"kind": "image"} | describe(image)
     for tag in Tag.objects.order_by("key").values(*TAG).iterator():
@@ -67,10 +72,7 @@ def describe(image: Image) -> dict[str, Any]:
     """Return all fields of the row but those that follow from others, the uploader and the tags by name, and
     its renditions. What were keywords before are tags.
     """
-    fields = [field for field in Image._meta.concrete_fields if field not in DERIVED]
-    values = {field.attname: field.value_from_object(image) for field in fields}
-    del values["uploaded_by_id"], values["keywords"]
-    return values | {
+    return {field.attname: field.value_from_object(image) for field in DESCRIBED} | {
         "tags": tag_names(image),
         "uploaded_by": image.uploaded_by and image.uploaded_by.get_username(),
         "renditions": [
