@@ -158,10 +158,7 @@ def fill(count: int, uploaders: Sequence[int], *, true_sizes: bool = False) -> N
     from images.models import Image, Rendition, Tag, Tagging
 
     with without_indexes():
-        keys = {"name": "name", "key": "key", "slug": "slug"}
-        _insert(
-            Tag, ({"id": rank + 1, **dict.fromkeys(keys, name)} for rank, name in enumerate(TAGS_BY_RANK))
-        )
+        _insert(Tag, (_tag(rank, name) for rank, name in enumerate(TAGS_BY_RANK)))
         rows = iter(Rows(count, uploaders))
         while batch := list(islice(rows, BATCH)):
             with transaction.atomic():
@@ -172,6 +169,12 @@ def fill(count: int, uploaders: Sequence[int], *, true_sizes: bool = False) -> N
                 _insert(Rendition, (each for values, _ in batch for each in _renditions(values)))
     if _columns(Tag):
         _count_kept_figures()
+
+
+def _tag(rank: int, name: str) -> dict[str, Any]:
+    from images.text import folded
+
+    return {"id": rank + 1, "name": name, "key": folded(name), "slug": folded(name).replace(" ", "-")}
 
 
 def _true_size(values: dict[str, Any]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from images.text import folded
 from tests.bench.population import TAGS_BY_RANK, WORDS_BY_RANK
 
 SUPERUSER, MEMBER, NOBODY = "superuser", "member", "nobody"
@@ -90,4 +91,4 @@ def admin() -> Iterator[str]:
 
 
 def _slug(tag: str) -> str:
-    return quote(tag.replace(" ", "-"))
+    return quote(folded(tag).replace(" ", "-"))
