@@ -5,7 +5,7 @@ may not see.
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import ceil, floor
 from typing import Any
 
@@ -61,6 +61,7 @@ class Conditions:
         self.user, self.is_trash = user, is_trash
         self.sees_all = user.has_perm("images.view_image")
         self._names: dict[str, list[str]] = {}
+        self._of_fields: dict[Field, Q] = {}  # one search asks of each several times
 
     @property
     def base(self) -> QuerySet[Image]:
@@ -77,7 +78,9 @@ class Conditions:
             case Not(inner):
                 return ~self.of(inner)
             case Field(name, value):
-                return self._fields[name](value)
+                if node not in self._of_fields:
+                    self._of_fields[node] = self._fields[name](value)
+                return self._of_fields[node]
         text = needle_of(node)
         return has_text(text) if text else ~NOTHING
 
@@ -117,9 +120,9 @@ class Conditions:
         """Strangers are told nobody's name, so they find nothing by one."""
         if not self.user.is_authenticated:
             return NOTHING
-        people = dict(get_user_model().objects.order_by("pk").values_list("username", "pk")[: MAX_NAMES + 1])
-        found = Q(uploaded_by__in=[people[name] for name in people if _contains(name, value)])
-        if len(people) > MAX_NAMES:
+        is_meant = _contains(value)
+        found = Q(uploaded_by__in=[pk for name, pk in self._people if is_meant(name)])
+        if len(self._people) > MAX_NAMES:
             found |= Q(uploaded_by__username__icontains=value.text)
         return found
 
@@ -149,11 +152,16 @@ class Conditions:
             return ~NOTHING
         return Q(uploaded_by=self.user) if self.user.is_authenticated else NOTHING
 
-    def _named(self, field: str, value: Text, is_meant: Callable[[str, Text], bool]) -> Q:
+    @cached_property
+    def _people(self) -> list[tuple[str, int]]:
+        people = get_user_model().objects.order_by("pk").values_list("username", "pk")
+        return list(people[: MAX_NAMES + 1])
+
+    def _named(self, field: str, value: Text, meant: Callable[[Text], Callable[[str], bool]]) -> Q:
         if field not in self._names:
             self._names[field] = (trashed_names if self.is_trash else listed_names)(field)
-        names = self._names[field]
-        found = Q(**{f"{field}__in": [name for name in names if is_meant(name, value)]})
+        names, is_meant = self._names[field], meant(value)
+        found = Q(**{f"{field}__in": [name for name in names if is_meant(name)]})
         if len(names) > MAX_NAMES:  # somebody's files name thousands: these are found by their letters alone
             found |= Q(**{f"{field}__icontains": value.text})
         return found
@@ -162,13 +170,22 @@ class Conditions:
         return of_file(value.text) if may_upload(self.user) else Q(hash=value.text.lower())
 
 
-def _contains(name: str, value: Text) -> bool:
-    return needle(value.text, is_whole=value.is_whole) in needle(name, is_whole=True)
+def _contains(value: Text) -> Callable[[str], bool]:
+    """Return whether a name has the words in it. They are read once: long ones take milliseconds."""
+    wanted = needle(value.text, is_whole=value.is_whole)
+    return lambda name: wanted in _as_read(name)
 
 
-def _begins(name: str, value: Text) -> bool:
-    name, beginning = name.casefold(), value.text.casefold()
-    return name == beginning if value.is_whole else name.startswith(beginning)
+@lru_cache(8 * MAX_NAMES)
+def _as_read(name: str) -> str:
+    return needle(name, is_whole=True)
+
+
+def _begins(value: Text) -> Callable[[str], bool]:
+    beginning = value.text.casefold()
+    if value.is_whole:
+        return lambda name: name.casefold() == beginning
+    return lambda name: name.casefold().startswith(beginning)
 
 
 def _between(field: str, low: Any, high: Any, *, is_low_open: bool, is_high_open: bool) -> Q:

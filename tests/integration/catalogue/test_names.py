@@ -1,11 +1,15 @@
 """The different names of cameras, lenses and licences."""
 
+from collections import Counter
+
 import pytest
 
-from images.catalogue import names
+from images.catalogue import conditions, names
 from images.catalogue.names import counts_of, listed_names, public_names, trashed_names
+from images.catalogue.search import ImageFilter
 from images.models import Image
-from tests.factories import sha256
+from images.models.search import needle
+from tests.factories import make_user, sha256
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +59,23 @@ def test_of_too_many_names_there_is_one_more(monkeypatch):
     monkeypatch.setattr(names, "NAMES", names.NAMES.replace(f"<= {names.MAX_NAMES}", "<= 1"))
     assert listed_names("camera") == ["Alpha", "Beta"]
     assert public_names("camera") == ["Alpha"]
+
+
+def test_what_is_looked_for_among_names_is_read_once_for_all_of_them(monkeypatch):
+    """To read a long text takes milliseconds, there may be thousands of names, and a list asks repeatedly."""
+    read = Counter()
+
+    def counting(text: str, is_whole: bool) -> str:
+        read[text] += 1
+        return needle(text, is_whole)
+
+    monkeypatch.setattr(conditions, "needle", counting)
+    for number in range(20):
+        make_user(f"person {number}")
+    filters = ImageFilter({"search": "camera:alp or -camera:bet or by:pers or by:person"})
+    assert filters.is_valid()
+    images = filters.images(make_user("ana", "Viewers"))
+    page = images.page()
+    assert (len(page.rows), images.count(page)) == (5, 5)
+    assert [read[text] for text in ("alp", "bet", "pers", "person")] == [1, 1, 1, 1]
+    assert max(read.values()) == 1
