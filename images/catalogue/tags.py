@@ -56,7 +56,7 @@ def set_tags(image: Image, names: Iterable[str]) -> bool:
     with transaction.atomic():
         weighs, there = weight(image), _keys_on(image)
         new = {key: name for key, name in wanted.items() if key not in there}
-        return _change(image, weighs, new, there - wanted.keys())
+        return _change(image, weighs, there, new, there - wanted.keys())
 
 
 def add_tags(image: Image, names: Iterable[str]) -> bool:
@@ -76,7 +76,7 @@ def change_tags(image: Image, add: Iterable[str] = (), remove: Iterable[str] = (
         weighs, there = weight(image), _keys_on(image)
         are_few(len((there - removed) | added.keys()))
         new = {key: name for key, name in added.items() if key not in there}
-        return _change(image, weighs, new, (there & removed) - added.keys())
+        return _change(image, weighs, there, new, (there & removed) - added.keys())
 
 
 def make_tag(name: str, **described: str) -> Tag:
@@ -95,11 +95,14 @@ def _keys_on(image: Image) -> Set[str]:
     return set(Tag.objects.filter(taggings__image=image).values_list("key", flat=True))
 
 
-def _change(image: Image, weighs: Weight, new: Mapping[str, str], gone: Set[str]) -> bool:
-    """Give `image`, whose row is locked, the `new` tags (their names by their keys), and take off others."""
+def _change(image: Image, weighs: Weight, there: Set[str], new: Mapping[str, str], gone: Set[str]) -> bool:
+    """Give `image`, whose row is locked, the `new` tags (their names by their keys), and take off others.
+
+    All that it has are locked at once: what changes its visibility next in this transaction needs those too.
+    """
     if not new and not gone:
         return False
-    tags = tags_named(new, gone)
+    tags = tags_named(new, there)
     added, removed = ([tags[key].pk for key in keys] for keys in (new, gone))
     Tagging.objects.filter(image=image, tag__in=removed).delete()
     Tagging.objects.bulk_create([Tagging(image=image, tag_id=tag) for tag in added])

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from functools import partial
 from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -166,3 +168,20 @@ def test_what_is_done_at_once_counts_once_each(three):
                     one.result(60)
             assert kept() == counted(), pair
     assert tag_names(Image.objects.order_by("filename")[1]) == ["coast", "newest"]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_who_changes_the_tags_of_an_image_holds_all_of_them(three):
+    """Who publishes it next, in the same transaction, waits for no other who waits for these."""
+    image = Image.objects.order_by("filename")[0]  # with coast, boat, sky
+
+    def free() -> set[str]:
+        with transaction.atomic():
+            return set(Tag.objects.select_for_update(skip_locked=True).values_list("key", flat=True))
+
+    with ThreadPoolExecutor(1) as pool:
+        for change in (partial(set_tags, names=["coast", "new"]), partial(add_tags, names=["boat"])):
+            with transaction.atomic():
+                change(image)
+                assert start(pool, free, Barrier(1)).result(60).isdisjoint(["coast", "new", "boat"])
