@@ -30,6 +30,7 @@ from images.catalogue.query import (
     leaves,
     parse,
 )
+from images.catalogue.tag_names import are_few
 from images.concurrency.deadlines import query_deadline
 from images.errors import InvalidSearch
 from images.models import Image
@@ -81,20 +82,21 @@ class SearchFilter(filters.CharFilter):
     field_class = SearchField
 
 
-class TextsField(forms.CharField):
-    """Texts, each a parameter of the same name."""
+class TagsField(forms.CharField):
+    """Names of tags, each a parameter of the same name; no more than an image has."""
 
     widget = forms.MultipleHiddenInput
 
     def clean(self, value: Any) -> list[str]:
-        return [text for one in value or () if (text := super(TextsField, self).clean(one))]
+        are_few(len(value or ()))
+        return [text for one in value or () if (text := super(TagsField, self).clean(one))]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return any(data or ())
 
 
-class TextsFilter(filters.CharFilter):
-    field_class = TextsField
+class TagsFilter(filters.CharFilter):
+    field_class = TagsField
 
 
 class MomentFilter(filters.DateTimeFilter):
@@ -142,7 +144,7 @@ class ImageFilter(filters.FilterSet):
         strip=False,  # or places in it would be others
         help_text=_("Words, phrases and fields in the language of the search box."),
     )
-    tag = TextsFilter(label=_("Tag"), max_length=300, help_text=_("The name of a tag; of several, each."))
+    tag = TagsFilter(label=_("Tag"), max_length=300, help_text=_("The name of a tag; of several, each."))
     type = filters.ChoiceFilter(
         label=_("Type"),
         choices=[(name, name) for pair in TYPES.items() for name in pair],

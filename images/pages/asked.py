@@ -14,7 +14,7 @@ from images.catalogue.query.fields import FIELDS
 from images.catalogue.query.nodes import And, Not, joined
 from images.catalogue.search import ImageFilter
 from images.errors import InvalidSearch
-from images.text import clean
+from images.text import MAX_KEYWORDS, clean
 
 # Parameters that say what a field of the language says; the page writes the field instead.
 SAID_BY = {"type": "type", "orientation": "shape", "visibility": "is", "tag": "tag", "ordering": "sort"}
@@ -67,7 +67,7 @@ class Asked:
         """The search and what other parameters say of the same fields."""
         query = Query() if self.refusal else parse(self.typed)
         for name, field in SAID_BY.items():
-            for value in self.parameters.getlist(name):
+            for value in self.parameters.getlist(name)[:MAX_KEYWORDS]:  # more the list refuses
                 query = _with_parameter(query, field, value)
         return replace(query, sort="") if query.sort == NEWEST_FIRST else query
 

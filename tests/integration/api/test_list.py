@@ -194,3 +194,10 @@ def test_other_methods_answer_405_with_allow(method):
 @pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/images/", "/api/v2/images", "/api/v1/albums", "/api/"])
 def test_an_unknown_path_answers_404_as_a_problem(path):
     assert problem(client_of().get(path)) == (404, "not_found")
+
+
+@pytest.mark.parametrize(("number", "status"), [(100, 200), (101, 400)])
+def test_more_tags_than_an_image_has_are_refused(number, status):
+    """Each would be looked for on every row, and an address has room for a thousand."""
+    query = "&".join(f"tag=t{tag}" for tag in range(number))
+    assert client_of().get(f"{IMAGES}?{query}").status_code == status
