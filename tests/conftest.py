@@ -1,6 +1,9 @@
 """Every test has a data folder of its own; none reads this machine's library or its bucket."""
 
+from functools import cache
+
 import pytest
+from botocore import session
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -46,6 +49,14 @@ def rows_of_migrations():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_and_put_back)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def descriptions_of_services():
+    """Let botocore read its descriptions of services once, not for each of hundreds of clients."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "create_loader", cache(session.create_loader))
         yield
 
 
