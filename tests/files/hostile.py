@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 
 from PIL import Image
 
@@ -13,8 +14,13 @@ SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200
 
 
-def hostile_files() -> Iterator[tuple[str, bytes]]:
-    """Yield name and content."""
+@cache
+def hostile_files() -> list[tuple[str, bytes]]:
+    """Return name and content of each."""
+    return list(_hostile_files())
+
+
+def _hostile_files() -> Iterator[tuple[str, bytes]]:
     yield from _of_no_accepted_format()
     for format_ in ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "MPO", "HEIF", "TIFF"):
         data = make_image(format_, (200, 150), frames=1 if format_ == "JPEG" else 3)
