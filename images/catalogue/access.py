@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet
 
+from images.catalogue.rows import checked, sorted_by
 from images.models import Image
 
 AnyUser = User | AnonymousUser  # a user, or nobody
@@ -26,6 +27,12 @@ def seen_by(user: AnyUser) -> Q:
         return Q()
     visible = Q(visibility=Image.Visibility.PUBLIC)
     return visible | Q(uploaded_by=user) if user.is_authenticated else visible
+
+
+def copies_of(image: Image, user: AnyUser) -> QuerySet[Image]:
+    """Return the copies of `image` that `user` sees, the newest first, found by their source alone."""
+    visible = checked(Q(seen_by(user), deleted_at=None))
+    return Image.objects.filter(visible, derived_from=image).order_by(*sorted_by("-created_at"))
 
 
 def may_see(user: AnyUser, image: Image) -> bool:

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from images.catalogue.access import may_edit, visible_images
+from images.catalogue.access import copies_of, may_edit, visible_images
 from images.catalogue.curation import Action
 from images.catalogue.cursors import neighbours
 from images.concurrency.locks import locked
@@ -46,7 +46,7 @@ def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int
         "image": image,
         "newer": newer,
         "older": older,
-        "copies": visible_images(request.user).filter(derived_from=image)[:MAX_COPIES],
+        "copies": copies_of(image, request.user)[:MAX_COPIES],
         "copy_of": image.derived_from_id
         and visible_images(request.user).filter(pk=image.derived_from_id).first(),
         "form": form,

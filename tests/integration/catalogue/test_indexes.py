@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from images.catalogue.access import visible_images
+from images.catalogue.access import copies_of, visible_images
 from images.catalogue.cursors import Cursor, page_at
 from images.models import Image
 from tests.factories import make_user, sha256
@@ -49,6 +49,13 @@ def test_a_page_of_any_order_is_one_range_of_its_index(row, ordering):
         assert f"({name},id)" in explained  # searched by both
     else:
         assert "Filter: ROW" not in explained.replace("\n", " ")
+
+
+@pytest.mark.parametrize("groups", [None, [], ["Viewers"]], ids=["nobody", "member", "viewer"])
+def test_the_copies_of_an_image_are_found_by_their_source(row, groups):
+    user = AnonymousUser() if groups is None else make_user("somebody", *groups)
+    explained = plan(copies_of(row, user)[:10])
+    assert "images_image_derived_from_id" in explained, explained
 
 
 def test_the_newest_public_images_are_read_by_an_index_of_these_alone(row):
