@@ -44,15 +44,15 @@ class TimedCursor(CursorWrapper):
             return super().execute(sql, params)
 
     def fetchone(self) -> Any:
-        with self.clock.running():
+        with self.clock.running(), self.db.wrap_database_errors:
             return self.cursor.fetchone()
 
     def fetchmany(self, *args: Any) -> Any:
-        with self.clock.running():
+        with self.clock.running(), self.db.wrap_database_errors:
             return self.cursor.fetchmany(*args)
 
     def fetchall(self) -> Any:
-        with self.clock.running():
+        with self.clock.running(), self.db.wrap_database_errors:
             return self.cursor.fetchall()
 
 

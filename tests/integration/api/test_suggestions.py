@@ -2,6 +2,7 @@
 
 import pytest
 
+from images.catalogue import names
 from images.models import Tag
 from tests.clients.api import client_of, problem, token_of
 from tests.factories import make_user
@@ -50,6 +51,15 @@ def test_a_token_shows_what_its_person_sees(client):
     headers = token_of(make_user("vera", "Viewers"))
     found = client.get(SUGGESTIONS, {"search": "tag:co"}, headers=headers).json()["suggestions"]
     assert {row["label"]: row["count"] for row in found} == {"Coast": 15, "Court": 3}
+
+
+def test_what_takes_too_long_is_said_to_be_busy(monkeypatch):
+    monkeypatch.setattr("images.catalogue.search.DEADLINE", 0.2)
+    endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+    monkeypatch.setattr("images.catalogue.suggestions.public_names", lambda field: names._rows(endless))
+    response = client_of().get(SUGGESTIONS, {"search": "camera:ma"})
+    assert problem(response) == (503, "busy")
+    assert response["Retry-After"]
 
 
 def test_an_answer_is_its_callers_own():
