@@ -27,6 +27,11 @@ def kept_months(user: AnyUser) -> list[OfMonth]:
     return [OfMonth(*row) for row in months[:MAX_MONTHS]]
 
 
+def uncounted_months(user: AnyUser) -> list[OfMonth]:
+    """Return all months, for a list whose own ones nobody counts."""
+    return [OfMonth(kept.month, None) for kept in kept_months(user)]
+
+
 def months_of(images: ImageList) -> list[OfMonth]:
     """Return the months of `images`. Where these are many, or not found at once, it is all months, and none
     is counted.
@@ -35,6 +40,6 @@ def months_of(images: ImageList) -> list[OfMonth]:
         return kept_months(images.user)
     moments = images.moments()
     if moments is None:
-        return [OfMonth(kept.month, None) for kept in kept_months(images.user)]
+        return uncounted_months(images.user)
     counts = Counter(moment.date().replace(day=1) for moment in moments)
     return [OfMonth(*item) for item in sorted(counts.items(), reverse=True)][:MAX_MONTHS]

@@ -16,7 +16,7 @@ from images.pages.asked import Asked
 from images.pages.forms import PUBLISHING
 from images.pages.paging import requested_cursor
 from images.pages.selection import MAX_SELECTED, SelectionForm, carry_out
-from images.pages.timeline import days, years
+from images.pages.timeline import days, months, years
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,6 +33,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         cursor = requested_cursor(request, images.ordering)
         page = images.page(cursor)
         count = None if cursor else images.count(page)
+        timed = months(asked, images, is_counted=not request.GET.get("cursor")) if page.rows else []
     context = {
         "filters": filters,
         "asked": asked,
@@ -41,7 +42,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "more_than": f"{MAX_COUNT:,}" if count and count > MAX_COUNT else "",
         "page": page,
         "days": (groups := days(page.rows, images.ordering)),
-        "years": years(asked, request.user, groups[0].day if groups else None) if page.rows else [],
+        "years": years(asked, timed, groups[0].day if groups else None),
         "actions": (Action.PUBLISH, Action.HIDE, Action.TRASH),
         "publishing": PUBLISHING,
         "most": MAX_SELECTED,

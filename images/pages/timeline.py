@@ -6,8 +6,9 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from images.catalogue.access import AnyUser
-from images.catalogue.timeline import kept_months
+from images.catalogue.lists import ImageList
+from images.catalogue.search import ImageFilter
+from images.catalogue.timeline import OfMonth, months_of, uncounted_months
 from images.models import Image
 from images.pages.asked import Asked, without
 
@@ -51,21 +52,32 @@ def days(images: Iterable[Image], ordering: str) -> list[Day]:
     return [Day(day, list(those)) for day, those in groupby(images, lambda image: image.dated_at.date())]
 
 
-def years(asked: Asked, user: AnyUser, here: date | None) -> list[Year]:
-    """Return the years and months in which there are images that `user` sees, the latest first, each with the
-    address of the search there, whatever days it asks for itself. `here` is the day with which the page
-    begins, if it goes by days.
+def months(asked: Asked, images: ImageList, *, is_counted: bool) -> list[OfMonth]:
+    """Return the months of the `images` asked for, and of those of other days. All months, with figures where
+    these are kept, unless `is_counted`.
     """
-    is_all = not (asked.query.tree or asked.others)
+    query = without(asked.query, "taken")
+    if query.tree != asked.query.tree:
+        filters = ImageFilter({"search": str(query), **dict(asked.others)})
+        if not filters.is_valid():  # too long, with what other parameters say
+            return uncounted_months(images.user)
+        images = filters.images(images.user)
+    return months_of(images) if is_counted or images.is_everything else uncounted_months(images.user)
+
+
+def years(asked: Asked, months: Iterable[OfMonth], here: date | None) -> list[Year]:
+    """Return the years of the `months`, each of these with the address of the search there, whatever days it
+    asks for itself. `here` is the day with which the page begins, if it goes by days.
+    """
     ordering = asked.query.sort if asked.query.sort.endswith(BY_TAKEN) else f"-{BY_TAKEN}"
     query = replace(without(asked.query, "taken"), sort="")
-    months = (
+    links = (
         MonthLink(
-            kept.month,
-            kept.count if is_all else None,
-            asked.address(query, ordering=ordering, month=f"{kept.month:%Y-%m}"),
-            here is not None and kept.month == here.replace(day=1),
+            of.month,
+            of.count,
+            asked.address(query, ordering=ordering, month=f"{of.month:%Y-%m}"),
+            here is not None and of.month == here.replace(day=1),
         )
-        for kept in kept_months(user)
+        for of in months
     )
-    return [Year(year, list(those)) for year, those in groupby(months, lambda link: link.month.year)]
+    return [Year(year, list(those)) for year, those in groupby(links, lambda link: link.month.year)]

@@ -1,6 +1,7 @@
 """Time in the gallery: days as headings, and a timeline that leads to any month."""
 
 from datetime import UTC, datetime
+from re import findall
 
 import pytest
 
@@ -105,7 +106,58 @@ def test_the_timeline_keeps_the_search_without_its_days(client, months):
         for tag, attrs in Tags(client.get("/?search=photo+-taken:2001&type=jpeg")).all
         if tag == "a" and "month=" in attrs["href"]
     )
-    assert link == "/?search=photo+type%3Ajpeg&ordering=-taken_at&month=2026-03"
+    assert link == "/?search=photo+type%3Ajpeg&ordering=-taken_at&month=2026-04"
+
+
+def figures(response) -> dict[str, int | None]:
+    """Return the months of the timeline with their figures."""
+    link = r'month=([-0-9]+)"[^>]*><span.*?</time>(?: <span>([0-9,]+)</span>)?</a>'
+    return {
+        month: int(figure) if figure else None for month, figure in findall(link, response.content.decode())
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("search=photo", {"2026-04": 1, "2026-03": 3, "2025-12": 1}),
+        ("search=2", {"2026-03": 1}),
+        ("search=photo+taken:2025", {"2026-04": 1, "2026-03": 3, "2025-12": 1}),
+        ("search=taken:2025", {"2026-03": 2, "2025-12": 1}),
+        ("search=sort:title", {"2026-03": 2, "2025-12": 1}),
+        ("type=jpeg&taken_before=2026-03-02", {"2026-03": 1, "2025-12": 1}),
+        ("search=taken:2026&taken_before=2026-03-02", {"2026-03": 1, "2025-12": 1}),
+        ("search=photo&ordering=-taken_at&month=2025-12", {"2026-04": 1, "2026-03": 3, "2025-12": 1}),
+    ],
+)
+def test_under_a_search_months_have_the_figures_of_what_it_finds(client, months, query, told):
+    assert figures(client.get(f"/?{query}")) == told
+
+
+def test_nobody_counts_again_behind_a_cursor(client, months, monkeypatch):
+    monkeypatch.setattr("images.catalogue.cursors.PAGE_SIZE", 2)
+    following = Tags(client.get("/?search=photo")).link(rel="next")["href"]
+    assert figures(client.get(following)) == {"2026-03": None, "2025-12": None}
+
+
+def test_where_it_finds_many_no_month_has_a_figure(client, months, monkeypatch):
+    monkeypatch.setattr("images.catalogue.lists.MAX_COUNT", 2)
+    assert figures(client.get("/?search=photo")) == {"2026-03": None, "2025-12": None}
+
+
+def test_a_private_image_is_in_no_figure_of_a_stranger(client, months, photographs, viewer):
+    Image.objects.filter(pk=photographs[4].pk).update(visibility="private")
+    assert figures(client.get("/?search=photo")) == {"2026-03": 3, "2025-12": 1}
+    client.force_login(viewer)
+    assert figures(client.get("/?search=photo")) == {"2026-04": 1, "2026-03": 3, "2025-12": 1}
+
+
+def test_a_search_that_other_parameters_make_too_long_has_months_without_figures(client, months):
+    words = "photo taken:2025.. -" + "x" * 970
+    assert figures(client.get("/", {"search": words, "type": "jpeg", "orientation": "landscape"})) == {
+        "2026-03": None,
+        "2025-12": None,
+    }
 
 
 def test_the_timeline_marks_where_one_is(client, months):
@@ -114,11 +166,15 @@ def test_the_timeline_marks_where_one_is(client, months):
     assert here["href"].endswith("month=2026-03")
 
 
-def test_it_costs_at_most_eight_queries(client, viewer, months, django_assert_max_num_queries):
+@pytest.mark.parametrize(
+    "query",
+    ["ordering=-taken_at&month=2026-03", "search=a", "search=jpg+taken:2000..", "type=jpeg&search=a+"],
+)
+def test_it_costs_at_most_eight_queries(client, viewer, months, query, django_assert_max_num_queries):
     Image.objects.bulk_create(
         Image(hash=sha256(bytes([n])), mime_type="image/jpeg", size=1, width=3, height=2, filename="a.jpg")
         for n in range(70)
     )
     client.force_login(viewer)
     with django_assert_max_num_queries(8):
-        client.get("/?ordering=-taken_at&month=2026-03")
+        client.get(f"/?{query}")
