@@ -207,6 +207,7 @@ WHITENOISE_MAX_AGE = 3600
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "images.accounts.permissions.PermissionsAtOnce",
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_HASHERS = ["images.accounts.hashing.PBKDF2InTurn"]  # Django's own, in turns

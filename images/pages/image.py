@@ -5,13 +5,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from images.catalogue.access import copies_of, may_edit, visible_images
+from images.catalogue.access import copies_of, may_edit, may_see, visible_images
 from images.catalogue.curation import Action
 from images.catalogue.cursors import neighbours
 from images.concurrency.locks import locked
@@ -31,13 +30,13 @@ MAX_COPIES = 10  # linked from the page; one is the rule
 @personal
 def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """One image. A POST changes what is said of it, or does the `action` that it names."""
-    images = visible_images(request.user).select_related("uploaded_by")
-    if request.method == "POST" and "action" not in request.POST:
-        return _edit(request, images, image_id)
-    image = get_object_or_404(images, pk=image_id)
-    if request.method == "POST":
-        return _act_on_one(request, image)
-    return _image_page(request, image, ImageForm(instance=image))
+    images = visible_images(request.user).select_related("uploaded_by", "derived_from")
+    if request.method != "POST":
+        image = get_object_or_404(images.prefetch_related("tags"), pk=image_id)
+        return _image_page(request, image, ImageForm(instance=image))
+    if "action" in request.POST:
+        return _act_on_one(request, get_object_or_404(images, pk=image_id))
+    return _edit(request, image_id)
 
 
 def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int = 200) -> HttpResponse:
@@ -47,8 +46,7 @@ def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int
         "newer": newer,
         "older": older,
         "copies": copies_of(image, request.user)[:MAX_COPIES],
-        "copy_of": image.derived_from_id
-        and visible_images(request.user).filter(pk=image.derived_from_id).first(),
+        "copy_of": source if (source := image.derived_from) and may_see(request.user, source) else None,
         "form": form,
         "licences": LICENCES,
         "publishing": PUBLISHING,
@@ -58,9 +56,9 @@ def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int
     return render(request, "image/image.html", context, status=status)
 
 
-def _edit(request: HttpRequest, images: QuerySet[Image], image_id: UUID) -> HttpResponse:
+def _edit(request: HttpRequest, image_id: UUID) -> HttpResponse:
     with transaction.atomic():
-        image = get_object_or_404(locked(images), pk=image_id)
+        image = get_object_or_404(locked(visible_images(request.user)), pk=image_id)
         if not may_edit(request.user, image):
             raise PermissionDenied
         form = ImageForm(request.POST, instance=image)

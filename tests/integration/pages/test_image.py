@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils.html import escape
 from PIL import Image as PillowImage
 
+from images.catalogue.tags import set_tags
 from images.catalogue.trash import trash
 from images.models import Image
 from images.pages.forms import PUBLISHING
@@ -26,6 +27,18 @@ def page_of(client, image) -> str:
 
 def links(client, path: str) -> list[dict]:
     return [attrs for tag, attrs in Tags(client.get(path)).all if tag == "a"]
+
+
+def test_it_costs_a_member_at_most_eight_queries(client, viewer, django_assert_max_num_queries):
+    source = add_image(make_image(seed=1), visibility="private")
+    image = add_image(make_image(seed=2), title="Kite")
+    set_tags(image, ["coast"])
+    Image.objects.filter(pk=image.pk).update(derived_from=source)
+    client.force_login(viewer)
+    with django_assert_max_num_queries(8):
+        page = page_of(client, image)
+    assert "coast" in page
+    assert source.get_absolute_url() in page
 
 
 def test_it_shows_the_image_and_its_facts(client):
