@@ -69,36 +69,39 @@ def ordering_of(queryset: QuerySet[Any]) -> str:
     return str((queryset.query.order_by or queryset.model._meta.ordering)[0])
 
 
-def page_at(
-    queryset: QuerySet[Row], ordering: str, cursor: Cursor | None, size: int = 0, *, is_sorted: bool = False
-) -> Page[Row]:
+def page_at(queryset: QuerySet[Row], ordering: str, cursor: Cursor | None, size: int = 0) -> Page[Row]:
     """Return the page of `queryset` at `cursor` (the first when None), ordered by a field and then the id.
 
-    It has `size` rows, or PAGE_SIZE. One query, whatever the depth; without the index of the order where it
-    `is_sorted`, which is for a few rows that another index finds.
+    It has `size` rows, or PAGE_SIZE. One query, whatever the depth.
     """
     size = size or PAGE_SIZE
-    queryset = in_order(queryset, ordering, cursor, is_sorted=is_sorted)
-    if cursor:
-        beyond = cursor.beyond(queryset.model)
-        queryset = queryset.filter(checked(Q(beyond)) if is_sorted else beyond)
-    found = list(queryset[: size + 1])
-    return page_of(found[:size], ordering, cursor, found[size - 1] if len(found) > size else None)
+    return page_of(list(in_order(queryset, ordering, cursor)[: size + 1]), ordering, cursor, size)
 
 
 def in_order(
     queryset: QuerySet[Row], ordering: str, cursor: Cursor | None, *, is_sorted: bool = False
 ) -> QuerySet[Row]:
-    """Return `queryset` as a page at `cursor` is read: a previous one from its end."""
+    """Return the rows of `queryset` beyond `cursor` as its page is read: a previous one from its end. Where
+    it `is_sorted`, that is without the index of the order, for a few rows that another index finds.
+    """
     falls = is_falling(ordering, cursor is not None and cursor.backwards)
     ordering = "-" * falls + ordering.lstrip("-")
-    return queryset.order_by(*(sorted_by(ordering) if is_sorted else (ordering, "-" * falls + "pk")))
+    queryset = queryset.order_by(*(sorted_by(ordering) if is_sorted else (ordering, "-" * falls + "pk")))
+    if cursor is None:
+        return queryset
+    beyond = cursor.beyond(queryset.model)
+    return queryset.filter(checked(Q(beyond)) if is_sorted else beyond)
 
 
-def page_of(found: list[Row], ordering: str, cursor: Cursor | None, outer: Row | None) -> Page[Row]:
-    """Return the page of the rows that were read from `cursor` on, in that direction. The list goes on behind
-    `outer`, which is the last of them or another, or ends when None.
+def page_of(
+    found: list[Row], ordering: str, cursor: Cursor | None, size: int, outer: Row | None = None
+) -> Page[Row]:
+    """Return the page of at most `size` rows that were read from `cursor` on, in that direction. The list
+    goes on where there is one more, or else behind `outer`, if any.
     """
+    if len(found) > size:
+        found = found[:size]
+        outer = found[-1]
     backwards = cursor is not None and cursor.backwards
     inner = found[0] if found else outer
     ahead = Cursor.beside(outer, ordering, backwards=backwards) if outer else None

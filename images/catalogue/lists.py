@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from images.catalogue import cursors
@@ -21,12 +22,13 @@ from images.catalogue.conditions import NOTHING, Conditions
 from images.catalogue.cursors import Cursor, Page, in_order, is_falling, page_at, page_of
 from images.catalogue.drivers import Driver, drivers_of, fewest
 from images.catalogue.query import And, Node
-from images.catalogue.rows import Beside, checked, field_of, held
+from images.catalogue.rows import Beside, checked, field_of, held, sorted_by
 from images.catalogue.texts import FEW, WINDOW
 from images.models import Image
 
 MAX_COUNT = 10_000  # up to which images are counted: to find them all takes a hundred times as long
 NEWEST = "-created_at"
+TAIL = 100  # rows at the end of a window, of which a person is likely to see one
 
 
 def conjuncts(tree: Node | None) -> tuple[Node, ...]:
@@ -37,6 +39,16 @@ def conjuncts(tree: Node | None) -> tuple[Node, ...]:
         case And(nodes):
             return nodes
     return (tree,)
+
+
+def _first_wanted(rows: QuerySet[Image], wanted: Q, count: int) -> RawSQL:
+    """Return the ids of the first of WINDOW rows for which `wanted` holds. What is limited inside is read in
+    its order, and no further than it takes.
+    """
+    looked_at = rows.annotate(is_wanted=held(wanted)).values("pk", "is_wanted")[:WINDOW]
+    sql, params = looked_at.query.sql_with_params()
+    sql = f"SELECT found.pk FROM ({sql}) AS found WHERE found.is_wanted = 1 LIMIT %s"  # noqa: S608  the ORM's
+    return RawSQL(sql, [*params, count])  # noqa: S611 likewise
 
 
 @dataclass(frozen=True)
@@ -61,8 +73,8 @@ class ImageList:
         """Return the page at `cursor`, the first when None, of at most `size` rows, or PAGE_SIZE."""
         size = size or cursors.PAGE_SIZE
         if self._few:
-            rows = self._base_few
-            return page_at(self._read(rows), self.ordering, cursor, size, is_sorted=True)
+            keys = in_order(self._base_few, self.ordering, cursor, is_sorted=True).values("pk")[: size + 1]
+            return page_of(self._sorted(keys, cursor), self.ordering, cursor, size)
         if self.is_trash:  # in an order of its own, or a few seconds are enough to sort it
             return page_at(self._read(self._base.filter(checked(self._found))), self.ordering, cursor, size)
         rows, wanted = self._along(self.ordering)
@@ -113,31 +125,44 @@ class ImageList:
         that the person sees: nobody is told the place of another.
         """
         rows = in_order(rows, self.ordering, cursor)
-        if cursor:
-            rows = rows.filter(cursor.beyond(Image))
         while True:  # through what the person does not see, for as long as a list may take
-            within, end = self._window(rows, cursor)
-            found = list(self._read(within.filter(checked(wanted)))[: size + 1])
-            if len(found) > size or not end:
-                more = len(found) > size
-                return page_of(found[:size], self.ordering, cursor, found[size - 1] if more else None)
-            last = within.filter(checked(self._seen)).reverse().first()
+            found = self._sorted(_first_wanted(rows, wanted, size + 1), cursor)
+            if len(found) > size:
+                return page_of(found, self.ordering, cursor, size)
+            tail = self._tail(rows)
+            if not tail:
+                return page_of(found, self.ordering, cursor, size)
+            end, last = tail[-1], next((row for row in reversed(tail) if row.is_seen), None)
+            if not last:
+                within = rows.filter(self._beside(end, cursor, "=", backwards=True))
+                last = within.filter(checked(self._seen)).reverse().first()
             if last:
-                return page_of(found, self.ordering, cursor, last)
+                return page_of(found, self.ordering, cursor, size, last)
             rows = rows.filter(self._beside(end, cursor))
 
-    def _window(self, rows: QuerySet[Image], cursor: Cursor | None) -> tuple[QuerySet[Image], Any]:
-        """Return the next WINDOW of `rows`, and the value and id of the last, None when there are no more."""
-        field = self.ordering.lstrip("-")
-        end = rows.values_list(field, "pk")[WINDOW - 1 : WINDOW].first()
-        return (rows.filter(self._beside(end, cursor, "=", backwards=True)) if end else rows), end
+    def _tail(self, rows: QuerySet[Image]) -> list[Any]:
+        """Return places at the end of WINDOW rows, each with whether the person sees it; none where there are
+        fewer rows.
+        """
+        some = rows.annotate(is_seen=held(self._seen)).only(self.ordering.lstrip("-"))
+        tail = list(some[WINDOW - min(TAIL, WINDOW) : WINDOW])
+        return tail if len(tail) == min(TAIL, WINDOW) else []
+
+    def _sorted(self, keys: Any, cursor: Cursor | None) -> list[Image]:
+        """Return the rows of these ids as the page at `cursor` is read: to sort all that are looked at would
+        be to read them whole.
+        """
+        backwards = cursor is not None and cursor.backwards
+        ordering = "-" * is_falling(self.ordering, backwards) + self.ordering.lstrip("-")
+        return list(self._read(Image.objects.filter(pk__in=keys)).order_by(*sorted_by(ordering)))
 
     def _beside(
-        self, place: Any, cursor: Cursor | None, equal: str = "", *, backwards: bool = False
+        self, row: Image, cursor: Cursor | None, equal: str = "", *, backwards: bool = False
     ) -> Beside:
-        """Return the condition of the rows behind a place or, `backwards`, before it, as `cursor` is read."""
+        """Return the condition of the rows behind one or, `backwards`, before it, as `cursor` is read."""
         falls = is_falling(self.ordering, cursor is not None and cursor.backwards) != backwards
-        return Beside(field_of(Image, self.ordering), ("<" if falls else ">") + equal, *place)
+        field = field_of(Image, self.ordering)
+        return Beside(field, ("<" if falls else ">") + equal, getattr(row, field.attname), row.pk)
 
     def _counted(self, rows: QuerySet[Image]) -> int:
         return rows.order_by()[: MAX_COUNT + 1].count()

@@ -66,7 +66,7 @@ def test_many_are_found_along_the_index_of_the_order(library, monkeypatch, text,
     explained = plan_of_page(listed(text, make_user("viewer", "Viewers"), ordering=ordering))
     name = ordering.lstrip("-")
     assert f"image_{name}" in explained or (name == "created_at" and "image_newest_first" in explained)
-    assert "TEMP B-TREE" not in explained
+    assert explained.count("TEMP B-TREE") == 1  # of the page's own rows, found by their ids
 
 
 def test_a_page_that_found_nothing_in_so_many_rows_leads_on(library, monkeypatch):
