@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Machines that forbid it in general would compile all of this code anew in each of hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help install install-dev run test lint format lock
 
 help: ## This list
