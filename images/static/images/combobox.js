@@ -1,7 +1,8 @@
 // A text field with suggestions: the combobox pattern (WAI-ARIA 1.2; APG: editable, with a list).
 //
 // The focus stays in the field; which suggestion is chosen, aria-activedescendant says. Nothing is chosen before
-// an arrow key is pressed, so that Enter goes on meaning what it means in the field's form.
+// an arrow key is pressed, so that Enter goes on meaning what it means in the field's form. A field of several lines
+// stays a text box, for it can be no combobox (ARIA in HTML), and its arrows lead from line to line without a list.
 
 import { isPlain } from "./keys.js";
 
@@ -20,6 +21,7 @@ export class Combobox {
   #active = -1;
   #waiting = null; // the timer until it is asked
   #asking = null; // of the latest request; an older answer is not looked at
+  #hasLines;
 
   /**
    * `ask(text, at, signal)` resolves to [{ text, label, count, start, end }]: `text` replaces what is between the
@@ -28,6 +30,7 @@ export class Combobox {
    */
   constructor(input, { ask, after = " ", words }) {
     this.#input = input;
+    this.#hasLines = input.matches("textarea");
     this.#ask = ask;
     this.#after = after;
     this.words = words;
@@ -38,10 +41,9 @@ export class Combobox {
     this.#status = Object.assign(document.createElement("p"), { className: "visually-hidden" });
     this.#status.role = "status";
     input.after(this.#list, this.#status);
-    input.role = "combobox";
+    if (!this.#hasLines) Object.assign(input, { role: "combobox", ariaExpanded: "false" });
     input.autocomplete = "off";
     input.ariaAutoComplete = "list";
-    input.ariaExpanded = "false";
     input.setAttribute("aria-controls", this.#list.id);
     input.addEventListener("input", event => { if (!event.isComposing) this.#askSoon(); });
     input.addEventListener("compositionend", () => this.#askSoon());
@@ -82,7 +84,7 @@ export class Combobox {
     this.#options = options;
     this.#list.replaceChildren(...options.map((option, number) => this.#element(option, number)));
     this.#list.hidden = !options.length;
-    this.#input.ariaExpanded = String(Boolean(options.length));
+    if (!this.#hasLines) this.#input.ariaExpanded = String(Boolean(options.length));
     this.#status.textContent = options.length ? this.words.count.replace("{count}", options.length) : "";
     this.#activate(-1);
   }
@@ -120,7 +122,7 @@ export class Combobox {
   #onKey(event) {
     if (event.isComposing || !isPlain(event)) return;
     const { length } = this.#options;
-    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    const steps = length || !this.#hasLines ? { ArrowDown: 1, ArrowUp: -1 } : {};
     if (event.key in steps) {
       event.preventDefault();
       if (!length) this.#askNow();

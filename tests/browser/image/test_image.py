@@ -6,8 +6,10 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from images.catalogue.tags import set_tags, tag_names
 from images.models import Image
 from images.pages.pictures import address
+from tests.browser.accessibility import violations
 from tests.browser.visit import Visit
 from tests.factories import add_image, make_image, make_user
 
@@ -135,6 +137,27 @@ def test_it_is_edited_twice_in_a_row(page, image):
         page.press(Keys.ENTER)
         page.wait_until(f"document.querySelector('h1').textContent === '{title}'")
         assert row(image).title == title
+
+
+def test_tags_are_suggested_line_by_line_after_each_saving(page, image):
+    set_tags(add_image(make_image(seed=1)), ["Coast", "night train"])
+    is_open = "!document.querySelector('.edit .suggestions').hidden"
+    for typed, all_tags in (("coa", ["Coast"]), ("\nnight tr", ["Coast", "night train"])):
+        page.find(".edit summary").click()
+        page.find(".edit form details summary").click()
+        field = page.find(".edit [name=tag_names]")
+        field.send_keys(typed)
+        page.wait_until(is_open)
+        field.send_keys(Keys.ARROW_DOWN)
+        assert violations(page.browser) == []
+        field.send_keys(Keys.ENTER)
+        assert field.get_attribute("value") == "".join(f"{name}\n" for name in all_tags)
+        assert not page.evaluate(is_open)
+        field.send_keys(Keys.ARROW_UP)  # leads to the line above
+        assert page.evaluate("document.activeElement.selectionStart < document.activeElement.value.length")
+        page.find(".edit .actions button").click()
+        page.wait_until("!document.querySelector('.edit[open]')")
+        assert tag_names(row(image)) == all_tags
 
 
 def test_what_another_changed_meanwhile_is_shown_and_not_overwritten_unseen(page, image):

@@ -57,7 +57,7 @@ function onClick(event) {
   count();
 }
 
-suggestValues(form.elements.tags, "tag", form.elements.tags.dataset, true);
+suggestValues(form.elements.tags, "tag", form.elements.tags.dataset, ",");
 cells.addEventListener("click", onClick);
 form.addEventListener("keydown", event => {
   if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches("input")) return;

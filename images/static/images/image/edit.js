@@ -1,12 +1,19 @@
 // Saves what is said of an image without leaving its page. Whatever fails, the words stay in the form.
 
 import { fetchPage } from "../request.js";
+import { suggestValues } from "../suggestions.js";
 import { sayMoments } from "../times.js";
+
+function suggestTags() {
+  const form = document.querySelector(".edit form");
+  if (form) suggestValues(form.elements.tag_names, "tag", form.dataset, "\n");
+}
 
 function showSaved(page) {
   const words = page.querySelector(".words");
   sayMoments(words);
   document.querySelector(".words").replaceWith(words);
+  suggestTags();
   document.title = page.title;
   const [picture, saved] = [document, page].map(one => one.querySelector(".stage img"));
   picture.alt = saved.alt;
@@ -18,6 +25,7 @@ function showSaved(page) {
 function showErrors(page) {
   const edit = page.querySelector(".edit");
   document.querySelector(".edit").replaceWith(edit);
+  suggestTags();
   focusFirst(edit);
 }
 
@@ -46,6 +54,7 @@ function isUnsaved() {
   return [...fields].some(field => isChanged(field) || field.ariaInvalid === "true");
 }
 
+suggestTags();
 document.addEventListener("submit", event => {
   if (!event.target.matches(".edit form")) return;
   event.preventDefault();

@@ -159,7 +159,7 @@ function token() {
   return form.elements.csrfmiddlewaretoken.value;
 }
 
-suggestValues(form.elements.tags, "tag", form.dataset, true);
+suggestValues(form.elements.tags, "tag", form.dataset, ",");
 listenForFiles(input, add);
 form.classList.add("listening");
 const hint = part(".drop-hint");
