@@ -156,6 +156,21 @@ def test_an_answer_that_does_not_come_is_given_up(visit, box):
     assert not visit.evaluate(IS_OPEN)
 
 
+def test_typing_on_begins_a_new_word_and_the_address_has_no_blank_at_its_end(visit, box):
+    visit.open("/?search=photo")
+    box = visit.find(".search input")
+    box.send_keys("sort:title")
+    visit.follow(".search button")
+    assert visit.browser.current_url == visit.origin + "/?search=photo+sort%3Atitle"
+    visit.follow(".search button")
+    assert visit.browser.current_url == visit.origin + "/?search=photo+sort%3Atitle"
+
+
+def test_behind_what_is_not_understood_there_is_no_blank(visit, box):
+    visit.open("/?search=(photo")
+    assert visit.evaluate(f"{BOX}.value") == "(photo"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(visit, box, scheme):
     prefer(visit.browser, scheme)

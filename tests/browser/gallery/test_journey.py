@@ -61,7 +61,7 @@ def test_find_a_day_and_tag_it(visit, library):
     tab_to(visit, "[href$='month=2026-03']")
     enter(visit)
     assert visit.evaluate(TITLES) == "CDE"
-    assert visit.find(".search input").get_attribute("value") == "tag:Coast sort:-taken"
+    assert visit.find(".search input").get_attribute("value") == "tag:Coast sort:-taken "
 
     tab_to(visit, ".select-day")
     visit.press(Keys.ENTER)

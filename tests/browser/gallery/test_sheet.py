@@ -28,7 +28,7 @@ def test_a_choice_takes_effect_when_chosen_and_back_works(visit, library):
     visit.browser.execute_script("[...document.querySelectorAll('.sheet a')].at(0).id = 'jpeg'")
     assert visit.find("#jpeg").text == "JPEG"
     visit.follow("#jpeg")
-    assert visit.find(".search input").get_attribute("value") == "type:jpeg"
+    assert visit.find(".search input").get_attribute("value") == "type:jpeg "
     visit.browser.back()
     visit.wait_until("location.search === ''")
 

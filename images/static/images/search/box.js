@@ -11,6 +11,12 @@ const dialog = document.getElementById("filters-dialog");
 
 suggestSearches(input);
 
+// A blank, so that typing on begins a new word; it stays out of addresses.
+if (input.value && input.ariaInvalid !== "true" && input.value.length < input.maxLength) {
+  input.value = `${input.value.trimEnd()} `;
+}
+input.form.addEventListener("formdata", ({ formData }) => formData.set("search", input.value.trimEnd()));
+
 function prepare(sheet) {
   for (const name of ["tag", "camera"]) suggestValues(sheet.querySelector(`[name=${name}]`), name, input.dataset);
   sheet.querySelector("form").addEventListener("change", ({ target }) => {
