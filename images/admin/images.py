@@ -186,7 +186,7 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
         """Write the visibility by its own rule, and the rest before it as everywhere."""
         chosen, obj.visibility = obj.visibility, form.initial.get("visibility", obj.visibility)
         super().save_model(request, obj, form, change)
-        if obj.visibility != chosen:
+        if "visibility" in form.changed_data:
             obj.write(*show_to(obj, chosen))
 
     # --- Upload ---

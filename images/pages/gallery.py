@@ -33,7 +33,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
         cursor = requested_cursor(request, images.ordering)
         page = images.page(cursor)
         count = None if cursor else images.count(page)
-        timed = months(asked, images, is_counted=not request.GET.get("cursor")) if page.rows else []
+        is_few = count is not None and count <= MAX_COUNT  # else there are too many for months, too
+        is_counted = is_few or bool(cursor and not request.GET.get("cursor"))  # a jump, which counts nothing
+        timed = months(asked, images, is_counted=is_counted) if page.rows else []
     context = {
         "filters": filters,
         "asked": asked,

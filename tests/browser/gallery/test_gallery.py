@@ -238,6 +238,7 @@ def _trash_and_undo(visit):
 
 def test_those_that_arrived_later_are_chosen_too(visit, images, signed_in, small_pages):
     visit.open("/")
+    visit.browser.execute_script("scrollTo(0, document.body.scrollHeight)")
     visit.wait_until(f"{COUNT} === 10")
     tick(visit, "A")
     visit.browser.execute_script("scrollTo(0, document.body.scrollHeight)")

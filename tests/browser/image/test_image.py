@@ -97,11 +97,11 @@ def test_a_form_that_nobody_touched_is_left_without_a_question(page, image):
     """A browser writes times and ends of lines in its own way."""
     Image.objects.update(
         description="Two\r\nlines",
-        tags=["kite", "red"],
         decorative=True,
         taken_at=datetime(2026, 7, 31, 20, 30, tzinfo=UTC),
         taken_offset=-60,
     )
+    set_tags(image, ["kite", "red"])
     page.open(image.get_absolute_url())
     page.find(".edit summary").click()
     assert page.find("[name=taken]").get_attribute("value") == "2026-07-31T19:30"

@@ -77,7 +77,7 @@ def test_a_client_in_python(library, token, document, tmp_path, monkeypatch):
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
     found = api["list"](client=client, search="kite", min_width=10, uploaded_after=hour_ago).parsed
     assert [image.id for image in found.results] == [id_]
-    refused = api["list"](client=client, search="x" * 201)
+    refused = api["list"](client=client, search="x" * 1001)
     assert (refused.status_code, refused.parsed.code.value) == (400, "validation_error")
     assert refused.parsed.errors["search"]
 

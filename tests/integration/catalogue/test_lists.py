@@ -5,10 +5,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from images.catalogue import lists
+from images.catalogue import drivers, lists
 from images.catalogue.lists import ImageList, conjuncts
 from images.catalogue.query import parse
 from images.models import Image
+from images.pages import gallery
 from tests.factories import make_user, sha256
 
 pytestmark = pytest.mark.django_db
@@ -120,8 +121,22 @@ def test_a_count_is_exact_or_more_than_so_many_or_not_known(library, monkeypatch
     assert unknown.count(unknown.page(size=2)) is None
 
 
-def test_a_page_of_a_member_costs_at_most_eight_queries(library, client, django_assert_max_num_queries):
-    client.force_login(make_user("member"))
-    for text in ("", "jpg -boat type:jpeg", "camera:x100v or jpg", "by:ana tag:coast", "-boat is:public"):
-        with django_assert_max_num_queries(8):
-            assert client.get("/", {"search": text}).status_code == 200
+SEARCHES = ("", "jpg -boat type:jpeg", "camera:x100v or jpg", "by:ana tag:coast", "-boat is:public")
+SEARCHES_OF_MANY = ("jpg", "jpg -boat", "by:member", "camera:x000", "lens:20", "licence:mit", "is:public")
+
+
+@pytest.mark.parametrize("most", [lists.FEW, 3], ids=["few", "many"])
+def test_a_page_of_a_member_costs_at_most_eight_queries(
+    library, client, monkeypatch, django_assert_max_num_queries, most
+):
+    member = make_user("member")
+    Image.objects.update(uploaded_by=member, camera="X000", lens="20 mm", licence="MIT")
+    client.force_login(member)
+    for module in (lists, drivers):
+        monkeypatch.setattr(module, "FEW", most)
+    for module in (lists, gallery):
+        monkeypatch.setattr(module, "MAX_COUNT", most)
+    for text in (*SEARCHES, *SEARCHES_OF_MANY):
+        for page in ("/", "/api/v1/images"):
+            with django_assert_max_num_queries(8):
+                assert client.get(page, {"search": text}).status_code == 200

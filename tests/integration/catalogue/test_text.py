@@ -50,9 +50,11 @@ def through_ingest(editor) -> None:
 def from_an_old_manifest(editor) -> None:
     """A manifest has the row as the code of before wrote it."""
     image = add_image()
+    head = json.dumps({"kind": "manifest", "version": 2})
     line = json.dumps({"kind": "image"} | describe(image) | TYPED, default=str)
     image.delete()
-    assert [outcome.kind for outcome in restore_images(io.BytesIO(line.encode()))] == ["restored"]
+    file = io.BytesIO(f"{head}\n{line}\n".encode())
+    assert [outcome.kind for outcome in restore_images(file)] == ["restored"]
 
 
 DOORS = (
