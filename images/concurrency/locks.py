@@ -7,6 +7,7 @@ share a file and wait for each other.
 
 import fcntl
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,16 @@ def locked(rows: QuerySet[Row]) -> QuerySet[Row]:
 def key_lock(digest: str) -> Iterator[None]:
     """Hold the lock of `digest` (SHA-256 in hex): one writer or deleter of a key at a time. Not reentrant."""
     with _locked("locks", digest, None):
+        yield
+
+
+@contextmanager
+def setup_lock() -> Iterator[None]:
+    """Hold the lock of whoever makes the tables: one at a time, the others wait without a deadline.
+
+    They ask again and again: a statement that waits is one that CREATE INDEX CONCURRENTLY would wait for.
+    """
+    with _locked("locks", hashlib.sha256(b"quickstart").hexdigest(), math.inf):
         yield
 
 

@@ -1,7 +1,6 @@
 """quickstart: from nothing to a library that answers."""
 
 import gc
-import hashlib
 import io
 import ipaddress
 import os
@@ -17,15 +16,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.db import connections
 
-from images.concurrency.locks import key_lock
+from images.concurrency.locks import setup_lock
 from images.imaging import sandbox
 from images.ingest.pipeline import ingest
 from images.maintenance.reindexing import reindex_all
 from images.models import Image
 from storage import get_storage
 from storage.errors import StorageError
-
-FIRST = hashlib.sha256(b"quickstart").hexdigest()  # the lock of whoever sets up; others wait and find it done
 
 
 def exposure(host: str) -> str:
@@ -57,7 +54,7 @@ class Command(BaseCommand):
     def handle(self, *, samples: bool, **options: Any) -> None:
         try:
             listener = self.claim_port()
-            with key_lock(FIRST):
+            with setup_lock():
                 self.set_up()
             if samples and self.is_new():
                 self.add_samples()

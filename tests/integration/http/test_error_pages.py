@@ -70,7 +70,7 @@ def test_a_failure_of_the_server_looks_like_the_rest(client, monkeypatch):
     def fail(*args):
         raise RuntimeError("telltale")
 
-    monkeypatch.setattr("images.pages.gallery.visible_images", fail)
+    monkeypatch.setattr("images.pages.gallery.ImageFilter", fail)
     client.raise_request_exception = False
     response = client.get("/")
     page = response.content.decode()
@@ -97,7 +97,7 @@ def test_a_page_that_cannot_have_the_database_is_busy_and_says_when_to_ask_again
     def fail(*args):
         raise OperationalError("telltale: locked")
 
-    monkeypatch.setattr("images.pages.gallery.visible_images", fail)
+    monkeypatch.setattr("images.pages.gallery.ImageFilter", fail)
     response = client.get("/")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert "telltale" not in response.content.decode()
