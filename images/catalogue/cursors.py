@@ -4,7 +4,7 @@ Not DRF's CursorPagination: where more than a thousand rows tie (untitled images
 one page for ever, and a forged cursor makes it a server error.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
 from django.core import signing
@@ -105,7 +105,10 @@ def page_of(
     backwards = cursor is not None and cursor.backwards
     inner = found[0] if found else outer
     ahead = Cursor.beside(outer, ordering, backwards=backwards) if outer else None
-    behind = Cursor.beside(inner, ordering, backwards=not backwards) if cursor and inner else None
+    behind = None
+    if cursor:  # an empty page leads back from the place it was read from
+        turned = replace(cursor, backwards=not backwards)
+        behind = Cursor.beside(inner, ordering, backwards=not backwards) if inner else turned
     if backwards:
         return Page(found[::-1], next=behind, previous=ahead)
     return Page(found, next=ahead, previous=behind)

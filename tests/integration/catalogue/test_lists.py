@@ -87,6 +87,18 @@ def test_a_page_that_found_nothing_in_so_many_rows_leads_on(library, monkeypatch
     assert pages == 1 + MANY // 10  # the last one finds the end
 
 
+def test_an_empty_page_leads_back(library):
+    """What it went on behind was moved to the trash meanwhile, or did not match."""
+    images = listed("jpg", ordering="title")
+    first = images.page(size=MANY - 2)
+    Image.objects.filter(title__gt=first.rows[-1].title).update(search_text="")
+    empty = images.page(first.next)
+    assert (empty.rows, empty.next) == ([], None)
+    back = images.page(empty.previous, size=3)
+    assert [image.title for image in back.rows] == [image.title for image in first.rows[-4:-1]]
+    assert [image.title for image in images.page(back.next).rows] == [first.rows[-1].title]
+
+
 def test_no_place_of_a_page_is_that_of_an_image_which_is_hidden(library, monkeypatch):
     monkeypatch.setattr(lists, "WINDOW", 4)
     monkeypatch.setattr(lists, "FEW", 3)
