@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from images.catalogue import lists
 from images.catalogue.conditions import Conditions
 from images.catalogue.cursors import Cursor, Page
-from images.catalogue.lists import NEWEST, ImageList, conjuncts
-from images.catalogue.query import Choice, Field, Query, parse
+from images.catalogue.lists import NEWEST, ImageList
+from images.catalogue.query import Choice, Field, Query, conjuncts, parse
 from images.catalogue.search import is_sha256
 from images.errors import InvalidCursor, InvalidSearch
 from images.imaging.formats import MIME_TYPES

@@ -114,13 +114,6 @@ def page_of(
     return Page(found, next=ahead, previous=behind)
 
 
-def neighbours(queryset: QuerySet[Row], ordering: str, row: Row) -> tuple[Row | None, Row | None]:
-    """Return the rows just before and just after `row` in the order of `page_at`, None at an end."""
-    sides = (Cursor.beside(row, ordering, backwards=backwards) for backwards in (True, False))
-    before, after = (page_at(queryset, ordering, side, size=1).rows for side in sides)
-    return (before[0] if before else None), (after[0] if after else None)
-
-
 def is_falling(ordering: str, backwards: bool) -> bool:
     """Whether the rows of a list in this order are read from the largest to the smallest."""
     return ordering.startswith("-") != backwards

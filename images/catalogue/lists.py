@@ -21,7 +21,7 @@ from images.catalogue.access import AnyUser, seen_by, trashed_images
 from images.catalogue.conditions import NOTHING, Conditions
 from images.catalogue.cursors import Cursor, Page, in_order, is_falling, page_at, page_of
 from images.catalogue.drivers import Driver, drivers_of, fewest
-from images.catalogue.query import And, Node
+from images.catalogue.query import Node
 from images.catalogue.rows import Beside, checked, field_of, held, sorted_by
 from images.catalogue.texts import FEW, WINDOW
 from images.models import Image
@@ -31,14 +31,8 @@ NEWEST = "-created_at"
 TAIL = 100  # rows at the end of a window, of which a person is likely to see one
 
 
-def conjuncts(tree: Node | None) -> tuple[Node, ...]:
-    """Return the nodes that all have to hold."""
-    match tree:
-        case None:
-            return ()
-        case And(nodes):
-            return nodes
-    return (tree,)
+def _is_by_upload(ordering: str) -> bool:
+    return ordering.lstrip("-") == "created_at"
 
 
 def _first_wanted(rows: QuerySet[Image], wanted: Q, count: int) -> RawSQL:
@@ -77,10 +71,20 @@ class ImageList:
             return page_of(self._sorted(keys, cursor), self.ordering, cursor, size)
         if self.is_trash:  # in an order of its own, or a few seconds are enough to sort it
             return page_at(self._read(self._base.filter(checked(self._found))), self.ordering, cursor, size)
+        if self.is_everything and self._seen and self.user.is_authenticated and _is_by_upload(self.ordering):
+            return page_of(
+                self._sorted(self._public_and_own(cursor, size), cursor), self.ordering, cursor, size
+            )
         rows, wanted = self._along(self.ordering)
         if not wanted:
             return page_at(self._read(rows), self.ordering, cursor, size)
         return self._short_page(rows, wanted, cursor, size)
+
+    def neighbours(self, image: Image) -> tuple[Image | None, Image | None]:
+        """Return the images just before and just after `image` in the list, None at an end."""
+        sides = (Cursor.beside(image, self.ordering, backwards=backwards) for backwards in (True, False))
+        before, after = (self.page(side, size=1).rows for side in sides)
+        return (before[0] if before else None), (after[0] if after else None)
 
     def count(self, first: Page[Image]) -> int | None:
         """Return how many images there are, of more than MAX_COUNT one more; None where to know takes a look
@@ -139,6 +143,13 @@ class ImageList:
             if last:
                 return page_of(found, self.ordering, cursor, size, last)
             rows = rows.filter(self._beside(end, cursor))
+
+    def _public_and_own(self, cursor: Cursor | None, size: int) -> QuerySet[Image, Any]:
+        """Return the ids of enough public images and of the person's own: each kind has an index."""
+        kinds = (Q(visibility=Image.Visibility.PUBLIC), Q(uploaded_by=self.user))
+        some = (in_order(self._base.filter(kind), self.ordering, cursor).values("pk") for kind in kinds)
+        first, second = (self._base.filter(pk__in=keys[: size + 1]).values("pk") for keys in some)
+        return first.union(second)
 
     def _tail(self, rows: QuerySet[Image]) -> list[Any]:
         """Return places at the end of WINDOW rows, each with whether the person sees it; none where there are
@@ -199,7 +210,7 @@ class ImageList:
         return self._base, self._seen & self._found
 
     def _is_public(self, ordering: str) -> bool:
-        return ordering.lstrip("-") == "created_at" and not self.user.is_authenticated
+        return _is_by_upload(ordering) and not self.user.is_authenticated
 
     @cached_property
     def _rarest(self) -> tuple[Driver, int] | None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser
 from images.catalogue.conditions import NOTHING, SHAPES, TYPES, of_file
-from images.catalogue.lists import MAX_COUNT, NEWEST, ImageList, conjuncts
+from images.catalogue.lists import MAX_COUNT, NEWEST, ImageList
 from images.catalogue.query import (
     MAX_LENGTH,
     Between,
@@ -27,6 +27,7 @@ from images.catalogue.query import (
     Not,
     Query,
     Text,
+    conjuncts,
     leaves,
     parse,
 )

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from images.catalogue.query import Field, Node, Query, Text, parse
+from images.catalogue.query import Field, Node, Query, Text, conjuncts, parse
 from images.catalogue.query.fields import FIELDS
 from images.catalogue.query.nodes import And, Not, joined
 from images.catalogue.search import ImageFilter
@@ -92,20 +92,14 @@ class Asked:
         return reverse("gallery") + (f"?{parameters}" if parameters else "")
 
 
-def conjuncts(query: Query) -> tuple[Node, ...]:
-    """Return what all has to be true of what is found."""
-    tree = query.tree
-    return tree.nodes if isinstance(tree, And) else (tree,) if tree else ()
-
-
 def without(query: Query, name: str) -> Query:
     """Return the query without its conditions of the field `name`, meant or ruled out."""
-    return Query(joined(And, [node for node in conjuncts(query) if _field_of(node) != name]), query.sort)
+    return Query(joined(And, [node for node in conjuncts(query.tree) if _field_of(node) != name]), query.sort)
 
 
 def narrowed(query: Query, *nodes: Node) -> Query:
     """Return the query with these conditions too."""
-    return Query(joined(And, [*conjuncts(query), *nodes]), query.sort)
+    return Query(joined(And, [*conjuncts(query.tree), *nodes]), query.sort)
 
 
 def _field_of(node: Node) -> str:

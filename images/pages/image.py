@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import copies_of, may_edit, may_see, visible_images
 from images.catalogue.curation import Action
-from images.catalogue.cursors import neighbours
+from images.catalogue.lists import ImageList
 from images.concurrency.locks import locked
 from images.http.caching import personal
 from images.http.origin import absolute
@@ -40,7 +40,7 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
 
 
 def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int = 200) -> HttpResponse:
-    newer, older = neighbours(visible_images(request.user), "-created_at", image)
+    newer, older = ImageList(request.user).neighbours(image)
     context = {
         "image": image,
         "newer": newer,

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from images.catalogue.query import Days, Field, Query, Text, Value
+from images.catalogue.query import Days, Field, Query, Text, Value, conjuncts
 from images.catalogue.query.fields import FIELDS
 from images.http.caching import personal
 from images.models import Tag
-from images.pages.asked import Asked, conjuncts, narrowed, without
+from images.pages.asked import Asked, narrowed, without
 from images.pages.sheet import sections
 
 TAGS_OFFERED = 12
@@ -99,7 +99,7 @@ def _put(query: Query, name: str, value: Value | None) -> Query:
 
 def _typed(query: Query) -> dict[str, Any]:
     """Return what a search says of the fields of WordsForm."""
-    there = {node.name: node.value for node in conjuncts(query) if isinstance(node, Field)}
+    there = {node.name: node.value for node in conjuncts(query.tree) if isinstance(node, Field)}
     camera, taken = there.get("camera"), there.get("taken")
     days = {"first": taken.first, "last": taken.last} if isinstance(taken, Days) else {}
     return days | {"camera": camera.text if isinstance(camera, Text) else ""}

@@ -12,10 +12,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser
-from images.catalogue.query import Between, Choice, Field, Node, Not, Query, Text
+from images.catalogue.query import Between, Choice, Field, Node, Not, Query, Text, conjuncts
 from images.catalogue.query.nodes import And, joined
 from images.models import Image
-from images.pages.asked import Asked, conjuncts, narrowed, tag_field
+from images.pages.asked import Asked, narrowed, tag_field
 from images.pages.forms import TYPE_NAMES
 from images.pages.labels import LICENCES, licence_of
 
@@ -76,7 +76,7 @@ def sections(asked: Asked, user: AnyUser, tags: Iterable[str]) -> list[Section]:
 
 def replaced(query: Query, belongs: Callable[[Node], bool], *nodes: Node) -> Query:
     """Return the query with these in place of all its conditions that belong to the same."""
-    others = [node for node in conjuncts(query) if not belongs(node)]
+    others = [node for node in conjuncts(query.tree) if not belongs(node)]
     return narrowed(Query(joined(And, others), query.sort), *nodes)
 
 
@@ -93,7 +93,7 @@ def _section(
         name, value = _said(node)
         return (name, value) in names if name in ("is", "has") else name in fields
 
-    there = conjuncts(asked.query)
+    there = conjuncts(asked.query.tree)
     labels: dict[Node, Words] = dict(offered)
     labels |= {node: str(node) for node in there if belongs(node) and node not in labels}
     options = []

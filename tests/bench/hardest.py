@@ -54,8 +54,8 @@ def measure(rows: int, trees: int) -> None:
     from django.contrib.auth.models import AnonymousUser
     from hypothesis import HealthCheck, Phase, given, seed, settings
 
-    from images.catalogue.lists import NEWEST, ImageList, conjuncts
-    from images.catalogue.query import Query
+    from images.catalogue.lists import NEWEST, ImageList
+    from images.catalogue.query import Query, conjuncts
     from images.catalogue.search import search_deadline
     from images.errors import Busy
     from tests.bench.costs import server_seconds

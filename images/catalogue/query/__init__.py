@@ -28,6 +28,7 @@ from images.catalogue.query.nodes import (
     Text,
     Value,
     Word,
+    conjuncts,
     leaves,
 )
 from images.catalogue.query.parser import MAX_LENGTH, parse
@@ -48,6 +49,7 @@ __all__ = [
     "Text",
     "Value",
     "Word",
+    "conjuncts",
     "leaves",
     "parse",
 ]

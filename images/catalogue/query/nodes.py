@@ -178,6 +178,16 @@ def quoted(text: str) -> str:
     return pair[0] + text + pair[1]
 
 
+def conjuncts(tree: Node | None) -> tuple[Node, ...]:
+    """Return the nodes that all have to hold."""
+    match tree:
+        case None:
+            return ()
+        case And(nodes):
+            return nodes
+    return (tree,)
+
+
 def leaves(node: Node | None) -> Iterator[Leaf]:
     """Yield the words, phrases and fields of a tree as they were typed."""
     match node:

@@ -6,8 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from images.catalogue import drivers, lists
-from images.catalogue.lists import ImageList, conjuncts
-from images.catalogue.query import parse
+from images.catalogue.lists import ImageList
+from images.catalogue.query import conjuncts, parse
 from images.models import Image
 from images.pages import gallery
 from tests.factories import make_user, sha256
@@ -85,6 +85,32 @@ def test_a_page_that_found_nothing_in_so_many_rows_leads_on(library, monkeypatch
             break
     assert found == [f"{number:02}" for number in range(15, 1, -1)]
     assert pages == 1 + MANY // 10  # the last one finds the end
+
+
+@pytest.mark.parametrize("ordering", ["created_at", "-created_at"])
+def test_what_a_member_sees_among_many_that_are_hidden_takes_one_query(
+    library, monkeypatch, django_assert_num_queries, ordering
+):
+    """Public ones and the member's own each have an index: nothing is gone through."""
+    monkeypatch.setattr(lists, "WINDOW", 4)
+    member = make_user("member")
+    Image.objects.exclude(title__in=["05", "20", "39"]).update(visibility="private")
+    Image.objects.filter(title__in=["00", "20", "21"]).update(uploaded_by=member)
+    images = listed("", member, ordering=ordering)
+    seen = sorted(["00", "05", "20", "21", "39"], reverse=ordering[0] == "-")
+    assert lists.seen_by(member)  # what it takes to know the member
+    with django_assert_num_queries(1):
+        first = images.page(size=2)
+    second = images.page(first.next, size=2)
+    third = images.page(second.next, size=2)
+    assert [[image.title for image in page.rows] for page in (first, second, third)] == [
+        seen[:2],
+        seen[2:4],
+        seen[4:],
+    ]
+    assert third.next is None
+    back = images.page(third.previous, size=2)
+    assert [image.title for image in back.rows] == seen[2:4]
 
 
 def test_an_empty_page_leads_back(library):

@@ -12,8 +12,21 @@ from hypothesis import strategies as st
 from images.catalogue import drivers, lists, texts
 from images.catalogue.access import may_edit, may_see, may_upload, trashed_images
 from images.catalogue.cursors import Page
-from images.catalogue.lists import ImageList, conjuncts
-from images.catalogue.query import And, Between, Days, Field, Node, Not, Or, Phrase, Text, Word, parse
+from images.catalogue.lists import ImageList
+from images.catalogue.query import (
+    And,
+    Between,
+    Days,
+    Field,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Text,
+    Word,
+    conjuncts,
+    parse,
+)
 from images.models import Image, Tag, Tagging
 from images.models.indexing import reindex
 from images.models.search import needle
