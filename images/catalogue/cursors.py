@@ -105,10 +105,9 @@ def page_of(
     backwards = cursor is not None and cursor.backwards
     inner = found[0] if found else outer
     ahead = Cursor.beside(outer, ordering, backwards=backwards) if outer else None
-    behind = None
-    if cursor:  # an empty page leads back from the place it was read from
-        turned = replace(cursor, backwards=not backwards)
-        behind = Cursor.beside(inner, ordering, backwards=not backwards) if inner else turned
+    behind = cursor and replace(cursor, backwards=not backwards)  # from where an empty page was read
+    if cursor and inner:
+        behind = Cursor.beside(inner, ordering, backwards=not backwards)
     if backwards:
         return Page(found[::-1], next=behind, previous=ahead)
     return Page(found, next=ahead, previous=behind)

@@ -72,9 +72,8 @@ class ImageList:
         if self.is_trash:  # in an order of its own, or a few seconds are enough to sort it
             return page_at(self._read(self._base.filter(checked(self._found))), self.ordering, cursor, size)
         if self.is_everything and self._seen and self.user.is_authenticated and _is_by_upload(self.ordering):
-            return page_of(
-                self._sorted(self._public_and_own(cursor, size), cursor), self.ordering, cursor, size
-            )
+            keys = self._public_and_own(cursor, size)
+            return page_of(self._sorted(keys, cursor), self.ordering, cursor, size)
         rows, wanted = self._along(self.ordering)
         if not wanted:
             return page_at(self._read(rows), self.ordering, cursor, size)
