@@ -90,14 +90,16 @@ def open_folds(visit) -> None:
 
 def test_every_page_keeps_to_the_rules(visit, pages, width):
     """Nothing shifts while it arrives, nothing is pushed out, every target is large enough, folded or open;
-    and each is as wide as the others, whether it scrolls or not: else all of it moves from page to page.
+    and each is as wide as the others and its header as high: else all of it moves from page to page.
     """
-    widths = {}
+    widths, heights = {}, {}
     for page in pages:
         visit.open(page)
         if page != "/upload":  # its script opens the drop zone
             assert visit.browser.execute_async_script(MOVED) == [], page
         widths[page] = visit.evaluate("document.body.getBoundingClientRect().width")
+        if page != "/nowhere":  # which does not ask who is there
+            heights[page] = visit.evaluate("document.querySelector('.site-header').offsetHeight")
         if page == "/":
             visit.find(".pick input").click()
         nothing_is_cut_or_small(visit, page)
@@ -108,6 +110,7 @@ def test_every_page_keeps_to_the_rules(visit, pages, width):
             summary.click()
     forgive(visit)
     assert len(set(widths.values())) == 1, widths
+    assert len(set(heights.values())) == 1, heights
 
 
 def nothing_is_cut_or_small(visit, page: str) -> None:
