@@ -32,14 +32,14 @@ class FactField(models.Field):
 
     def of(self, metadata: dict[str, Any]) -> Any:
         """Return what the column says of this metadata, which comes from a stranger's file."""
-        raise NotImplementedError
+        return metadata.get(self.name)
 
 
 class GearField(FactField, models.CharField):
     """A name of a camera or lens; empty when the file has none."""
 
     def of(self, metadata: dict[str, Any]) -> str:
-        value = metadata.get(self.name)
+        value = super().of(metadata)
         return value[:MAX_GEAR_LENGTH] if isinstance(value, str) else ""
 
     def deconstruct(self) -> Any:
@@ -51,7 +51,7 @@ class NumberFactField(FactField, models.FloatField):
     """A number of the exposure; null when the file has none."""
 
     def of(self, metadata: dict[str, Any]) -> float | None:
-        value = metadata.get(self.name)
+        value = super().of(metadata)
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
     def deconstruct(self) -> Any:
