@@ -18,15 +18,11 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests import BASE_DIR
 from tests.browser.accessibility import prefer
-from tests.browser.visit import FLAGS
+from tests.browser.visit import FLAGS, WHEN_DECODED
 from tests.servers.application import ADMIN_PASSWORD, Application
 from tests.servers.machine import find_program
 
 WIDTHS = {390: 844, 1280: 860}  # and the heights of a phone and a laptop
-WHEN_DECODED = """
-    const done = arguments[0];
-    Promise.allSettled([...document.images].map(image => image.decode())).then(() => done());
-"""
 QUESTIONS = {"upload-asks": "", "question": "[value=publish]"}  # and the button that leads there
 SHOWN = BASE_DIR / "docs" / "gallery.webp"
 

@@ -15,6 +15,13 @@ FLAGS = (
     "--force-prefers-reduced-motion",  # what fades in is not yet displayed; no test waits for it
 )
 
+# Returns when every image of the page is there, those below the fold too.
+WHEN_DECODED = """
+    const done = arguments[0], images = [...document.images];
+    images.forEach(image => { image.loading = "eager"; });
+    Promise.allSettled(images.map(image => image.decode())).then(() => done());
+"""
+
 
 class Visit:
     """Opens pages of the library and keeps what console and network said."""
@@ -28,13 +35,7 @@ class Visit:
     def open(self, path: str) -> None:
         """Load a page, and every image on it, those below the fold too."""
         self.browser.get(self.origin + path)
-        self.browser.execute_async_script(
-            """
-            const done = arguments[0], images = [...document.images];
-            images.forEach(image => { image.loading = "eager"; });
-            Promise.allSettled(images.map(image => image.decode())).then(() => done());
-            """
-        )
+        self.browser.execute_async_script(WHEN_DECODED)
         self.listen()
 
     def follow(self, selector: str) -> None:
