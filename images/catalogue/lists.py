@@ -7,14 +7,13 @@ next one goes on behind them. So no page takes much longer than another, and non
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
 
 from images.catalogue import cursors
 from images.catalogue.access import AnyUser, seen_by, trashed_images
@@ -22,7 +21,7 @@ from images.catalogue.conditions import NOTHING, Conditions
 from images.catalogue.cursors import Cursor, Page, in_order, is_falling, page_at, page_of
 from images.catalogue.drivers import Driver, drivers_of, fewest
 from images.catalogue.query import Node
-from images.catalogue.rows import Beside, checked, field_of, held, sorted_by
+from images.catalogue.rows import Beside, by_month, checked, field_of, held, sorted_by
 from images.catalogue.texts import FEW, WINDOW
 from images.models import Image
 
@@ -91,37 +90,23 @@ class ImageList:
         """
         if not first.next:
             return len(first.rows)
-        if self._few:
-            return self._counted(self._base_few)
-        if self.is_trash:
-            return self._counted(self._base.filter(checked(self._found)))
-        rows, wanted = self._along(NEWEST)  # whose index has the rows as they lie in the table
-        if not wanted:
-            return self._counted(rows)
-        if self._rarest:
-            driver, _ = self._rarest
-            rows, wanted = self._base.filter(driver.condition), self._seen & self._rest(driver)
-        else:
-            rows = in_order(rows, NEWEST, None)
-        some = rows.annotate(is_wanted=held(wanted)).values("is_wanted")[:WINDOW]
-        sums = some.aggregate(looked_at=Count("*"), count=Coalesce(Sum("is_wanted"), 0))
-        is_known = sums["count"] > MAX_COUNT or (sums["looked_at"] < WINDOW and not self._rarest)
-        return min(sums["count"], MAX_COUNT + 1) if is_known else None
+        if not (self._few or self.is_trash):
+            rows, wanted = self._along(NEWEST)
+            if not wanted:
+                return rows.order_by()[: MAX_COUNT + 1].count()
+        looked_at, found = self._looked_at_and_found
+        if found > MAX_COUNT:
+            return MAX_COUNT + 1
+        return found if self._is_all(looked_at) else None
 
-    def moments(self) -> list[datetime] | None:
-        """Return by what the timeline goes, of all images; None where these are more than MAX_COUNT, or to
-        know takes a look at more rows than a page takes.
+    def months(self) -> dict[date, int] | None:
+        """Return how many images each month has by which the timeline goes; None where these are more than
+        MAX_COUNT, or to know takes a look at more rows than a page takes.
         """
-        if self._few or self.is_trash:
-            found = self._base_few if self._few else self._base.filter(checked(self._found))
-            moments = list(found.order_by().values_list("dated_at", flat=True)[: MAX_COUNT + 1])
-        else:
-            rows = self._base.order_by().annotate(is_wanted=held(self._seen & self._found))
-            some = list(rows.values_list("dated_at", "is_wanted")[: WINDOW + 1])
-            if len(some) > WINDOW:
-                return None
-            moments = [moment for moment, is_wanted in some if is_wanted]
-        return moments if len(moments) <= MAX_COUNT else None
+        looked_at, found = self._looked_at_and_found
+        if found > MAX_COUNT or not self._is_all(looked_at):
+            return None
+        return {month: of_month for month, (_, of_month) in self._by_month.items() if of_month}
 
     def _short_page(self, rows: QuerySet[Image], wanted: Q, cursor: Cursor | None, size: int) -> Page[Image]:
         """Return the page of what is wanted among WINDOW rows from `cursor` on. It goes on behind the last
@@ -173,9 +158,6 @@ class ImageList:
         falls = is_falling(self.ordering, cursor is not None and cursor.backwards) != backwards
         field = field_of(Image, self.ordering)
         return Beside(field, ("<" if falls else ">") + equal, getattr(row, field.attname), row.pk)
-
-    def _counted(self, rows: QuerySet[Image]) -> int:
-        return rows.order_by()[: MAX_COUNT + 1].count()
 
     def _read(self, rows: QuerySet[Image]) -> QuerySet[Image]:
         return rows.select_related(*self.related).defer("search_text")
@@ -231,6 +213,31 @@ class ImageList:
         if not self._few:
             return self._base.none()
         return self._base.filter(self._few.condition, checked(self._seen & self._rest(self._few)))
+
+    @cached_property
+    def _by_month(self) -> dict[date, tuple[int, int]]:
+        """How many rows of WINDOW and one there are to look at by months, and how many of them are found."""
+        wanted = Q()
+        if self._few:
+            rows = self._base_few
+        elif self.is_trash:
+            rows = self._base.filter(checked(self._found))
+        elif self._rarest:
+            driver, _ = self._rarest
+            rows, wanted = self._base.filter(driver.condition), self._seen & self._rest(driver)
+        else:
+            rows, wanted = self._along(NEWEST)  # whose index has the rows as they lie in the table
+            rows = in_order(rows, NEWEST, None)
+        return by_month(rows, wanted, WINDOW + 1)
+
+    @property
+    def _looked_at_and_found(self) -> tuple[int, int]:
+        looked_at, found = (sum(of) for of in zip((0, 0), *self._by_month.values(), strict=True))
+        return looked_at, found
+
+    def _is_all(self, looked_at: int) -> bool:
+        """Whether nothing is found beyond the rows that were looked at: of a driver these are some."""
+        return bool(self._few) or (looked_at <= WINDOW and (self.is_trash or not self._rarest))
 
     def _rest(self, driver: Driver) -> Q:
         """What the person asks for beside its nodes."""

@@ -1,9 +1,24 @@
 """Expressions by which a list says itself what the database walks along: left alone, it guesses."""
 
+from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, Case, F, Field, Func, IntegerField, Model, Q, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    F,
+    Field,
+    Func,
+    IntegerField,
+    Model,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import NullIf
 from django.db.models.lookups import Exact
 from django.db.models.sql.compiler import SQLCompiler
@@ -41,6 +56,30 @@ def held(condition: Q) -> Case | Value:
 def checked(condition: Q) -> Q:
     """Return `condition` as one that is checked on each row that is come by, and has no index used for it."""
     return Q(Exact(held(condition), 1)) if condition else condition
+
+
+class MonthOf(Func):
+    """The month of a moment as text, in UTC: `2026-03`."""
+
+    template = "TO_CHAR(%(expressions)s, 'YYYY-MM')"
+    output_field = CharField()
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="SUBSTR(%(expressions)s, 1, 7)", **context)
+
+
+def by_month(rows: QuerySet[Any, Any], wanted: Q, most: int) -> dict[date, tuple[int, int]]:
+    """Return by the months of the timeline how many of the first `most` rows there are, and for how many of
+    these `wanted` holds.
+    """
+    some = rows.annotate(month=MonthOf("dated_at"), is_wanted=held(wanted)).values("month", "is_wanted")
+    sql, params = some[:most].query.sql_with_params()
+    sql = f"SELECT month, COUNT(*), SUM(is_wanted) FROM ({sql}) AS found GROUP BY month"  # noqa: S608  the ORM's
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return {date.fromisoformat(f"{month}-01"): tuple(counts) for month, *counts in cursor}
 
 
 def sorted_by(ordering: str) -> list[Any]:

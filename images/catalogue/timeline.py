@@ -1,6 +1,5 @@
 """Months in which there are images that a person sees, the latest first."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,8 +37,7 @@ def months_of(images: ImageList) -> list[OfMonth]:
     """
     if images.is_everything:
         return kept_months(images.user)
-    moments = images.moments()
-    if moments is None:
+    months = images.months()
+    if months is None:
         return uncounted_months(images.user)
-    counts = Counter(moment.date().replace(day=1) for moment in moments)
-    return [OfMonth(*item) for item in sorted(counts.items(), reverse=True)][:MAX_MONTHS]
+    return [OfMonth(*item) for item in sorted(months.items(), reverse=True)][:MAX_MONTHS]
