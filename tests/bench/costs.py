@@ -13,7 +13,7 @@ from django.test import Client
 
 from images.catalogue.cursors import Cursor
 from images.models import Image
-from tests.bench.questions import MEMBER, NOBODY, ORDERINGS, SUPERUSER, Question, questions
+from tests.bench.questions import MEMBER, NOBODY, ORDERINGS, SUPERUSER
 
 COLUMNS = {"taken_at": "dated_at"}  # by orderings of the API that have another name
 
@@ -72,20 +72,8 @@ class Asker:
         }
         self._names = {"id": str(middle.pk), "hash": middle.hash, **cursors}
 
-    def questions(self) -> Iterator[Question]:
-        """Yield what there is to ask."""
-        return questions([name for name in self._names if name.lstrip("-") in ORDERINGS])
-
-    def costs(self, path: str, person: str, rounds: int, enough: float) -> dict[str, Any]:
-        """Return the least of some rounds after a first one: milliseconds in the database and of CPU."""
-        costs = self._once(path, person)
-        if costs["cpu"] + costs["database"] > 1000 * enough:
-            return costs
-        several = [self._once(path, person) for _ in range(rounds)]
-        least = {name: min(costs[name] for costs in several) for name in ("cpu", "database")}
-        return several[-1] | least
-
-    def _once(self, path: str, person: str) -> dict[str, Any]:
+    def costs(self, path: str, person: str) -> dict[str, Any]:
+        """Return what asking once costs, in milliseconds in the database and of CPU."""
         client, clock = self._clients[person], Clock()
         for name, value in self._names.items():
             path = path.replace(f"{{{name}}}", value)

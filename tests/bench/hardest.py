@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.bench.scale import databases, in_child, say, set_up
+from tests.bench.libraries import databases, in_child, say, set_up
 from tests.bench.table import line
 
 WORST = 10  # of the searches that are printed

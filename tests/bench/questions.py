@@ -1,6 +1,6 @@
 """What people and programs ask of a library: pages, lists with filters, orders and searches, the admin."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -58,8 +58,8 @@ class Question:
     people: tuple[str, ...] = EVERYONE
 
 
-def questions(orderings: Sequence[str]) -> Iterator[Question]:
-    """Yield all of them, for a library that has these orderings."""
+def questions() -> Iterator[Question]:
+    """Yield all of them."""
     yield from map(
         Question, ("/", "/images/{id}", "/?cursor={-created_at}", "/tags", f"/tags/{_slug(RARE_TAG)}")
     )
@@ -68,7 +68,7 @@ def questions(orderings: Sequence[str]) -> Iterator[Question]:
     yield from (Question(f"/?{each}") for each in FILTERS)
     yield from map(Question, ("/api/v1/images", "/api/v1/images/{id}", "/api/v1/images?hash={hash}"))
     yield from (Question(f"/api/v1/images?{each}") for each in FILTERS)
-    for ordering in orderings:
+    for ordering in (sign + name for name in ORDERINGS for sign in ("", "-")):
         yield Question(f"/api/v1/images?ordering={ordering}")
         yield Question(f"/api/v1/images?ordering={ordering}&cursor={{{ordering}}}")
     yield from (Question(f"/api/v1/images?search={quote(text)}") for text in SEARCHES)

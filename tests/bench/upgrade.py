@@ -22,7 +22,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests import BASE_DIR
-from tests.bench.scale import databases, say
+from tests.bench.libraries import databases, say
 from tests.bench.table import line
 
 BEFORE = "0010"

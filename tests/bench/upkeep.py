@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import BASE_DIR
-from tests.bench.scale import databases, say
+from tests.bench.libraries import databases, say
 from tests.bench.table import line
 
 COMMANDS = {
