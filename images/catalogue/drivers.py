@@ -1,16 +1,17 @@
 """What of a search an index finds by itself: a list of few starts from there and checks the rest on them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from images.catalogue.conditions import Conditions, needle_of
 from images.catalogue.query import And, Choice, Field, Node, Or, Text
-from images.catalogue.texts import FEW, WINDOW, found_by_index
+from images.catalogue.texts import FEW, WINDOW, Statement, found_by_index, statement_of
 from images.models import Image
 
 MAX_DRIVERS = 4  # counted for one list, and sides of an `or`
@@ -22,13 +23,23 @@ INDEXED = (  # fields that an index finds, the first the likelier to have few
 
 @dataclass(frozen=True)
 class Driver:
-    """What an index finds: the condition that `nodes` make together, and rows that tell how many those are.
-    Of more than WINDOW it may find some alone.
+    """What an index finds: the condition that `nodes` make together, and the statement of at most so many
+    rows that tell how many those are. Of more than WINDOW it may find some alone.
     """
 
     nodes: Sequence[Node]
     condition: Q
-    rows: QuerySet[Any, Any]
+    limited: Callable[[int], Statement]
+
+
+def driver_of(condition: Q, base: QuerySet[Any, Any], nodes: Sequence[Node] = ()) -> Driver:
+    """Return the driver of the rows of `base` for which `condition` holds; counted in its index alone."""
+    return Driver(nodes, condition, partial(_statement, base.filter(condition)))
+
+
+def _statement(rows: QuerySet[Any, Any], most: int) -> Statement:
+    sql, params = rows.order_by().annotate(one=Value(1)).values("one")[:most].query.sql_with_params()
+    return sql, list(params)
 
 
 def drivers_of(nodes: Sequence[Node], conditions: Conditions) -> list[Driver]:
@@ -52,7 +63,7 @@ def fewest(drivers: Iterable[Driver]) -> tuple[Driver, int] | None:
     counted = []
     for driver in drivers:
         try:
-            sql, of_driver = driver.rows.order_by()[: FEW + 1].query.sql_with_params()
+            sql, of_driver = driver.limited(FEW + 1)
         except EmptyResultSet:
             return driver, 0
         counted.append(driver)
@@ -74,16 +85,15 @@ def _is_indexed(field: Field, conditions: Conditions) -> bool:
 
 def _of_texts(nodes: Sequence[Node]) -> Driver:
     """Return the driver of words and phrases: the index finds those that have all at once."""
-    condition = found_by_index([needle_of(node) for node in nodes])
-    return Driver(nodes, condition, Image.objects.filter(condition).values("search_key"))
+    needles = [needle_of(node) for node in nodes]
+    return Driver(nodes, found_by_index(needles), partial(statement_of, needles))
 
 
 def _of_field(field: Field, conditions: Conditions) -> Driver:
     if field.name == "tag" and isinstance(field.value, Text):
-        taggings = conditions.tagged(field.value).values("image")
-        return Driver([field], Q(pk__in=taggings[:WINDOW]), taggings)
-    condition = conditions.of(field)
-    return Driver([field], condition, conditions.base.filter(condition).values("pk"))
+        taggings = conditions.tagged(field.value)
+        return Driver([field], Q(pk__in=taggings.values("image")[:WINDOW]), partial(_statement, taggings))
+    return driver_of(conditions.of(field), conditions.base, [field])
 
 
 def _either(node: Or, conditions: Conditions) -> Driver | None:
@@ -95,5 +105,4 @@ def _either(node: Or, conditions: Conditions) -> Driver | None:
         return None
     limited = (conditions.base.filter(drivers[0].condition).values("pk")[:WINDOW] for drivers in sides)
     first, *others = (conditions.base.filter(pk__in=some).values("pk") for some in limited)
-    condition = Q(pk__in=first.union(*others))
-    return Driver([], condition, conditions.base.filter(condition).values("pk"))
+    return driver_of(Q(pk__in=first.union(*others)), conditions.base)

@@ -11,27 +11,31 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from images.catalogue import cursors
-from images.catalogue.access import AnyUser, seen_by, trashed_images
-from images.catalogue.conditions import NOTHING, Conditions
+from images.catalogue.access import AnyUser
 from images.catalogue.cursors import Cursor, Page, in_order, is_falling, page_at, page_of
-from images.catalogue.drivers import Driver, drivers_of, fewest
 from images.catalogue.query import Node
-from images.catalogue.rows import Beside, by_month, checked, field_of, held, sorted_by
-from images.catalogue.texts import FEW, WINDOW
+from images.catalogue.rows import (
+    Beside,
+    Opening,
+    by_month,
+    checked,
+    field_of,
+    held,
+    opening,
+    sorted_by,
+    tally,
+)
+from images.catalogue.sources import Source, is_by_upload
+from images.catalogue.texts import WINDOW
 from images.models import Image
 
 MAX_COUNT = 10_000  # up to which images are counted: to find them all takes a hundred times as long
 NEWEST = "-created_at"
 TAIL = 100  # rows at the end of a window, of which a person is likely to see one
-
-
-def _is_by_upload(ordering: str) -> bool:
-    return ordering.lstrip("-") == "created_at"
 
 
 def _first_wanted(rows: QuerySet[Image], wanted: Q, count: int) -> RawSQL:
@@ -65,15 +69,20 @@ class ImageList:
     def page(self, cursor: Cursor | None = None, size: int = 0) -> Page[Image]:
         """Return the page at `cursor`, the first when None, of at most `size` rows, or PAGE_SIZE."""
         size = size or cursors.PAGE_SIZE
-        if self._few:
-            keys = in_order(self._base_few, self.ordering, cursor, is_sorted=True).values("pk")[: size + 1]
+        source = self._source
+        if source.few is not None:
+            if cursor is None and size == cursors.PAGE_SIZE:
+                keys: Any = self._opening.keys
+            else:
+                keys = in_order(source.few, self.ordering, cursor, is_sorted=True).values("pk")[: size + 1]
             return page_of(self._sorted(keys, cursor), self.ordering, cursor, size)
         if self.is_trash:  # in an order of its own, or a few seconds are enough to sort it
-            return page_at(self._read(self._base.filter(checked(self._found))), self.ordering, cursor, size)
-        if self.is_everything and self._seen and self.user.is_authenticated and _is_by_upload(self.ordering):
+            rows = self._read(source.base.filter(checked(source.found)))
+            return page_at(rows, self.ordering, cursor, size)
+        if self.is_everything and source.seen and self.user.is_authenticated and is_by_upload(self.ordering):
             keys = self._public_and_own(cursor, size)
             return page_of(self._sorted(keys, cursor), self.ordering, cursor, size)
-        rows, wanted = self._along(self.ordering)
+        rows, wanted = source.along(self.ordering)
         if not wanted:
             return page_at(self._read(rows), self.ordering, cursor, size)
         return self._short_page(rows, wanted, cursor, size)
@@ -90,10 +99,12 @@ class ImageList:
         """
         if not first.next:
             return len(first.rows)
-        if not (self._few or self.is_trash):
-            rows, wanted = self._along(NEWEST)
-            if not wanted:
+        if self._source.few is None:
+            rows, wanted = self._source.along(NEWEST)
+            if not (wanted or self.is_trash):
                 return rows.order_by()[: MAX_COUNT + 1].count()
+            if self._source.kept_count() > MAX_COUNT:
+                return MAX_COUNT + 1
         looked_at, found = self._looked_at_and_found
         if found > MAX_COUNT:
             return MAX_COUNT + 1
@@ -123,7 +134,7 @@ class ImageList:
             end, last = tail[-1], next((row for row in reversed(tail) if row.is_seen), None)
             if not last:
                 within = rows.filter(self._beside(end, cursor, "=", backwards=True))
-                last = within.filter(checked(self._seen)).reverse().first()
+                last = within.filter(checked(self._source.seen)).reverse().first()
             if last:
                 return page_of(found, self.ordering, cursor, size, last)
             rows = rows.filter(self._beside(end, cursor))
@@ -131,15 +142,16 @@ class ImageList:
     def _public_and_own(self, cursor: Cursor | None, size: int) -> QuerySet[Image, Any]:
         """Return the ids of enough public images and of the person's own: each kind has an index."""
         kinds = (Q(visibility=Image.Visibility.PUBLIC), Q(uploaded_by=self.user))
-        some = (in_order(self._base.filter(kind), self.ordering, cursor).values("pk") for kind in kinds)
-        first, second = (self._base.filter(pk__in=keys[: size + 1]).values("pk") for keys in some)
+        base = self._source.base
+        some = (in_order(base.filter(kind), self.ordering, cursor).values("pk") for kind in kinds)
+        first, second = (base.filter(pk__in=keys[: size + 1]).values("pk") for keys in some)
         return first.union(second)
 
     def _tail(self, rows: QuerySet[Image]) -> list[Any]:
         """Return places at the end of WINDOW rows, each with whether the person sees it; none where there are
         fewer rows.
         """
-        some = rows.annotate(is_seen=held(self._seen)).only(self.ordering.lstrip("-"))
+        some = rows.annotate(is_seen=held(self._source.seen)).only(self.ordering.lstrip("-"))
         tail = list(some[WINDOW - min(TAIL, WINDOW) : WINDOW])
         return tail if len(tail) == min(TAIL, WINDOW) else []
 
@@ -162,88 +174,45 @@ class ImageList:
     def _read(self, rows: QuerySet[Image]) -> QuerySet[Image]:
         return rows.select_related(*self.related).defer("search_text")
 
-    # --- What is asked of the database ---
+    # --- What is read ---
 
     @cached_property
-    def _conditions(self) -> Conditions:
-        return Conditions(self.user, is_trash=self.is_trash)
+    def _source(self) -> Source:
+        return Source(self.user, self.nodes, self.given, self.ordering, self.is_trash)
 
     @cached_property
-    def _found(self) -> Q:
-        """What the person asks for."""
-        return Q(*(self._conditions.of(node) for node in self.nodes)) & self.given
-
-    @cached_property
-    def _seen(self) -> Q:
-        """What the person sees of _base."""
-        return Q() if self.is_trash else seen_by(self.user)
-
-    @cached_property
-    def _base(self) -> QuerySet[Image]:
-        return trashed_images(self.user).order_by() if self.is_trash else self._conditions.base
-
-    def _along(self, ordering: str) -> tuple[QuerySet[Image], Q]:
-        """Return the rows along the index of an order, and what is checked of each: there is an index of what
-        strangers see alone, from the newest.
-        """
-        if self._is_public(ordering):
-            return self._base.filter(self._seen), self._found
-        return self._base, self._seen & self._found
-
-    def _is_public(self, ordering: str) -> bool:
-        return _is_by_upload(ordering) and not self.user.is_authenticated
-
-    @cached_property
-    def _rarest(self) -> tuple[Driver, int] | None:
-        """The driver with the fewest rows and their number, of more than FEW one more."""
-        try:
-            self._base.filter(self._found).query.sql_with_params()
-        except EmptyResultSet:  # it contradicts itself, or names what is not there
-            return Driver((), NOTHING, self._base.none()), 0
-        drivers = drivers_of(self.nodes, self._conditions)
-        if self.is_trash:
-            drivers.append(Driver((), Q(), self._base.values("pk")))
-        elif self._seen and not (self.user.is_authenticated or self._is_public(self.ordering)):
-            drivers.append(Driver((), self._seen, self._base.filter(self._seen).values("pk")))
-        return fewest(drivers)
-
-    @property
-    def _base_few(self) -> QuerySet[Image]:
-        """The rows of the driver that finds few, the rest checked of each."""
-        if not self._few:
-            return self._base.none()
-        return self._base.filter(self._few.condition, checked(self._seen & self._rest(self._few)))
+    def _opening(self) -> Opening:
+        """The first page of few rows, and the months of all, which are read together."""
+        rows = self._source.few if self._source.few is not None else Image.objects.none()
+        return opening(rows, self.ordering, cursors.PAGE_SIZE + 1)
 
     @cached_property
     def _by_month(self) -> dict[date, tuple[int, int]]:
         """How many rows of WINDOW and one there are to look at by months, and how many of them are found."""
-        wanted = Q()
-        if self._few:
-            rows = self._base_few
-        elif self.is_trash:
-            rows = self._base.filter(checked(self._found))
-        elif self._rarest:
-            driver, _ = self._rarest
-            rows, wanted = self._base.filter(driver.condition), self._seen & self._rest(driver)
+        source, wanted = self._source, Q()
+        if source.few is not None:
+            return {month: (count, count) for month, count in self._opening.months.items()}
+        if self.is_trash:
+            rows = source.base.filter(checked(source.found))
         else:
-            rows, wanted = self._along(NEWEST)  # whose index has the rows as they lie in the table
+            rows, wanted = source.along(NEWEST)  # whose index has the rows as they lie in the table
             rows = in_order(rows, NEWEST, None)
         return by_month(rows, wanted, WINDOW + 1)
 
-    @property
+    @cached_property
     def _looked_at_and_found(self) -> tuple[int, int]:
+        if self._is_of_many and self._source.some:
+            return tally(*self._source.some, WINDOW + 1)
         looked_at, found = (sum(of) for of in zip((0, 0), *self._by_month.values(), strict=True))
         return looked_at, found
 
     def _is_all(self, looked_at: int) -> bool:
         """Whether nothing is found beyond the rows that were looked at: of a driver these are some."""
-        return bool(self._few) or (looked_at <= WINDOW and (self.is_trash or not self._rarest))
-
-    def _rest(self, driver: Driver) -> Q:
-        """What the person asks for beside its nodes."""
-        return Q(*(self._conditions.of(node) for node in self.nodes if node not in driver.nodes)) & self.given
+        return self._source.few is not None or (
+            looked_at <= WINDOW and not (self._is_of_many and self._source.some)
+        )
 
     @property
-    def _few(self) -> Driver | None:
-        """The driver that finds few, if there is one."""
-        return self._rarest[0] if self._rarest and self._rarest[1] <= FEW else None
+    def _is_of_many(self) -> bool:
+        """Whether it is no list of few rows, nor of the trash, which is asked for all it has."""
+        return self._source.few is None and not self.is_trash

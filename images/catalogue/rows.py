@@ -1,8 +1,9 @@
 """Expressions by which a list says itself what the database walks along: left alone, it guesses."""
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
@@ -79,7 +80,49 @@ def by_month(rows: QuerySet[Any, Any], wanted: Q, most: int) -> dict[date, tuple
     sql = f"SELECT month, COUNT(*), SUM(is_wanted) FROM ({sql}) AS found GROUP BY month"  # noqa: S608  the ORM's
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return {date.fromisoformat(f"{month}-01"): tuple(counts) for month, *counts in cursor}
+        return {_first_day(month): tuple(counts) for month, *counts in cursor}
+
+
+class Opening(NamedTuple):
+    """The ids of the first rows of a list, in no order, and how many rows each month has."""
+
+    keys: list[Any]
+    months: dict[date, int]
+
+
+def opening(rows: QuerySet[Any, Any], ordering: str, most: int) -> Opening:
+    """Return the first `most` of few `rows` and the months of all, which are read once."""
+    field = ordering.lstrip("-")
+    few = rows.annotate(place=F(field), month=MonthOf("dated_at")).values("pk", "place", "month")
+    try:
+        sql, params = few.query.sql_with_params()
+    except EmptyResultSet:
+        return Opening([], {})
+    way = "DESC" if ordering.startswith("-") else "ASC"
+    sql = (
+        f"WITH few AS ({sql}) "  # noqa: S608  the ORM's own
+        f"SELECT pk, NULL, NULL FROM (SELECT pk FROM few ORDER BY place {way}, pk {way} LIMIT %s) AS page "
+        "UNION ALL SELECT NULL, month, COUNT(*) FROM few GROUP BY month"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, most])
+        found = cursor.fetchall()
+    keys = [rows.model._meta.pk.to_python(pk) for pk, _, _ in found if pk]
+    return Opening(keys, {_first_day(month): count for _, month, count in found if month})
+
+
+def tally(rows: QuerySet[Any, Any], wanted: Q, most: int) -> tuple[int, int]:
+    """Return how many of the first `most` rows there are, and for how many of these `wanted` holds."""
+    sql, params = rows.annotate(is_wanted=held(wanted)).values("is_wanted")[:most].query.sql_with_params()
+    sql = f"SELECT COUNT(*), COALESCE(SUM(is_wanted), 0) FROM ({sql}) AS found"  # noqa: S608  the ORM's
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        looked_at, found = cursor.fetchone()
+    return looked_at, found
+
+
+def _first_day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
 
 
 def sorted_by(ordering: str) -> list[Any]:

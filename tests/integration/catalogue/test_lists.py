@@ -1,11 +1,14 @@
 """A page is found by a bounded amount of work: by an index of few, or along the index of its order."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from images.catalogue import drivers, lists
+from images.catalogue import drivers, lists, sources
+from images.catalogue.access import seen_by
 from images.catalogue.lists import ImageList
 from images.catalogue.query import conjuncts, parse
 from images.models import Image
@@ -48,11 +51,14 @@ def plan_of_page(images: ImageList) -> str:
         ("type:png", "image_mime_type"),
         ("width:>8000", "image_width"),
         ("uploaded:2019", "image_created_at"),
-        ("nowhere", "search_key"),
+        ("lighthouse", "search_key"),
         ("iso:6400 -boat", "image_iso"),
     ],
 )
 def test_few_are_found_by_their_index_and_sorted(library, text, index):
+    file = {"mime_type": "image/png", "size": 1, "width": 9000, "height": 2, "filename": "lighthouse.png"}
+    Image.objects.bulk_create([Image(hash=sha256(b"rare"), title="rare", **file)])
+    Image.objects.filter(title="rare").update(iso=6400, created_at=datetime(2019, 5, 1, tzinfo=UTC))
     explained = plan_of_page(listed(text, make_user("viewer", "Viewers"), ordering="title"))
     assert index in explained
     assert "image_title" not in explained
@@ -63,7 +69,7 @@ def test_few_are_found_by_their_index_and_sorted(library, text, index):
 @pytest.mark.parametrize("text", ["type:jpeg", "width:<9", "-boat", "is:public", "jpg or type:jpeg"])
 @pytest.mark.parametrize("ordering", ["title", "-created_at", "-dated_at"])
 def test_many_are_found_along_the_index_of_the_order(library, monkeypatch, text, ordering):
-    monkeypatch.setattr(lists, "FEW", 3)
+    monkeypatch.setattr(sources, "FEW", 3)
     explained = plan_of_page(listed(text, make_user("viewer", "Viewers"), ordering=ordering))
     name = ordering.lstrip("-")
     assert f"image_{name}" in explained or (name == "created_at" and "image_newest_first" in explained)
@@ -72,7 +78,7 @@ def test_many_are_found_along_the_index_of_the_order(library, monkeypatch, text,
 
 def test_a_page_that_found_nothing_in_so_many_rows_leads_on(library, monkeypatch):
     monkeypatch.setattr(lists, "WINDOW", 10)
-    monkeypatch.setattr(lists, "FEW", 3)
+    monkeypatch.setattr(sources, "FEW", 3)
     found, pages, cursor = [], 0, None
     images = listed("-00 -01", ordering="-title")
     Image.objects.filter(title__gt="15").update(title="00")
@@ -98,7 +104,7 @@ def test_what_a_member_sees_among_many_that_are_hidden_takes_one_query(
     Image.objects.filter(title__in=["00", "20", "21"]).update(uploaded_by=member)
     images = listed("", member, ordering=ordering)
     seen = sorted(["00", "05", "20", "21", "39"], reverse=ordering[0] == "-")
-    assert lists.seen_by(member)  # what it takes to know the member
+    assert seen_by(member)  # what it takes to know the member
     with django_assert_num_queries(1):
         first = images.page(size=2)
     second = images.page(first.next, size=2)
@@ -127,7 +133,7 @@ def test_an_empty_page_leads_back(library):
 
 def test_no_place_of_a_page_is_that_of_an_image_which_is_hidden(library, monkeypatch):
     monkeypatch.setattr(lists, "WINDOW", 4)
-    monkeypatch.setattr(lists, "FEW", 3)
+    monkeypatch.setattr(sources, "FEW", 3)
     shown = ("05", "31", "32")
     Image.objects.exclude(title__in=shown).update(visibility="private")
     seen = {str(pk) for pk in Image.objects.filter(visibility="public").values_list("pk", flat=True)}
@@ -151,7 +157,7 @@ def test_a_count_is_exact_or_more_than_so_many_or_not_known(library, monkeypatch
     images = listed(text)
     assert images.count(images.page(size=2)) == (MANY if count is None else count)
     monkeypatch.setattr(lists, "MAX_COUNT", 5)
-    monkeypatch.setattr(lists, "FEW", 5)
+    monkeypatch.setattr(sources, "FEW", 5)
     many = listed(text)
     assert many.count(many.page(size=2)) == min(6, MANY if count is None else count)
     monkeypatch.setattr(lists, "WINDOW", 4)
@@ -163,14 +169,14 @@ SEARCHES = ("", "jpg -boat type:jpeg", "camera:x100v or jpg", "by:ana tag:coast"
 SEARCHES_OF_MANY = ("jpg", "jpg -boat", "by:member", "camera:x000", "lens:20", "licence:mit", "is:public")
 
 
-@pytest.mark.parametrize("most", [lists.FEW, 3], ids=["few", "many"])
+@pytest.mark.parametrize("most", [sources.FEW, 3], ids=["few", "many"])
 def test_a_page_of_a_member_costs_at_most_eight_queries(
     library, client, monkeypatch, django_assert_max_num_queries, most
 ):
     member = make_user("member")
     Image.objects.update(uploaded_by=member, camera="X000", lens="20 mm", licence="MIT")
     client.force_login(member)
-    for module in (lists, drivers):
+    for module in (sources, drivers):
         monkeypatch.setattr(module, "FEW", most)
     for module in (lists, gallery):
         monkeypatch.setattr(module, "MAX_COUNT", most)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from images.catalogue import drivers, lists, texts
+from images.catalogue import drivers, lists, sources, texts
 from images.catalogue.access import may_edit, may_see, may_upload, trashed_images
 from images.catalogue.cursors import Page
 from images.catalogue.lists import ImageList
@@ -122,7 +122,7 @@ def bounds(request, monkeypatch) -> None:
     few, window = request.param
     for module in (lists, drivers, texts):
         monkeypatch.setattr(module, "WINDOW", window)
-    for module in (lists, drivers):
+    for module in (sources, drivers):
         monkeypatch.setattr(module, "FEW", few)
     monkeypatch.setattr(lists, "MAX_COUNT", few)
 
