@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from math import gcd
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -28,6 +29,8 @@ from images.catalogue.query import (
 from images.catalogue.query.fields import FIELDS, TEXTS
 from images.catalogue.query.nodes import joined
 from images.catalogue.query.parser import MAX_DEPTH, MAX_TERMS, MAX_TEXTS, TOKEN
+from images.catalogue.texts import found_by_index
+from images.models import Image
 
 SAMPLES = (
     *("coast", "Kite", "são", "東京", "タワー", "c", "35", "ana", "C++", "it's", "a/b", "foo-bar", "12:30"),
@@ -161,3 +164,8 @@ def _depth(node: Node | None) -> int:
         case Or():
             return max(map(_depth, node.nodes))
     return 0
+
+
+def matching(needles: Sequence[str]) -> Any:
+    """Return the ids of the images that the index of texts finds by all of `needles`."""
+    return Image.objects.order_by().filter(found_by_index(needles)).values_list("pk", flat=True)

@@ -1,7 +1,7 @@
 """What of a search an index finds by itself: a list of few starts from there and checks the rest on them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet, Value
 
 from images.catalogue.conditions import Conditions, needle_of
 from images.catalogue.query import And, Choice, Field, Node, Or, Text
-from images.catalogue.texts import FEW, WINDOW, Statement, found_by_index, statement_of
+from images.catalogue.texts import FEW, WINDOW, Statement, found_by_index, has_key, joined_keys, statement_of
 from images.models import Image
 
 MAX_DRIVERS = 4  # counted for one list, and sides of an `or`
@@ -30,6 +30,7 @@ class Driver:
     nodes: Sequence[Node]
     condition: Q
     limited: Callable[[int], Statement]
+    is_of_keys: bool = False  # which are few enough to be kept, or too many
 
 
 def driver_of(condition: Q, base: QuerySet[Any, Any], nodes: Sequence[Node] = ()) -> Driver:
@@ -57,23 +58,34 @@ def drivers_of(nodes: Sequence[Node], conditions: Conditions) -> list[Driver]:
 
 
 def fewest(drivers: Iterable[Driver]) -> tuple[Driver, int] | None:
-    """Return the driver with the fewest rows and their number, which is FEW + 1 where there are more."""
-    counts: list[str] = []
+    """Return the driver with the fewest rows and their number, which is FEW + 1 where there are more. What
+    the index of texts finds few of is found once: the driver has the keys from then on.
+    """
+    counted: list[tuple[str, Driver]] = []
     params: list[Any] = []
-    counted = []
     for driver in drivers:
         try:
             sql, of_driver = driver.limited(FEW + 1)
         except EmptyResultSet:
             return driver, 0
-        counted.append(driver)
-        counts.append(f"(SELECT COUNT(*) FROM ({sql}) AS found)")  # noqa: S608  the ORM's own
+        counts = joined_keys() if driver.is_of_keys else "COUNT(*)"
+        counted.append((f"(SELECT {counts} FROM ({sql}) AS found)", driver))  # noqa: S608  the ORM's own
         params += of_driver
     if not counted:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(counts)}", params)
-        return min(zip(counted, cursor.fetchone(), strict=True), key=lambda pair: pair[1])
+        cursor.execute(f"SELECT {', '.join(sql for sql, _ in counted)}", params)
+        answers = cursor.fetchone()
+    pairs = (_numbered(driver, answer) for (_, driver), answer in zip(counted, answers, strict=True))
+    return min(pairs, key=lambda pair: pair[1])
+
+
+def _numbered(driver: Driver, answer: Any) -> tuple[Driver, int]:
+    """Return the driver and how many rows it has, by what the database answered."""
+    if not driver.is_of_keys:
+        return driver, answer
+    count = answer.count(",") + 1 if answer else 0
+    return (replace(driver, condition=has_key(answer)) if 0 < count <= FEW else driver), count
 
 
 def _is_indexed(field: Field, conditions: Conditions) -> bool:
@@ -86,7 +98,7 @@ def _is_indexed(field: Field, conditions: Conditions) -> bool:
 def _of_texts(nodes: Sequence[Node]) -> Driver:
     """Return the driver of words and phrases: the index finds those that have all at once."""
     needles = [needle_of(node) for node in nodes]
-    return Driver(nodes, found_by_index(needles), partial(statement_of, needles))
+    return Driver(nodes, found_by_index(needles), partial(statement_of, needles), is_of_keys=True)
 
 
 def _of_field(field: Field, conditions: Conditions) -> Driver:

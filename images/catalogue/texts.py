@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
 from images.models import Image
 
 Statement = tuple[str, list[Any]]  # of SQL, and its parameters
 
-IN_INDEX = "SELECT rowid FROM images_search WHERE images_search MATCH %s LIMIT %s"
+IN_INDEX = "SELECT rowid AS key FROM images_search WHERE images_search MATCH %s LIMIT %s"
 FEW = 10_000  # rows, up to which all that an index finds are looked at
 WINDOW = 12_000  # rows that one list looks at
 
@@ -31,21 +30,27 @@ def found_by_index(needles: Iterable[str]) -> Q:
     return Q(*map(has_text, needles))
 
 
-def matching(needles: Iterable[str]) -> QuerySet[Image, UUID]:
-    """Return the ids of the images whose texts contain all of `needles`, none of them empty, in no order.
-    Whoever asks takes [:WINDOW] at most: of more, any so many are found.
-    """
-    return Image.objects.order_by().filter(found_by_index(needles)).values_list("pk", flat=True)
-
-
 def statement_of(needles: Sequence[str], most: int) -> Statement:
-    """Return the statement of as many rows as there are images whose texts contain all of `needles`, of more
-    than `most` that many.
+    """Return the statement of the keys of images whose texts contain all of `needles`: of more than `most`,
+    of that many.
     """
     if connection.vendor == "sqlite":
         return IN_INDEX, [_phrases(needles), most]
-    sql, params = matching(needles)[:most].query.sql_with_params()
+    keys = Image.objects.order_by().filter(found_by_index(needles)).annotate(key=F("pk")).values("key")
+    sql, params = keys[:most].query.sql_with_params()
     return sql, list(params)
+
+
+def joined_keys() -> str:
+    """Return the aggregate of the keys of a statement as one text, which is handed on as it is."""
+    return "GROUP_CONCAT(key)" if connection.vendor == "sqlite" else "STRING_AGG(key::text, ',')"
+
+
+def has_key(joined: str) -> Q:
+    """Return the condition of an image whose key is one of these."""
+    if connection.vendor == "sqlite":
+        return Q(search_key__in=RawSQL("SELECT value FROM JSON_EACH(%s)", [f"[{joined}]"]))
+    return Q(pk__in=RawSQL("SELECT UNNEST(STRING_TO_ARRAY(%s, ',')::uuid[])", [joined]))
 
 
 def _keys(needles: Iterable[str]) -> Any:

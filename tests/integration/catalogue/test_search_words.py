@@ -5,10 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from images.catalogue import texts
-from images.catalogue.texts import FEW, has_text, matching
+from images.catalogue.texts import FEW, has_text
 from images.models import Image
 from images.models.search import needle
 from tests.factories import sha256
+from tests.queries import matching
 
 pytestmark = pytest.mark.django_db
 

@@ -7,11 +7,11 @@ import socket
 
 import pytest
 
-from images.catalogue.texts import matching
 from images.management.commands import quickstart
 from images.management.commands.quickstart import Command
 from images.models import Image
 from tests.factories import add_image
+from tests.queries import matching
 from tests.servers.application import ADMIN_PASSWORD, Application, fresh_database
 from tests.servers.machine import free_ports
 

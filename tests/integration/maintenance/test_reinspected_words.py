@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from images.catalogue.texts import matching
 from images.catalogue.trash import trash
 from images.imaging.sandbox import inspect_image
 from images.maintenance import verification
@@ -14,6 +13,7 @@ from images.models.indexing import reindex
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, said_of
 from tests.files.located import photo
+from tests.queries import matching
 
 pytestmark = pytest.mark.django_db
 
