@@ -10,9 +10,9 @@ from math import ceil, floor
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Greatest
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
 
 from images.catalogue.access import AnyUser, may_upload
 from images.catalogue.names import MAX_NAMES, listed_names, trashed_names
@@ -20,7 +20,7 @@ from images.catalogue.query import And, Between, Choice, Days, Field, Node, Not,
 from images.catalogue.tag_names import key_of
 from images.catalogue.texts import has_text
 from images.imaging.formats import MIME_TYPES, MOVING
-from images.models import Image, Tagging
+from images.models import Image, Tag, Tagging
 from images.models.search import needle
 
 NOTHING = Q(pk__in=[])
@@ -90,7 +90,7 @@ class Conditions:
     @cached_property
     def _fields(self) -> dict[str, Callable[[Any], Q]]:
         return {
-            "tag": lambda value: Q(Exists(self.tagged(value).filter(image=OuterRef("pk")))),
+            "tag": self._tag,
             "by": self._by,
             "type": lambda value: Q(mime_type=TYPES[value.name]),
             "is": self._is,
@@ -113,8 +113,14 @@ class Conditions:
 
     def tagged(self, value: Text) -> QuerySet[Tagging]:
         """Return the taggings with this tag, none when there is no such tag for the user."""
-        taggings = Tagging.objects.filter(tag__key=key_of(value.text))
-        return taggings if self.sees_all else taggings.filter(tag__public__gt=0)
+        tags = Tag.objects.filter(key=key_of(value.text)).order_by()
+        seen = tags if self.sees_all else tags.filter(public__gt=0)
+        return Tagging.objects.filter(tag=Subquery(seen.values("pk")))
+
+    def _tag(self, value: Text) -> Q:
+        """One tagging is looked for with each image: of EXISTS PostgreSQL makes a table of all of the tag."""
+        taggings = self.tagged(value).filter(image=OuterRef("pk"))
+        return Q(IsNull(Subquery(taggings.values("pk")), False))
 
     def _by(self, value: Text) -> Q:
         """Strangers are told nobody's name, so they find nothing by one."""

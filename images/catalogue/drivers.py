@@ -1,15 +1,16 @@
 """What of a search an index finds by itself: a list of few starts from there and checks the rest on them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet, Value
 
-from images.catalogue.conditions import Conditions, needle_of
+from images.catalogue.conditions import NOTHING, Conditions, needle_of
 from images.catalogue.query import And, Choice, Field, Node, Or, Text
 from images.catalogue.texts import FEW, WINDOW, Statement, found_by_index, has_key, joined_keys, statement_of
 from images.models import Image
@@ -43,9 +44,15 @@ def _statement(rows: QuerySet[Any, Any], most: int) -> Statement:
     return sql, list(params)
 
 
-def drivers_of(nodes: Sequence[Node], conditions: Conditions) -> list[Driver]:
+class Either(NamedTuple):
+    """A driver for each side of an `or`: together they find what it asks for."""
+
+    sides: Sequence[Driver]
+
+
+def drivers_of(nodes: Sequence[Node], conditions: Conditions) -> list[Driver | Either]:
     """Return the drivers among nodes that all hold, those first that are likely to have few rows."""
-    found = []
+    found: list[Driver | Either] = []
     if texts := [node for node in nodes if needle_of(node)]:
         found.append(_of_texts(texts))
     fields = [node for node in nodes if isinstance(node, Field) and _is_indexed(node, conditions)]
@@ -57,35 +64,57 @@ def drivers_of(nodes: Sequence[Node], conditions: Conditions) -> list[Driver]:
     return found[:MAX_DRIVERS]
 
 
-def fewest(drivers: Iterable[Driver]) -> tuple[Driver, int] | None:
-    """Return the driver with the fewest rows and their number, which is FEW + 1 where there are more. What
-    the index of texts finds few of is found once: the driver has the keys from then on.
+def fewest(drivers: Sequence[Driver | Either], base: QuerySet[Image]) -> tuple[Driver, int] | None:
+    """Return the driver with the fewest rows of `base` and their number, which is FEW + 1 where there are
+    more. What the index of texts finds few of is found once: the driver has the keys from then on.
     """
-    counted: list[tuple[str, Driver]] = []
+    if not drivers:
+        return None
+    groups = [driver.sides if isinstance(driver, Either) else (driver,) for driver in drivers]
+    numbered = iter(_numbered([driver for group in groups for driver in group]))
+    counted = []
+    for driver, group in zip(drivers, groups, strict=True):
+        those = list(islice(numbered, len(group)))
+        counted.append(_united(those, base) if isinstance(driver, Either) else those[0])
+    return min(counted, key=lambda pair: pair[1])
+
+
+def _numbered(drivers: Sequence[Driver]) -> Iterator[tuple[Driver, int]]:
+    """Yield each driver and how many rows it has, of more than FEW one more. They are counted together."""
+    statements: list[str] = []
     params: list[Any] = []
     for driver in drivers:
+        counts = joined_keys() if driver.is_of_keys else "COUNT(*)"
         try:
             sql, of_driver = driver.limited(FEW + 1)
         except EmptyResultSet:
-            return driver, 0
-        counts = joined_keys() if driver.is_of_keys else "COUNT(*)"
-        counted.append((f"(SELECT {counts} FROM ({sql}) AS found)", driver))  # noqa: S608  the ORM's own
+            statements.append("NULL")
+            continue
+        statements.append(f"(SELECT {counts} FROM ({sql}) AS found)")  # noqa: S608  the ORM's own
         params += of_driver
-    if not counted:
-        return None
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(sql for sql, _ in counted)}", params)
+        cursor.execute(f"SELECT {', '.join(statements)}", params)
         answers = cursor.fetchone()
-    pairs = (_numbered(driver, answer) for (_, driver), answer in zip(counted, answers, strict=True))
-    return min(pairs, key=lambda pair: pair[1])
+    for driver, answer in zip(drivers, answers, strict=True):
+        if not answer:
+            yield driver, 0
+        elif driver.is_of_keys:
+            count = answer.count(",") + 1
+            yield (replace(driver, condition=has_key(answer)) if count <= FEW else driver), count
+        else:
+            yield driver, answer
 
 
-def _numbered(driver: Driver, answer: Any) -> tuple[Driver, int]:
-    """Return the driver and how many rows it has, by what the database answered."""
-    if not driver.is_of_keys:
-        return driver, answer
-    count = answer.count(",") + 1 if answer else 0
-    return (replace(driver, condition=has_key(answer)) if 0 < count <= FEW else driver), count
+def _united(sides: Sequence[tuple[Driver, int]], base: QuerySet[Image]) -> tuple[Driver, int]:
+    """Return the driver of all that the sides of an `or` find, or one of those that finds many by itself."""
+    largest, most = max(sides, key=lambda pair: pair[1])
+    if most > FEW:
+        return replace(largest, nodes=()), most
+    limited = (base.filter(driver.condition).values("pk")[:WINDOW] for driver, count in sides if count)
+    keys = [base.filter(pk__in=some).values("pk") for some in limited]
+    united = driver_of(Q(pk__in=keys[0].union(*keys[1:])) if keys else NOTHING, base)
+    count = sum(count for _, count in sides)
+    return (united, count) if count <= FEW else next(_numbered([united]))
 
 
 def _is_indexed(field: Field, conditions: Conditions) -> bool:
@@ -108,13 +137,12 @@ def _of_field(field: Field, conditions: Conditions) -> Driver:
     return driver_of(conditions.of(field), conditions.base, [field])
 
 
-def _either(node: Or, conditions: Conditions) -> Driver | None:
-    """Return the driver of an `or`, when each side has one."""
+def _either(node: Or, conditions: Conditions) -> Either | None:
+    """Return the drivers of an `or`, when each side has one."""
     if len(node.nodes) > MAX_DRIVERS:
         return None
-    sides = [drivers_of(side.nodes if isinstance(side, And) else [side], conditions) for side in node.nodes]
-    if not all(sides):
-        return None
-    limited = (conditions.base.filter(drivers[0].condition).values("pk")[:WINDOW] for drivers in sides)
-    first, *others = (conditions.base.filter(pk__in=some).values("pk") for some in limited)
-    return driver_of(Q(pk__in=first.union(*others)), conditions.base)
+    sides = []
+    for side in node.nodes:
+        drivers = drivers_of(side.nodes if isinstance(side, And) else [side], conditions)
+        sides += [driver for driver in drivers if isinstance(driver, Driver)][:1]
+    return Either(sides) if len(sides) == len(node.nodes) else None

@@ -102,7 +102,7 @@ class Source:
             drivers.append(driver_of(Q(), self.base))
         elif self.seen and not (self.user.is_authenticated or self._is_public(self.ordering)):
             drivers.append(driver_of(self.seen, self.base))
-        return fewest(drivers)
+        return fewest(drivers, self.base)
 
     def _is_public(self, ordering: str) -> bool:
         return is_by_upload(ordering) and not self.user.is_authenticated

@@ -1,10 +1,11 @@
 """Which images have these texts, asked of the index of texts alone."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import BooleanField, F, Func, Q, Value
 from django.db.models.expressions import RawSQL
 
 from images.models import Image
@@ -12,6 +13,7 @@ from images.models import Image
 Statement = tuple[str, list[Any]]  # of SQL, and its parameters
 
 IN_INDEX = "SELECT rowid AS key FROM images_search WHERE images_search MATCH %s LIMIT %s"
+SHORT_WORD = re.compile("(?<= )[^ ]{1,2}(?= )")
 FEW = 10_000  # rows, up to which all that an index finds are looked at
 WINDOW = 12_000  # rows that one list looks at
 
@@ -21,13 +23,28 @@ def has_text(needle: str) -> Q:
     return Q(search_text__contains=needle)
 
 
-def found_by_index(needles: Iterable[str]) -> Q:
+def found_by_index(needles: Sequence[str]) -> Q:
     """Return the condition that the index finds rows by whose texts contain all of `needles`, none of them
     empty. Of more than WINDOW, any so many are found, or all.
     """
     if connection.vendor == "sqlite":
         return Q(search_key__in=_keys(needles))
-    return Q(*map(has_text, needles))
+    short = {word for needle in needles for word in SHORT_WORD.findall(needle)}
+    longer = (needle for needle in needles if needle.strip() not in short)
+    return Q(*map(has_text, longer), *map(_has_short_word, sorted(short)))
+
+
+def _has_short_word(word: str) -> Q:
+    """Return the condition of an image whose text has this word of one or two characters (migration 0016)."""
+    template = "images_short_words(%(expressions)s]"
+    text = Func(
+        F("search_text"),
+        Value(word),
+        template=template,
+        arg_joiner=") @> ARRAY[",
+        output_field=BooleanField(),
+    )
+    return Q(text)
 
 
 def statement_of(needles: Sequence[str], most: int) -> Statement:

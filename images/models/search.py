@@ -24,7 +24,7 @@ from images.text import folded
 # The texts of a row, a line each; camera and lens come from its metadata.
 TEXTS = ("title", "description", "alt_text", "author", "credit", "filename", "camera", "lens")
 
-TRIGRAM = 3  # characters; what is shorter has no index of its own
+TRIGRAM = 3  # characters; what is shorter is looked for as a whole word
 TOGETHER = re.compile(  # Thai, Lao, Burmese, Khmer, kana, Han, Hangul
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"

@@ -185,3 +185,27 @@ def test_a_page_of_a_member_costs_at_most_eight_queries(
         for page in ("/", "/api/v1/images"):
             with django_assert_max_num_queries(8):
                 assert client.get(page, {"search": text}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("width:<9 or boat", MANY),  # one side finds more than few
+        ("00 or 01 or 02", 3),
+        ("00 or 00", 1),
+        ("00 or (01 width:<9) or nothing", 2),
+        ("nothing or nowhere", 0),
+        ("(00 or 01) (01 or 02)", 1),
+        ("(02 or 01 or 03) jpg", 3),
+        ("00 or 01 or 02 or 03 or 04", 5),  # more sides than are counted
+    ],
+)
+@pytest.mark.parametrize("few", [sources.FEW, 2])
+def test_sides_of_or_are_found_by_their_indexes_or_not(library, monkeypatch, text, count, few):
+    for module in (sources, drivers):
+        monkeypatch.setattr(module, "FEW", few)
+    boat = Image.objects.get(title="39")
+    boat.title = "boat"
+    boat.write("title")
+    images = listed(text, make_user("viewer", "Viewers"))
+    assert (len(images.page().rows), images.count(images.page())) == (count, count)

@@ -160,3 +160,14 @@ def test_the_index_of_texts_is_asked():
         plan = matching(["sticker"])[: FEW + 1].explain()
         assert "images_search VIRTUAL TABLE INDEX" in plan
         assert "SEARCH images_image USING INDEX images_image_search_key (search_key=?)" in plan
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's index knows the places of trigrams")
+@pytest.mark.parametrize("text", ["ru", "of ru", "r"])
+def test_short_words_have_an_index_of_their_own(text):
+    """Most texts have words that begin like one of two letters, and others that end like it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = matching([needle(text, True)])[: FEW + 1].explain()
+    assert "images_image_short_words" in plan
+    assert ("search_text ~~" in plan or "search_text)::text ~~" in plan) == (" " in text)
