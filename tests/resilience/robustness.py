@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
+from tests import BASE_DIR
 from tests.servers.application import Application
 
 SECONDS = 15
@@ -92,9 +93,9 @@ class LiveLibrary:
 
 
 @contextmanager
-def live_library(data_dir: Path, **environment: str) -> Iterator[LiveLibrary]:
-    """Run a library with its data in `data_dir` for the length of the block."""
-    application = Application(data_dir, DJANGO_SUPERUSER_PASSWORD="of no use", **environment)
+def live_library(data_dir: Path, code: Path = BASE_DIR, **environment: str) -> Iterator[LiveLibrary]:
+    """Run a library with its data in `data_dir` for the length of the block, by the `code` in a folder."""
+    application = Application(data_dir, code, DJANGO_SUPERUSER_PASSWORD="of no use", **environment)
     try:
         application.start()
         yield LiveLibrary(application)
