@@ -134,7 +134,9 @@ def _of_field(field: Field, conditions: Conditions) -> Driver:
     if field.name == "tag" and isinstance(field.value, Text):
         taggings = conditions.tagged(field.value)
         return Driver([field], Q(pk__in=taggings.values("image")[:WINDOW]), partial(_statement, taggings))
-    return driver_of(conditions.of(field), conditions.base, [field])
+    # The index of days has those of the trash, too.
+    base = Image.objects.all() if field.name == "taken" else conditions.base
+    return driver_of(conditions.of(field), base, [field])
 
 
 def _either(node: Or, conditions: Conditions) -> Either | None:

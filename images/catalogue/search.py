@@ -220,14 +220,13 @@ def _nodes(said: dict[str, Any]) -> list[Node]:
         nodes.append(Field("width", Between(Decimal(said["min_width"]), None)))
     if said["hash"]:
         nodes.append(Field("hash", Text(said["hash"].lower())))
-    if after := said["uploaded_after"]:
-        nodes.append(Field("uploaded", Days(after.astimezone(UTC).date(), None)))
-    if before := said["uploaded_before"]:
-        nodes.append(Field("uploaded", Days(None, before.astimezone(UTC).date())))
-    if said["taken_after"]:
-        nodes.append(Field("taken", Days(said["taken_after"], None)))
-    if before := said["taken_before"]:
-        nodes.append(Field("taken", Days(None, before - timedelta(days=1) if before > date.min else before)))
+    moments = said["uploaded_after"], said["uploaded_before"]
+    if any(moments):
+        nodes.append(Field("uploaded", Days(*(each and each.astimezone(UTC).date() for each in moments))))
+    after, before = said["taken_after"], said["taken_before"]
+    if after or before:
+        last = before - timedelta(days=1) if before and before > date.min else before
+        nodes.append(Field("taken", Days(after, last)))
     return nodes
 
 
