@@ -72,9 +72,8 @@ class ImageList:
         source = self._source
         if source.few is not None:
             if cursor is None and size == cursors.PAGE_SIZE:
-                keys: Any = self._opening.keys
-            else:
-                keys = in_order(source.few, self.ordering, cursor, is_sorted=True).values("pk")[: size + 1]
+                return self._opening_page()
+            keys = in_order(source.few, self.ordering, cursor, is_sorted=True).values("pk")[: size + 1]
             return page_of(self._sorted(keys, cursor), self.ordering, cursor, size)
         if self.is_trash:  # in an order of its own, or a few seconds are enough to sort it
             rows = self._read(source.base.filter(checked(source.found)))
@@ -119,6 +118,13 @@ class ImageList:
             return None
         return {month: of_month for month, (_, of_month) in self._by_month.items() if of_month}
 
+    def _opening_page(self) -> Page[Image]:
+        """Return the first page of few rows. What left the list since their ids were read is not on it."""
+        keys = self._opening.keys
+        found = self._sorted(keys, None)
+        outer = found[-1] if found and len(keys) > cursors.PAGE_SIZE else None
+        return page_of(found, self.ordering, None, cursors.PAGE_SIZE, outer)
+
     def _short_page(self, rows: QuerySet[Image], wanted: Q, cursor: Cursor | None, size: int) -> Page[Image]:
         """Return the page of what is wanted among WINDOW rows from `cursor` on. It goes on behind the last
         that the person sees: nobody is told the place of another.
@@ -161,7 +167,8 @@ class ImageList:
         """
         backwards = cursor is not None and cursor.backwards
         ordering = "-" * is_falling(self.ordering, backwards) + self.ordering.lstrip("-")
-        return list(self._read(Image.objects.filter(pk__in=keys)).order_by(*sorted_by(ordering)))
+        rows = self._source.base.filter(checked(self._source.seen), pk__in=keys)
+        return list(self._read(rows).order_by(*sorted_by(ordering)))
 
     def _beside(
         self, row: Image, cursor: Cursor | None, equal: str = "", *, backwards: bool = False

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from images.catalogue import drivers, lists, sources
+from images.catalogue import cursors, drivers, lists, sources
 from images.catalogue.access import seen_by
 from images.catalogue.lists import ImageList
 from images.catalogue.query import conjuncts, parse
@@ -130,6 +131,26 @@ def test_an_empty_page_leads_back(library):
     back = again.page(empty.previous, size=3)
     assert [image.title for image in back.rows] == [image.title for image in first.rows[-4:-1]]
     assert [image.title for image in again.page(back.next).rows] == [first.rows[-1].title]
+
+
+@pytest.mark.parametrize("change", [{"visibility": "private"}, {"deleted_at": timezone.now()}])
+def test_what_leaves_the_list_while_it_is_read_is_not_on_the_page(library, monkeypatch, change):
+    monkeypatch.setattr(cursors, "PAGE_SIZE", 10)
+    read = lists.opening
+
+    def hidden_meanwhile(*arguments):
+        found = read(*arguments)
+        Image.objects.filter(title__in=["03", "10"]).update(**change)
+        return found
+
+    monkeypatch.setattr(lists, "opening", hidden_meanwhile)
+    first = listed("jpg", ordering="title").page()
+    monkeypatch.undo()
+    monkeypatch.setattr(cursors, "PAGE_SIZE", 10)
+    second = listed("jpg", ordering="title").page(first.next)
+    titles = [image.title for page in (first, second) for image in page.rows]
+    assert titles == [f"{number:02}" for number in range(21) if number not in (3, 10)][: len(titles)]
+    assert len(first.rows) == 9
 
 
 def test_no_place_of_a_page_is_that_of_an_image_which_is_hidden(library, monkeypatch):
