@@ -1,5 +1,6 @@
 """Every test has a data folder of its own; none reads this machine's library or its bucket."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -71,6 +72,20 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def done_at_once(status: int, remaining: int, total: int) -> None:
     """Refuse to wait for ever where a test left a transaction open."""
     assert status == sqlite3.SQLITE_DONE, f"The database is still written to ({status})."
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk():
+    """Let this process not wait until bytes are on the disk: no test cuts the power. Servers of their own do
+    wait, and tests of what is synced when look at the calls.
+    """
+
+    def fsync(descriptor: int) -> None:
+        pass
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
