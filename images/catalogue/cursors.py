@@ -57,11 +57,14 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows in the list's order, and the cursors of the pages around: None where there is none."""
+    """Some rows in the list's order, and the cursors of the pages around: None where there is none. It
+    `is_short` where the list goes on, and no more than these were found in the rows that were looked at.
+    """
 
     rows: list[Row]
     next: Cursor | None
     previous: Cursor | None
+    is_short: bool = False
 
 
 def ordering_of(queryset: QuerySet[Any]) -> str:
@@ -99,6 +102,7 @@ def page_of(
     """Return the page of at most `size` rows that were read from `cursor` on, in that direction. The list
     goes on where there is one more, or else behind `outer`, if any.
     """
+    is_short = outer is not None
     if len(found) > size:
         found = found[:size]
         outer = found[-1]
@@ -109,8 +113,8 @@ def page_of(
     if cursor and inner:
         behind = Cursor.beside(inner, ordering, backwards=not backwards)
     if backwards:
-        return Page(found[::-1], next=behind, previous=ahead)
-    return Page(found, next=ahead, previous=behind)
+        return Page(found[::-1], next=behind, previous=ahead, is_short=is_short)
+    return Page(found, next=ahead, previous=behind, is_short=is_short)
 
 
 def is_falling(ordering: str, backwards: bool) -> bool:

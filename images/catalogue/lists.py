@@ -102,6 +102,8 @@ class ImageList:
             rows, wanted = self._source.along(NEWEST)
             if not (wanted or self.is_trash):
                 return rows.order_by()[: MAX_COUNT + 1].count()
+            if first.is_short:  # its rows would be looked at again, and tell no more
+                return None
             if self._source.kept_count() > MAX_COUNT:
                 return MAX_COUNT + 1
         looked_at, found = self._looked_at_and_found

@@ -171,6 +171,15 @@ def test_no_place_of_a_page_is_that_of_an_image_which_is_hidden(library, monkeyp
         assert found == list(shown)
 
 
+def test_where_a_page_is_short_nobody_counts(library, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(lists, "WINDOW", 10)
+    images = listed("-jpg")
+    first = images.page(size=2)
+    assert (first.rows, first.is_short) == ([], True)
+    with django_assert_num_queries(0):
+        assert images.count(first) is None
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     [("", 40), ("type:jpeg", 40), ("type:png", 0), ("jpg", 40), ("-title", None), ("is:private", 0)],
