@@ -82,16 +82,20 @@ def measure(rows: int, trees: int) -> None:
         nonlocal asked, worst
         user = people[asked % len(people)]
         ordering = query.sort.replace("taken_at", "dated_at") or NEWEST
-        images = ImageList(user, conjuncts(query.tree), ordering=ordering)
-        before = time.process_time() + server_seconds()
-        try:
-            with search_deadline():
-                found: Any = images.count(images.page())
-        except Busy:
-            found = "given up"
-        seconds = time.process_time() + server_seconds() - before
-        if found == "given up":
-            seconds = max(seconds, MAX_SECONDS)
+
+        def once() -> tuple[float, Any]:
+            images = ImageList(user, conjuncts(query.tree), ordering=ordering)
+            before = time.process_time() + server_seconds()
+            try:
+                with search_deadline():
+                    found: Any = images.count(images.page())
+            except Busy:
+                return MAX_SECONDS, "given up"
+            return time.process_time() + server_seconds() - before, found
+
+        seconds, found = once()
+        if len(worst) < WORST or seconds > worst[-1][0]:  # or was it the garbage of Hypothesis?
+            seconds = min(seconds, once()[0])
         told = (seconds, user.get_username() or "nobody", ordering, found, str(query))
         worst = sorted([*worst, told], key=lambda each: -each[0])[:WORST]
         asked += 1
