@@ -4,15 +4,9 @@ import pytest
 
 from images.catalogue.tags import set_tags
 from images.models import Image, Tag
-from tests.browser.accessibility import prefer, violations
+from tests.browser.accessibility import violations
 from tests.factories import add_image, make_image, make_user
 from tests.files.located import photo
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request, visit):
-    prefer(visit.browser, request.param)
-    return request.param
 
 
 @pytest.fixture
@@ -39,23 +33,29 @@ def page(image: Image) -> str:
     return image.get_absolute_url()
 
 
-def test_the_gallery(visit, images, scheme):
+def test_what_is_wrong_with_the_dark_page_alone_is_found(visit):
+    visit.open("/")
+    visit.browser.execute_script("document.querySelector('h1').style.color = '#333'")
+    assert [line.split(": ")[:2] for line in violations(visit.browser)] == [["dark", "color-contrast"]]
+
+
+def test_the_gallery(visit, images):
     visit.open("/")
     assert violations(visit.browser) == []
 
 
 @pytest.mark.parametrize("query", ["?search=kite&type=image/jpeg", "?search=zeppelin", "?min_width=x"])
-def test_a_search(visit, images, scheme, query):
+def test_a_search(visit, images, query):
     visit.open(f"/{query}")
     assert violations(visit.browser) == []
 
 
-def test_an_empty_gallery(visit, scheme):
+def test_an_empty_gallery(visit):
     visit.open("/")
     assert violations(visit.browser) == []
 
 
-def test_a_selection_and_what_became_of_it(visit, images, signed_in, scheme):
+def test_a_selection_and_what_became_of_it(visit, images, signed_in):
     visit.open("/")
     assert violations(visit.browser) == []
     for box in visit.all(".pick input")[:2]:
@@ -66,7 +66,7 @@ def test_a_selection_and_what_became_of_it(visit, images, signed_in, scheme):
     assert violations(visit.browser) == []
 
 
-def test_the_viewer(visit, images, signed_in, scheme):
+def test_the_viewer(visit, images, signed_in):
     visit.open("/")
     visit.find(f"[data-title='{images[1]}']").click()
     visit.wait_until("document.querySelector('.viewer-stage img').complete")
@@ -74,7 +74,7 @@ def test_the_viewer(visit, images, signed_in, scheme):
     assert violations(visit.browser) == []
 
 
-def test_the_page_of_an_image(visit, client, images, scheme):
+def test_the_page_of_an_image(visit, client, images):
     visit.open(page(images[0]))
     assert violations(visit.browser) == []
     visit.sign_in(client, images[0].uploaded_by)
@@ -83,7 +83,7 @@ def test_the_page_of_an_image(visit, client, images, scheme):
         assert violations(visit.browser) == []
 
 
-def test_tags(visit, client, images, scheme):
+def test_tags(visit, client, images):
     set_tags(images[0], ["Coast"])
     Tag.objects.update(color="#2450bd", description="Where the sea begins.")
     for path in ("/tags", "/tags?search=absent", "/tags/coast"):
@@ -95,7 +95,7 @@ def test_tags(visit, client, images, scheme):
     assert violations(visit.browser) == []
 
 
-def test_editing(visit, images, signed_in, scheme):
+def test_editing(visit, images, signed_in):
     visit.open(page(images[0]))
     visit.find(".edit summary").click()
     for fold in visit.all(".edit form summary"):
@@ -109,7 +109,7 @@ def test_editing(visit, images, signed_in, scheme):
     visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for
 
 
-def test_the_question_before_telling_where_it_was_taken(visit, images, signed_in, scheme):
+def test_the_question_before_telling_where_it_was_taken(visit, images, signed_in):
     located = add_image(photo(), uploaded_by=images[0].uploaded_by, visibility="private")
     visit.open(page(located))
     assert violations(visit.browser) == []
@@ -121,7 +121,7 @@ def test_the_question_before_telling_where_it_was_taken(visit, images, signed_in
     assert located.visibility == "public"
 
 
-def test_signing_in_and_changing_the_password(visit, client, images, scheme):
+def test_signing_in_and_changing_the_password(visit, client, images):
     visit.open("/accounts/login")
     assert violations(visit.browser) == []
     visit.find("[name=username]").send_keys("clara")
@@ -140,7 +140,7 @@ def test_signing_in_and_changing_the_password(visit, client, images, scheme):
 
 
 @pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/upload", 403), ("/?broken", 500)])
-def test_pages_that_say_no(visit, client, scheme, monkeypatch, path, status):
+def test_pages_that_say_no(visit, client, monkeypatch, path, status):
     visit.sign_in(client, make_user("stranger"))
     if status == 500:
         monkeypatch.setattr("images.pages.gallery.Asked", None)

@@ -6,7 +6,6 @@ from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.trash import trash
 from images.models import Image
-from tests.browser.accessibility import prefer
 from tests.browser.upload.uploader import Uploader
 from tests.factories import PASSWORD, add_image, make_image, make_user, sha256
 
@@ -41,9 +40,7 @@ def text(visit) -> str:
     return visit.browser.find_element(By.TAG_NAME, "body").text
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_image_of_the_gallery_loads(visit, library, client, scheme):
-    prefer(visit.browser, scheme)
+def test_every_image_of_the_gallery_loads(visit, library, client):
     for signed_in, count in ((False, 9), (True, 12)):
         if signed_in:
             visit.sign_in(client, library)

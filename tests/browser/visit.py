@@ -13,7 +13,9 @@ FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--force-prefers-reduced-motion",  # what fades in is not yet displayed; no test waits for it
+    "--disable-features=BackForwardCache",  # to leave a page takes twice as long where it is kept for later
 )
+PAUSE = 0.05  # seconds between two looks whether something happened
 
 # Returns when every image of the page is there, those below the fold too.
 WHEN_DECODED = """
@@ -43,7 +45,7 @@ class Visit:
         self.browser.execute_script("window.isLeft = true")
         self.browser.find_element(By.CSS_SELECTOR, selector).click()
         arrived = "return !window.isLeft && document.readyState === 'complete'"
-        wait = WebDriverWait(self.browser, 20, ignored_exceptions=[WebDriverException])
+        wait = WebDriverWait(self.browser, 20, PAUSE, ignored_exceptions=[WebDriverException])
         wait.until(lambda browser: browser.execute_script(arrived))
         self.listen()
 
@@ -76,7 +78,7 @@ class Visit:
 
     def wait_until(self, expression: str):
         """Return the value of a JavaScript expression as soon as it is true."""
-        wait = WebDriverWait(self.browser, 20)
+        wait = WebDriverWait(self.browser, 20, PAUSE)
         return wait.until(lambda browser: self.evaluate(expression), f"never: {expression}")
 
     def press(self, *keys: str) -> None:

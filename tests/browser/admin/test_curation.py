@@ -5,7 +5,7 @@ from selenium.webdriver.support.select import Select
 
 from images.catalogue.trash import trash
 from images.models import Image
-from tests.browser.accessibility import prefer, violations
+from tests.browser.accessibility import violations
 from tests.factories import add_image, make_image, make_user, sha256
 
 LIST, ADD = "/admin/images/image/", "/admin/images/image/add/"
@@ -97,9 +97,7 @@ def test_the_start_page_leads_to_what_has_no_alternative_text(visit, curator):
     assert len(thumbnails(visit)) == 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_the_console_is_quiet(visit, curator, tmp_path, scheme):
-    prefer(visit.browser, scheme)
+def test_axe_finds_nothing_and_the_console_is_quiet(visit, curator, tmp_path):
     image = Image.objects.filter(deleted_at=None).first()
     pages = {
         **dict.fromkeys(("/admin/", LIST, LIST + "?trash=only", f"{LIST}{image.pk}/change/", ADD), SIDEBAR),

@@ -9,6 +9,7 @@ from selenium.webdriver.support.expected_conditions import (
 from selenium.webdriver.support.wait import WebDriverWait
 
 from images.models import Image
+from tests.browser.visit import PAUSE
 from tests.clients.api import IMAGES
 from tests.factories import add_image, make_image, make_user
 
@@ -16,7 +17,7 @@ from tests.factories import add_image, make_image, make_user
 def wait_for(visit, selector: str):
     """Return the element once the page has made it."""
     found = presence_of_element_located((By.CSS_SELECTOR, selector))
-    element = WebDriverWait(visit.browser, 20).until(found)
+    element = WebDriverWait(visit.browser, 20, PAUSE).until(found)
     visit.listen()
     return element
 
@@ -24,7 +25,7 @@ def wait_for(visit, selector: str):
 def wait_for_answer(visit, text: str) -> None:
     """Return once the browsable API shows an answer with `text`, having replaced the page by script."""
     shown = text_to_be_present_in_element((By.CSS_SELECTOR, ".response-info"), text)
-    WebDriverWait(visit.browser, 20).until(shown)
+    WebDriverWait(visit.browser, 20, PAUSE).until(shown)
     visit.listen()
 
 
@@ -98,7 +99,7 @@ def test_its_buttons_change_and_delete_for_an_editor(visit, client):
     visit.open(f"{IMAGES}/{image.pk}")
     visit.browser.find_element(By.CSS_SELECTOR, "[data-target='#deleteModal']").click()
     delete = element_to_be_clickable((By.CSS_SELECTOR, "#deleteModal form .btn-danger"))
-    WebDriverWait(visit.browser, 20).until(delete).click()
+    WebDriverWait(visit.browser, 20, PAUSE).until(delete).click()
     wait_for_answer(visit, "HTTP 204 No Content")
     image.refresh_from_db()
     assert image.deleted_at

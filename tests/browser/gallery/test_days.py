@@ -8,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from images.catalogue import cursors
 from images.catalogue.taken import Taken
 from images.models import Image, Month
-from tests.browser.accessibility import prefer, violations
+from tests.browser.accessibility import violations
 from tests.factories import add_image, make_image, make_user
 
 DAYS = """[...document.querySelectorAll('.day')].map(day =>
@@ -62,8 +62,6 @@ def test_the_timeline_jumps_to_a_month(visit, library):
     assert visit.evaluate(DAYS)[0] == "2026-04-09 A"  # and what was there comes after it again
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(visit, library, scheme):
-    prefer(visit.browser, scheme)
+def test_axe_finds_nothing(visit, library):
     visit.open("/?ordering=-taken_at&month=2026-03")
     assert violations(visit.browser) == []

@@ -11,6 +11,7 @@ from images.concurrency.threads import in_threads
 from images.models import Rendition
 from images.renditions import drawing
 from tests.browser.test_layout import MOVED
+from tests.browser.visit import PAUSE
 from tests.factories import add_image
 from tests.files.pictures import numbered
 
@@ -59,7 +60,7 @@ def bytes_of_images(visit) -> int:
         visit.listen()
         return None not in visit.transfers.values()
 
-    WebDriverWait(visit.browser, 30).until(arrived)
+    WebDriverWait(visit.browser, 30, PAUSE).until(arrived)
     return sum(visit.transfers.values())
 
 

@@ -5,7 +5,7 @@ from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.tags import set_tags, tag_names
 from images.models import Image
-from tests.browser.accessibility import prefer, violations
+from tests.browser.accessibility import violations
 from tests.factories import add_image, make_image, make_user
 
 
@@ -53,9 +53,7 @@ def test_without_javascript_enter_in_a_field_does_nothing_and_a_button_does(visi
     assert (tag_names(image), image.visibility) == (["Coast"], "private")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(visit, image, scheme):
-    prefer(visit.browser, scheme)
+def test_axe_finds_nothing(visit, image):
     for name in ("tags", "days"):
         open_fold(visit, name)
         assert violations(visit.browser) == []

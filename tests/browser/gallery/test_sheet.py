@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from images.models import Tag
-from tests.browser.accessibility import prefer, violations
+from tests.browser.accessibility import violations
 from tests.factories import add_image, make_image
 
 IS_OPEN = "document.querySelector('dialog.filters').open && !!document.querySelector('dialog.filters .sheet')"
@@ -61,9 +61,7 @@ def test_a_sheet_that_does_not_come_is_gone_to(visit, library):
     assert visit.browser.current_url == visit.origin + "/search"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(visit, library, scheme):
-    prefer(visit.browser, scheme)
+def test_axe_finds_nothing(visit, library):
     visit.open("/?type=png")
     visit.find(".sheet-open").click()
     visit.wait_until(IS_OPEN)

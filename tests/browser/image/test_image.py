@@ -10,7 +10,7 @@ from images.catalogue.tags import set_tags, tag_names
 from images.models import Image
 from images.pages.pictures import address
 from tests.browser.accessibility import violations
-from tests.browser.visit import Visit
+from tests.browser.visit import PAUSE, Visit
 from tests.factories import add_image, make_image, make_user
 
 
@@ -333,5 +333,7 @@ def test_the_original_is_downloaded(page, image, tmp_path):
     )
     page.find("[download]").click()
     file = tmp_path / "kite.jpg"
-    WebDriverWait(page.browser, 20).until(lambda _: file.exists() and file.stat().st_size == image.size)
+    WebDriverWait(page.browser, 20, PAUSE).until(
+        lambda _: file.exists() and file.stat().st_size == image.size
+    )
     assert file.read_bytes() == image.read()

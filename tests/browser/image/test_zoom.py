@@ -5,7 +5,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.accessibility import allow_motion, prefer, violations
+from tests.browser.accessibility import allow_motion, violations
 from tests.browser.image.zoom import IS_OPEN, NEAR, PERCENTAGE, Zoom, encoded, picture, resize
 from tests.browser.test_layout import SMALL_TARGETS
 from tests.factories import add_image, make_image
@@ -144,9 +144,7 @@ def test_the_keyboard_alone_opens_stays_inside_and_closes(panorama):
     assert visit.browser.current_url == visit.origin + panorama.image.get_absolute_url()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(visit, scheme):
-    prefer(visit.browser, scheme)
+def test_axe_finds_nothing(visit):
     zoom = Zoom(visit, add_image(encoded(picture(4200, 1000))), picture(4200, 1000))
     visit.open(zoom.image.get_absolute_url())
     assert visit.all(".zoom-open")

@@ -11,6 +11,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from images.iiif.pyramid import scale_factors, tiles
 from tests.browser.image.zoom import NEAR, PERCENTAGE, Zoom, encoded, picture, resize
+from tests.browser.visit import PAUSE
 from tests.factories import add_image, make_user
 
 # --- Which tiles ----------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ def test_what_is_no_longer_wanted_is_given_up(panorama):
             for message in messages
         )
 
-    WebDriverWait(panorama.visit.browser, 20).until(given_up)
+    WebDriverWait(panorama.visit.browser, 20, PAUSE).until(given_up)
     instantly = slow | {"latency": 0}
     panorama.visit.browser.execute_cdp_cmd("Network.emulateNetworkConditions", instantly)
 

@@ -76,7 +76,7 @@ class Zoom:
     def shows(self, scale: float, x: float | None = None, y: float | None = None) -> None:
         """Wait until the canvas is the original around x, y (its middle when not given) at `scale`."""
         x, y = (side / 2 if n is None else n for n, side in zip((x, y), self.original.size, strict=True))
-        waiting = WebDriverWait(self.visit.browser, 60)  # a busy machine draws one tile a second
+        waiting = WebDriverWait(self.visit.browser, 60, 0.2)  # a busy machine draws one tile a second
         seen = []
         waiting.until(
             lambda _: seen.append(self.difference(self.canvas(), scale, x, y)) or seen[-1] < NEAR,

@@ -5,7 +5,7 @@ from selenium.webdriver.common.by import By
 
 from images.catalogue.trash import trash
 from images.models import Image
-from tests.browser.accessibility import prefer, violations
+from tests.browser.accessibility import violations
 from tests.browser.upload.uploader import Uploader
 from tests.factories import add_image, make_image, make_user
 from tests.files.located import LATITUDE, photo
@@ -158,10 +158,8 @@ def test_the_trash_gives_back_as_private_what_nobody_was_asked_of(visit, clara, 
     assert "came back private" in visit.find(".messages").text
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_admins_upload_asks(visit, client, tmp_path, scheme):
+def test_the_admins_upload_asks(visit, client, tmp_path):
     visit.sign_in(client, make_user("root", is_staff=True, is_superuser=True))
-    prefer(visit.browser, scheme)
     for name, data in {"0.jpg": photo(0), "1.jpg": photo(1)}.items():
         (tmp_path / name).write_bytes(data)
     visit.open("/admin/images/image/add/")

@@ -5,7 +5,7 @@ from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.trash import trash
 from images.models import Image
-from tests.browser.accessibility import prefer, violations
+from tests.browser.accessibility import violations
 from tests.factories import add_image, make_image, make_user
 
 
@@ -75,9 +75,7 @@ def test_no_page_asks_for_the_bytes_of_an_image_in_the_trash(visit, trashed):
     assert not [url for url in visit.requested if url.endswith("/file")]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(visit, trashed, scheme):
-    prefer(visit.browser, scheme)
+def test_axe_finds_nothing(visit, trashed):
     visit.open("/trash")
     box(visit, trashed[0]).click()
     assert violations(visit.browser) == []

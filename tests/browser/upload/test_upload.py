@@ -13,8 +13,9 @@ from images.http import limits
 from images.models import Image
 from storage import get_storage
 from storage.errors import StorageUnavailable
-from tests.browser.accessibility import prefer, violations
+from tests.browser.accessibility import violations
 from tests.browser.upload.uploader import Uploader
+from tests.browser.visit import PAUSE
 from tests.factories import add_image, make_image, make_user, sha256
 
 PHOTOS = {
@@ -173,7 +174,7 @@ def test_what_is_too_much_for_now_waits_and_goes_on_by_itself(page, settings, mo
     page.choose(PHOTOS)
     page.submit()
     note = page.find(".held")
-    WebDriverWait(page.browser, 20, 0.05).until(lambda _: note.is_displayed())
+    WebDriverWait(page.browser, 20, PAUSE).until(lambda _: note.is_displayed())
     said = note.text
     assert re.fullmatch(r".* takes no more .* goes on by itself at \d+:\d\d\sM\.".replace("M", "[AP]M"), said)
     assert page.find(".announcer").get_property("textContent") == said
@@ -192,7 +193,7 @@ def test_alt_text_is_given_before_while_and_after(page):
     words = page.row("boat.png").find_element(By.TAG_NAME, "textarea")
     words.send_keys("A boat.", Keys.TAB)
     saved = page.row("boat.png").find_element(By.CSS_SELECTOR, ".saved")
-    WebDriverWait(page.browser, 20).until(lambda _: saved.text == "Saved.")
+    WebDriverWait(page.browser, 20, PAUSE).until(lambda _: saved.text == "Saved.")
     assert set(Image.objects.values_list("filename", "alt_text")) == {
         ("kite.jpg", "A red kite."),
         ("boat.png", "A boat."),
@@ -206,7 +207,7 @@ def test_words_that_cannot_be_saved_stay_and_say_so(page):
     Image.objects.all().delete()
     page.row("kite.jpg").find_element(By.TAG_NAME, "textarea").send_keys("A kite.", Keys.TAB)
     saved = page.row("kite.jpg").find_element(By.CSS_SELECTOR, ".saved")
-    WebDriverWait(page.browser, 20).until(lambda _: saved.text == "Not saved. Not found.")
+    WebDriverWait(page.browser, 20, PAUSE).until(lambda _: saved.text == "Not saved. Not found.")
     assert page.refusals() == {"404"}
 
 
@@ -267,10 +268,8 @@ def test_without_javascript_the_form_does_it(page):
     assert "not an image in a format the library takes" in outcomes
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(visit, client, tmp_path, scheme):
+def test_axe_finds_nothing(visit, client, tmp_path):
     visit.sign_in(client, make_user("clara", "Contributors"))
-    prefer(visit.browser, scheme)
     page = Uploader(visit, tmp_path)
     assert violations(visit.browser) == []
     page.choose(PHOTOS | {"notes.jpg": b"not an image"})

@@ -6,6 +6,8 @@ import re
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.browser.visit import PAUSE
+
 # In the page: `files` ({name: base64}) as a DataTransfer.
 CARRY = """
 const carried = new DataTransfer();
@@ -64,7 +66,7 @@ class Uploader:
         def arrived(browser) -> bool:
             return {name.partition(".")[0]: state for name, state in self.states().items()} == states
 
-        WebDriverWait(self.browser, 20, 0.05).until(arrived, f"{states} was expected")
+        WebDriverWait(self.browser, 20, PAUSE).until(arrived, f"{states} was expected")
 
     def refusals(self) -> set[str]:
         """Take the complaints that the console makes of refused uploads; return their statuses."""
