@@ -43,6 +43,7 @@ class Scene:
     """A library with images for the crowd, and what others ask for: the process, a style sheet, an image."""
 
     def __init__(self, library: LiveLibrary):
+        self.library = library
         self.tiled = [library.upload("large.png", picture(SIZE, number))["id"] for number in range(IMAGES)]
         warm = library.upload("warm.png", picture((200, 200), IMAGES))
         self.paths = ["/healthz", "/static/images/base.css", f"/api/v1/images/{warm['id']}/file"]

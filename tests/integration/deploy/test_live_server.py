@@ -13,6 +13,8 @@ from tests.servers.seaweedfs import start_seaweedfs
 
 pytestmark = pytest.mark.any_database
 
+PHOTOS = (make_image("JPEG"), make_image("PNG", (1200, 900), compress_level=0))  # sent whole, and streamed
+
 
 class Folder:
     """The embedded default: nothing to start, nothing to configure."""
@@ -73,36 +75,33 @@ def curl(*arguments: str) -> bytes:
     return subprocess.run([program, "-sS", *arguments], check=True, capture_output=True, timeout=60).stdout
 
 
-@pytest.mark.parametrize(
-    "photo",
-    [make_image("JPEG"), make_image("PNG", (1200, 900), compress_level=0)],
-    ids=["small", "3 MB"],  # sent whole, and streamed
-)
-def test_an_uploaded_image_is_the_same_after_everything_was_restarted(application, store, tmp_path, photo):
-    (tmp_path / "photo.jpg").write_bytes(photo)
+def test_uploaded_images_are_the_same_after_everything_was_restarted(application, store, tmp_path):
     token = application.manage("createtoken", "admin").stdout.split()[-1]
-
-    uploaded = json.loads(
-        curl(
-            *("-H", f"Authorization: Token {token}"),
-            *("-F", f"file=@{tmp_path / 'photo.jpg'}", "-F", "title=A photograph"),
-            f"{application.url}/api/v1/images",
+    before = {}
+    for photo in PHOTOS:
+        (tmp_path / "photo.jpg").write_bytes(photo)
+        uploaded = json.loads(
+            curl(
+                *("-H", f"Authorization: Token {token}"),
+                *("-F", f"file=@{tmp_path / 'photo.jpg'}", "-F", "title=A photograph"),
+                f"{application.url}/api/v1/images",
+            )
         )
-    )
-    listed = json.loads(curl(f"{application.url}/api/v1/images"))["results"]
-    assert [image["id"] for image in listed] == [uploaded["id"]]
-    assert uploaded["hash"] == uploaded["storage_key"] == sha256(photo)
-    path = f"/api/v1/images/{uploaded['id']}/file"
-    before = application.request("GET", path)
+        newest, *_ = json.loads(curl(f"{application.url}/api/v1/images"))["results"]
+        assert newest["id"] == uploaded["id"]
+        assert uploaded["hash"] == uploaded["storage_key"] == sha256(photo)
+        path = f"/api/v1/images/{uploaded['id']}/file"
+        before[path] = photo, application.request("GET", path)
 
     application.stop()
     store.restart()
     application.start()
 
-    after = application.request("GET", path)
-    assert before[0] == after[0] == 200
-    assert before[2] == after[2] == photo
-    assert curl(application.url + path) == photo
-    assert after[1]["etag"] == f'"{sha256(photo)}"'
-    assert after[1]["content-length"] == str(len(photo))
+    for path, (photo, answer) in before.items():
+        after = application.request("GET", path)
+        assert answer[0] == after[0] == 200
+        assert answer[2] == after[2] == photo
+        assert curl(application.url + path) == photo
+        assert after[1]["etag"] == f'"{sha256(photo)}"'
+        assert after[1]["content-length"] == str(len(photo))
     assert application.request("GET", "/readyz")[0] == 200
