@@ -54,6 +54,8 @@ QUERIES = (
         "?search=type:png+kite+(",
         "?search=colour:%22%3Cb%3E",
         "?ordering=-size&type=image/png",
+        "?ordering=taken_at",
+        "?search=kite+or+x&ordering=-taken_at&month=2026-01",
         "?type=%01&ordering=%01",
         "?search=" + "a" * 500,
         "?%01=%01",
@@ -110,7 +112,8 @@ def look_at_all(pages: Pages, who: str, client: Client) -> None:
     """Keep what can be read, the same addresses by everyone."""
     for query in QUERIES:
         pages.keep(f"{who}: /{query}", client.get(f"/{query}"))
-    pages.keep(f"{who}: tags", client.get("/tags"))
+    for query in ("", "?search=%22%3Cb%3E", "?search=kite"):
+        pages.keep(f"{who}: tags{query}", client.get(f"/tags{query}"))
     for tag in visible_tags(AnonymousUser()):
         pages.keep(f"{who}: tag {tag.slug!a}", client.get(tag.get_absolute_url()))
     pages.keep(f"{who}: the search", client.get("/search?type=png&search=kite+min:12"))
@@ -189,7 +192,7 @@ def fail_in_all_ways(pages: Pages, client: Client, monkeypatch, settings) -> Non
     pages.keep("a body too large", client.post("/upload", {"files": large}), 413)
     for code, (status, _) in PROBLEMS.items():
         pages.keep(f"the error {code}", refusal(RequestFactory().get("/"), code, ODD[0]), status)
-    monkeypatch.setattr(gallery, "visible_images", raising(RuntimeError("telltale")))
+    monkeypatch.setattr(gallery, "ImageFilter", raising(RuntimeError("telltale")))
     pages.keep("failed", client.get("/"), 500)
     monkeypatch.setattr("images.http.error_pages.render_to_string", raising(RuntimeError("telltale")))
     pages.keep("failed, the page of it too", client.get("/"), 500)
