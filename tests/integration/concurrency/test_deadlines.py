@@ -54,3 +54,16 @@ def test_a_session_that_was_lost_before_is_begun_anew():
     connection.connection.close()
     with query_deadline(5):
         assert ask("1") == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite compiles nothing")
+def test_within_a_block_nothing_is_compiled():
+    def jit() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW jit")
+            return cursor.fetchone()[0]
+
+    before = jit()
+    with query_deadline(1):
+        assert jit() == "off"
+    assert jit() == before
