@@ -20,12 +20,15 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class Cursor:
-    """The place beside one row of an ordered list, and whether the page lies before it. Signed by `str`."""
+    """The place beside one row of an ordered list, and whether the page lies before it. The page `includes`
+    the row where the place is on the other side of it. Signed by `str`.
+    """
 
     ordering: str
     value: str
     id: str
     backwards: bool
+    includes: bool = False
 
     SALT = "images.pagination"  # as it was first: pages that people have open keep their links
 
@@ -48,11 +51,12 @@ class Cursor:
     def beyond(self, model: type[Model]) -> Beside:
         """Return the condition of the rows on this cursor's side of its place."""
         field = field_of(model, self.ordering)
-        operator = "<" if is_falling(self.ordering, self.backwards) else ">"
+        operator = ("<" if is_falling(self.ordering, self.backwards) else ">") + "=" * self.includes
         return Beside(field, operator, field.to_python(self.value), model._meta.pk.to_python(self.id))
 
     def __str__(self) -> str:
-        return signing.dumps((self.ordering, self.value, self.id, self.backwards), salt=self.SALT)
+        place = (self.ordering, self.value, self.id, self.backwards)
+        return signing.dumps((*place, True) if self.includes else place, salt=self.SALT)
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ def page_of(
     backwards = cursor is not None and cursor.backwards
     inner = found[0] if found else outer
     ahead = Cursor.beside(outer, ordering, backwards=backwards) if outer else None
-    behind = cursor and replace(cursor, backwards=not backwards)  # from where an empty page was read
+    # From where an empty page was read: what it lies behind may be in the list.
+    behind = cursor and replace(cursor, backwards=not backwards, includes=not cursor.includes)
     if cursor and inner:
         behind = Cursor.beside(inner, ordering, backwards=not backwards)
     if backwards:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from images.catalogue import cursors, drivers, lists, sources
 from images.catalogue.access import seen_by
+from images.catalogue.cursors import Cursor
 from images.catalogue.lists import ImageList
 from images.catalogue.query import conjuncts, parse
 from images.models import Image
@@ -129,8 +130,27 @@ def test_an_empty_page_leads_back(library):
     assert (empty.rows, empty.next) == ([], None)
     again = listed("jpg", ordering="title")
     back = again.page(empty.previous, size=3)
-    assert [image.title for image in back.rows] == [image.title for image in first.rows[-4:-1]]
-    assert [image.title for image in again.page(back.next).rows] == [first.rows[-1].title]
+    assert [image.title for image in back.rows] == [image.title for image in first.rows[-3:]]
+    assert again.page(back.next).rows == []
+
+
+@pytest.mark.parametrize("ordering", ["title", "-title"])
+def test_the_way_back_from_an_empty_page_begins_with_the_last_row(library, monkeypatch, ordering):
+    """A window ended with that row, and nobody knew whether there was another behind it."""
+    monkeypatch.setattr(lists, "WINDOW", 10)
+    monkeypatch.setattr(sources, "FEW", 3)
+    last = Image.objects.order_by(ordering)[MANY - 1]
+    Image.objects.exclude(pk=last.pk).update(search_text=" boat ")
+    images = listed("-boat", ordering=ordering)
+    page = images.page()
+    for _ in range(MANY // 10):
+        page = images.page(page.next)
+    assert (page.rows, page.next) == ([], None)
+    found = []
+    while page.previous:
+        page = images.page(Cursor.parse(str(page.previous), ordering))
+        found += page.rows
+    assert found == [last]
 
 
 @pytest.mark.parametrize("change", [{"visibility": "private"}, {"deleted_at": timezone.now()}])
