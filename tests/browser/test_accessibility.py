@@ -1,6 +1,7 @@
 """axe-core over the pages, light and dark, in every state they can be in."""
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.tags import set_tags
 from images.models import Image, Tag
@@ -107,6 +108,16 @@ def test_editing(visit, images, signed_in):
     assert violations(visit.browser) == []
     visit.listen()
     visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for
+
+
+def test_the_tags_suggested_for_an_upload(visit, images, signed_in):
+    set_tags(images[0], ["Coast", "Cove"])
+    visit.open("/upload")
+    visit.find("[name=tags]").send_keys("co")
+    visit.wait_until("document.querySelectorAll('[role=option]').length === 2")
+    assert violations(visit.browser) == []
+    visit.press(Keys.ARROW_DOWN)
+    assert violations(visit.browser) == []
 
 
 def test_the_question_before_telling_where_it_was_taken(visit, images, signed_in):

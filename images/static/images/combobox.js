@@ -8,6 +8,7 @@ import { isPlain } from "./keys.js";
 
 const PAUSE = 150; // ms without another key, until the library is asked
 const DEADLINE = 5000; // ms, for its answer
+const ENOUGH = 320; // px of room, for a list of which one sees what it is
 
 let made = 0; // so that ids differ
 
@@ -84,9 +85,22 @@ export class Combobox {
     this.#options = options;
     this.#list.replaceChildren(...options.map((option, number) => this.#element(option, number)));
     this.#list.hidden = !options.length;
+    if (options.length) this.#place();
     if (!this.#hasLines) this.#input.ariaExpanded = String(Boolean(options.length));
     this.#status.textContent = options.length ? this.words.count.replace("{count}", options.length) : "";
     this.#activate(-1);
+  }
+
+  /** Put the list beneath the field or above it, no higher than there is room in the window, or its dialog. */
+  #place() {
+    const { offsetTop, height } = visualViewport; // what a keyboard on the screen leaves of the window
+    const dialog = this.#input.closest("dialog")?.getBoundingClientRect();
+    const field = this.#input.getBoundingClientRect();
+    const above = field.top - Math.max(offsetTop, dialog?.top ?? 0);
+    const below = Math.min(offsetTop + height, dialog?.bottom ?? Infinity) - field.bottom;
+    const isAbove = below < ENOUGH && above > below;
+    this.#list.classList.toggle("above", isAbove);
+    this.#list.style.setProperty("--room", `${isAbove ? above : below}px`);
   }
 
   #element({ label, count }, number) {
