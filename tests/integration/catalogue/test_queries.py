@@ -1,7 +1,9 @@
 """Any search lists what a plain look at every row finds, in its order, page by page, for whoever asks."""
 
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from images.catalogue import drivers, lists, sources, texts
+from images.catalogue import cursors, drivers, lists, sources, texts
 from images.catalogue.access import may_edit, may_see, may_upload, trashed_images
 from images.catalogue.cursors import Page
 from images.catalogue.lists import ImageList
@@ -94,6 +96,7 @@ def people() -> dict:
         "viewer": make_user("viewer", "Viewers"),
         "uploader": make_user("ana", "Contributors"),
         "editor": make_user("editor", "Editors"),
+        "admin": make_user("admin", is_superuser=True),
         "member": make_user("kite"),
         "nobody": AnonymousUser(),
     }
@@ -118,8 +121,9 @@ def library(people) -> list[Image]:
 
 @pytest.fixture(params=[(3, 5), (10_000, 12_000)], ids=["windows", "few"])
 def bounds(request, monkeypatch) -> None:
-    """Have lists look at few rows at once, or at all."""
+    """Have lists look at few rows at once, or at all, and show few of them."""
     few, window = request.param
+    monkeypatch.setattr(cursors, "PAGE_SIZE", 4)
     for module in (lists, drivers, texts):
         monkeypatch.setattr(module, "WINDOW", window)
     for module in (sources, drivers):
@@ -233,16 +237,13 @@ def expected(library: list[Image], tree: Node | None, user, ordering: str, is_tr
     )
 
 
-def walk(images: ImageList, page: Page | None = None) -> Iterator[Page]:
-    """Yield the pages from the first on."""
-    cursor = None
-    for _ in range(2 * ROWS):
-        page = images.page(cursor, size=4)
-        yield page
-        cursor = page.next
-        if not cursor:
-            return
-    raise AssertionError("the list has no end")
+def walk(images: ImageList, page: Page, *, backwards: bool = False) -> list[Page]:
+    """Return the pages from `page` on, each asked for anew, as by another request."""
+    pages = [page]
+    while cursor := pages[-1].previous if backwards else pages[-1].next:
+        assert len(pages) < 2 * ROWS, "the list has no end"
+        pages.append(replace(images).page(cursor))
+    return pages
 
 
 @settings(
@@ -253,7 +254,7 @@ def walk(images: ImageList, page: Page | None = None) -> Iterator[Page]:
 @given(
     query=queries((*SAMPLES, "hidden")),
     ordering=st.builds("{}{}".format, st.sampled_from(("", "-")), st.sampled_from(ORDERINGS)),
-    who=st.sampled_from(("viewer", "uploader", "editor", "member", "nobody")),
+    who=st.sampled_from(("viewer", "uploader", "editor", "admin", "member", "nobody")),
     is_trash=st.booleans(),
 )
 def test_any_search_finds_what_a_look_at_every_row_finds(
@@ -266,15 +267,23 @@ def assert_listed(library, user, tree: Node | None, ordering: str, is_trash: boo
     """Assert that all pages together are what a look at every row finds, and the count and places right."""
     meant = expected(library, tree, user, ordering, is_trash)
     images = ImageList(user, conjuncts(tree), ordering=ordering, is_trash=is_trash)
-    pages = list(walk(images))
-    found = [image.pk for page in pages for image in page.rows]
-    assert found == [image.pk for image in meant]
+    first = images.page()
+    pages = walk(images, first)
+    assert listed(pages) == [image.pk for image in meant]
+    back = walk(images, pages[-1], backwards=True)
+    assert listed(reversed(back)) == [image.pk for image in meant]
     seen = {str(image.pk) for image in expected(library, None, user, ordering, is_trash)}
-    assert {page.next.id for page in pages if page.next} <= seen
-    assert images.count(pages[0]) in (
-        len(meant) if len(meant) <= lists.MAX_COUNT else lists.MAX_COUNT + 1,
-        None,
-    )
+    places = {cursor.id for page in (*pages, *back) for cursor in (page.next, page.previous) if cursor}
+    assert places <= seen
+    is_known = len(meant) <= lists.MAX_COUNT
+    unknown = [None] * (lists.WINDOW < ROWS)
+    assert images.count(first) in (len(meant) if is_known else lists.MAX_COUNT + 1, *unknown)
+    months = Counter(image.dated_at.date().replace(day=1) for image in meant)
+    assert images.months() in (months if is_known else None, *unknown)
+
+
+def listed(pages: Iterable[Page]) -> list:
+    return [image.pk for page in pages for image in page.rows]
 
 
 @pytest.mark.parametrize("who", ["editor", "member", "nobody"])
