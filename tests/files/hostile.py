@@ -55,11 +55,11 @@ def _pngs() -> Iterator[tuple[str, bytes]]:
     yield "of 2**31 pixels a side.png", png_of_size(2**31 - 1, 2**31 - 1)
     yield (
         "text that swells to 100 MB.png",
-        png_with_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(10**8))),
+        png_with_chunk(b"zTXt", b"Comment\0\0" + swelling()),
     )
     yield (
         "a profile that swells to 100 MB.png",
-        png_with_chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(bytes(10**8))),
+        png_with_chunk(b"iCCP", b"sRGB\0\0" + swelling()),
     )
     yield "more pixels than announced.png", png(png_header(10, 10), (b"IDAT", zlib.compress(bytes(10**7))))
     yield "no pixels.png", png(png_header(10, 10))
@@ -70,6 +70,12 @@ def _pngs() -> Iterator[tuple[str, bytes]]:
         ),
     )
     yield "two billion frames.png", png_with_chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0))
+
+
+@cache
+def swelling() -> bytes:
+    """Return a hundred kilobytes that inflate to 100 MB; to make them takes a while."""
+    return zlib.compress(bytes(10**8))
 
 
 def _jpegs() -> Iterator[tuple[str, bytes]]:
@@ -175,6 +181,7 @@ def plain_png(width: int, height: int) -> bytes:
     return png(png_header(width, height), (b"IDAT", zlib.compress(bytes((width + 1) * height), 1)))
 
 
+@cache
 def gif_of_frames(size: tuple[int, int], count: int) -> bytes:
     """Return an animation on a canvas of `size`; the second and later frames change one pixel of it."""
     file = io.BytesIO()

@@ -15,10 +15,10 @@ from tests.servers.application import Application, running
 
 @pytest.fixture(scope="module", params=["local", "s3"])
 def server(request, tmp_path_factory):
-    environment = {}
+    environment = {"WEB_CONCURRENCY": "1"}
     if request.param == "s3":
         seaweedfs = request.getfixturevalue("seaweedfs")
-        environment = {
+        environment |= {
             "IMAGELIB_STORAGE": "s3",
             "IMAGELIB_S3_BUCKET_NAME": seaweedfs.bucket,
             "IMAGELIB_S3_ENDPOINT_URL": seaweedfs.endpoint_url,

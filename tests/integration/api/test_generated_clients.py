@@ -19,7 +19,7 @@ pytestmark = pytest.mark.any_database
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    with running(Application(tmp_path_factory.mktemp("generated") / "data")) as library:
+    with running(Application(tmp_path_factory.mktemp("generated") / "data", WEB_CONCURRENCY="1")) as library:
         yield library
 
 

@@ -42,7 +42,7 @@ def earlier(earlier_code, tmp_path, django_db_blocker):
         today = Application(tmp_path / "library", DATABASE_URL=database_url)
         migrated = today.manage("migrate")
         assert migrated.returncode == 0, migrated.stderr
-        unmeasured = {"DATABASE_URL": database_url, "COVERAGE_PROCESS_START": ""}
+        unmeasured = {"DATABASE_URL": database_url, "COVERAGE_PROCESS_START": "", "WEB_CONCURRENCY": "1"}
         with running(Application(tmp_path / "library", earlier_code, **unmeasured)) as earlier:
             yield earlier
 

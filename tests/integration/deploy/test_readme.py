@@ -43,7 +43,7 @@ def library(tmp_path_factory, django_db_blocker):
     with (
         django_db_blocker.unblock(),
         fresh_database(folder) as database_url,
-        running(Application(folder, DATABASE_URL=database_url)) as library,
+        running(Application(folder, DATABASE_URL=database_url, WEB_CONCURRENCY="1")) as library,
     ):
         yield library
 
@@ -81,7 +81,7 @@ def test_the_backup_of_the_embedded_default_is_the_library(tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
     new.mkdir()
-    library = Application(old / "data")
+    library = Application(old / "data", WEB_CONCURRENCY="1")
     with running(library):
         type_in(backup, old, library.environment)  # while it runs
     type_in(restore, new, library.environment)

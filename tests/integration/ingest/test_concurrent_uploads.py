@@ -12,7 +12,7 @@ from tests.resilience.races import prune, purged, race, start
 from tests.resilience.robustness import live_library
 from tests.servers.application import fresh_database
 
-ROUNDS = 60
+ROUNDS = 20  # `python -m tests.bench.durability` runs a thousand
 
 
 def test_50_uploads_of_one_file_are_one_image(tmp_path, django_db_blocker):

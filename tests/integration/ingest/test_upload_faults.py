@@ -54,7 +54,7 @@ def test_a_store_that_takes_nothing(contributor, place, cause):
 
 def test_a_disk_too_full_for_the_upload_itself(tmp_path):
     """Nothing larger than 1 MiB can be written: not the spooled upload, nor the copy for the decoder."""
-    with live_library(tmp_path / "data") as library:
+    with live_library(tmp_path / "data", WEB_CONCURRENCY="1") as library:
         for size in ((700, 700), (1200, 900)):  # below and above what an upload may take of memory
             data = make_image("PNG", size, compress_level=0)
             for worker in library.workers:

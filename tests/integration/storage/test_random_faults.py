@@ -1,4 +1,4 @@
-"""Zero wrong bytes: thousands of requests while the store fails at random."""
+"""Zero wrong bytes: twelve hundred requests while the store fails at random."""
 
 import random
 import threading
@@ -19,7 +19,7 @@ from tests.servers.faulty_proxy import FaultyProxy, faulty, no_fault, refused
 
 pytestmark = pytest.mark.any_database
 
-REQUESTS = 2400
+REQUESTS = 1200
 THREADS = 8
 SEED = 20_260_101
 
@@ -151,4 +151,4 @@ def test_every_answer_is_exact_or_a_clean_error(wire, record_property):
 
     assert outcomes.total() == REQUESTS
     assert {*injected} == {*names}
-    assert min(outcomes.values()) > 50
+    assert min(outcomes.values()) > 25
