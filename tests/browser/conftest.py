@@ -34,7 +34,6 @@ def visit(django_db_serialized_rollback, live_server, browser):
     The live server shares the database between threads, so the test runs without a transaction; the rollback
     brings back the groups that migrations made.
     """
-    browser.get("about:blank")
     browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
@@ -45,6 +44,7 @@ def visit(django_db_serialized_rollback, live_server, browser):
     visit.transfers.clear()
     yield visit
     visit.listen()
+    browser.get("about:blank")  # or the page would ask on while the database is put back
     assert visit.complaints == []
     assert visit.foreign() == []
 

@@ -17,7 +17,7 @@ from tests.files.pictures import numbered
 
 SIZE = (4000, 3000)
 OCTAVES = 9
-COUNT = 60  # more than a page of the gallery
+COUNT = 52  # more than a page of the gallery
 MOST_BYTES = 3_000_000
 
 IN_VIEW = """\

@@ -76,13 +76,13 @@ class Zoom:
     def shows(self, scale: float, x: float | None = None, y: float | None = None) -> None:
         """Wait until the canvas is the original around x, y (its middle when not given) at `scale`."""
         x, y = (side / 2 if n is None else n for n, side in zip((x, y), self.original.size, strict=True))
+        self.visit.wait_until(f"{PERCENTAGE} === '{round(scale * 100)}%'")  # cheaper to look at than pixels
         waiting = WebDriverWait(self.visit.browser, 60, 0.2)  # a busy machine draws one tile a second
         seen = []
         waiting.until(
             lambda _: seen.append(self.difference(self.canvas(), scale, x, y)) or seen[-1] < NEAR,
             f"not around {x}, {y} at {scale}",
         )
-        self.visit.wait_until(f"{PERCENTAGE} === '{round(scale * 100)}%'")
 
     def requested(self) -> set[str]:
         """Return the tiles that were asked for, without the base URI."""
