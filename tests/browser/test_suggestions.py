@@ -38,6 +38,8 @@ const isOnTop = (element, { left, right, top, bottom }) => [left + 8, right - 8]
 
 check(scrollWidth <= clientWidth, "The page scrolls sideways:", scrollWidth, "of", clientWidth);
 check(isWithin(box(list), frame), "The list is outside the window:", said(box(list)), "of", said(frame));
+const [ours, theirs] = [list, document.body].map(element => getComputedStyle(element));
+check(ours.font === theirs.font, "Its type is not the page's:", ours.font);
 check(list.scrollWidth <= list.clientWidth, "The list scrolls sideways.");
 check(box(list).top >= box(field).bottom || box(list).bottom <= box(field).top, "The list covers its field.");
 check(isWithin(box(field), frame), "The field is outside the window:", said(box(field)), "of", said(frame));
@@ -70,7 +72,7 @@ def image(visit, client) -> Image:
 
 def wrong_with(visit, field: str, typed: str) -> list[str]:
     """Return what is wrong with the list of this field, in every window and either direction."""
-    wrong = []
+    wrong, called = [], visit.find(field).accessible_name
     for name, (width, height, ratio) in WINDOWS.items():
         size = {"width": width, "height": height, "deviceScaleFactor": ratio, "mobile": False}
         visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -79,6 +81,8 @@ def wrong_with(visit, field: str, typed: str) -> list[str]:
             visit.find(field).send_keys(typed)
             visit.wait_until("document.querySelector('.suggestions:not([hidden])')")
             words = visit.browser.execute_script(WRONG)
+            if (now := visit.find(field).accessible_name) != called:
+                words.append(f"Its field is called {now!r}.")
             wrong += [f"{field} on a {name}, {direction}: {sentence}" for sentence in words]
             visit.press(Keys.BACKSPACE * len(typed))
             visit.browser.execute_script("document.activeElement.blur()")  # so that it is scrolled to again
