@@ -45,6 +45,12 @@ def click(visit, selector: str) -> None:
     visit.find(selector).click()
 
 
+def tab_to(visit, selector: str) -> None:
+    """Press Tab once, and return when the focus is there."""
+    visit.press(Keys.TAB)
+    visit.wait_until(f'document.activeElement.matches("{selector}")')
+
+
 def visibilities() -> dict[str, str]:
     return dict(Image.objects.values_list("title", "visibility"))
 
@@ -178,17 +184,19 @@ def test_once_one_is_chosen_a_click_on_an_image_chooses_it(visit, images, signed
 
 
 def test_the_keyboard_alone_chooses(visit, images, signed_in):
+    """Each key waits for what the one before did, so that a failure names the step."""
     visit.open("/")
     visit.browser.execute_script("document.querySelector('.cell a').focus()")
-    visit.press(Keys.TAB)
-    visit.wait_until("document.activeElement.matches('.pick input')")
+    tab_to(visit, "[data-title='A'] + .pick input")
     visit.press(Keys.SPACE)
-    assert visit.evaluate(CHOSEN) == "1000000000"
-    visit.press(Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB)
+    visit.wait_until(f"{CHOSEN} === '1000000000'")
+    for name in "BC":
+        tab_to(visit, f"[data-title='{name}']")
+        tab_to(visit, f"[data-title='{name}'] + .pick input")
     ActionChains(visit.browser).key_down(Keys.SHIFT).send_keys(Keys.SPACE).key_up(Keys.SHIFT).perform()
-    assert visit.evaluate(CHOSEN) == "1110000000"
+    visit.wait_until(f"{CHOSEN} === '1110000000'")
     visit.press(Keys.ESCAPE)
-    assert visit.evaluate(CHOSEN) == "0000000000"
+    visit.wait_until(f"{CHOSEN} === '0000000000'")
 
 
 @pytest.mark.parametrize("scripted", [True, False])
