@@ -43,10 +43,10 @@ run: install ## Set up what is missing and serve at http://127.0.0.1:8000
 
 # The whole suite over all cores, or a part: make test ARGS="tests/unit -k range"; in one process: ARGS="-n 0".
 # The end says what was left out, and why. A file's tests share servers and stay together; the files come in
-# their order, the slow ones first. Two workers more than there are cores, for each waits almost half of its time for
-# a server, a page or a deadline; a worker may have a Chromium and an S3 server: eight of them are enough.
+# their order, the slow ones first. One worker more than there are cores, for each waits now and then for a server;
+# a worker may have a Chromium and an S3 server: eight of them are enough.
 test: install-dev ## Run the whole suite, or a part: ARGS="tests/unit -k range"
-	PYTEST_XDIST_AUTO_NUM_WORKERS=$$(($$(getconf _NPROCESSORS_ONLN) + 2)) \
+	PYTEST_XDIST_AUTO_NUM_WORKERS=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) \
 		$(BIN)/python -m pytest -rs -n auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 # Every page in two widths and schemes into data/screenshots, to be looked at, and the README's into docs/.
