@@ -60,6 +60,12 @@ def test_the_copies_of_an_image_are_found_by_their_source(row, groups):
 
 
 def test_the_newest_public_images_are_read_by_an_index_of_these_alone(row):
+    if connection.vendor == "postgresql":  # to which all ways to one row are alike
+        file = {"mime_type": "image/jpeg", "size": 1, "width": 1, "height": 1, "filename": "a.jpg"}
+        hashes = [sha256(b"hidden %d" % number) for number in range(500)]
+        Image.objects.bulk_create(Image(hash=digest, visibility="private", **file) for digest in hashes)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE images_image")
     explained = plan(visible_images(AnonymousUser()))
     assert "image_visibility" in explained
     assert "TEMP B-TREE" not in explained
