@@ -192,8 +192,8 @@ class ImageList:
     @cached_property
     def _opening(self) -> Opening:
         """The first page of few rows, and the months of all, which are read together."""
-        rows = self._source.few if self._source.few is not None else Image.objects.none()
-        return opening(rows, self.ordering, cursors.PAGE_SIZE + 1)
+        assert self._source.few is not None  # noqa: S101  # who asks for it has looked
+        return opening(self._source.few, self.ordering, cursors.PAGE_SIZE + 1)
 
     @cached_property
     def _by_month(self) -> dict[date, tuple[int, int]]:
@@ -210,18 +210,16 @@ class ImageList:
 
     @cached_property
     def _looked_at_and_found(self) -> tuple[int, int]:
-        if self._is_of_many and self._source.some:
-            return tally(*self._source.some, WINDOW + 1)
+        if self._some:
+            return tally(*self._some, WINDOW + 1)
         looked_at, found = (sum(of) for of in zip((0, 0), *self._by_month.values(), strict=True))
         return looked_at, found
 
     def _is_all(self, looked_at: int) -> bool:
         """Whether nothing is found beyond the rows that were looked at: of a driver these are some."""
-        return self._source.few is not None or (
-            looked_at <= WINDOW and not (self._is_of_many and self._source.some)
-        )
+        return self._source.few is not None or (looked_at <= WINDOW and not self._some)
 
     @property
-    def _is_of_many(self) -> bool:
-        """Whether it is no list of few rows, nor of the trash, which is asked for all it has."""
-        return self._source.few is None and not self.is_trash
+    def _some(self) -> tuple[QuerySet[Image], Q] | None:
+        """Some rows of many; None of a list of few, and of the trash, which is asked for all it has."""
+        return None if self._source.few is not None or self.is_trash else self._source.some
