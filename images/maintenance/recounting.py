@@ -1,9 +1,9 @@
-"""Puts right what is kept of tags and months, while others change them."""
+"""Puts right what is kept of tags, albums and months, while others change them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -11,10 +11,10 @@ from django.db.models import Count, Q, QuerySet
 from images.catalogue.tag_names import fitting
 from images.catalogue.tags import add_tags
 from images.concurrency.locks import locked
-from images.models import Image, Month, Tag, Tagging
+from images.models import Album, AlbumEntry, Image, Month, Tag, Tagging
 
 BATCH = 500
-MOST = 20_000  # taggings counted at once, one tag's apart: as long others wait who change these tags
+MOST = 20_000  # taggings counted at once, one tag's apart, or entries: as long others wait who change these
 IN_LIBRARY = Q(deleted_at=None)
 PUBLIC = Q(visibility=Image.Visibility.PUBLIC)
 
@@ -31,37 +31,50 @@ def tag_earlier_rows() -> int:
     return number
 
 
+class Kind(NamedTuple):
+    """What has images and figures of them, and the rows that say which, each with one by this `name`."""
+
+    model: Any
+    links: Any
+    name: str
+
+
+KINDS = (Kind(Tag, Tagging, "tag"), Kind(Album, AlbumEntry, "album"))
+
+
 def recount() -> int:
-    """Count the figures of all tags and months afresh; return how many had been wrong.
+    """Count the figures of all tags, albums and months afresh; return how many had been wrong.
 
     All are counted first while nobody waits. What seems wrong is locked, then counted: who changed an image
     and its figures has ended, or counts from there.
     """
-    return sum(map(_recount_tags, _batches(_doubtful_tags()))) + sum(map(_recount_month, _doubtful_months()))
+    wrong = sum(_recount(kind, ids) for kind in KINDS for ids in _batches(_doubtful(kind)))
+    return wrong + sum(map(_recount_month, _doubtful_months()))
 
 
-def _doubtful_tags() -> Iterator[tuple[int, int]]:
-    """Yield the id of each tag that seems wrong, and on how many images it is. Few images are looked at: the
+def _doubtful(kind: Kind) -> Iterator[tuple[Any, int]]:
+    """Yield the id of each row that seems wrong, and how many images it has. Few images are looked at: the
     private ones, and those in the trash.
     """
-    all_ = _counted(Tagging.objects.all())
-    trashed = _counted(Tagging.objects.filter(image__in=Image.objects.filter(deleted_at__isnull=False)))
-    private = _counted(Tagging.objects.filter(image__in=Image.objects.filter(IN_LIBRARY).exclude(PUBLIC)))
-    for pk, *kept in Tag.objects.order_by("pk").values_list("pk", "public", "all").iterator():
+    links = kind.links.objects
+    all_ = _counted(kind, links.all())
+    trashed = _counted(kind, links.filter(image__in=Image.objects.filter(deleted_at__isnull=False)))
+    private = _counted(kind, links.filter(image__in=Image.objects.filter(IN_LIBRARY).exclude(PUBLIC)))
+    for pk, *kept in kind.model.objects.order_by("pk").values_list("pk", "public", "all").iterator():
         there = all_[pk] - trashed[pk]
         if kept != [there - private[pk], there]:
             yield pk, all_[pk]
 
 
-def _counted(taggings: QuerySet[Tagging]) -> Counter[int]:
-    return Counter(dict(taggings.order_by().values_list("tag").annotate(number=Count("pk"))))
+def _counted(kind: Kind, links: QuerySet[Any]) -> Counter[Any]:
+    return Counter(dict(links.order_by().values_list(kind.name).annotate(number=Count("pk"))))
 
 
-def _batches(tags: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+def _batches(rows: Iterable[tuple[Any, int]]) -> Iterator[list[Any]]:
     """Yield the ids in batches of about as much to count."""
-    batch: list[int] = []
+    batch: list[Any] = []
     weighs = 0
-    for pk, number in tags:
+    for pk, number in rows:
         if batch and weighs + number > MOST:
             yield batch
             batch, weighs = [], 0
@@ -71,19 +84,19 @@ def _batches(tags: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
         yield batch
 
 
-def _recount_tags(ids: list[int]) -> int:
+def _recount(kind: Kind, ids: list[Any]) -> int:
     with transaction.atomic():
-        tags = list(locked(Tag.objects.filter(pk__in=ids)).order_by("pk"))
-        taggings = Tagging.objects.filter(tag__in=tags, image__deleted_at=None).order_by()
+        rows = list(locked(kind.model.objects.filter(pk__in=ids)).order_by("pk"))
+        links = kind.links.objects.filter(**{f"{kind.name}__in": rows}, image__deleted_at=None).order_by()
         is_public = Q(image__visibility=Image.Visibility.PUBLIC)
-        found = taggings.values_list("tag").annotate(public=Count("pk", filter=is_public), all=Count("pk"))
+        found = links.values_list(kind.name).annotate(public=Count("pk", filter=is_public), all=Count("pk"))
         figures = {pk: (public, all_) for pk, public, all_ in found}
         wrong = []
-        for tag in tags:
-            there, (tag.public, tag.all) = (tag.public, tag.all), figures.get(tag.pk, (0, 0))
-            if there != (tag.public, tag.all):
-                wrong.append(tag)
-        Tag.objects.bulk_update(wrong, ["public", "all"], batch_size=500)
+        for row in rows:
+            there, (row.public, row.all) = (row.public, row.all), figures.get(row.pk, (0, 0))
+            if there != (row.public, row.all):
+                wrong.append(row)
+        kind.model.objects.bulk_update(wrong, ["public", "all"], batch_size=500)
     return len(wrong)
 
 

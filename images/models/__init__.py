@@ -1,5 +1,6 @@
 """The rows of the library."""
 
+from images.models.album import Album, AlbumEntry, AlbumSlug
 from images.models.figure import Figure, Month
 from images.models.image import Image, default_visibility
 from images.models.rendition import Rendition
@@ -7,6 +8,9 @@ from images.models.tag import Tag, Tagging
 from images.models.upkeep import KnownManifest, Purged, Restoration
 
 __all__ = [
+    "Album",
+    "AlbumEntry",
+    "AlbumSlug",
     "Figure",
     "Image",
     "KnownManifest",

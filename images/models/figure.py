@@ -1,7 +1,7 @@
 """Kept figures: counts that no page counts itself.
 
 They follow the rows of images in the same transaction. Locks are taken in one order: the image, its tags by
-id, months by their days.
+id, its albums by id, months by their days.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from django.db.models.functions import Greatest
 from images.concurrency.locks import locked
 
 if TYPE_CHECKING:
+    from images.models.album import Album
     from images.models.image import Image
     from images.models.tag import Tag
 
@@ -54,7 +55,7 @@ class Figure(models.Model):
 
 
 class Weight(NamedTuple):
-    """What one image adds to the figures of its tags, and to those of `month`."""
+    """What one image adds to the figures of its tags and albums, and to those of `month`."""
 
     public: int
     all: int
@@ -82,21 +83,23 @@ def followed(image: "Image") -> Iterator[None]:
         yield
         after = weight(image)
         if after != before:
-            add_to_tags(image.tags.all(), after.public - before.public, after.all - before.all)
+            public, all_ = after.public - before.public, after.all - before.all
+            add_to(image.tags.all(), public, all_)
+            add_to(image.albums.all(), public, all_)
             move_months(before, after)
 
 
 def enter(image: "Image") -> None:
-    """Count the new row of `image`, which has no tags yet, within the transaction that made it."""
+    """Count the new row of `image`, which has no tags or albums yet, within the transaction that made it."""
     after = weight(image)
     move_months(after.of_nothing(), after)
 
 
-def add_to_tags(tags: "QuerySet[Tag]", public: int, all_: int) -> None:
-    """Add this to the figures of `tags`."""
+def add_to(rows: "QuerySet[Tag] | QuerySet[Album]", public: int, all_: int) -> None:
+    """Add this to the figures of `rows`, tags or albums."""
     if public or all_:
-        keys = locked(tags.order_by("pk")).values_list("pk", flat=True)
-        add(tags.model.objects.filter(pk__in=list(keys)), public, all_)
+        keys = locked(rows.order_by("pk")).values_list("pk", flat=True)
+        add(rows.model.objects.filter(pk__in=list(keys)), public, all_)
 
 
 def move_months(before: Weight, after: Weight) -> None:
@@ -111,7 +114,7 @@ def move_months(before: Weight, after: Weight) -> None:
             add(Month.objects.filter(month=month), public, all_)
 
 
-def add(rows: "QuerySet[Tag] | QuerySet[Month]", public: int, all_: int) -> int:
+def add(rows: "QuerySet[Tag] | QuerySet[Album] | QuerySet[Month]", public: int, all_: int) -> int:
     """Add to the figures of rows; return how many there were. What earlier code did not count may be missing
     until the figures are counted afresh: none becomes negative.
     """

@@ -12,8 +12,8 @@ from images.models import Image
 
 class Command(ReportingCommand):
     help = (
-        "Count the figures of tags, of months and of the admin's start page, which a large library keeps, "
-        "and make images ready to be found that an earlier version wrote. For every night."
+        "Count the figures of tags, of albums, of months and of the admin's start page, which a large "
+        "library keeps, and make images ready to be found that an earlier version wrote. For every night."
     )
 
     def handle(self, **options: Any) -> None:
@@ -25,7 +25,7 @@ class Command(ReportingCommand):
         counted = keep_figures()
         self.summarize(
             f"Counted: {counted.images} images, {counted.trashed} in the trash, {counted.size} bytes. "
-            f"Made ready to be found: {indexed + tagged}. Corrected: {corrected} tags and months.",
+            f"Made ready to be found: {indexed + tagged}. Corrected: {corrected} tags, albums and months.",
             images=counted.images,
             trashed=counted.trashed,
             bytes=counted.size,
