@@ -21,12 +21,14 @@ def visible_images(user: AnyUser) -> QuerySet[Image]:
     return Image.objects.filter(seen_by(user), deleted_at=None)
 
 
-def seen_by(user: AnyUser) -> Q:
-    """Return the condition of the images outside the trash that `user` sees, an empty one for all of them."""
+def seen_by(user: AnyUser, path: str = "") -> Q:
+    """Return the condition of the images outside the trash that `user` sees, an empty one for all of them.
+    From rows of another kind `path` leads to them, as `image__`.
+    """
     if user.has_perm("images.view_image"):
         return Q()
-    visible = Q(visibility=Image.Visibility.PUBLIC)
-    return visible | Q(uploaded_by=user) if user.is_authenticated else visible
+    visible = Q(**{f"{path}visibility": Image.Visibility.PUBLIC})
+    return visible | Q(**{f"{path}uploaded_by": user}) if user.is_authenticated else visible
 
 
 def copies_of(image: Image, user: AnyUser) -> QuerySet[Image]:

@@ -3,9 +3,11 @@
 import hashlib
 import unicodedata
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from images.models import Tag
@@ -70,21 +72,27 @@ def fitting(names: Iterable[str]) -> list[str]:
     return list(kept.values())[:MAX_KEYWORDS]
 
 
-def slug_of(key: str) -> str:
-    """Return the words of a key as an address, which other tags may have too."""
+def slug_of(key: str, nothing: str = "tag") -> str:
+    """Return the words of a key as an address, which others may have too; `nothing` where it has none."""
     words = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in key).split()
-    return "-".join(words)[:MAX_SLUG_LENGTH] or "tag"
+    return "-".join(words)[:MAX_SLUG_LENGTH] or nothing
 
 
-def free_slug(key: str, besides: Collection[str] = ()) -> str:
-    """Return an address for the tag with this key that no other has now and that is none of these: its words,
-    and a number if need be.
+def free_slug(
+    key: str,
+    besides: Collection[str] = (),
+    *,
+    others: "QuerySet[Any, Any] | None" = None,
+    nothing: str = "tag",
+) -> str:
+    """Return an address for what has this key that none of the `others`, or the tags, has now and that is
+    none of those besides: its words, and a number if need be.
     """
-    base = slug_of(key)
+    base, rows = slug_of(key, nothing), Tag.objects.all() if others is None else others
     for digits in range(4):
         numbers = range(max(2, 10**digits), 10 ** (digits + 1))
         slugs = [*([] if digits else [base]), *(f"{base}-{number}" for number in numbers)]
-        taken = {*besides, *Tag.objects.filter(slug__in=slugs).values_list("slug", flat=True)}
+        taken = {*besides, *rows.filter(slug__in=slugs).values_list("slug", flat=True)}
         if free := next((slug for slug in slugs if slug not in taken), None):
             return free
     return f"{base}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"

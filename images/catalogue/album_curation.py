@@ -1,0 +1,91 @@
+"""Albums made, described, renamed and deleted. Who may, catalogue/albums.py says."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from images.catalogue.tag_names import free_slug, key_of
+from images.concurrency.locks import locked
+from images.errors import Busy
+from images.models import Album, AlbumEntry, AlbumSlug
+from images.models.album import MAX_KEY_LENGTH, MAX_TITLE_LENGTH
+from images.text import clean
+
+TRIES = 5  # to have an address that others take at this moment
+
+
+def create(user: User, title: str, **said: Any) -> Album:
+    """Return the new album of `user`. Raises ValidationError, by the field, where its title is none."""
+    album = Album(title=_title(title), made_by=user, **said)
+    with transaction.atomic():
+        _address(album)
+        album.save(force_insert=True)
+    return album
+
+
+def describe(album: Album, **said: Any) -> None:
+    """Write what is said: `title`, with which its address changes, `description`, `visibility`, `ordering`,
+    and `cover`, an image of the album or None.
+
+    Raises ValidationError, by the field, and DoesNotExist when the album was deleted.
+    """
+    with transaction.atomic():
+        now = locked(Album.objects.filter(pk=album.pk)).get()
+        if "title" in said:
+            said["title"] = _title(said["title"])
+        cover = said.get("cover")
+        if cover and not AlbumEntry.objects.filter(album=now, image=cover).exists():
+            raise ValidationError({"cover": [_("This image is not in the album.")]})
+        changed = [name for name, value in said.items() if value != getattr(now, name)]
+        for name in changed:
+            setattr(now, name, said[name])
+        if "title" in changed:
+            _address(now)
+            changed += ["key", "slug"]
+        if changed:
+            now.save(update_fields=[*changed, "updated_at"])
+    album.refresh_from_db()
+
+
+def delete(album: Album) -> None:
+    """Delete `album`; its images stay. Deleting what is deleted succeeds."""
+    Album.objects.filter(pk=album.pk).delete()
+
+
+def _title(title: str) -> str:
+    """Return the title as it is kept. Raises ValidationError where it is none of an album."""
+    try:
+        ProhibitNullCharactersValidator()(title)
+    except ValidationError as error:
+        raise ValidationError({"title": error.messages}) from None
+    title = clean(title, limit=MAX_TITLE_LENGTH)
+    if len(title) > MAX_TITLE_LENGTH or len(key_of(title)) > MAX_KEY_LENGTH:
+        limit = {"number": MAX_TITLE_LENGTH}
+        raise ValidationError(
+            {"title": [ValidationError(_("A title has at most %(number)d characters."), params=limit)]}
+        )
+    if not title:
+        raise ValidationError({"title": [_("An album has a title.")]})
+    return title
+
+
+def _address(album: Album) -> None:
+    """Set key and address of `album` by its title, within a transaction. Raises Busy.
+
+    An address that another album has or had is not taken: it goes on to lead there.
+    """
+    key = key_of(album.title)
+    if album.slug and key == album.key:
+        return
+    album.key = key
+    others = AlbumSlug.objects.exclude(album=album.pk)
+    for _try in range(TRIES):
+        album.slug = free_slug(key, others=others, nothing="album")
+        AlbumSlug.objects.bulk_create([AlbumSlug(slug=album.slug, album=album)], ignore_conflicts=True)
+        if AlbumSlug.objects.filter(slug=album.slug, album=album.pk).exists():
+            return
+    raise Busy("This address is being taken by others just now. Please try again in a moment.")

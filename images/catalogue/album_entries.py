@@ -1,0 +1,143 @@
+"""Images filed in albums and taken out of them, and the order that is made by hand.
+
+Positions have gaps: to put one image between two others is to write one row. Where a gap is used up, all
+positions of the album are written anew, in one statement.
+"""
+
+# ruff: noqa: S608 (the statement is put together of names of its own)
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from images.catalogue.access import AnyUser, visible_images
+from images.concurrency.locks import locked
+from images.models import Album, AlbumEntry, Image
+from images.models.figure import FOLLOWED, add
+
+MOST = 10_000  # images that an album has, and that one action is of
+GAP = 2**32  # between two positions: room for as many images, or for one 32 times at the same place
+FIRST: Literal["first"] = "first"
+
+SPREAD = f"""
+    UPDATE images_albumentry SET position = {GAP} * numbered.number
+    FROM (
+        SELECT id, row_number() OVER (ORDER BY position, id) AS number
+        FROM images_albumentry WHERE album_id = %s
+    ) AS numbered
+    WHERE images_albumentry.id = numbered.id
+"""
+
+
+def file(
+    user: AnyUser, album: Album, images: Iterable[UUID], before: UUID | Literal["first"] | None = None
+) -> None:
+    """Put images that `user` sees into `album`, in this order, `before` another of it or at its front. Where
+    neither is said new ones come last, and those that are there already stay where they are.
+
+    Raises ValidationError, by the field, and changes nothing, where an image is not there, or they are too
+    many; DoesNotExist when the album was deleted.
+    """
+    ids = _few(images)
+    with transaction.atomic():
+        seen = _locked(user, ids)
+        if len(seen) < len(ids):
+            missing = ", ".join(str(pk) for pk in ids if pk not in seen)[:200]
+            raise ValidationError({"images": [_("There is no such image: %s.") % missing]})
+        locked(Album.objects.filter(pk=album.pk)).get()
+        entries = AlbumEntry.objects.filter(album=album)
+        there = set(entries.filter(image__in=ids).values_list("image", flat=True))
+        new = [seen[pk] for pk in ids if pk not in there]
+        if entries.count() + len(new) > MOST:
+            limit = {"number": MOST}
+            raise ValidationError(
+                {"images": [ValidationError(_("An album has at most %(number)d images."), params=limit)]}
+            )
+        placed = ids if before else [image.pk for image in new]
+        _place(album, placed, before)
+        _count(album, new)
+    album.refresh_from_db()
+
+
+def unfile(user: AnyUser, album: Album, images: Iterable[UUID]) -> None:
+    """Take those of the images that `user` sees out of `album`; what is not in it is passed over.
+
+    Raises ValidationError where they are too many, and DoesNotExist when the album was deleted.
+    """
+    ids = _few(images)
+    with transaction.atomic():
+        seen = _locked(user, ids)
+        locked(Album.objects.filter(pk=album.pk)).get()
+        entries = AlbumEntry.objects.filter(album=album, image__in=seen)
+        gone = list(entries.values_list("image", flat=True))
+        entries.delete()
+        Album.objects.filter(pk=album.pk, cover__in=gone).update(cover=None)
+        _count(album, [seen[pk] for pk in gone], -1)
+    album.refresh_from_db()
+
+
+def _few(images: Iterable[UUID]) -> list[UUID]:
+    """Return the ids, each once. Raises ValidationError where they are too many."""
+    ids = list(dict.fromkeys(images))
+    if len(ids) > MOST:
+        limit = {"number": MOST}
+        raise ValidationError(
+            {"images": [ValidationError(_("At most %(number)d images at once."), params=limit)]}
+        )
+    return ids
+
+
+def _locked(user: AnyUser, ids: Sequence[UUID]) -> dict[UUID, Image]:
+    """Return the images that `user` sees, locked before the album is, by their ids: what they weigh stays."""
+    rows = locked(visible_images(user).filter(pk__in=ids)).order_by("pk").only(*FOLLOWED)
+    return {image.pk: image for image in rows}
+
+
+def _place(album: Album, images: Sequence[UUID], before: UUID | Literal["first"] | None) -> None:
+    """Write the positions of the images, those of new entries too. The album is locked."""
+    low, step = _room(album, len(images), before)
+    if step < 1:
+        with connection.cursor() as cursor:
+            cursor.execute(SPREAD, [Album._meta.pk.get_db_prep_value(album.pk, connection)])
+        low, step = _room(album, len(images), before)
+    AlbumEntry.objects.bulk_create(
+        [
+            AlbumEntry(album=album, image_id=pk, position=low + step * number)
+            for number, pk in enumerate(images, 1)
+        ],
+        update_conflicts=True,
+        unique_fields=["album", "image"],
+        update_fields=["position"],
+    )
+
+
+def _room(album: Album, number: int, before: UUID | Literal["first"] | None) -> tuple[int, int]:
+    """Return the position behind which so many images have room, and how far one is from the next: less than
+    one where there is none. Raises ValidationError where the image before which they go is not in the album.
+    """
+    entries = AlbumEntry.objects.filter(album=album).order_by()
+    if before is None:
+        return entries.aggregate(last=Max("position"))["last"] or 0, GAP
+    if before == FIRST:
+        at = entries.aggregate(first=Min("position"))["first"] or 0
+        return at - GAP * (number + 1), GAP
+    at = entries.filter(image=before).values_list("position", flat=True).first()
+    if at is None:
+        raise ValidationError({"before": [_("This image is not in the album.")]})
+    low = entries.filter(position__lt=at).aggregate(last=Max("position"))["last"]
+    if low is None:
+        return at - GAP * (number + 1), GAP
+    return low, (at - low) // (number + 1)
+
+
+def _count(album: Album, images: Sequence[Image], sign: int = 1) -> None:
+    """Add what these images are to the figures of `album`, or take it off, and say that it changed."""
+    public = sum(image.is_public for image in images)
+    add(Album.objects.filter(pk=album.pk), sign * public, sign * len(images))
+    Album.objects.filter(pk=album.pk).update(updated_at=timezone.now())

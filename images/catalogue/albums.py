@@ -1,0 +1,78 @@
+"""Albums: who sees which, who changes it, and what they see of it.
+
+A private album is seen by who made it and by those who see private images. Being in a public one makes no
+image public: its images, count and cover are to each person those that they see anyway.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
+
+from images.catalogue.access import AnyUser, may_upload, seen_by, visible_images
+from images.catalogue.rows import checked
+from images.models import Album, AlbumEntry, Image
+
+LOOKED_AT = 500  # first entries of an album, one of which a person sees if it is to have a cover
+
+
+def visible_albums(user: AnyUser) -> QuerySet[Album]:
+    """Return the albums that exist for `user`."""
+    if sees_all(user):
+        return Album.objects.all()
+    visible = Q(visibility=Image.Visibility.PUBLIC)
+    return Album.objects.filter(visible | Q(made_by=user) if user.is_authenticated else visible)
+
+
+def visible_album(user: AnyUser, slug: str) -> Album:
+    """Return the album that has this address, or had it. Raises DoesNotExist where `user` sees none."""
+    if "\0" in slug:  # of which PostgreSQL makes an error
+        raise Album.DoesNotExist("There is no such album.")
+    return visible_albums(user).get(slugs__slug=slug)
+
+
+def sees_all(user: AnyUser) -> bool:
+    """Whether the figure of all images is told to `user`, and not that of the public ones."""
+    return user.has_perm("images.view_image")
+
+
+def may_make_albums(user: AnyUser) -> bool:
+    """Whether `user` makes albums: who uploads."""
+    return may_upload(user)
+
+
+def may_change_album(user: AnyUser, album: Album) -> bool:
+    """Whether `user` changes an album that they see: its words, its images and their order."""
+    is_own = user.is_authenticated and user.is_active and album.made_by_id == user.pk
+    return is_own or user.has_perm("images.change_image")
+
+
+def count_of(user: AnyUser, album: Album) -> int:
+    """Return how many images of `album` are told to `user`."""
+    return album.all if sees_all(user) else album.public
+
+
+def seen_entries(user: AnyUser, album: Album) -> QuerySet[AlbumEntry]:
+    """Return the entries of the images that `user` sees, in the order that was made by hand."""
+    return _seen(user, AlbumEntry.objects.filter(album=album)).order_by("position", "pk")
+
+
+def covers(user: AnyUser, albums: Collection[Album]) -> dict[UUID, Image]:
+    """Return the covers that `user` sees, by the ids of the albums: the image that was chosen, or else the
+    first of the album; none where it has none among its first LOOKED_AT. In two queries.
+    """
+    some = AlbumEntry.objects.filter(album=OuterRef(OuterRef("pk"))).order_by("position", "pk")
+    seen_of_some = _seen(user, AlbumEntry.objects.filter(pk__in=some.values("pk")[:LOOKED_AT]))
+    first = seen_of_some.order_by("position", "pk").values("image")[:1]
+    first_seen = Subquery(first, output_field=UUIDField())  # or SQLite answers with text
+    rows = Album.objects.filter(pk__in=[album.pk for album in albums]).order_by()
+    ids = {pk: (cover, other) for pk, cover, other in rows.values_list("pk", "cover", first_seen)}
+    wanted = {pk for pair in ids.values() for pk in pair if pk}
+    seen = {image.pk: image for image in visible_images(user).filter(pk__in=wanted).defer("search_text")}
+    found = {pk: seen.get(cover) or seen.get(other) for pk, (cover, other) in ids.items()}
+    return {pk: image for pk, image in found.items() if image}
+
+
+def _seen(user: AnyUser, entries: QuerySet[AlbumEntry]) -> QuerySet[AlbumEntry]:
+    """Return those of `entries` whose image `user` sees; their images are looked at one by one."""
+    return entries.filter(checked(Q(seen_by(user, "image__"), image__deleted_at=None)))
