@@ -77,7 +77,7 @@ def _values(
     size = (st.integers(0, 5_000) | st.integers(0, 5_000).map(lambda number: 1_000 * number)).map(Decimal)
     licence = st.builds(Text, st.sampled_from(LICENCES), st.booleans())
     made = {
-        **dict.fromkeys(("tag", "by", "camera", "lens"), text),
+        **dict.fromkeys(("tag", "album", "by", "camera", "lens"), text),
         **dict.fromkeys(("taken", "uploaded"), days()),
         **dict.fromkeys(("width", "height"), between(pixels)),
         "min": pixels.map(lambda number: Between(number, None)),

@@ -41,7 +41,7 @@ class SuggestionSerializer(serializers.Serializer[Suggestion]):
     text = serializers.CharField(help_text="What goes instead of the characters from `start` up to `end`.")
     label = serializers.CharField(help_text="What to show of it.")  # type: ignore[assignment]  # no label of it
     kind = serializers.CharField(
-        help_text="`field`, `value`, `tag`, `person`, `camera`, `lens` or `licence`."
+        help_text="`field`, `value`, `tag`, `album`, `person`, `camera`, `lens` or `licence`."
     )
     count = serializers.IntegerField(
         allow_null=True,

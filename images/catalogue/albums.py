@@ -11,17 +11,16 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from images.catalogue.access import AnyUser, may_upload, seen_by, visible_images
 from images.catalogue.rows import checked
+from images.catalogue.tag_names import key_of
 from images.models import Album, AlbumEntry, Image
 
+MAX_NAMESAKES = 100  # albums of one title that a search looks into
 LOOKED_AT = 500  # first entries of an album, one of which a person sees if it is to have a cover
 
 
 def visible_albums(user: AnyUser) -> QuerySet[Album]:
     """Return the albums that exist for `user`."""
-    if sees_all(user):
-        return Album.objects.all()
-    visible = Q(visibility=Image.Visibility.PUBLIC)
-    return Album.objects.filter(visible | Q(made_by=user) if user.is_authenticated else visible)
+    return Album.objects.filter(_exists_for(user))
 
 
 def visible_album(user: AnyUser, slug: str) -> Album:
@@ -29,6 +28,20 @@ def visible_album(user: AnyUser, slug: str) -> Album:
     if "\0" in slug:  # of which PostgreSQL makes an error
         raise Album.DoesNotExist("There is no such album.")
     return visible_albums(user).get(slugs__slug=slug)
+
+
+def entries_named(user: AnyUser, name: str) -> QuerySet[AlbumEntry]:
+    """Return the entries of the albums that are meant by a name: the one with this address, now or before;
+    where `user` sees none, those with this title, whatever the case and accents of its letters.
+    """
+    key, albums = key_of(name), visible_albums(user).order_by("pk").values_list("pk", flat=True)
+    meant = list(albums.filter(slugs__slug=key)) or list(albums.filter(key=key)[:MAX_NAMESAKES])
+    return AlbumEntry.objects.filter(album__in=meant)
+
+
+def entries_of_visible(user: AnyUser) -> QuerySet[AlbumEntry]:
+    """Return the entries of all albums that exist for `user`, which are looked at one by one."""
+    return AlbumEntry.objects.filter(checked(_exists_for(user, "album__")))
 
 
 def sees_all(user: AnyUser) -> bool:
@@ -76,3 +89,11 @@ def covers(user: AnyUser, albums: Collection[Album]) -> dict[UUID, Image]:
 def _seen(user: AnyUser, entries: QuerySet[AlbumEntry]) -> QuerySet[AlbumEntry]:
     """Return those of `entries` whose image `user` sees; their images are looked at one by one."""
     return entries.filter(checked(Q(seen_by(user, "image__"), image__deleted_at=None)))
+
+
+def _exists_for(user: AnyUser, path: str = "") -> Q:
+    """Return the condition of the albums that exist for `user`; from other rows `path` leads to them."""
+    if sees_all(user):
+        return Q()
+    visible = Q(**{f"{path}visibility": Image.Visibility.PUBLIC})
+    return visible | Q(**{f"{path}made_by": user}) if user.is_authenticated else visible

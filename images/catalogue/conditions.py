@@ -5,7 +5,7 @@ may not see.
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from math import ceil, floor
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.db.models.functions import Cast, Greatest
 from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
 
 from images.catalogue.access import AnyUser, may_upload
+from images.catalogue.albums import entries_named, entries_of_visible
 from images.catalogue.names import MAX_NAMES, listed_names, trashed_names
 from images.catalogue.query import And, Between, Choice, Days, Field, Node, Not, Or, Phrase, Ratio, Text, Word
 from images.catalogue.tag_names import key_of
@@ -61,6 +62,7 @@ class Conditions:
         self.user, self.is_trash = user, is_trash
         self.sees_all = user.has_perm("images.view_image")
         self._names: dict[str, list[str]] = {}
+        self.filed = cache(partial(entries_named, user))  # the entries of the albums of this name
         self._of_fields: dict[Field, Q] = {}  # one search asks of each several times
 
     @property
@@ -90,7 +92,8 @@ class Conditions:
     @cached_property
     def _fields(self) -> dict[str, Callable[[Any], Q]]:
         return {
-            "tag": self._tag,
+            "tag": lambda value: _is_linked(self.tagged(value)),
+            "album": lambda value: _is_linked(self.filed(value.text)),
             "by": self._by,
             "type": lambda value: Q(mime_type=TYPES[value.name]),
             "is": self._is,
@@ -117,11 +120,6 @@ class Conditions:
         seen = tags if self.sees_all else tags.filter(public__gt=0)
         return Tagging.objects.filter(tag=Subquery(seen.values("pk")))
 
-    def _tag(self, value: Text) -> Q:
-        """One tagging is looked for with each image: of EXISTS PostgreSQL makes a table of all of the tag."""
-        taggings = self.tagged(value).filter(image=OuterRef("pk"))
-        return Q(IsNull(Subquery(taggings.values("pk")), False))
-
     def _by(self, value: Text) -> Q:
         """Strangers are told nobody's name, so they find nothing by one."""
         if not self.user.is_authenticated:
@@ -147,6 +145,8 @@ class Conditions:
             case "tags":
                 taggings = Tagging.objects.filter(image=OuterRef("pk"))
                 return Q(Exists(taggings if self.sees_all else taggings.filter(tag__public__gt=0)))
+            case "album":
+                return Q(Exists(entries_of_visible(self.user).filter(image=OuterRef("pk"))))
             case "location":
                 return Q(has_location=True) & self._editable
         return ~Q(**{TEXTS[value.name]: ""})
@@ -174,6 +174,11 @@ class Conditions:
 
     def _hash(self, value: Text) -> Q:
         return of_file(value.text) if may_upload(self.user) else Q(hash=value.text.lower())
+
+
+def _is_linked(links: QuerySet[Any, Any]) -> Q:
+    """One tagging or entry is looked for with each image: of EXISTS PostgreSQL makes a table of all."""
+    return Q(IsNull(Subquery(links.filter(image=OuterRef("pk")).values("pk")[:1]), False))
 
 
 def _contains(value: Text) -> Callable[[str], bool]:

@@ -17,7 +17,7 @@ from images.models import Image
 
 MAX_DRIVERS = 4  # counted for one list, and sides of an `or`
 INDEXED = (  # fields that an index finds, the first the likelier to have few
-    *("hash", "tag", "by", "camera", "lens", "licence", "iso", "f"),
+    *("hash", "tag", "album", "by", "camera", "lens", "licence", "iso", "f"),
     *("taken", "uploaded", "size", "width", "height", "type", "is"),
 )
 
@@ -121,7 +121,7 @@ def _is_indexed(field: Field, conditions: Conditions) -> bool:
     if field.name == "is":
         return isinstance(field.value, Choice) and field.value.name in Image.Visibility
     # The indexes of columns are of what is listed.
-    return field.name in INDEXED and (not conditions.is_trash or field.name in ("hash", "tag"))
+    return field.name in INDEXED and (not conditions.is_trash or field.name in ("hash", "tag", "album"))
 
 
 def _of_texts(nodes: Sequence[Node]) -> Driver:
@@ -132,11 +132,17 @@ def _of_texts(nodes: Sequence[Node]) -> Driver:
 
 def _of_field(field: Field, conditions: Conditions) -> Driver:
     if field.name == "tag" and isinstance(field.value, Text):
-        taggings = conditions.tagged(field.value)
-        return Driver([field], Q(pk__in=taggings.values("image")[:WINDOW]), partial(_statement, taggings))
+        return _of_links(field, conditions.tagged(field.value))
+    if field.name == "album" and isinstance(field.value, Text):
+        return _of_links(field, conditions.filed(field.value.text))
     # The index of days has those of the trash, too.
     base = Image.objects.all() if field.name == "taken" else conditions.base
     return driver_of(conditions.of(field), base, [field])
+
+
+def _of_links(field: Field, links: QuerySet[Any, Any]) -> Driver:
+    """Return the driver of the images that these taggings or entries name."""
+    return Driver([field], Q(pk__in=links.values("image")[:WINDOW]), partial(_statement, links))
 
 
 def _either(node: Or, conditions: Conditions) -> Either | None:

@@ -1,7 +1,7 @@
-"""What could come next at a place of a search: fields, their values, tags, and what cameras there are.
+"""What could come next at a place of a search: fields, their values, tags, albums, and cameras there are.
 
 Those who lack `view_image` are told nothing of what is private: of a tag or a camera that no public image has
-not that there is one.
+not that there is one, nor of a private album of others.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from images.catalogue.access import AnyUser, visible_images
+from images.catalogue.albums import count_of, visible_albums
 from images.catalogue.names import counts_of, listed_names, public_names
 from images.catalogue.query import Query
 from images.catalogue.query.fields import FIELDS
@@ -69,6 +70,8 @@ def _values(user: AnyUser, field: str, typed: str) -> Iterator[Found]:
     match field:
         case "tag":
             yield from _tags(user, typed)
+        case "album":
+            yield from _albums(user, typed)
         case "by":
             yield from _people(user, typed)
         case "camera" | "lens" | "licence":
@@ -100,6 +103,16 @@ def _tags(user: AnyUser, typed: str) -> Iterator[Found]:
     for queryset in found if len(key) >= PART else found[:1]:
         for name, count in queryset.values_list("name", figure)[:MOST]:
             yield completed("tag", name), name, "tag", count
+
+
+def _albums(user: AnyUser, typed: str) -> Iterator[Found]:
+    """Yield the albums that begin so, then those with a part that is so, by their titles."""
+    key, albums = key_of(typed), visible_albums(user).order_by("key", "pk")
+    begun = Q(key__startswith=key)
+    found = albums.filter(begun), albums.filter(key__contains=key).exclude(begun)
+    for queryset in found if len(key) >= PART else found[:1]:
+        for album in queryset[:MOST]:
+            yield completed("album", album.slug), album.title, "album", count_of(user, album)
 
 
 def _people(user: AnyUser, typed: str) -> Iterator[Found]:

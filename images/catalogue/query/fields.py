@@ -78,6 +78,12 @@ FIELDS = {
     for kind in (
         SearchField("tag", "images with this tag.", ("tag:coast", 'tag:"black and white"'), _text),
         SearchField(
+            "album",
+            "images in this album, by its address or its title.",
+            ("album:summer-in-porto", 'album:"Summer in Porto"'),
+            _text,
+        ),
+        SearchField(
             "by",
             "images of uploaders: a part of the user name, in quotes whole words of it; for people who "
             "signed in.",
@@ -93,10 +99,10 @@ FIELDS = {
         ),
         _chosen(
             "has",
-            "images with a title, a description, an alternative text, tags or a licence; for people who may "
-            "see it, with a location.",
+            "images with a title, a description, an alternative text, tags, a licence or an album; for "
+            "people who may see it, with a location.",
             ("has:title", "-has:alt"),
-            _names("title", "description", "alt", "tags", "licence", "location"),
+            _names("title", "description", "alt", "tags", "licence", "album", "location"),
         ),
         SearchField(
             "taken",

@@ -37,9 +37,9 @@ def place_at(text: str, at: int) -> Place | None:
 
 def completed(name: str, value: str) -> str:
     """Return the text of a field that has this value as a whole: in quotes, without which it may be a part of
-    others; a tag is never a part of one.
+    others; a tag or an album is never a part of one.
     """
-    is_bare = name == "tag" and re.fullmatch(f"{BARE}+", value) and value[0] not in OPENING
+    is_bare = name in ("tag", "album") and re.fullmatch(f"{BARE}+", value) and value[0] not in OPENING
     return str(Field(name, Text(value, is_whole=not is_bare)))
 
 

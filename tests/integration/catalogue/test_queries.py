@@ -29,7 +29,7 @@ from images.catalogue.query import (
     conjuncts,
     parse,
 )
-from images.models import Image, Tag, Tagging
+from images.models import Album, AlbumEntry, AlbumSlug, Image, Tag, Tagging
 from images.models.indexing import reindex
 from images.models.search import needle
 from images.text import folded
@@ -45,6 +45,15 @@ SIDES = (100, 160, 900, 1600, 4000)
 TYPED = (
     *("coast", '"a coast"', "-coast", "coast or kite", "35", "c"),
     *("tag:coast", "tag:KITE -tag:coast", "tag:hidden", "-tag:hidden", "tag:sao or tag:kite", "tag:nowhere"),
+    *(
+        "album:coast",
+        "album:KITE -album:coast",
+        "album:hidden",
+        "-album:hidden",
+        'album:"a coast"',
+        "album:nowhere",
+    ),
+    *("has:album", "-has:album", "(album:coast or tag:kite) -has:title"),
     *("by:ana", "by:an", 'by:"an"', "-by:kite", "type:png", "type:tif or type:gif"),
     *("is:public", "is:private", "-is:private", "is:animated", "is:trashed", "-is:trashed"),
     *("has:title", "has:description", "has:alt", "has:licence", "-has:tags", "has:tags", "has:location"),
@@ -112,8 +121,20 @@ def library(people) -> list[Image]:
     for number, name in enumerate(("coast", "Kite", "hidden", "são")):
         tag = Tag.objects.create(name=name, key=folded(name), slug=str(number), public=number != 2, all=1)
         Tagging.objects.bulk_create(Tagging(tag=tag, image=image) for image in made if chance.random() < 0.3)
+    for title, slug, visibility in (
+        *(("Coast", "coast", "public"), ("kite", "kite-2", "private")),
+        *(("Hidden", "hidden", "private"), ("Kite", "coast-2", "public"), ("A coast", "kite", "public")),
+    ):
+        album = Album.objects.create(
+            title=title, key=folded(title), slug=slug, visibility=visibility, made_by=people["member"]
+        )
+        AlbumSlug.objects.create(slug=slug, album=album)
+        AlbumEntry.objects.bulk_create(
+            AlbumEntry(album=album, image=image, position=0) for image in made if chance.random() < 0.3
+        )
+    Album.objects.filter(slug="hidden").update(made_by=people["editor"])
     reindex(image.pk for image in made)
-    found = list(Image.objects.prefetch_related("tags").select_related("uploaded_by"))
+    found = list(Image.objects.prefetch_related("tags", "albums").select_related("uploaded_by"))
     for image in found:
         image.dated_at = Image._meta.get_field("dated_at").of(image)
     return found
@@ -154,6 +175,8 @@ def holds(node: Node, image: Image, user) -> bool:
             shapes = {1: "landscape", 0: "square", -1: "portrait"}
             sign = (image.width > image.height) - (image.width < image.height)
             return shapes[sign] == value.name
+        case Field("album", value):
+            return is_filed(value.text, image, user)
         case Field("tag", value):
             return folded(value.text) in tags(image, user)
         case Field("by", value):
@@ -194,8 +217,24 @@ def facts(image: Image, user) -> dict[str, bool]:
         "alt": bool(image.alt_text),
         "licence": bool(image.licence),
         "tags": bool(tags(image, user)),
+        "album": bool(albums(image, user)),
         "location": image.has_location and may_edit(user, image),
     }
+
+
+def is_filed(name: str, image: Image, user) -> bool:
+    """Whether it is in the album of this address or, where that is nobody's whom the person sees, title."""
+    seen = {album for album in Album.objects.all() if is_seen(album, user)}
+    meant = {album for album in seen if album.slug == folded(name)}
+    return bool((meant or {album for album in seen if album.key == folded(name)}) & albums(image, user))
+
+
+def is_seen(album: Album, user) -> bool:
+    return album.visibility == "public" or user.has_perm("images.view_image") or album.made_by_id == user.pk
+
+
+def albums(image: Image, user) -> set[Album]:
+    return {album for album in image.albums.all() if is_seen(album, user)}
 
 
 def tags(image: Image, user) -> set[str]:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from images.catalogue import names
+from images.catalogue.album_curation import create
 from images.catalogue.lists import ImageList
 from images.catalogue.query import parse
 from images.catalogue.query.fields import FIELDS
@@ -67,7 +68,7 @@ def counts(user, typed: str) -> dict[str, int | None]:
         ("type:jp", ["type:jpeg"]),
         ("type:", ["type:jpeg", "type:png", "type:gif", "type:webp", "type:avif", "type:heic", "type:tiff"]),
         ("is:", ["is:public", "is:animated"]),
-        ("has:", ["has:title", "has:description", "has:alt", "has:tags", "has:licence"]),
+        ("has:", ["has:title", "has:description", "has:alt", "has:tags", "has:licence", "has:album"]),
         ("shape:p", ["shape:portrait"]),
         ("sort:t", ["sort:taken", "sort:title"]),
         ("sort:-t", ["sort:-taken", "sort:-title"]),
@@ -112,6 +113,22 @@ def test_tags_that_begin_so_come_first_and_the_most_used_of_these():
     assert texts(NOBODY, "tag:") == ['tag:"West coast"', "tag:coal", "tag:Coast", 'tag:"São Tomé"']
     assert texts(NOBODY, "tag:sao") == texts(NOBODY, 'tag:"SÃO t|') == ['tag:"São Tomé"']
     assert texts(NOBODY, "tag:go") == []
+
+
+def test_albums_are_suggested_by_their_titles_to_those_who_see_them(contributor, viewer):
+    for title, visibility in (
+        ("Winter", "public"),
+        ("Été", "public"),
+        ("Winter", "private"),
+        ("A été", "public"),
+    ):
+        create(contributor, title, visibility=visibility)
+    assert texts(NOBODY, "album:") == ["album:a-ete", "album:ete", "album:winter"]
+    assert texts(NOBODY, "album:ete") == ["album:ete", "album:a-ete"]
+    assert texts(NOBODY, "album:w") == ["album:winter"]
+    assert sorted(texts(viewer, "album:w")) == ["album:winter", "album:winter-2"]
+    assert counts(NOBODY, "album:w") == {"Winter": 0}
+    assert texts(NOBODY, "alb") == ["album:"]
 
 
 def test_a_word_may_become_a_tag():

@@ -277,7 +277,7 @@ def test_it_is_written_in_one_form(text: str, written: str):
 @pytest.mark.parametrize(
     ("text", "offset", "sentence"),
     [
-        ("a album:x", 2, "There is no field album."),
+        ("a albums:x", 2, "There is no field albums."),
         ("http://example.org", 0, "There is no field http. Put the words in quotes to find them."),
         ("tag: coast", 4, "A value stands right behind the colon"),
         ("(tag:)", 5, "A value stands right behind the colon"),
