@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "images.api.openapi_of_bytes.add_what_views_do_not_tell",
+        "images.api.openapi_of_albums.add_body_of_unfiling",
     ],
 }
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from images.accounts.views import ChangePassword, SignIn, SignOut, may_upload
+from images.api.albums import AlbumViewSet
 from images.api.documentation import Documentation
 from images.api.schema import SchemaView
 from images.api.suggestions import Suggestions
@@ -22,6 +23,7 @@ from images.serving import views as serving
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("images", ImageViewSet, basename="api-image")
+router.register("albums", AlbumViewSet, basename="api-album")
 router.register("tags", TagViewSet, basename="api-tag")
 
 urlpatterns = [

@@ -1,5 +1,6 @@
 """The API's pages: catalogue/cursors.py as a pagination class of DRF."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,11 +12,13 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from images.catalogue.access import AnyUser
+from images.catalogue.album_pages import album_page, ordering_of_album
 from images.catalogue.cursors import Cursor, Page, Row, ordering_of, page_at
 from images.catalogue.lists import ImageList
 from images.errors import InvalidCursor
 from images.http.origin import absolute
-from images.models import Image
+from images.models import Album, Image
 
 
 def _cursor(request: Request, ordering: str) -> Cursor | None:
@@ -38,6 +41,13 @@ class CursorPagination(BasePagination):
     def paginate_images(self, images: ImageList, request: Request) -> list[Image]:
         """Return the rows of the page of `images` that is asked for."""
         return self._shown(request, images.page(_cursor(request, images.ordering)))
+
+    def paginate_album(
+        self, user: AnyUser, album: Album, request: Request, related: Sequence[str]
+    ) -> list[Image]:
+        """Return the rows of the page of `album` that is asked for."""
+        cursor = _cursor(request, ordering_of_album(album))
+        return self._shown(request, album_page(user, album, cursor, related))
 
     def _shown(self, request: Request, page: Page[Row]) -> list[Row]:
         self.request, self.page = request, page

@@ -14,13 +14,14 @@ from rest_framework import serializers
 from images.api.fields import TAGS, AddressField, MomentField, TagsField, TextField, with_tags, with_taken
 from images.api.strict import RefuseUnknownFields
 from images.catalogue.access import may_edit, may_see, visible_metadata
+from images.catalogue.albums import albums_of
 from images.catalogue.publishing import Location, show_to
 from images.catalogue.search import is_sha256
 from images.catalogue.tag_names import distinct
 from images.catalogue.tags import set_tags
 from images.http.origin import absolute
 from images.imaging.formats import ACCEPTED
-from images.models import Image, default_visibility
+from images.models import Album, Image, default_visibility
 
 DESCRIBED = (
     *("title", "description", "alt_text", "decorative"),
@@ -54,9 +55,18 @@ class DescribedSerializer(RefuseUnknownFields, serializers.ModelSerializer[Image
     )
 
 
+class AlbumOfImageSerializer(serializers.Serializer[Album]):
+    """An album that an image is in."""
+
+    id = serializers.UUIDField()
+    slug = serializers.CharField()
+    title = serializers.CharField()
+
+
 class ImageSerializer(DescribedSerializer):
     """What is known of an image; what people say of it can be changed."""
 
+    albums = serializers.SerializerMethodField(help_text="Those that the caller sees.")
     taken_from = serializers.ChoiceField(
         ["", *Image.TakenFrom.values],
         read_only=True,
@@ -112,6 +122,7 @@ class ImageSerializer(DescribedSerializer):
             "derived_from",
             "placeholder",
             *DESCRIBED,
+            "albums",
             "uploaded_by",
             "created_at",
             "updated_at",
@@ -122,6 +133,11 @@ class ImageSerializer(DescribedSerializer):
             "location",
         )
         read_only_fields = tuple(name for name in fields if name not in DESCRIBED)
+
+    @extend_schema_field(AlbumOfImageSerializer(many=True))
+    def get_albums(self, image: Image) -> list[dict[str, str]]:
+        albums = albums_of(self.context["request"].user, image)
+        return [{"id": str(album.pk), "slug": album.slug, "title": album.title} for album in albums]
 
     def get_uploaded_by(self, image: Image) -> str | None:
         user = self.context["request"].user

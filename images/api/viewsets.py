@@ -35,6 +35,7 @@ from images.api.serializers import (
     UploadSerializer,
 )
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
+from images.catalogue.albums import with_albums
 from images.catalogue.publishing import Location
 from images.catalogue.search import ImageFilter, of_file, search_deadline
 from images.catalogue.tags import change_tags
@@ -114,7 +115,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def get_queryset(self) -> QuerySet[Image]:
         images = (trashed_images if self.action == "restore" else visible_images)(self.request.user)
-        images = images.select_related(*RELATED).prefetch_related("tags")
+        images = images.select_related(*RELATED).prefetch_related("tags", with_albums(self.request.user))
         return images if self.request.method in SAFE_METHODS else locked(images)
 
     def filter_queryset(self, queryset: QuerySet[Image, Any]) -> QuerySet[Image, Any]:
@@ -149,7 +150,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         pages = cast(CursorPagination, self.paginator)
         with search_deadline():
             rows = pages.paginate_images(filters.images(request.user, *RELATED), request)
-            prefetch_related_objects(rows, "tags")
+            prefetch_related_objects(rows, "tags", with_albums(request.user))
             return pages.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @action(detail=False, methods=["head"], url_path="by-hash/<str:sha256>", renderer_classes=(JSONRenderer,))

@@ -8,10 +8,12 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from images.catalogue.access import AnyUser
+from images.catalogue.albums import seen_entries
 from images.catalogue.tag_names import free_slug, key_of
 from images.concurrency.locks import locked
 from images.errors import Busy
-from images.models import Album, AlbumEntry, AlbumSlug
+from images.models import Album, AlbumSlug
 from images.models.album import MAX_KEY_LENGTH, MAX_TITLE_LENGTH
 from images.text import clean
 
@@ -27,9 +29,9 @@ def create(user: User, title: str, **said: Any) -> Album:
     return album
 
 
-def describe(album: Album, **said: Any) -> None:
+def describe(user: AnyUser, album: Album, **said: Any) -> None:
     """Write what is said: `title`, with which its address changes, `description`, `visibility`, `ordering`,
-    and `cover`, an image of the album or None.
+    and `cover_id`, of an image of the album that `user` sees, or None.
 
     Raises ValidationError, by the field, and DoesNotExist when the album was deleted.
     """
@@ -37,8 +39,8 @@ def describe(album: Album, **said: Any) -> None:
         now = locked(Album.objects.filter(pk=album.pk)).get()
         if "title" in said:
             said["title"] = _title(said["title"])
-        cover = said.get("cover")
-        if cover and not AlbumEntry.objects.filter(album=now, image=cover).exists():
+        cover = said.get("cover_id")
+        if cover and not seen_entries(user, now).filter(image=cover).exists():
             raise ValidationError({"cover": [_("This image is not in the album.")]})
         changed = [name for name, value in said.items() if value != getattr(now, name)]
         for name in changed:
@@ -47,6 +49,7 @@ def describe(album: Album, **said: Any) -> None:
             _address(now)
             changed += ["key", "slug"]
         if changed:
+            changed = [name.removesuffix("_id") for name in changed]
             now.save(update_fields=[*changed, "updated_at"])
     album.refresh_from_db()
 

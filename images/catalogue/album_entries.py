@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +22,7 @@ from images.models import Album, AlbumEntry, Image
 from images.models.figure import FOLLOWED, add
 
 MOST = 10_000  # images that an album has, and that one action is of
+MAX_ALBUMS = 100  # that one image is in
 GAP = 2**32  # between two positions: room for as many images, or for one 32 times at the same place
 FIRST: Literal["first"] = "first"
 
@@ -58,6 +59,17 @@ def file(
             limit = {"number": MOST}
             raise ValidationError(
                 {"images": [ValidationError(_("An album has at most %(number)d images."), params=limit)]}
+            )
+        crowded = (
+            AlbumEntry.objects.filter(image__in=new)
+            .values("image")
+            .annotate(number=Count("pk"))
+            .order_by("image")
+        )
+        if image := crowded.filter(number__gte=MAX_ALBUMS).values_list("image", flat=True).first():
+            limits = {"number": MAX_ALBUMS, "image": image}
+            raise ValidationError(
+                {"images": [ValidationError(_("%(image)s is in %(number)d albums already."), params=limits)]}
             )
         placed = ids if before else [image.pk for image in new]
         _place(album, placed, before)

@@ -7,7 +7,7 @@ image public: its images, count and cover are to each person those that they see
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, UUIDField, prefetch_related_objects
 
 from images.catalogue.access import AnyUser, may_upload, seen_by, visible_images
 from images.catalogue.rows import checked
@@ -60,6 +60,19 @@ def may_change_album(user: AnyUser, album: Album) -> bool:
     return is_own or user.has_perm("images.change_image")
 
 
+def with_albums(user: AnyUser) -> "Prefetch[str, QuerySet[Album], str]":
+    """Return what has each of some images read with the albums that `user` sees: see `albums_of`."""
+    return Prefetch("albums", visible_albums(user).order_by("key", "pk"), to_attr="seen_albums")
+
+
+def albums_of(user: AnyUser, image: Image) -> list[Album]:
+    """Return the albums of `image` that `user` sees, by their titles."""
+    if not hasattr(image, "seen_albums"):
+        prefetch_related_objects([image], with_albums(user))
+    albums: list[Album] = image.seen_albums  # type: ignore[attr-defined]  # which the prefetch sets
+    return albums
+
+
 def count_of(user: AnyUser, album: Album) -> int:
     """Return how many images of `album` are told to `user`."""
     return album.all if sees_all(user) else album.public
@@ -87,8 +100,8 @@ def covers(user: AnyUser, albums: Collection[Album]) -> dict[UUID, Image]:
 
 
 def _seen(user: AnyUser, entries: QuerySet[AlbumEntry]) -> QuerySet[AlbumEntry]:
-    """Return those of `entries` whose image `user` sees; their images are looked at one by one."""
-    return entries.filter(checked(Q(seen_by(user, "image__"), image__deleted_at=None)))
+    """Return those of `entries` whose image `user` sees."""
+    return entries.filter(Q(seen_by(user, "image__"), image__deleted_at=None))
 
 
 def _exists_for(user: AnyUser, path: str = "") -> Q:

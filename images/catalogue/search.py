@@ -199,7 +199,7 @@ class ImageFilter(filters.FilterSet):
         nodes = (*conjuncts(query.tree), *_nodes(said))
         is_trash = said["trashed"] == "1" or (said["trashed"] != "0" and TRASHED in nodes)
         return ImageList(
-            user, nodes, _moments(said), _field_order(said["ordering"] or query.sort), is_trash, related
+            user, nodes, _moments(said), field_order(said["ordering"] or query.sort), is_trash, related
         )
 
     def none(self) -> ImageList:
@@ -240,7 +240,7 @@ def _moments(said: dict[str, Any]) -> Q:
     return between
 
 
-def _field_order(ordering: str) -> str:
+def field_order(ordering: str) -> str:
     """Return the order of rows for one of the API's."""
     if not ordering:
         return NEWEST

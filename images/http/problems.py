@@ -39,7 +39,7 @@ from images.errors import (
     UnsupportedFormat,
 )
 from images.http.limits import OverQuota
-from images.models import Image, Tag
+from images.models import Album, Image, Tag
 from storage.errors import StorageError
 
 Args = ParamSpec("Args")
@@ -107,6 +107,7 @@ TABLE = (
     (OperationalError, "busy", Detail.LIBRARY),  # locked, full or away
     (StorageError, "storage_error", Detail.LIBRARY),
     (Image.DoesNotExist, "not_found", Detail.TITLE),  # purged while it was rendered
+    (Album.DoesNotExist, "not_found", Detail.TITLE),  # deleted while something was put into it
     (Tag.DoesNotExist, "not_found", Detail.TITLE),  # deleted while another became it
     (UnreadablePostError, "validation_error", Detail.TITLE),  # the sender is gone, or too slow
     (Http404, "not_found", Detail.TITLE),

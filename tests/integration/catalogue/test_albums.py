@@ -104,7 +104,7 @@ def test_nobody_is_shown_a_cover_that_they_do_not_see(contributor, album, images
     empty = create(contributor, "Empty", visibility="public")
     with django_assert_num_queries(2):
         assert covers(contributor, [album, empty]) == {album.pk: images[0]}
-    describe(album, cover=images[4])
+    describe(contributor, album, cover_id=images[4].pk)
     assert covers(contributor, [album]) == {album.pk: images[4]}
     assert covers(NOBODY, [album]) == {album.pk: images[0]}
     trash(images[0])
@@ -120,11 +120,11 @@ def test_nobody_is_shown_a_cover_that_they_do_not_see(contributor, album, images
 def test_an_address_is_made_of_the_title_and_leads_there_for_ever(contributor):
     album = create(contributor, "Été à  Porto!")
     assert (album.slug, album.key) == ("ete-a-porto", "ete a porto!")
-    describe(album, title="Winter")
+    describe(contributor, album, title="Winter")
     other = create(contributor, "Ete a Porto")
     assert (album.slug, other.slug) == ("winter", "ete-a-porto-2")
     assert visible_album(contributor, "ete-a-porto") == album
-    describe(album, title="été à Porto")
+    describe(contributor, album, title="été à Porto")
     assert album.slug == "ete-a-porto"
     assert visible_album(contributor, "winter") == album
     assert [create(contributor, title).slug for title in ("!!!", "***", "山 川")] == [
@@ -137,7 +137,7 @@ def test_an_address_is_made_of_the_title_and_leads_there_for_ever(contributor):
 def test_the_same_title_in_other_letters_keeps_the_address(contributor):
     first, second = create(contributor, "Porto"), create(contributor, "Porto")
     delete(first)
-    describe(second, title="PORTO")
+    describe(contributor, second, title="PORTO")
     assert (second.slug, second.title) == ("porto-2", "PORTO")
     assert create(contributor, "Porto").slug == "porto"
 
@@ -149,17 +149,17 @@ def test_what_is_no_title_is_refused_in_words(contributor, title):
     assert list(refused.value.message_dict) == ["title"]
     album = create(contributor, "Porto")
     with pytest.raises(ValidationError):
-        describe(album, title=title)
+        describe(contributor, album, title=title)
     assert Album.objects.values_list("title", "slug").get() == ("Porto", "porto")
 
 
 def test_a_cover_is_an_image_of_the_album(contributor, album, images):
-    describe(album, cover=images[2], description="Two\nlines", ordering="-taken_at")
+    describe(contributor, album, cover_id=images[2].pk, description="Two\nlines", ordering="-taken_at")
     assert (album.cover, album.description, album.ordering) == (images[2], "Two\nlines", "-taken_at")
     unfile(contributor, album, [images[2].pk])
     assert album.cover is None
     with pytest.raises(ValidationError):
-        describe(album, cover=images[2])
+        describe(contributor, album, cover_id=images[2].pk)
 
 
 def test_images_outlive_their_album(contributor, album):
@@ -248,6 +248,16 @@ def test_nobody_files_what_they_do_not_see_and_then_nothing_is_filed(stranger, i
         file(stranger, album, [images[1].pk], before=images[2].pk)
     assert list(refused.value.message_dict) == ["before"]
     assert not AlbumEntry.objects.exists()
+
+
+def test_an_image_is_in_so_many_albums(contributor, album, images, monkeypatch):
+    monkeypatch.setattr(album_entries, "MAX_ALBUMS", 1)
+    other = create(contributor, "Other")
+    with pytest.raises(ValidationError) as refused:
+        file(contributor, other, [images[0].pk])
+    assert list(refused.value.message_dict) == ["images"]
+    file(contributor, album, [images[4].pk], before=FIRST)
+    assert order(contributor, album) == "40123"
 
 
 def test_an_album_and_an_action_have_a_bound(contributor, images, monkeypatch):

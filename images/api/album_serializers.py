@@ -1,0 +1,100 @@
+"""Albums as the API writes and reads them."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from images.api.fields import TextField
+from images.api.strict import RefuseUnknownFields
+from images.catalogue.album_curation import create, describe
+from images.catalogue.album_entries import MOST
+from images.catalogue.albums import count_of
+from images.models import Album
+from images.models.album import MAX_TITLE_LENGTH
+
+ORDERINGS = ("title", "-title", "created_at", "-created_at")
+
+
+class AlbumSerializer(RefuseUnknownFields, serializers.ModelSerializer[Album]):
+    """An album: images in an order. To be in a public one makes no image public."""
+
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.CharField: TextField,
+        models.TextField: TextField,
+    }
+    slug = serializers.CharField(
+        read_only=True, help_text="Its address, which a new title changes; the former ones lead there still."
+    )
+    cover = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The id of an image of the album: the one that was chosen, or the first. Null to callers "
+        "who see none.",
+    )
+    count = serializers.SerializerMethodField(
+        help_text="How many of its images are outside the trash: to those who see private ones, all; to "
+        "others, the public ones."
+    )
+
+    class Meta:
+        model = Album
+        fields = (
+            *("id", "slug", "title", "description", "visibility", "cover", "ordering", "count"),
+            *("created_at", "updated_at"),
+        )
+        read_only_fields = ("id", "created_at", "updated_at")
+
+    def get_count(self, album: Album) -> int:
+        return count_of(self.context["request"].user, album)
+
+    def to_representation(self, album: Album) -> dict[str, Any]:
+        cover = self.context["covers"].get(album.pk)
+        return {**super().to_representation(album), "cover": str(cover.pk) if cover else None}
+
+    def create(self, said: dict[str, Any]) -> Album:
+        if said.pop("cover", None):
+            raise serializers.ValidationError({"cover": [_("A new album has no images yet.")]})
+        return create(self.context["request"].user, **said)
+
+    def update(self, album: Album, said: dict[str, Any]) -> Album:
+        if "cover" in said:
+            said["cover_id"] = said.pop("cover")
+        describe(self.context["request"].user, album, **said)
+        return album
+
+
+class FiledSerializer(RefuseUnknownFields):
+    """Images to be put into an album, or moved in it."""
+
+    lists = ("images",)
+    images = serializers.ListField(
+        child=serializers.UUIDField(), max_length=MOST, allow_empty=False, help_text="Their ids, in order."
+    )
+    before = serializers.UUIDField(
+        required=False,
+        help_text="The id of the image of the album before which they go; when not given, new ones come last "
+        "and others stay where they are.",
+    )
+
+
+class UnfiledSerializer(RefuseUnknownFields):
+    """Images to be taken out of an album."""
+
+    lists = ("images",)
+    images = serializers.ListField(child=serializers.UUIDField(), max_length=MOST, allow_empty=False)
+
+
+class AskedSerializer(serializers.Serializer[Any]):
+    """Which albums, in which order."""
+
+    search = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=MAX_TITLE_LENGTH,
+        help_text="A part of the title, whatever the case and accents of its letters.",
+    )
+    ordering = serializers.ChoiceField(
+        ORDERINGS, default="title", help_text="By title, or by when they were made; with a minus backwards."
+    )
