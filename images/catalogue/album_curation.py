@@ -24,7 +24,7 @@ def create(user: User, title: str, **said: Any) -> Album:
     """Return the new album of `user`. Raises ValidationError, by the field, where its title is none."""
     album = Album(title=_title(title), made_by=user, **said)
     with transaction.atomic():
-        _address(album)
+        set_address(album)
         album.save(force_insert=True)
     return album
 
@@ -46,7 +46,7 @@ def describe(user: AnyUser, album: Album, **said: Any) -> None:
         for name in changed:
             setattr(now, name, said[name])
         if "title" in changed:
-            _address(now)
+            set_address(now)
             changed += ["key", "slug"]
         if changed:
             changed = [name.removesuffix("_id") for name in changed]
@@ -76,15 +76,16 @@ def _title(title: str) -> str:
     return title
 
 
-def _address(album: Album) -> None:
-    """Set key and address of `album` by its title, within a transaction. Raises Busy.
+def set_address(album: Album, *, keep: bool = False) -> None:
+    """Set key and address of `album` by its title, within a transaction; where its title is the same, or it
+    may `keep` its address, that stays. Raises Busy.
 
     An address that another album has or had is not taken: it goes on to lead there.
     """
     key = key_of(album.title)
-    if album.slug and key == album.key:
+    is_same, album.key = bool(album.slug and key == album.key), key
+    if is_same or keep:
         return
-    album.key = key
     others = AlbumSlug.objects.exclude(album=album.pk)
     for _try in range(TRIES):
         album.slug = free_slug(key, others=others, nothing="album")

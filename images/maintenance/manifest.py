@@ -18,7 +18,7 @@ from images.catalogue.tags import tag_names
 from images.errors import NotAManifest, NotNewest
 from images.maintenance.manifest_form import FORMAT, VERSION
 from images.maintenance.stored_objects import copied
-from images.models import Image, KnownManifest, Purged, Tag
+from images.models import Album, Image, KnownManifest, Purged, Tag
 from images.models.indexing import DERIVED
 from storage import get_storage
 from storage.backend import StoredObject
@@ -32,6 +32,10 @@ DESCRIBED = [
     if field not in DERIVED and field.name not in ("uploaded_by", "keywords")
 ]
 TAG = ("name", "description", "color")
+ALBUM = (
+    *("id", "slug", "title", "description", "cover_id", "visibility", "ordering"),
+    *("created_at", "updated_at"),
+)
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
 PERSON = (
     "username",
@@ -58,6 +62,8 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
         yield {"kind": "image"} | describe(image)
     for tag in Tag.objects.order_by("key").values(*TAG).iterator():
         yield {"kind": "tag"} | tag
+    for album in Album.objects.order_by("key", "pk").select_related("made_by").iterator(CHUNK):
+        yield {"kind": "album"} | _describe_album(album)
     for purged in Purged.objects.order_by("hash").iterator():
         yield {"kind": "purged", "hash": purged.hash, "time": purged.time}
     for group in Group.objects.order_by("name"):
@@ -78,6 +84,15 @@ def describe(image: Image) -> dict[str, Any]:
         "renditions": [
             {name: getattr(rendition, name) for name in RENDITION} for rendition in image.renditions.all()
         ],
+    }
+
+
+def _describe_album(album: Album) -> dict[str, Any]:
+    """Return what people said of the album, all its addresses, and its images in the order made by hand."""
+    return {name: getattr(album, name) for name in ALBUM} | {
+        "made_by": album.made_by and album.made_by.get_username(),
+        "slugs": sorted(album.slugs.values_list("slug", flat=True)),
+        "images": list(album.entries.order_by("position", "pk").values_list("image", flat=True)),
     }
 
 

@@ -97,7 +97,7 @@ def check(file: IO[bytes]) -> Facts:
 
 
 def entries(file: IO[bytes], kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the lines of one kind (image, purged, group, user) of a manifest that was checked."""
+    """Yield the lines of one kind (image, tag, album, purged, group, user) of a manifest that was checked."""
     for line in _lines(file):
         entry = json.loads(line)
         if entry["kind"] == kind:
