@@ -25,7 +25,8 @@ class AlbumSerializer(RefuseUnknownFields, serializers.ModelSerializer[Album]):
         models.TextField: TextField,
     }
     slug = serializers.CharField(
-        read_only=True, help_text="Its address, which a new title changes; the former ones lead there still."
+        read_only=True,
+        help_text="Its name in `album:` of a search, which a new title changes; former ones find it too.",
     )
     cover = serializers.UUIDField(
         required=False,
