@@ -24,6 +24,8 @@ from images.catalogue.albums import (
     visible_albums,
 )
 from images.catalogue.curation import hide, publish
+from images.catalogue.lists import ImageList
+from images.catalogue.query import Field, Text
 from images.catalogue.trash import purge, restore, trash
 from images.maintenance.recounting import recount
 from images.models import Album, AlbumEntry, Image
@@ -132,6 +134,17 @@ def test_an_address_is_made_of_the_title_and_leads_there_for_ever(contributor):
         "album-2",
         "山-川",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("summer-in-porto", 5), ("winter", 5), ("WINTER", 5), ("summer in porto", 0), ("porto", 0)],
+)
+def test_a_search_finds_it_by_its_title_and_each_of_its_addresses(contributor, album, name, found):
+    describe(contributor, album, title="Winter")
+    nodes = (Field("album", Text(name, is_whole=True)),)
+    assert len(ImageList(contributor, nodes).page().rows) == found
+    assert len(ImageList(NOBODY, nodes).page().rows) == max(0, found - 1)
 
 
 def test_the_same_title_in_other_letters_keeps_the_address(contributor):
