@@ -13,6 +13,7 @@ from images.api.tags import TagViewSet
 from images.api.timeline import Timeline
 from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
+from images.pages.albums import album, albums
 from images.pages.gallery import gallery
 from images.pages.image import image
 from images.pages.searching import search_page
@@ -36,6 +37,8 @@ urlpatterns = [
     path("", gallery, name="gallery"),
     path("search", search_page, name="search-help"),
     path("images/<uuid:image_id>", image, name="image"),
+    path("albums", albums, name="albums"),
+    path("albums/<str:slug>", album, name="album"),
     path("tags", tags, name="tags"),
     path("tags/<str:slug>", tag, name="tag"),
     path("upload", upload, name="upload"),

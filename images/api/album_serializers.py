@@ -26,7 +26,8 @@ class AlbumSerializer(RefuseUnknownFields, serializers.ModelSerializer[Album]):
     }
     slug = serializers.CharField(
         read_only=True,
-        help_text="Its name in `album:` of a search, which a new title changes; former ones find it too.",
+        help_text="Its name in the address of its page, `/albums/{slug}`, and in `album:` of a search. A new "
+        "title changes it; former ones lead there too.",
     )
     cover = serializers.UUIDField(
         required=False,

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from images.models.image import Image
@@ -79,6 +80,9 @@ class Album(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("album", args=[self.slug])
 
 
 class AlbumSlug(models.Model):

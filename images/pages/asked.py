@@ -109,7 +109,16 @@ def _field_of(node: Node) -> str:
 
 def tag_field(name: str) -> Field:
     """Return the condition that an image has the tag of this name."""
-    return Field("tag", Text(name, is_whole=not name.replace("-", "").isalnum() or name.startswith("-")))
+    return _named("tag", name)
+
+
+def album_field(slug: str) -> Field:
+    """Return the condition that an image is in the album of this address."""
+    return _named("album", slug)
+
+
+def _named(field: str, name: str) -> Field:
+    return Field(field, Text(name, is_whole=not name.replace("-", "").isalnum() or name.startswith("-")))
 
 
 def _with_parameter(query: Query, name: str, value: str) -> Query:

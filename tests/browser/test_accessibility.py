@@ -3,6 +3,8 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from images.catalogue.album_curation import create
+from images.catalogue.album_entries import file
 from images.catalogue.tags import set_tags
 from images.models import Image, Tag
 from tests.browser.accessibility import violations
@@ -94,6 +96,21 @@ def test_tags(visit, client, images):
     visit.open("/tags/coast")
     visit.find(".curate summary").click()
     assert violations(visit.browser) == []
+
+
+def test_albums(visit, client, images):
+    visit.open("/albums")
+    assert violations(visit.browser) == []
+    owner = images[0].uploaded_by
+    file(owner, create(owner, "Kites", visibility="public"), [image.pk for image in images])
+    create(owner, "Nothing yet")
+    for path in ("/albums", "/albums/kites"):
+        visit.open(path)
+        assert violations(visit.browser) == [], path
+    visit.sign_in(client, owner)
+    for path in ("/albums", "/albums/kites", "/albums/nothing-yet"):
+        visit.open(path)
+        assert violations(visit.browser) == [], path
 
 
 def test_editing(visit, images, signed_in):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from images.catalogue.album_curation import create
+from images.catalogue.album_entries import file
 from images.catalogue.tags import set_tags
 from images.models import Image
 from tests.factories import add_image, make_image, make_user
@@ -48,6 +50,9 @@ def images(visit):
     Image.objects.filter(pk=arabic.pk).update(title=ARABIC, description=ARABIC)
     Image.objects.filter(pk=private.pk).update(visibility="private")
     set_tags(long, ["Kite", "x" * 100])
+    for title in ("Kites", "Kite" * 50, ARABIC):
+        file(owner, create(owner, title, description=title), [image.pk for image in images])
+    create(owner, "Nothing yet")
     return images
 
 
@@ -58,6 +63,9 @@ def pages(visit, client, images) -> list[str]:
         "/",
         *(image.get_absolute_url() for image in images[:3]),
         "/?ordering=-taken_at",
+        "/albums",
+        "/albums/kites",
+        f"/albums/{'kite' * 50}",
         "/tags",
         "/tags/kite",
         "/search",

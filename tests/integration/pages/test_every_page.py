@@ -8,6 +8,8 @@ PAGES = {
     # path: status for anonymous, stranger, viewer, contributor, editor
     "/": (200, 200, 200, 200, 200),
     "/search": (200, 200, 200, 200, 200),
+    "/albums": (200, 200, 200, 200, 200),
+    "/albums/absent": (404, 404, 404, 404, 404),
     "/tags": (200, 200, 200, 200, 200),
     "/tags/absent": (404, 404, 404, 404, 404),
     "/upload": (302, 403, 403, 200, 200),

@@ -17,6 +17,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from images.catalogue.album_curation import create
+from images.catalogue.album_entries import file
+from images.catalogue.albums import visible_albums
 from images.catalogue.tag_names import fitting
 from images.catalogue.tags import visible_tags
 from images.catalogue.trash import trash
@@ -97,6 +100,11 @@ def library(contributor):
     add_image(photo(), title="Located", visibility="private", uploaded_by=contributor)
     add_image(make_image(size=(3000, 2000)), title="Large", uploaded_by=contributor)
     add_image(make_image("GIF", frames=3), filename="\u202e.gif")
+    for words in ODD:
+        album = create(contributor, words, description=f"{words}\n\n{words}", visibility="public")
+        file(contributor, album, Image.objects.filter(deleted_at=None).values_list("pk", flat=True))
+    create(contributor, "Nothing yet", visibility="public")
+    create(contributor, "Private")
     for number in range(60):
         facts = {"size": 1, "width": 64, "height": 48, "mime_type": "image/jpeg", "filename": "a.jpg"}
         Image.objects.create(hash=sha256(bytes([number])), **facts)
@@ -116,6 +124,10 @@ def look_at_all(pages: Pages, who: str, client: Client) -> None:
         pages.keep(f"{who}: tags{query}", client.get(f"/tags{query}"))
     for tag in visible_tags(AnonymousUser()):
         pages.keep(f"{who}: tag {tag.slug!a}", client.get(tag.get_absolute_url()))
+    pages.keep(f"{who}: albums", client.get("/albums"))
+    for album in visible_albums(AnonymousUser()):
+        pages.keep(f"{who}: album {album.slug!a}", client.get(album.get_absolute_url()))
+    pages.keep(f"{who}: a private album", client.get("/albums/private"), 404 if who == "anyone" else 200)
     pages.keep(f"{who}: the search", client.get("/search?type=png&search=kite+min:12"))
     pages.keep(f"{who}: a search refused", client.get("/search?words=1&first=x"), 400)
     following = next(a["href"] for tag, a in Tags(client.get("/")).all if "cursor=" in (a.get("href") or ""))
