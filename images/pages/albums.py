@@ -1,17 +1,20 @@
-"""The pages of albums: all of them, and one with its images in its order."""
+"""The pages of albums: all of them, and one with its images in its order. Who may makes and changes them."""
 
-from typing import Any
-
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
+from images.catalogue.album_curation import create
 from images.catalogue.album_pages import album_page
 from images.catalogue.album_pages import ordering_of_album as order_of
 from images.catalogue.albums import (
     count_of,
     covers,
     may_change_album,
+    may_make_albums,
     sees_all,
     visible_album,
     visible_albums,
@@ -22,6 +25,7 @@ from images.catalogue.query.nodes import Choice
 from images.catalogue.search import search_deadline
 from images.http.caching import personal
 from images.models import Album
+from images.pages.album_editing import AlbumForm, NewAlbumForm, arrange_by, delete_by, describe_by
 from images.pages.asked import Asked, album_field, narrowed
 from images.pages.paging import requested_cursor
 from images.pages.timeline import Day
@@ -30,44 +34,82 @@ ALBUMS_ON_A_PAGE = 60
 BY_TITLE = "key"
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @personal
 def albums(request: HttpRequest) -> HttpResponse:
-    """The albums that exist for the person, page after page."""
+    """The albums that exist for the person, page after page. A POST makes one."""
+    if request.method != "POST":
+        return _albums_page(request, NewAlbumForm())
+    if not (request.user.is_authenticated and may_make_albums(request.user)):
+        raise PermissionDenied
+    form = NewAlbumForm(request.POST)
+    if form.is_valid():
+        try:
+            return redirect(create(request.user, **form.cleaned_data))
+        except ValidationError as error:
+            form.add_error(None, error)
+    return _albums_page(request, form)
+
+
+def _albums_page(request: HttpRequest, form: NewAlbumForm) -> HttpResponse:
     page = page_at(
         visible_albums(request.user), BY_TITLE, requested_cursor(request, BY_TITLE), ALBUMS_ON_A_PAGE
     )
     seen = covers(request.user, page.rows) if page.rows else {}
     rows = [(album, count_of(request.user, album), seen.get(album.pk)) for album in page.rows]
-    return render(request, "albums/albums.html", {"page": page, "albums": rows})
+    context = {"page": page, "albums": rows, "may_make": may_make_albums(request.user), "form": form}
+    return render(request, "albums/albums.html", context, status=400 if form.errors else 200)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @personal
 def album(request: HttpRequest, slug: str) -> HttpResponse:
-    """One album and its images. A former address of it leads to the present one."""
+    """One album and its images; a former address of it leads to the present one. A POST changes it, or does
+    the `action` that it names.
+    """
     try:
         album = visible_album(request.user, slug)
-    except Album.DoesNotExist:
+        if request.method == "POST":
+            return _change(request, album)
+    except Album.DoesNotExist:  # another may be deleting it
         raise Http404 from None
     if slug != album.slug:
         said = f"?{request.GET.urlencode()}" if request.GET else ""
         return redirect(f"{album.get_absolute_url()}{said}", permanent=True)
-    return render(request, "albums/album.html", _shown(request, album))
+    return _album_page(request, album, AlbumForm(instance=album))
 
 
-def _shown(request: HttpRequest, album: Album) -> dict[str, Any]:
-    """Return what the page shows of `album` to this person."""
+def _change(request: HttpRequest, album: Album) -> HttpResponse:
+    if not may_change_album(request.user, album):
+        raise PermissionDenied
+    match request.POST.get("action"):
+        case None:
+            form = describe_by(request, album)
+            album.refresh_from_db()
+            if form.errors:
+                return _album_page(request, album, form)
+            messages.success(request, _("Saved."))
+            return redirect(album)
+        case "delete":
+            return delete_by(request, album)
+    return arrange_by(request, album)
+
+
+def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResponse:
     user, among = request.user, Query(album_field(album.slug))
     with search_deadline():
         page = album_page(user, album, requested_cursor(request, order_of(album)))
-    return {
+    may_change = may_change_album(user, album)
+    context = {
         "album": album,
         "count": count_of(user, album),
         "page": page,
         "days": [Day(None, page.rows)],
         "search": Asked(QueryDict()).address(among),
-        "may_change": may_change_album(user, album),
+        "may_change": may_change,
+        "is_arranged": may_change and bool(request.GET.get("arrange")),
+        "form": form,
         "hidden": album.all - album.public if sees_all(user) else 0,
         "of_hidden": Asked(QueryDict()).address(narrowed(among, Field("is", Choice("private")))),
     }
+    return render(request, "albums/album.html", context, status=400 if form.errors else 200)

@@ -110,7 +110,13 @@ def test_albums(visit, client, images):
     visit.sign_in(client, owner)
     for path in ("/albums", "/albums/kites", "/albums/nothing-yet"):
         visit.open(path)
+        visit.find(".curate summary").click()
         assert violations(visit.browser) == [], path
+    visit.open("/albums/kites?arrange=1")
+    assert violations(visit.browser) == []
+    visit.find(".curate summary").click()
+    visit.follow(".curate [value=delete]")
+    assert violations(visit.browser) == []
 
 
 def test_editing(visit, images, signed_in):

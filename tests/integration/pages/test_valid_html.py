@@ -159,6 +159,14 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
     def sent(path: str, data: dict, **options) -> HttpResponse:
         return client.post(path, data, **options)
 
+    private = "/albums/private"
+    pages.keep(f"{who}: an album refused", sent(private, {"title": ODD[1] * 9, "description": ODD[1]}), 400)
+    pages.keep(f"{who}: a new album refused", sent("/albums", {"title": "", "description": ODD[0]}), 400)
+    pages.keep(f"{who}: the question about an album", sent(private, {"action": "delete"}))
+    for album in visible_albums(AnonymousUser())[:3]:
+        pages.keep(
+            f"{who}: album {album.slug!a} arranged", client.get(f"{album.get_absolute_url()}?arrange=1")
+        )
     if who == "editor":
         kite = Tag.objects.get(key="kite").get_absolute_url()
         pages.keep("a tag refused", sent(kite, {"name": "", "color": ODD[0]}), 400)
