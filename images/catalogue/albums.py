@@ -60,6 +60,20 @@ def may_change_album(user: AnyUser, album: Album) -> bool:
     return is_own or user.has_perm("images.change_image")
 
 
+def may_file(user: AnyUser) -> bool:
+    """Whether `user` has albums to change, or makes them: pages offer them to file images there."""
+    return may_make_albums(user) or user.has_perm("images.change_image")
+
+
+def albums_to_change(user: AnyUser, name: str) -> list[Album]:
+    """Return the albums that `user` changes and that are meant by a name: see `entries_named`."""
+    mine, key = visible_albums(user), key_of(name)
+    if not user.has_perm("images.change_image"):
+        mine = mine.filter(made_by=user) if user.is_authenticated else mine.none()
+    mine = mine.order_by("created_at", "pk")
+    return list(mine.filter(slugs__slug=key)) or list(mine.filter(key=key)[:MAX_NAMESAKES])
+
+
 def with_albums(user: AnyUser) -> "Prefetch[str, QuerySet[Album], str]":
     """Return what has each of some images read with the albums that `user` sees: see `albums_of`."""
     return Prefetch("albums", visible_albums(user).order_by("key", "pk"), to_attr="seen_albums")

@@ -5,12 +5,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import copies_of, may_edit, may_see, visible_images
+from images.catalogue.albums import albums_of, may_change_album, may_file
 from images.catalogue.curation import Action
 from images.catalogue.lists import ImageList
 from images.concurrency.locks import locked
@@ -18,6 +20,7 @@ from images.http.caching import personal
 from images.http.origin import absolute
 from images.models import Image
 from images.pages.embeds import embeds
+from images.pages.filing import FILE, UNFILE, FilingForm
 from images.pages.forms import PUBLISHING
 from images.pages.labels import LICENCES, alternative
 from images.pages.selection import SelectionForm, carry_out
@@ -32,21 +35,31 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """One image. A POST changes what is said of it, or does the `action` that it names."""
     images = visible_images(request.user).select_related("uploaded_by", "derived_from")
     if request.method != "POST":
-        image = get_object_or_404(images.prefetch_related("tags"), pk=image_id)
+        copied = Exists(Image.objects.filter(derived_from=OuterRef("pk")))  # few are: nothing else is asked
+        images = images.prefetch_related("tags").annotate(is_copied=copied)
+        image = get_object_or_404(images, pk=image_id)
         return _image_page(request, image, ImageForm(instance=image))
+    if request.POST.get("action") in (FILE, UNFILE):
+        return _file(request, get_object_or_404(images, pk=image_id))
     if "action" in request.POST:
         return _act_on_one(request, get_object_or_404(images, pk=image_id))
     return _edit(request, image_id)
 
 
-def _image_page(request: HttpRequest, image: Image, form: ImageForm, status: int = 200) -> HttpResponse:
+def _image_page(
+    request: HttpRequest, image: Image, form: ImageForm, filing: FilingForm | None = None, status: int = 200
+) -> HttpResponse:
     newer, older = ImageList(request.user).neighbours(image)
+    copies = copies_of(image, request.user)[:MAX_COPIES] if getattr(image, "is_copied", True) else ()
     context = {
         "image": image,
         "newer": newer,
         "older": older,
-        "copies": copies_of(image, request.user)[:MAX_COPIES],
+        "copies": copies,
         "copy_of": source if (source := image.derived_from) and may_see(request.user, source) else None,
+        "albums": [(one, may_change_album(request.user, one)) for one in albums_of(request.user, image)],
+        "may_file": may_file(request.user),
+        "filing": filing or FilingForm(request.user),
         "form": form,
         "licences": LICENCES,
         "publishing": PUBLISHING,
@@ -68,6 +81,16 @@ def _edit(request: HttpRequest, image_id: UUID) -> HttpResponse:
         image.refresh_from_db()  # the page shows what is, the form what was sent
         return _image_page(request, image, form, status=400)
     messages.success(request, _("Saved."))
+    return redirect(image)
+
+
+def _file(request: HttpRequest, image: Image) -> HttpResponse:
+    if not may_file(request.user):
+        raise PermissionDenied
+    filing = FilingForm(request.user, request.POST)
+    filing.carry_out(request, image)
+    if filing.errors:
+        return _image_page(request, image, ImageForm(instance=image), filing, status=400)
     return redirect(image)
 
 

@@ -98,6 +98,22 @@ def test_tags(visit, client, images):
     assert violations(visit.browser) == []
 
 
+def test_filing(visit, client, images):
+    owner = images[0].uploaded_by
+    file(owner, create(owner, "Kites", visibility="public"), [images[0].pk])
+    visit.open(page(images[0]))
+    assert violations(visit.browser) == []
+    visit.sign_in(client, owner)
+    visit.open(page(images[0]))
+    assert violations(visit.browser) == []
+    visit.find(".filing input[name=album]").send_keys("absent")
+    visit.follow(".filing button")
+    assert visit.all(".filing .errorlist")
+    assert violations(visit.browser) == []
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "status of 400" not in text]  # asked for
+
+
 def test_albums(visit, client, images):
     visit.open("/albums")
     assert violations(visit.browser) == []

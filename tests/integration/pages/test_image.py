@@ -8,6 +8,8 @@ from django.test import Client
 from django.utils.html import escape
 from PIL import Image as PillowImage
 
+from images.catalogue.album_curation import create
+from images.catalogue.album_entries import file
 from images.catalogue.tags import set_tags
 from images.catalogue.trash import trash
 from images.models import Image
@@ -33,11 +35,13 @@ def test_it_costs_a_member_at_most_eight_queries(client, viewer, django_assert_m
     source = add_image(make_image(seed=1), visibility="private")
     image = add_image(make_image(seed=2), title="Kite")
     set_tags(image, ["coast"])
+    file(viewer, create(viewer, "Summer in Porto"), [image.pk])
     Image.objects.filter(pk=image.pk).update(derived_from=source)
     client.force_login(viewer)
     with django_assert_max_num_queries(8):
         page = page_of(client, image)
     assert "coast" in page
+    assert "Summer in Porto" in page
     assert source.get_absolute_url() in page
 
 

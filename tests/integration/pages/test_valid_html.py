@@ -174,6 +174,8 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
     pages.keep(f"{who}: upload", client.get("/upload"))
     pages.keep(f"{who}: upload of nothing", sent("/upload", {}), 400)
     pages.keep(f"{who}: upload of some", sent("/upload", some))
+    filing = {"action": "file", "album": f"absent {ODD[0]}"}
+    pages.keep(f"{who}: no album to file it into", sent(image.get_absolute_url(), filing), 400)
     pages.keep(f"{who}: words too long", sent(image.get_absolute_url(), too_long), 400)
     conflict = {"initial-title": ODD[0], "title": ODD[1]}
     pages.keep(f"{who}: words that another changed", sent(image.get_absolute_url(), conflict), 400)

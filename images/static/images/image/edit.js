@@ -9,11 +9,17 @@ function suggestTags() {
   if (form) suggestValues(form.elements.tag_names, "tag", form.dataset, "\n");
 }
 
+function suggestAlbums() {
+  const form = document.querySelector(".filing");
+  if (form) suggestValues(form.elements.album, "album", form.dataset);
+}
+
 function showSaved(page) {
   const words = page.querySelector(".words");
   sayMoments(words);
   document.querySelector(".words").replaceWith(words);
   suggestTags();
+  suggestAlbums();
   document.title = page.title;
   const [picture, saved] = [document, page].map(one => one.querySelector(".stage img"));
   picture.alt = saved.alt;
@@ -55,6 +61,7 @@ function isUnsaved() {
 }
 
 suggestTags();
+suggestAlbums();
 document.addEventListener("submit", event => {
   if (!event.target.matches(".edit form")) return;
   event.preventDefault();
