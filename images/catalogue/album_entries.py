@@ -17,6 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser, visible_images
+from images.catalogue.album_pages import BY_HAND
+from images.catalogue.albums import seen_entries
+from images.catalogue.cursors import Cursor, page_at
 from images.concurrency.locks import locked
 from images.models import Album, AlbumEntry, Image
 from images.models.figure import FOLLOWED, add
@@ -92,6 +95,23 @@ def unfile(user: AnyUser, album: Album, images: Iterable[UUID]) -> None:
         Album.objects.filter(pk=album.pk, cover__in=gone).update(cover=None)
         _count(album, [seen[pk] for pk in gone], -1)
     album.refresh_from_db()
+
+
+def move(user: AnyUser, album: Album, image: UUID, to: Literal["first", "before", "behind"]) -> None:
+    """Move an image of `album` to its front, or past the one `before` or `behind` it that `user` sees; at an
+    end it stays. Raises ValidationError where it is not in the album.
+    """
+    entries = seen_entries(user, album)
+    entry = entries.filter(image=image).first()
+    if not entry:
+        raise ValidationError({"images": [_("This image is not in the album.")]})
+    if to == FIRST:
+        file(user, album, [image], before=FIRST)
+        return
+    place = Cursor.beside(entry, BY_HAND, backwards=to == "before")
+    for other in page_at(entries, BY_HAND, place, size=1).rows:
+        one, behind = (image, other.image_id) if to == "before" else (other.image_id, image)
+        file(user, album, [one], before=behind)
 
 
 def _few(images: Iterable[UUID]) -> list[UUID]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from images.catalogue.album_curation import delete, describe
-from images.catalogue.album_entries import unfile
+from images.catalogue.album_entries import move, unfile
 from images.concurrency.locks import locked
 from images.models import Album, Image
 from images.pages.editing import EditForm
@@ -33,6 +33,9 @@ class Action(models.TextChoices):
     COVER = "cover"
     UNCOVER = "uncover"
     UNFILE = "unfile"
+    FIRST = "first"
+    BEFORE = "before"
+    BEHIND = "behind"
 
 
 class AudienceField(forms.ChoiceField):
@@ -121,6 +124,8 @@ def arrange_by(request: HttpRequest, album: Album) -> HttpResponse:
                 unfile(request.user, album, [image])
                 messages.success(request, _("The image is out of this album."))
                 place = ""
+            case _:
+                move(request.user, album, image, action)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     said = f"?{request.GET.urlencode()}" if request.GET else ""

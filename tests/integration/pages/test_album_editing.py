@@ -198,3 +198,57 @@ def test_what_is_no_action_of_the_page_is_refused(client, album, owner, said):
 def test_arranging_costs_at_most_eight_queries(client, album, owner, django_assert_max_num_queries):
     with django_assert_max_num_queries(8):
         client.get(ARRANGED)
+
+
+@pytest.mark.parametrize(
+    ("action", "moved", "becomes"),
+    [
+        ("first", 2, "2013"),
+        ("before", 2, "0213"),
+        ("before", 3, "0132"),
+        ("before", 1, "1023"),
+        ("behind", 0, "1023"),
+        ("behind", 1, "0213"),
+        ("behind", 2, "0132"),
+        ("first", 0, "0123"),
+        ("before", 0, "0123"),
+        ("behind", 3, "0123"),
+    ],
+)
+def test_an_image_is_moved_and_the_page_is_back_at_its_button(
+    client, album, images, owner, action, moved, becomes
+):
+    pk = images[moved].pk
+    response = client.post(ARRANGED, {"action": action, "image": pk})
+    assert response["Location"] == f"{ARRANGED}#{action}-{pk}"
+    assert f'id="{action}-{pk}"' in client.get(ARRANGED).content.decode()
+    assert order(owner, album) == becomes
+
+
+def test_one_moves_past_an_image_that_one_sees(client, album, images):
+    """Who does not see the third moves the last one before the second."""
+    hide(images[2])
+    Image.objects.filter(pk=images[3].pk).update(visibility="public")
+    former = make_user("former")
+    Album.objects.filter(pk=album.pk).update(made_by=former)
+    client.force_login(former)
+    client.post(ARRANGED, {"action": "before", "image": images[3].pk})
+    assert order(former, album) == "031"
+    client.post(ARRANGED, {"action": "behind", "image": images[3].pk})
+    assert order(former, album) == "013"
+
+
+@pytest.mark.parametrize("action", ["first", "before", "behind"])
+def test_an_image_that_left_is_not_moved(client, album, owner, action):
+    other = add_image(make_image(seed=9), title="9")
+    response = client.post(ARRANGED, {"action": action, "image": other.pk}, follow=True)
+    assert "This image is not in the album." in response.content.decode()
+    assert order(owner, album) == "0123"
+
+
+def test_in_an_order_by_words_none_is_moved_and_the_page_says_why(client, album, owner):
+    assert 'value="before"' in client.get(ARRANGED).content.decode()
+    describe(owner, album, ordering="title")
+    page = client.get(ARRANGED).content.decode()
+    assert 'value="before"' not in page
+    assert "The order of this album is “By title”." in page
