@@ -16,11 +16,8 @@ from images.catalogue.album_entries import move, unfile
 from images.concurrency.locks import locked
 from images.models import Album, Image
 from images.pages.editing import EditForm
+from images.pages.labels import AUDIENCE
 
-AUDIENCE = {
-    Image.Visibility.PUBLIC: gettext_lazy("Public: anyone sees it, with those of its images that they see"),
-    Image.Visibility.PRIVATE: gettext_lazy("Private: only people who see private images see it, and you"),
-}
 WIDGETS = {
     "title": forms.TextInput(attrs={"dir": "auto"}),
     "description": forms.Textarea(attrs={"rows": 3, "dir": "auto"}),

@@ -42,6 +42,21 @@ def main(folder: Path) -> None:
         picture.convert("RGB").save(SHOWN, quality=82, method=6)
 
 
+def fill_album(browser: webdriver.Chrome, origin: str) -> str:
+    """Make an album of some images by its pages; return its address."""
+    links = browser.find_elements(By.CSS_SELECTOR, ".cell a")
+    addresses = [link.get_attribute("href") for link in links[:6]]
+    browser.get(f"{origin}/albums")
+    browser.find_element(By.CSS_SELECTOR, ".curate summary").click()
+    browser.find_element(By.NAME, "title").send_keys("Summer in Porto")
+    browser.find_element(By.NAME, "title").submit()
+    for address in addresses:
+        browser.get(address)
+        browser.find_element(By.NAME, "album").send_keys("summer-in-porto")
+        browser.find_element(By.CSS_SELECTOR, ".filing button").click()
+    return f"{origin}/albums/summer-in-porto"
+
+
 def photograph(origin: str, scratch: Path, folder: Path) -> None:
     """Sign in and take every page in every width and scheme."""
     options = webdriver.ChromeOptions()
@@ -56,9 +71,13 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
         browser.find_element(By.NAME, "password").submit()
         browser.get(origin)
         image = browser.find_element(By.CSS_SELECTOR, "a[href^='/images/']").get_attribute("href")
+        album = fill_album(browser, origin)
         pages = {
             "gallery": origin,
             "image": image,
+            "albums": f"{origin}/albums",
+            "album": album,
+            "album-arranged": f"{album}?arrange=1",
             "upload": f"{origin}/upload",
             "trash": f"{origin}/trash",
             "password": f"{origin}/accounts/password",

@@ -166,7 +166,9 @@ def test_an_image_of_it_becomes_its_cover_and_is_one_no_more(client, album, imag
     assert response["Location"] == f"{ARRANGED}#cover-{images[2].pk}"
     album.refresh_from_db()
     assert album.cover == images[2]
-    assert client.get(ARRANGED).content.decode().count('value="uncover"') == 1
+    page = client.get(ARRANGED).content.decode()
+    assert page.count('value="uncover" aria-pressed="true"') == 1
+    assert page.count('value="cover" aria-pressed="false"') == 3
     client.post(ARRANGED, {"action": "uncover", "image": images[2].pk})
     album.refresh_from_db()
     assert album.cover is None
