@@ -206,7 +206,8 @@ def _create_row(sent: _Sent, facts: ImageFacts) -> tuple[Image, str]:
             filename=filename,
             uploaded_by=sent.user if sent.user and sent.user.is_authenticated else None,
         )
-        set_tags(image, tags)
+        if tags:
+            set_tags(image, tags)
         enter(image)
     return image, notice
 

@@ -71,8 +71,11 @@ def weight(image: "Image") -> Weight:
     Raises DoesNotExist when the image was purged.
     """
     rows = type(image).objects.filter(pk=image.pk)
-    now = locked(rows).only(*FOLLOWED).get()
-    return Weight(int(now.is_public), int(now.deleted_at is None), now.dated_at.date().replace(day=1))
+    return _weight_of(locked(rows).only(*FOLLOWED).get())
+
+
+def _weight_of(image: "Image") -> Weight:
+    return Weight(int(image.is_public), int(image.deleted_at is None), image.dated_at.date().replace(day=1))
 
 
 @contextmanager
@@ -90,8 +93,10 @@ def followed(image: "Image") -> Iterator[None]:
 
 
 def enter(image: "Image") -> None:
-    """Count the new row of `image`, which has no tags or albums yet, within the transaction that made it."""
-    after = weight(image)
+    """Count the new row of `image`, whose tags are counted, within the transaction that made it: nobody else
+    sees it yet.
+    """
+    after = _weight_of(image)
     move_months(after.of_nothing(), after)
 
 

@@ -3,6 +3,7 @@ import io
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from images.catalogue.trash import restore, trash
 from images.errors import DigestMismatch, ImageTooLarge, InTrash, InvalidImage, UnsupportedFormat
@@ -174,6 +175,17 @@ def test_the_object_is_put_before_the_row_is_made(monkeypatch):
     with pytest.raises(RuntimeError):
         add_image()
     assert len(stored_keys()) == 1  # an orphan, which pruning collects
+
+
+def test_to_count_a_new_image_is_one_statement():
+    add_image()
+    with CaptureQueriesContext(connection) as asked:
+        add_image(make_image(seed=1))
+    statements = [query["sql"] for query in asked.captured_queries]
+    row = next(n for n, sql in enumerate(statements) if sql.startswith('INSERT INTO "images_image"'))
+    assert statements[row + 1].startswith('UPDATE "images_month"')
+    tables = [sql for sql in statements[row + 2 :] if '"images_tag' in sql or '"visibility"' in sql]
+    assert tables == []  # nobody else sees the row yet: what it weighs is known, and that it has no tags
 
 
 @pytest.mark.parametrize(
