@@ -79,7 +79,7 @@ def say(*, tags: list[str] | None = None, **fields) -> None:
             set_tags(image, tags)
         for name, value in fields.items():
             setattr(image, name, value)
-        with followed(image):
+        with followed([image]):
             image.save()
 
 

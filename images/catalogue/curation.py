@@ -1,59 +1,128 @@
-"""Actions on many images at once: those that the person may change are changed, the others are counted."""
+"""Actions on many images at once, each for itself: those that the person may change are changed, and of every
+other it is said why it was not.
+"""
 
-from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from itertools import islice
+from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet, TextChoices
-from django.utils.translation import gettext_lazy as _
+from django.db.models import QuerySet
 
 from images.catalogue.access import AnyUser, may_delete, may_edit, trashed_images, visible_images
+from images.catalogue.album_entries import file, unfile
 from images.catalogue.publishing import show_to
-from images.catalogue.tags import add_tags, remove_tags
+from images.catalogue.tags import change_tags_of
 from images.catalogue.taken import Taken, shifted
-from images.catalogue.trash import restore, trash
+from images.catalogue.trash import put_away, taken_out
 from images.concurrency.locks import locked
 from images.errors import LocationUndecided
-from images.models import Image
+from images.models import Album, Image
+from images.models.many import write_all
 
+MOST = 10_000  # images that one action is about
+BATCH = 200  # that one transaction changes: with SQLite, every other writer waits for it
 
-class Action(TextChoices):
-    PUBLISH = "publish", _("Make public")
-    HIDE = "hide", _("Make private")
-    TAG = "tag", _("Add tags")
-    UNTAG = "untag", _("Remove tags")
-    SHIFT_DATES = "shift_dates", _("Correct dates")
-    TRASH = "trash", _("Move to trash")
-    RESTORE = "restore", _("Undo")
+Refusals = dict[UUID, Exception]
 
 
 @dataclass(frozen=True)
-class Said:
-    """What was said with an action: of the place (publishing.Location, or nothing), names of tags, by how
-    much dates are wrong, and how far the clock was from UTC (minutes east, None: as it is).
+class Changes:
+    """What became of many images, by their ids.
+
+    `images` were changed, or were as asked already; `notices` say of some what was not done as asked. Of the
+    others `refusals` say why: DoesNotExist of what is hidden or absent, PermissionDenied, LocationUndecided,
+    or ValidationError; `refused` has those that the person sees.
     """
 
-    location: str = ""
-    tags: Collection[str] = ()
-    by: timedelta = timedelta()
-    offset: int | None = None
+    images: dict[UUID, Image] = field(default_factory=dict)
+    notices: dict[UUID, str] = field(default_factory=dict)
+    refused: dict[UUID, Image] = field(default_factory=dict)
+    refusals: Refusals = field(default_factory=dict)
+
+    def refused_by(self, *kinds: type[Exception]) -> list[UUID]:
+        """Return the ids of the images that were refused by an exception of one of these kinds."""
+        return [pk for pk, error in self.refusals.items() if isinstance(error, kinds)]
 
 
 @dataclass(frozen=True)
-class _Rule:
-    """Among which images a person may choose, which of those they may change, and the change itself.
-
-    It returns why the image is not as it was asked for, or nothing; it raises LocationUndecided, or
-    ValidationError with why this image cannot be changed so.
+class Act:
+    """Among which images a person may choose, which of those they may change, and the change of some whose
+    rows are locked: it returns why others were not, and may add notices.
     """
 
     candidates: Callable[[AnyUser], QuerySet[Image]]
     may: Callable[[AnyUser, Image], bool]
-    change: Callable[[Image, Said], str | None]
+    change: Callable[[Sequence[Image], dict[UUID, str]], Refusals]
+
+
+def act(user: AnyUser, what: Act, ids: Iterable[UUID]) -> Changes:
+    """Do this to those of the images that `user` may. A batch is one transaction.
+
+    Raises ValidationError, before anything is changed, where what is asked makes no sense for any image.
+    """
+    changes = Changes()
+    for batch in _batches(dict.fromkeys(ids)):
+        with transaction.atomic():
+            rows = what.candidates(user).filter(pk__in=batch).defer("search_text")
+            there = {image.pk: image for image in locked(rows).order_by("pk")}  # all lock in one order
+            seen = [there[pk] for pk in batch if pk in there]
+            allowed = [image for image in seen if what.may(user, image)]
+            notices = dict[UUID, str]()
+            refusals = what.change(allowed, notices) if allowed else {}
+        # Not before it is committed: what fails was not done.
+        changes.notices.update(notices)
+        changes.images.update({image.pk: image for image in allowed if image.pk not in refusals})
+        refusals |= {image.pk: PermissionDenied() for image in seen if image not in allowed}
+        changes.refused.update({pk: there[pk] for pk in refusals})
+        refusals |= {pk: Image.DoesNotExist() for pk in batch if pk not in there}
+        changes.refusals.update({pk: refusals[pk] for pk in batch if pk in refusals})
+    return changes
+
+
+def showing(visibility: str, location: str = "") -> Act:
+    """Give images this visibility, with this said of the place (publishing.Location, or nothing). Copies
+    without the place are made of those undecided, by ingest.copies.
+    """
+    return Act(visible_images, may_edit, _each(lambda image: (show_to(image, visibility, location), "")))
+
+
+def tagging(add: Collection[str] = (), remove: Collection[str] = ()) -> Act:
+    """Add tags of these names, or take them off."""
+    return Act(visible_images, may_edit, lambda images, _: change_tags_of(images, add, remove))
+
+
+def shifting_dates(by: timedelta, offset: int | None = None) -> Act:
+    """Move dates on, and say how far clocks were from UTC (minutes east, None: as it is)."""
+    return Act(visible_images, may_edit, _each(lambda image: (_shifted(image, by, offset), "")))
+
+
+def editing(prepare: Callable[[Image], Sequence[str]]) -> Act:
+    """Let `prepare` set fields of each row, and write those that it names."""
+    return Act(visible_images, may_edit, _each(lambda image: (prepare(image), "")))
+
+
+def trashing() -> Act:
+    return Act(visible_images, may_delete, _each(lambda image: (put_away(image), "")))
+
+
+def restoring(location: str = "") -> Act:
+    return Act(trashed_images, may_delete, _each(partial(taken_out, location=location)))
+
+
+def filing(user: AnyUser, album: Album) -> Act:
+    """Put images into `album`, which `user` may change, behind those that are there."""
+    return Act(visible_images, _anybody, _all_or_each(partial(file, user, album)))
+
+
+def unfiling(user: AnyUser, album: Album) -> Act:
+    """Take images out of `album`, which `user` may change."""
+    return Act(visible_images, _anybody, _all_or_each(partial(unfile, user, album)))
 
 
 def publish(image: Image, location: str = "") -> None:
@@ -68,64 +137,64 @@ def hide(image: Image) -> None:
 
 def shift_dates(image: Image, by: timedelta, offset: int | None = None) -> None:
     """Move the date of `image`, and say how far its clock was from UTC. Raises ValidationError."""
-    image.write(*shifted(Taken.of(image), by, offset).put(image))
+    image.write(*_shifted(image, by, offset))
 
 
-def _tag(image: Image, said: Said) -> None:
-    add_tags(image, said.tags)
+def _shifted(image: Image, by: timedelta, offset: int | None) -> Sequence[str]:
+    return shifted(Taken.of(image), by, offset).put(image)
 
 
-def _untag(image: Image, said: Said) -> None:
-    remove_tags(image, said.tags)
+def _anybody(user: AnyUser, image: Image) -> bool:
+    return True
 
 
-_RULES = {
-    Action.PUBLISH: _Rule(visible_images, may_edit, lambda image, said: publish(image, said.location)),
-    Action.HIDE: _Rule(visible_images, may_edit, lambda image, _: hide(image)),
-    Action.TAG: _Rule(visible_images, may_edit, _tag),
-    Action.UNTAG: _Rule(visible_images, may_edit, _untag),
-    Action.SHIFT_DATES: _Rule(
-        visible_images, may_edit, lambda image, said: shift_dates(image, said.by, said.offset)
-    ),
-    Action.TRASH: _Rule(visible_images, may_delete, lambda image, _: trash(image)),
-    Action.RESTORE: _Rule(
-        trashed_images, may_delete, lambda image, said: restore(image, location=said.location)
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Changes:
-    """The images that were changed, and how many were not: hidden, absent and forbidden count alike.
-
-    `undecided` are those that nobody said of whether to tell where they were taken: they stayed private, or
-    came back so and are among `images` too. `failed` are those that cannot be changed so, each with why.
+def _each(
+    prepare: Callable[[Image], tuple[Sequence[str], str]],
+) -> Callable[[Sequence[Image], dict[UUID, str]], Refusals]:
+    """Return the change that has `prepare` set fields of each row, and writes all at once. It returns which
+    those are, and a notice or none; it raises LocationUndecided or ValidationError.
     """
 
-    images: list[Image]
-    refused: int
-    undecided: list[Image] = field(default_factory=list)
-    failed: list[tuple[Image, str]] = field(default_factory=list)
-
-
-def act(user: AnyUser, action: str, ids: Iterable[UUID], said: Said | None = None) -> Changes:
-    """Do `action` to those of the images that `user` may, with what was said. Copies without the place are
-    made of those undecided, by ingest.copies.
-    """
-    said = said or Said()
-    rule, ids = _RULES[Action(action)], set(ids)
-    allowed = [image for image in rule.candidates(user).filter(pk__in=ids) if rule.may(user, image)]
-    changed, undecided, failed = [], [], []
-    for image in allowed:
-        with transaction.atomic(), suppress(Image.DoesNotExist):  # purged just now, or no candidate any more
-            now = locked(rule.candidates(user)).get(pk=image.pk)
+    def change(images: Sequence[Image], notices: dict[UUID, str]) -> Refusals:
+        refusals, fields, ready = Refusals(), set[str](), list[Image]()
+        for image in images:
             try:
-                if rule.change(now, said):
-                    undecided.append(now)
-                changed.append(now)
-            except LocationUndecided:
-                undecided.append(now)
-            except ValidationError as error:
-                failed.append((now, " ".join(error.messages)))
-    done = {image.pk for image in (*changed, *undecided, *(image for image, _ in failed))}
-    return Changes(changed, len(ids - done), undecided, failed)
+                changed, notice = prepare(image)
+            except (LocationUndecided, ValidationError) as error:
+                refusals[image.pk] = error
+                continue
+            if notice:
+                notices[image.pk] = notice
+            if changed:
+                ready.append(image)
+                fields.update(changed)
+        write_all(ready, *sorted(fields))
+        return refusals
+
+    return change
+
+
+def _all_or_each(put: Callable[[list[UUID]], Any]) -> Callable[[Sequence[Image], dict[UUID, str]], Refusals]:
+    """Return the change that calls `put` with the ids of all, and where that raises ValidationError with one
+    after the other.
+    """
+
+    def change(images: Sequence[Image], notices: dict[UUID, str]) -> Refusals:
+        refusals = Refusals()
+        try:
+            put([image.pk for image in images])
+        except ValidationError:
+            for image in images:
+                try:
+                    put([image.pk])
+                except ValidationError as error:
+                    refusals[image.pk] = error
+        return refusals
+
+    return change
+
+
+def _batches(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
+    remaining = iter(ids)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -85,6 +86,25 @@ class ImageList:
         if not wanted:
             return page_at(self._read(rows), self.ordering, cursor, size)
         return self._short_page(rows, wanted, cursor, size)
+
+    def ids(self, most: int) -> list[UUID] | None:
+        """Return the ids of all images in their order; None where there are more than `most`, or to know it
+        takes a look at more rows than a page takes.
+        """
+        source = self._source
+        if source.few is not None:
+            rows = in_order(source.few, self.ordering, None, is_sorted=True)
+        elif self.is_trash:
+            rows = in_order(source.base.filter(checked(source.found)), self.ordering, None)
+        else:
+            rows, wanted = source.along(self.ordering)
+            rows = in_order(rows, self.ordering, None)
+            if wanted:
+                if len(rows.values("pk")[: WINDOW + 1]) > WINDOW:
+                    return None
+                rows = rows.filter(checked(wanted))
+        found = list(rows.values_list("pk", flat=True)[: most + 1])
+        return found if len(found) <= most else None
 
     def neighbours(self, image: Image) -> tuple[Image | None, Image | None]:
         """Return the images just before and just after `image` in the list, None at an end."""

@@ -1,6 +1,9 @@
 """Tags: who sees which, and which an image has."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import NamedTuple
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,8 +15,9 @@ from images.catalogue.tag_names import are_few, distinct, free_slug, only
 from images.concurrency.locks import locked
 from images.errors import Busy
 from images.models import Image, Tag, Tagging
-from images.models.figure import Weight, add, weight
+from images.models.figure import Weight, add_each, weights
 from images.models.indexing import reindex
+from images.models.many import write_all
 
 TAKEN = gettext_lazy("There is a tag of this name.")
 TRIES = 5  # to have tags that others make or delete at this moment
@@ -54,9 +58,9 @@ def set_tags(image: Image, names: Iterable[str]) -> bool:
     """
     wanted = distinct(names)
     with transaction.atomic():
-        weighs, there = weight(image), _keys_on(image)
-        new = {key: name for key, name in wanted.items() if key not in there}
-        return _change(image, weighs, there, new, there - wanted.keys())
+        weighs, there = _only(image, _tagged([image]))
+        change = _Change(image, weighs, there, wanted.keys() - there, there - wanted.keys())
+        return _make([change], wanted)
 
 
 def add_tags(image: Image, names: Iterable[str]) -> bool:
@@ -73,10 +77,26 @@ def change_tags(image: Image, add: Iterable[str] = (), remove: Iterable[str] = (
     """Take the tags `remove` off `image` and give it the tags `add`. As set_tags."""
     added, removed = distinct(add), distinct(remove).keys()
     with transaction.atomic():
-        weighs, there = weight(image), _keys_on(image)
-        are_few(len((there - removed) | added.keys()))
-        new = {key: name for key, name in added.items() if key not in there}
-        return _change(image, weighs, there, new, (there & removed) - added.keys())
+        return _make([_changed(image, _only(image, _tagged([image])), added.keys(), removed)], added)
+
+
+def change_tags_of(
+    images: Sequence[Image], add: Iterable[str] = (), remove: Iterable[str] = ()
+) -> dict[UUID, Exception]:
+    """As change_tags of each of `images`; return by their ids why some are as they were: DoesNotExist, or
+    ValidationError of too many. Raises ValidationError where a name is none of a tag.
+    """
+    added, removed = distinct(add), distinct(remove).keys()
+    changes, refusals = list[_Change](), dict[UUID, Exception]()
+    with transaction.atomic():
+        tagged = _tagged(images)
+        for image in images:
+            try:
+                changes.append(_changed(image, _only(image, tagged), added.keys(), removed))
+            except (Image.DoesNotExist, ValidationError) as error:
+                refusals[image.pk] = error
+        _make(changes, added)
+    return refusals
 
 
 def make_tag(name: str, **described: str) -> Tag:
@@ -91,26 +111,73 @@ def make_tag(name: str, **described: str) -> Tag:
     return tag
 
 
-def _keys_on(image: Image) -> Set[str]:
-    return set(Tag.objects.filter(taggings__image=image).values_list("key", flat=True))
+class _Change(NamedTuple):
+    """An image, what it weighs, the keys of its tags, those that it gets besides, and those that it loses."""
+
+    image: Image
+    weighs: Weight
+    there: Set[str]
+    new: Set[str]
+    gone: Set[str]
 
 
-def _change(image: Image, weighs: Weight, there: Set[str], new: Mapping[str, str], gone: Set[str]) -> bool:
-    """Give `image`, whose row is locked, the `new` tags (their names by their keys), and take off others.
+_Tagged = Mapping[UUID, tuple[Weight, Set[str]]]
 
-    All that it has are locked at once: what changes its visibility next in this transaction needs those too.
+
+def _tagged(images: Sequence[Image]) -> _Tagged:
+    """Return by the ids of `images`, whose rows are locked from here on, what they weigh and the keys of
+    their tags. One that was purged is not among them.
     """
-    if not new and not gone:
+    weighs, keys = weights(images), defaultdict[UUID, set[str]](set)
+    for image, key in Tagging.objects.filter(image__in=list(weighs)).values_list("image", "tag__key"):
+        keys[image].add(key)
+    return {image: (of, keys[image]) for image, of in weighs.items()}
+
+
+def _only(image: Image, tagged: _Tagged) -> tuple[Weight, Set[str]]:
+    if image.pk not in tagged:
+        raise Image.DoesNotExist("The image was purged.")
+    return tagged[image.pk]
+
+
+def _changed(image: Image, tagged: tuple[Weight, Set[str]], added: Set[str], removed: Set[str]) -> _Change:
+    """Return the change that adds and removes these. Raises ValidationError where that is too many."""
+    weighs, there = tagged
+    are_few(len((there - removed) | added))
+    return _Change(image, weighs, there, added - there, (there & removed) - added)
+
+
+def _make(changes: Iterable[_Change], names: Mapping[str, str]) -> bool:
+    """Make the changes of images whose rows are locked, new tags by their `names`; return whether there was
+    one to be made.
+
+    All tags that these have are locked at once: what changes their visibility next in this transaction needs
+    those too.
+    """
+    changes = [change for change in changes if change.new or change.gone]
+    if not changes:
         return False
-    tags = tags_named(new, there)
-    added, removed = ([tags[key].pk for key in keys] for keys in (new, gone))
-    Tagging.objects.filter(image=image, tag__in=removed).delete()
-    Tagging.objects.bulk_create([Tagging(image=image, tag_id=tag) for tag in added])
-    add(Tag.objects.filter(pk__in=added), weighs.public, weighs.all)
-    add(Tag.objects.filter(pk__in=removed), -weighs.public, -weighs.all)
-    image.write("updated_at")
-    reindex([image.pk])
-    image.__dict__.pop("_prefetched_objects_cache", None)  # it has the tags of before
+    new = {key: names[key] for change in changes for key in change.new}
+    tags = tags_named(new, set[str]().union(*(change.there for change in changes)))
+    sums, gone = dict[int, tuple[int, int]](), defaultdict[int, list[UUID]](list)
+    for change in changes:
+        for sign, keys in ((1, change.new), (-1, change.gone)):
+            for tag in (tags[key].pk for key in keys):
+                public, all_ = sums.get(tag, (0, 0))
+                sums[tag] = (public + sign * change.weighs.public, all_ + sign * change.weighs.all)
+        for key in change.gone:
+            gone[tags[key].pk].append(change.image.pk)
+    for tag, ids in gone.items():
+        Tagging.objects.filter(tag=tag, image__in=ids).delete()
+    Tagging.objects.bulk_create(
+        [Tagging(image=change.image, tag=tags[key]) for change in changes for key in sorted(change.new)]
+    )
+    add_each(Tag.objects.all(), sums)
+    images = [change.image for change in changes]
+    write_all(images, "updated_at")
+    reindex([image.pk for image in images])
+    for image in images:
+        image.__dict__.pop("_prefetched_objects_cache", None)  # it has the tags of before
     return True
 
 

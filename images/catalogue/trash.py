@@ -15,8 +15,13 @@ from images.models import Image, Purged
 
 def trash(image: Image) -> None:
     """Move `image` to the trash. Its object stays until the image is purged and storage is pruned."""
+    image.write(*put_away(image))
+
+
+def put_away(image: Image) -> list[str]:
+    """Let the row say that it is in the trash; return the names of the fields that changed."""
     image.deleted_at = timezone.now()
-    image.write("deleted_at")
+    return ["deleted_at"]
 
 
 def restore(image: Image, visibility: str = "", location: str = "") -> str:
@@ -25,14 +30,20 @@ def restore(image: Image, visibility: str = "", location: str = "") -> str:
     It comes back private when it says where it was taken and nobody said to tell that, with `location` now or
     before. Returns a sentence that says so, or an empty one.
     """
+    fields, notice = taken_out(image, visibility, location)
+    image.write(*fields)
+    return notice
+
+
+def taken_out(image: Image, visibility: str = "", location: str = "") -> tuple[list[str], str]:
+    """As restore, without writing the row: return the names of the fields that changed, and the sentence."""
     image.deleted_at, notice = None, ""
     shown = stricter(image.visibility, visibility or image.visibility)
-    fields = show_to(image, shown, location)
+    fields = ["deleted_at", *show_to(image, shown, location)]
     if is_undecided(image):
         fields += show_to(image, Image.Visibility.PRIVATE)
         notice = _(HELD)
-    image.write("deleted_at", *fields)
-    return notice
+    return fields, notice
 
 
 def purge(image: Image) -> None:

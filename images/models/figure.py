@@ -4,10 +4,11 @@ They follow the rows of images in the same transaction. Locks are taken in one o
 id, its albums by id, months by their days.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models, transaction
 from django.db.models import F, QuerySet
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from images.models.image import Image
     from images.models.tag import Tag
 
+UNDER = {"tag": "taggings", "album": "entries"}  # under what an image counts, and the relation that says it
 FOLLOWED = {"visibility", "deleted_at", "dated_at"}  # the fields of an image by which it counts
 
 
@@ -64,14 +66,16 @@ class Weight(NamedTuple):
     def of_nothing(self) -> "Weight":
         return Weight(0, 0, self.month)
 
+    def less(self, other: "Weight") -> tuple[int, int]:
+        return self.public - other.public, self.all - other.all
 
-def weight(image: "Image") -> Weight:
-    """Return what the row of `image` weighs, and keep it so until the transaction ends.
 
-    Raises DoesNotExist when the image was purged.
+def weights(images: "Sequence[Image]") -> dict[Any, Weight]:
+    """Return what the rows of `images` weigh, by their ids, and keep it so until the transaction ends. One
+    that was purged is not among them.
     """
-    rows = type(image).objects.filter(pk=image.pk)
-    return _weight_of(locked(rows).only(*FOLLOWED).get())
+    rows: Any = type(images[0]).objects.filter(pk__in=[image.pk for image in images])
+    return {now.pk: _weight_of(now) for now in locked(rows).only(*FOLLOWED).order_by("pk")}
 
 
 def _weight_of(image: "Image") -> Weight:
@@ -79,17 +83,18 @@ def _weight_of(image: "Image") -> Weight:
 
 
 @contextmanager
-def followed(image: "Image") -> Iterator[None]:
-    """Have the figures follow what the block changes in the row of `image`, in one transaction."""
+def followed(images: "Sequence[Image]") -> Iterator[None]:
+    """Have the figures follow what the block changes in the rows of `images`, in one transaction."""
     with transaction.atomic():
-        before = weight(image)
+        before = weights(images)
         yield
-        after = weight(image)
-        if after != before:
-            public, all_ = after.public - before.public, after.all - before.all
-            add_to(image.tags.all(), public, all_)
-            add_to(image.albums.all(), public, all_)
-            move_months(before, after)
+        after = weights(images) if before else {}
+        changed = {pk: after[pk].less(before[pk]) for pk in after if after[pk] != before[pk]}
+        if changed:
+            counted = {pk: change for pk, change in changed.items() if change != (0, 0)}
+            for name, entries in UNDER.items() if counted else ():
+                _add_to(name, type(images[0])._meta.get_field(entries).related_model, counted)
+            move_months([(before[pk], after[pk]) for pk in changed])
 
 
 def enter(image: "Image") -> None:
@@ -97,22 +102,40 @@ def enter(image: "Image") -> None:
     sees it yet.
     """
     after = _weight_of(image)
-    move_months(after.of_nothing(), after)
+    move_months([(after.of_nothing(), after)])
 
 
-def add_to(rows: "QuerySet[Tag] | QuerySet[Album]", public: int, all_: int) -> None:
-    """Add this to the figures of `rows`, tags or albums."""
-    if public or all_:
-        keys = locked(rows.order_by("pk")).values_list("pk", flat=True)
-        add(rows.model.objects.filter(pk__in=list(keys)), public, all_)
+def _add_to(name: str, entries: Any, changes: Mapping[Any, tuple[int, int]]) -> None:
+    """Add what images changed by, by their ids, to the figures of what `entries` put them under by `name`."""
+    pairs = entries.objects.filter(image__in=list(changes))
+    under = entries._meta.get_field(name).related_model
+    rows = under.objects.filter(pk__in=pairs.values(name))
+    if not list(locked(rows.order_by("pk")).values_list("pk", flat=True)):
+        return
+    sums = dict[Any, tuple[int, int]]()
+    for pk, image in pairs.values_list(name, "image"):
+        public, all_ = sums.get(pk, (0, 0))
+        sums[pk] = (public + changes[image][0], all_ + changes[image][1])
+    add_each(under.objects.all(), sums)
 
 
-def move_months(before: Weight, after: Weight) -> None:
-    """Take what an image weighed off its month, and add to its month what it weighs."""
-    changes = {before.month: (0, 0), after.month: (0, 0)}
-    for sign, side in ((-1, before), (1, after)):
-        public, all_ = changes[side.month]
-        changes[side.month] = (public + sign * side.public, all_ + sign * side.all)
+def add_each(rows: "QuerySet[Tag] | QuerySet[Album]", sums: Mapping[Any, tuple[int, int]]) -> None:
+    """Add to the figures of locked `rows`, by their ids; to those that change alike at once."""
+    alike = defaultdict[tuple[int, int], list[Any]](list)
+    for pk, change in sums.items():
+        alike[change].append(pk)
+    for (public, all_), keys in alike.items():
+        if public or all_:
+            add(rows.filter(pk__in=keys), public, all_)
+
+
+def move_months(moves: Iterable[tuple[Weight, Weight]]) -> None:
+    """Take what images weighed off their months, and add to their months what they weigh."""
+    changes = defaultdict[date, list[int]](lambda: [0, 0])
+    for before, after in moves:
+        for sign, side in ((-1, before), (1, after)):
+            public, all_ = changes[side.month]
+            changes[side.month] = [public + sign * side.public, all_ + sign * side.all]
     for month, (public, all_) in sorted(changes.items()):
         if (public or all_) and not add(Month.objects.filter(month=month), public, all_):
             Month.objects.bulk_create([Month(month=month)], ignore_conflicts=True)

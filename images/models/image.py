@@ -203,7 +203,7 @@ class Image(models.Model):
             for field in self._meta.concrete_fields
             if field.name in written
         }
-        with followed(self) if written & FOLLOWED else transaction.atomic():
+        with followed([self]) if written & FOLLOWED else transaction.atomic():
             is_there = Image.objects.filter(pk=self.pk).update(**values)
             if is_there and written & set(TEXTS):
                 reindex([self.pk])  # of the row as it is by now: another may have written other texts

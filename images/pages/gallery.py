@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from images.catalogue.curation import Action
 from images.catalogue.search import MAX_COUNT, ImageFilter, search_deadline
 from images.http.caching import personal
 from images.pages.asked import Asked
 from images.pages.forms import PUBLISHING
+from images.pages.labels import Action
 from images.pages.paging import requested_cursor
 from images.pages.selection import MAX_SELECTED, SelectionForm, carry_out
 from images.pages.timeline import days, months, years

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import copies_of, may_edit, may_see, visible_images
 from images.catalogue.albums import albums_of, may_change_album, may_file
-from images.catalogue.curation import Action
 from images.catalogue.lists import ImageList
 from images.concurrency.locks import locked
 from images.http.caching import personal
@@ -22,7 +21,7 @@ from images.models import Image
 from images.pages.embeds import embeds
 from images.pages.filing import FILE, UNFILE, FilingForm
 from images.pages.forms import PUBLISHING
-from images.pages.labels import LICENCES, alternative
+from images.pages.labels import LICENCES, Action, alternative
 from images.pages.selection import SelectionForm, carry_out
 from images.pages.words import ImageForm
 
@@ -99,7 +98,7 @@ def _act_on_one(request: HttpRequest, image: Image) -> HttpResponse:
     if not form.is_valid():
         raise SuspiciousOperation("Not an action of this page.")
     changes, page = carry_out(request, form)
-    if changes.refused:
+    if changes.refused_by(Image.DoesNotExist, PermissionDenied):
         raise PermissionDenied
     if page:
         return page

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,19 @@ AUDIENCE = {
     Image.Visibility.PUBLIC: _("Public: anyone who has the address sees it"),
     Image.Visibility.PRIVATE: _("Private: only people of this library see it"),
 }
+
+
+class Action(models.TextChoices):
+    """What a page does to selected images, as its buttons say it."""
+
+    PUBLISH = "publish", _("Make public")
+    HIDE = "hide", _("Make private")
+    TAG = "tag", _("Add tags")
+    UNTAG = "untag", _("Remove tags")
+    SHIFT_DATES = "shift_dates", _("Correct dates")
+    TRASH = "trash", _("Move to trash")
+    RESTORE = "restore", _("Undo")
+
 
 PUBLIC_DOMAIN: dict[str, str | Promise] = {
     "CC0-1.0": "CC0 1.0",

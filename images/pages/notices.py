@@ -1,6 +1,9 @@
 """What a page says after images were changed, the way back included."""
 
+from typing import cast
+
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -9,9 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
-from images.catalogue.curation import Action, Changes
+from images.catalogue.curation import Changes
 from images.ingest.copies import Copies
+from images.models import Image
 from images.pages.forms import PUBLISHING
+from images.pages.labels import Action
 
 LINKED = 10  # images that one message leads to
 
@@ -31,25 +36,27 @@ def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
     if changes.images:
         done = _DONE[action] % len(changes.images)
         messages.success(request, format_html("{} {}", done, _consequence(action, changes)))
-    if action == Action.RESTORE and changes.undecided:
+    if changes.notices:
         undecided = ngettext(
             "%d image says where it was taken and came back private: nobody said to publish that.",
             "%d images say where they were taken and came back private: nobody said to publish that.",
-            len(changes.undecided),
+            len(changes.notices),
         )
-        messages.warning(request, undecided % len(changes.undecided))
-    for image, reason in changes.failed[:LINKED]:
-        messages.error(request, f"{image}: {reason}")
-    if (further := len(changes.failed) - LINKED) > 0:
+        messages.warning(request, undecided % len(changes.notices))
+    failed = changes.refused_by(ValidationError)
+    for pk in failed[:LINKED]:
+        sentence = " ".join(cast(ValidationError, changes.refusals[pk]).messages)
+        messages.error(request, f"{changes.refused[pk]}: {sentence}")
+    if (further := len(failed) - LINKED) > 0:
         others = ngettext("So it is with %d other.", "So it is with %d others.", further)
         messages.error(request, others % further)
-    if changes.refused:
+    if refused := len(changes.refused_by(Image.DoesNotExist, PermissionDenied)):
         left = ngettext(
             "%d image was left as it is: it is not there, or you may not change it.",
             "%d images were left as they are: they are not there, or you may not change them.",
-            changes.refused,
+            refused,
         )
-        messages.warning(request, left % changes.refused)
+        messages.warning(request, left % refused)
 
 
 def tell_of_copies(request: HttpRequest, copies: Copies) -> None:
@@ -83,7 +90,7 @@ def _consequence(action: Action, changes: Changes) -> str | Promise:
         case Action.TRASH:
             return _way_back(changes)
         case Action.RESTORE if len(changes.images) == 1:
-            image = changes.images[0]
+            (image,) = changes.images.values()
             return format_html('<a href="{}">{}</a>', image.get_absolute_url(), image)
     return ""
 
@@ -93,7 +100,7 @@ def _way_back(changes: Changes) -> SafeString:
     ids = format_html_join(
         "",
         '<input type="hidden" form="undo" name="images" value="{}">',
-        ((image.pk,) for image in changes.images),
+        ((pk,) for pk in changes.images),
     )
     return format_html(
         '{}<button form="undo" name="action" value="{}">{}</button> <a href="{}">{}</a>',

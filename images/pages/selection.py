@@ -9,12 +9,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.curation import Action, Changes, Said, act
+from images.catalogue.curation import (
+    Act,
+    Changes,
+    act,
+    restoring,
+    shifting_dates,
+    showing,
+    tagging,
+    trashing,
+)
 from images.catalogue.publishing import Location
+from images.errors import LocationUndecided
 from images.ingest.copies import public_copies
+from images.models import Image
 from images.models.image import MAX_OFFSET
 from images.pages.clocks import OffsetField
 from images.pages.forms import PUBLISHING
+from images.pages.labels import Action
 from images.pages.notices import tell, tell_of_copies
 from images.pages.tagging import TagsInOneLine
 
@@ -36,7 +48,7 @@ class IdsField(forms.UUIDField):
 
 
 class SelectionForm(forms.Form):
-    """What to do to which images, and what is said with it: see curation.Said."""
+    """What to do to which images, and what is said with it."""
 
     action = forms.ChoiceField(choices=Action.choices)
     images = IdsField()
@@ -72,9 +84,23 @@ class SelectionForm(forms.Form):
         return timedelta(**{unit: self.cleaned_data[unit] or 0 for unit in ("days", "hours", "minutes")})
 
     @property
-    def said(self) -> Said:
-        cleaned = self.cleaned_data
-        return Said(cleaned["location"], cleaned["tags"], self.by, cleaned["offset"])
+    def act(self) -> Act:
+        """What was chosen, with what is said."""
+        said = self.cleaned_data
+        match said["action"]:
+            case Action.PUBLISH:
+                return showing(Image.Visibility.PUBLIC, said["location"])
+            case Action.HIDE:
+                return showing(Image.Visibility.PRIVATE)
+            case Action.TAG:
+                return tagging(add=said["tags"])
+            case Action.UNTAG:
+                return tagging(remove=said["tags"])
+            case Action.SHIFT_DATES:
+                return shifting_dates(self.by, said["offset"])
+            case Action.TRASH:
+                return trashing()
+        return restoring(said["location"])
 
 
 def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpResponse | None]:
@@ -82,9 +108,9 @@ def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpR
     images would newly tell everyone where they were taken: they are as they were.
     """
     action, location = form.cleaned_data["action"], form.cleaned_data["location"]
-    changes = act(request.user, action, form.cleaned_data["images"], form.said)
+    changes = act(request.user, form.act, form.cleaned_data["images"])
     tell(request, action, changes)
-    waiting = changes.undecided if action == Action.PUBLISH else []
+    waiting = [changes.refused[pk] for pk in changes.refused_by(LocationUndecided)]
     if location == Location.STRIP:
         copies = public_copies(waiting, request.user)
         tell_of_copies(request, copies)

@@ -10,11 +10,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import may_purge, trashed_images
-from images.catalogue.curation import Action, act
+from images.catalogue.curation import act, restoring
 from images.catalogue.trash import purge
 from images.http.caching import personal
 from images.models import Image
 from images.pages.forms import TrashForm
+from images.pages.labels import Action
 from images.pages.notices import tell
 from images.pages.paging import requested_page
 
@@ -41,7 +42,7 @@ def trash(request: HttpRequest) -> HttpResponse:
 
 
 def _restore(request: HttpRequest, images: list[Image]) -> HttpResponse:
-    tell(request, Action.RESTORE, act(request.user, Action.RESTORE, [image.pk for image in images]))
+    tell(request, Action.RESTORE, act(request.user, restoring(), [image.pk for image in images]))
     return redirect(images[0] if len(images) == 1 else "trash")
 
 

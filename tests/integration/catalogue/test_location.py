@@ -7,10 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as PillowImage
 
 from images.catalogue import curation
-from images.catalogue.curation import Action, act
+from images.catalogue.curation import act, showing
 from images.catalogue.trash import trash
 from images.concurrency.locks import locked
-from images.errors import Unstrippable
+from images.errors import LocationUndecided, Unstrippable
 from images.ingest import files
 from images.ingest.copies import public_copies
 from images.ingest.files import stripped
@@ -441,9 +441,10 @@ def test_what_was_hidden_meanwhile_is_not_published_unasked(monkeypatch, contrib
         return locked(rows)
 
     monkeypatch.setattr(curation, "locked", hide_and_lock)
-    changes = act(contributor, Action.PUBLISH, [published.pk])
+    changes = act(contributor, showing("public"), [published.pk])
     assert Image.objects.get().visibility == "private"
-    assert (changes.images, changes.undecided, changes.refused) == ([], [published], 0)
+    assert (changes.images, changes.refused) == ({}, {published.pk: published})
+    assert changes.refused_by(LocationUndecided) == [published.pk]
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])

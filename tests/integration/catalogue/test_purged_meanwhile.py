@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from images.catalogue.curation import Action, act
+from images.catalogue.curation import act, trashing
 from images.models import Image
 from tests.clients.api import IMAGES, client_of, problem
 from tests.factories import add_image, make_image, make_user
@@ -51,8 +51,11 @@ def test_its_page_is_not_found(client, editor, purged):
 
 def test_of_many_the_others_are_changed(editor, purged):
     other = add_image(make_image(seed=1), title="other")
-    changes = act(editor, Action.TRASH, [purged.pk, other.pk])
-    assert (changes.images, changes.refused) == ([other], 1)
+    gone = purged.pk
+    purged.delete()  # of many, the rows are locked as they are read
+    changes = act(editor, trashing(), [gone, other.pk])
+    assert changes.images == {other.pk: other}
+    assert changes.refused_by(Image.DoesNotExist) == [gone]
     assert Image.objects.get().deleted_at
 
 
