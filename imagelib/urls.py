@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from images.accounts.views import ChangePassword, SignIn, SignOut, may_upload
 from images.api.albums import AlbumViewSet
 from images.api.documentation import Documentation
+from images.api.history import History, Undo
 from images.api.schema import SchemaView
 from images.api.suggestions import Suggestions
 from images.api.tags import TagViewSet
@@ -48,6 +49,8 @@ urlpatterns = [
     path("accounts/password", ChangePassword.as_view(), name="password_change"),
     path("accounts/may-upload", may_upload, name="may-upload"),
     path("api/v1/", include(router.urls)),
+    path("api/v1/images/<uuid:pk>/history", History.as_view(), name="api-history"),
+    path("api/v1/changes/<uuid:pk>/undo", Undo.as_view(), name="api-undo"),
     path("api/v1/suggestions", Suggestions.as_view(), name="api-suggestions"),
     path("api/v1/timeline", Timeline.as_view(), name="api-timeline"),
     path("api/schema", SchemaView.as_view(), name="api-schema"),

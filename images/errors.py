@@ -8,6 +8,7 @@
     │   └── Unstrippable           its metadata cannot be taken out without loss
     ├── DigestMismatch           other bytes arrived than were sent
     ├── LocationUndecided        it says where it was taken, and nobody said whether to tell that
+    ├── Conflict                 others changed meanwhile what this would change
     ├── InTrash                  the bytes are known, and in the trash
     ├── InvalidSpec              not an image request of IIIF, or not for this image
     ├── InvalidCursor            not the place of a page in this list
@@ -54,6 +55,10 @@ class LocationUndecided(Exception):
 
 class DigestMismatch(Exception):
     """The bytes that arrived do not have the SHA-256 that the sender gave."""
+
+
+class Conflict(Exception):
+    """Others changed meanwhile what this would change: theirs stays."""
 
 
 class InTrash(Exception):

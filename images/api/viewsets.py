@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
@@ -36,6 +37,7 @@ from images.api.serializers import (
 )
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.albums import with_albums
+from images.catalogue.history import recorded
 from images.catalogue.publishing import Location
 from images.catalogue.search import ImageFilter, of_file, search_deadline
 from images.catalogue.tags import change_tags
@@ -183,8 +185,8 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def partial_update(self, request: Request, pk: UUID) -> Response:
         sent = request.data  # read before the row is locked: it may come slowly
-        with transaction.atomic():
-            serializer = self.get_serializer(self._expected(), data=sent, partial=True)
+        with self._changing() as image:
+            serializer = self.get_serializer(image, data=sent, partial=True)
             serializer.is_valid(raise_exception=True)
             location = serializer.validated_data.get("location")
             image = serializer.save()
@@ -196,14 +198,13 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return Response(serializer.data, headers=headers)
 
     def destroy(self, request: Request, pk: UUID) -> Response:
-        with transaction.atomic():
-            trash(self._expected())
+        with self._changing() as image:
+            trash(image)
         return Response(status=204)
 
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: UUID) -> Response:
-        with transaction.atomic():
-            image = self.get_object()
+        with self._changing() as image:
             notice = restore(image)
         return Response(self._answer(image, notice=notice))
 
@@ -212,8 +213,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def tags(self, request: Request, pk: UUID) -> Response:
         said = TagChangeSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        with transaction.atomic(), refused_in_words("add"):
-            image = self._expected()
+        with refused_in_words("add"), self._changing() as image:
             change_tags(image, **said.validated_data)
         data = self.get_serializer(image).data
         is_json = request.accepted_renderer.format == "json"
@@ -224,13 +224,16 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         context = {**self.get_serializer_context(), "told": {name: of for name, of in told.items() if of}}
         return AnsweredImageSerializer(image, context=context).data
 
-    def _expected(self) -> Image:
-        """Return the image, locked, in the version that the caller names. Raises PreconditionFailed."""
-        image = self.get_object()
-        if CONDITIONS & self.request.META.keys():
-            headers = self._versioned(self.get_serializer(image).data)[1]
-            is_known(self.request.META, self.request.method, headers["ETag"], CHANGED)
-        return image
+    @contextmanager
+    def _changing(self) -> Iterator[Image]:
+        """Give the image, locked, in the version that the caller names; its history tells what was done."""
+        with transaction.atomic():
+            image = self.get_object()
+            if CONDITIONS & self.request.META.keys():
+                headers = self._versioned(self.get_serializer(image).data)[1]
+                is_known(self.request.META, self.request.method, headers["ETag"], CHANGED)
+            with recorded(self.request.user, [image.pk]):
+                yield image
 
     def _versioned(self, data: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
         """Return the JSON that this caller is answered with, and the header that says which it is."""

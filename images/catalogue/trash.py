@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from images.catalogue.access import stricter
+from images.catalogue.history import forget
 from images.catalogue.publishing import HELD, is_undecided, show_to
 from images.concurrency.locks import key_lock
 from images.models import Image, Purged
@@ -47,7 +48,7 @@ def taken_out(image: Image, visibility: str = "", location: str = "") -> tuple[l
 
 
 def purge(image: Image) -> None:
-    """Put a tombstone in the place of the trashed `image`; one that is no longer in the trash stays.
+    """Put a tombstone in the place of the trashed `image` and its history; one no longer in the trash stays.
 
     Its object stays too, until prunestorage deletes what no row refers to. Two locks are held: the key's, so
     that an upload of the same bytes does not take the row out of the trash at this moment; and the row's, so
@@ -55,6 +56,7 @@ def purge(image: Image) -> None:
     """
     with key_lock(image.hash), transaction.atomic():
         for row in Image.objects.select_for_update().filter(pk=image.pk, deleted_at__isnull=False):
+            forget([row])
             row.delete()
             note_purged({row.hash: max(timezone.now(), row.created_at)})
 

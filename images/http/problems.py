@@ -24,6 +24,7 @@ from rest_framework import exceptions as drf
 
 from images.errors import (
     Busy,
+    Conflict,
     DigestMismatch,
     ImageTooLarge,
     InTrash,
@@ -39,7 +40,7 @@ from images.errors import (
     UnsupportedFormat,
 )
 from images.http.limits import OverQuota
-from images.models import Album, Image, Tag
+from images.models import Album, Change, Image, Tag
 from storage.errors import StorageError
 
 Args = ParamSpec("Args")
@@ -56,6 +57,7 @@ PROBLEMS = {
     "not_found": (404, "Not found"),
     "method_not_allowed": (405, "Method not allowed"),
     "not_acceptable": (406, "Not acceptable"),
+    "conflict": (409, "It was changed meanwhile"),
     "in_trash": (409, "The image is in the trash"),
     "location_undecided": (409, "Nobody said whether to tell where it was taken"),
     "precondition_failed": (412, "Precondition failed"),
@@ -92,6 +94,7 @@ DETAILS = {
 # What each exception becomes: its code, and whose text the detail is. The first that matches.
 TABLE = (
     (DigestMismatch, "digest_mismatch", Detail.ERROR),
+    (Conflict, "conflict", Detail.ERROR),
     (InTrash, "in_trash", Detail.ERROR),
     (LocationUndecided, "location_undecided", Detail.ERROR),
     (PreconditionFailed, "precondition_failed", Detail.ERROR),
@@ -109,6 +112,7 @@ TABLE = (
     (Image.DoesNotExist, "not_found", Detail.TITLE),  # purged while it was rendered
     (Album.DoesNotExist, "not_found", Detail.TITLE),  # deleted while something was put into it
     (Tag.DoesNotExist, "not_found", Detail.TITLE),  # deleted while another became it
+    (Change.DoesNotExist, "not_found", Detail.TITLE),
     (UnreadablePostError, "validation_error", Detail.TITLE),  # the sender is gone, or too slow
     (Http404, "not_found", Detail.TITLE),
     (PermissionDenied, "permission_denied", Detail.ERROR),

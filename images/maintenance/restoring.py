@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from images.catalogue.history import forget, rename
 from images.catalogue.publishing import Location
 from images.catalogue.tags import tag_names
 from images.catalogue.trash import note_purged
@@ -117,7 +118,8 @@ def restore_newer_tombstones(name: str) -> Iterator[Outcome]:
 
 def _purge_again(key: str, time: datetime) -> Outcome:
     with key_lock(key), transaction.atomic():
-        Image.objects.filter(hash=key, created_at__lt=time).delete()
+        forget(older := Image.objects.filter(hash=key, created_at__lt=time))
+        older.delete()
         note_purged({key: time})
     return Outcome(Kind.PURGED, key)
 
@@ -229,6 +231,7 @@ def _insert(image: Image, tags: list[str]) -> UUID | None:
                 merge(image, newer)
                 tags = tag_names(newer) or tags
             AlbumEntry.objects.filter(image=newer).update(image=image.pk)
+            rename(newer, image)
             Album.objects.filter(cover=newer).update(cover=image.pk)
             newer.delete()
         Purged.objects.filter(hash=image.hash).delete()

@@ -1,6 +1,7 @@
 """The rows of the library."""
 
 from images.models.album import Album, AlbumEntry, AlbumSlug
+from images.models.change import Change
 from images.models.figure import Figure, Month
 from images.models.image import Image, default_visibility
 from images.models.rendition import Rendition
@@ -11,6 +12,7 @@ __all__ = [
     "Album",
     "AlbumEntry",
     "AlbumSlug",
+    "Change",
     "Figure",
     "Image",
     "KnownManifest",

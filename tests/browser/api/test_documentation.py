@@ -38,6 +38,8 @@ def test_the_documentation_shows_every_operation(visit):
         f"{IMAGES}/{{id}}",
         f"{IMAGES}/{{id}}/restore",
         f"{IMAGES}/{{id}}/tags",
+        f"{IMAGES}/{{id}}/history",
+        "/api/v1/changes/{id}/undo",
         "/api/v1/tags",
         "/api/v1/timeline",
         "/api/v1/tags/{slug}",

@@ -1,0 +1,99 @@
+"""What of a change can still be undone, and what became of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from images.catalogue.access import AnyUser, may_delete, may_edit
+from images.catalogue.history import TAG, TRASHED, State, states
+from images.models import Change, Image
+
+MOST = 1_000  # later changes of one image, tag or album that are looked through
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of undoing one change: the names that went back, and by their names why others did not, as
+    codes of problems. Both empty where all is as it was before.
+    """
+
+    change: Change
+    undone: list[str] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """Why not all of it went back, or nothing."""
+        return next(iter(self.left.values()), "")
+
+
+def later_than(change: Change) -> list[Change]:
+    """Return what was done since to the same, the latest first. Of more than MOST one more."""
+    rows = Change.objects.filter(kind=change.kind, target=change.target, at__gte=change.at)
+    rows = rows.exclude(pk=change.pk).order_by("-at", "-pk").only("undoes", "after")
+    return list(rows[: MOST + 1])
+
+
+def in_force(change: Change, later: Iterable[Change]) -> set[str]:
+    """Return the names that nobody said anything of since, but for what was undone again; `later` is the
+    latest first. What was undone itself is not in force.
+    """
+    later = list(later)
+    if len(later) > MOST:
+        return set()
+    return {name for name in change.after if _is_in_force(change, name, later)}
+
+
+def _is_in_force(change: Change, name: str, later: Iterable[Change]) -> bool:
+    undone = set[UUID]()
+    for other in later:
+        if name not in other.after:
+            continue
+        if other.pk in undone:
+            undone.remove(other.pk)
+        elif other.undoes:
+            undone.add(other.undoes)
+        else:
+            return False
+    return not undone  # neither this one, nor what was before it
+
+
+def undoable(user: AnyUser, image: Image, changes: Sequence[Change]) -> set[UUID]:
+    """Return which of some changes of `image`, the latest first and none left out, `user` may undo."""
+    if not changes:
+        return set()
+    (there,) = states([image.pk]).values()
+    later = later_than(changes[0])
+    found = set()
+    for change in changes:
+        back, _left = sort_out(change, there, later)
+        if any(may_put(user, image, name) for name in back):
+            found.add(change.pk)
+        later.append(change)
+    return found
+
+
+def may_put(user: AnyUser, image: Image, name: str) -> bool:
+    """Whether `user` changes by hand what this name says of `image`."""
+    return may_delete(user, image) if name == TRASHED else may_edit(user, image)
+
+
+def sort_out(change: Change, there: State, later: Iterable[Change]) -> tuple[State, dict[str, str]]:
+    """Return what is to go back, with what it goes back to, and what is not any more as the change left it.
+    What is as it was before is neither.
+    """
+    back, left, names = {}, {}, in_force(change, later)
+    for name, was in change.before.items():
+        now = there.get(name)
+        if is_same(name, now, was):
+            continue
+        if name in names and is_same(name, now, change.after[name]):
+            back[name] = was
+        else:
+            left[name] = "conflict"
+    return back, left
+
+
+def is_same(name: str, one: object, other: object) -> bool:
+    """Whether both values of a name say the same: of a tag, that it is there."""
+    return bool(one) == bool(other) if name.startswith(TAG) or name == TRASHED else one == other
