@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from django.utils.translation import ngettext
 
 from images.admin.lists import found
 from images.catalogue.curation import hide, publish
+from images.catalogue.history import recorded
 from images.catalogue.publishing import Location
 from images.catalogue.trash import restore, trash
 from images.concurrency.locks import locked
@@ -92,13 +94,14 @@ class ImageActions(admin.ModelAdmin):
         """Apply `change` to each of `images`, write it into the history, and say how many there were, and how
         many are private because nobody said whether to tell where they were taken.
         """
-        done, undecided = 0, 0
+        done, undecided, action = 0, 0, uuid4()
         (name,) = (str(own.verbose_name) for own in self.opts.fields if own.name == field)
         for image in found(images):
             with transaction.atomic(), suppress(Image.DoesNotExist):  # purged just now
                 now = locked(Image.objects.all()).get(pk=image.pk)
                 try:
-                    undecided += bool(change(now))
+                    with recorded(request.user, [image.pk], action):
+                        undecided += bool(change(now))
                 except LocationUndecided:
                     undecided += 1
                     continue

@@ -24,6 +24,7 @@ from images.admin.changelist import FILTERS, ORDERS
 from images.admin.editing import EditAdmin
 from images.admin.lists import BoundedSearch
 from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
+from images.catalogue.history import recorded
 from images.catalogue.publishing import asks, show_to
 from images.catalogue.tags import tag_names
 from images.catalogue.taken import Taken
@@ -185,9 +186,10 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: EditForm, change: bool) -> None:
         """Write the visibility by its own rule, and the rest before it as everywhere."""
         chosen, obj.visibility = obj.visibility, form.initial.get("visibility", obj.visibility)
-        super().save_model(request, obj, form, change)
-        if "visibility" in form.changed_data:
-            obj.write(*show_to(obj, chosen))
+        with recorded(request.user, [obj.pk]):
+            super().save_model(request, obj, form, change)
+            if "visibility" in form.changed_data:
+                obj.write(*show_to(obj, chosen))
 
     # --- Upload ---
 

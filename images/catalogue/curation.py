@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from images.catalogue.access import AnyUser, may_delete, may_edit, trashed_images, visible_images
 from images.catalogue.album_entries import file, unfile
+from images.catalogue.history import recorded
 from images.catalogue.publishing import show_to
 from images.catalogue.tags import change_tags_of
 from images.catalogue.taken import Taken, shifted
@@ -37,13 +38,15 @@ class Changes:
 
     `images` were changed, or were as asked already; `notices` say of some what was not done as asked. Of the
     others `refusals` say why: DoesNotExist of what is hidden or absent, PermissionDenied, LocationUndecided,
-    or ValidationError; `refused` has those that the person sees.
+    or ValidationError; `refused` has those that the person sees. What was changed goes back by undoing the
+    `action`.
     """
 
     images: dict[UUID, Image] = field(default_factory=dict)
     notices: dict[UUID, str] = field(default_factory=dict)
     refused: dict[UUID, Image] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=dict)
+    action: UUID = field(default_factory=uuid4)
 
     def refused_by(self, *kinds: type[Exception]) -> list[UUID]:
         """Return the ids of the images that were refused by an exception of one of these kinds."""
@@ -74,7 +77,8 @@ def act(user: AnyUser, what: Act, ids: Iterable[UUID]) -> Changes:
             seen = [there[pk] for pk in batch if pk in there]
             allowed = [image for image in seen if what.may(user, image)]
             notices = dict[UUID, str]()
-            refusals = what.change(allowed, notices) if allowed else {}
+            with recorded(user, [image.pk for image in allowed], changes.action):
+                refusals = what.change(allowed, notices) if allowed else {}
         # Not before it is committed: what fails was not done.
         changes.notices.update(notices)
         changes.images.update({image.pk: image for image in allowed if image.pk not in refusals})

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from images.catalogue.access import AnyUser, may_delete, may_edit
+from images.catalogue.history import recorded
 from images.catalogue.publishing import show_to
 from images.catalogue.tags import set_tags, tag_names
 from images.catalogue.trash import restore
@@ -79,14 +80,16 @@ def _published(copy: Image, user: AnyUser) -> Image:
         return copy
     with transaction.atomic():
         copy = locked(Image.objects.all()).get(pk=copy.pk)
-        if copy.deleted_at:
-            if not may_delete(user, copy):
-                raise InTrash(_("The copy without the location is in the trash. An editor can restore it."))
-            restore(copy)
-        if not copy.is_public:
-            if not may_edit(user, copy):
-                raise PermissionDenied(_("The copy without the location is private, and another person's."))
-            copy.write(*show_to(copy, Image.Visibility.PUBLIC))
+        if copy.deleted_at and not may_delete(user, copy):
+            raise InTrash(_("The copy without the location is in the trash. An editor can restore it."))
+        with recorded(user, [copy.pk]):
+            if copy.deleted_at:
+                restore(copy)
+            if not copy.is_public:
+                if not may_edit(user, copy):
+                    private = _("The copy without the location is private, and another person's.")
+                    raise PermissionDenied(private)
+                copy.write(*show_to(copy, Image.Visibility.PUBLIC))
     return copy
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from images.catalogue.access import AnyUser, may_delete
+from images.catalogue.history import recorded
 from images.catalogue.publishing import Location, entering, is_stripped
 from images.catalogue.tags import set_tags
 from images.catalogue.trash import restore
@@ -186,7 +187,10 @@ def _welcome_back(image: Image, sent: _Sent, file: IO[bytes] | None = None) -> s
         get_storage().put(image.storage_key, file, image.mime_type)
         image.verified_at = timezone.now()
         image.save(update_fields=["verified_at"])
-    return restore(image, sent.visibility, sent.location) if image.deleted_at else ""
+    if not image.deleted_at:
+        return ""
+    with transaction.atomic(), recorded(sent.user, [image.pk]):
+        return restore(image, sent.visibility, sent.location)
 
 
 def _create_row(sent: _Sent, facts: ImageFacts) -> tuple[Image, str]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from images.catalogue.history import recorded
 from images.catalogue.publishing import is_undecided
 from images.catalogue.tags import set_tags, tag_names
 from images.catalogue.taken import SAID_BY_PEOPLE, Taken
@@ -38,13 +39,14 @@ def bring_up_to_date(image_id: UUID, facts: ImageFacts) -> Updated:
         if image is None:
             return UNCHANGED
         found = _said_of(image, facts)
-        changed = {"tags"} if set_tags(image, found.pop("tags")) else set()
-        for name, fact in found.items():
-            if fact != getattr(image, name):
-                setattr(image, name, fact)
-                changed.add(name)
-        if changed:
-            image.write(*changed - {"tags"})
+        with recorded(None, [image_id]):
+            changed = {"tags"} if set_tags(image, found.pop("tags")) else set()
+            for name, fact in found.items():
+                if fact != getattr(image, name):
+                    setattr(image, name, fact)
+                    changed.add(name)
+            if changed:
+                image.write(*changed - {"tags"})
         if GEOMETRY & changed:
             image.renditions.all().delete()
         image.has_location = facts.has_location

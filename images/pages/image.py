@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import copies_of, may_edit, may_see, visible_images
 from images.catalogue.albums import albums_of, may_change_album, may_file
+from images.catalogue.history import recorded
 from images.catalogue.lists import ImageList
 from images.concurrency.locks import locked
 from images.http.caching import personal
@@ -75,7 +76,8 @@ def _edit(request: HttpRequest, image_id: UUID) -> HttpResponse:
             raise PermissionDenied
         form = ImageForm(request.POST, instance=image)
         if form.is_valid():
-            form.save_changes()
+            with recorded(request.user, [image.pk]):
+                form.save_changes()
     if form.errors:
         image.refresh_from_db()  # the page shows what is, the form what was sent
         return _image_page(request, image, form, status=400)
