@@ -61,7 +61,7 @@ class ImageActions(admin.ModelAdmin):
     def publish_copies(self, request: HttpRequest, images: QuerySet[Image]) -> None:
         located = images.filter(deleted_at=None, has_location=True, visibility=Image.Visibility.PRIVATE)
         copies = public_copies(found(located), request.user)
-        for copy in copies.made:
+        for copy in copies.made.values():
             self.log_addition(request, copy, [{"added": {}}])
         made = len(copies.made)
         message = ngettext("%d copy is public.", "%d copies are public.", made) % made

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -95,9 +96,11 @@ def _published(copy: Image, user: AnyUser) -> Image:
 
 @dataclass(frozen=True)
 class Copies:
-    """The public copies; of which images there are none, each with a sentence why; and those not come to."""
+    """The public copies, by the ids of what they are copies of; of which images there are none, each with a
+    sentence why; and those not come to.
+    """
 
-    made: list[Image] = field(default_factory=list)
+    made: dict[UUID, Image] = field(default_factory=dict)
     failed: list[tuple[Image, str]] = field(default_factory=list)
     left: list[Image] = field(default_factory=list)
 
@@ -110,7 +113,7 @@ def public_copies(images: Iterable[Image], user: AnyUser, seconds: float = SECON
             copies.left.append(image)
             continue
         try:
-            copies.made.append(public_copy(image, user))
+            copies.made[image.pk] = public_copy(image, user)
         except Exception as error:
             described = describe(error)
             if described is None:

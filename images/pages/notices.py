@@ -67,7 +67,7 @@ def tell_of_copies(request: HttpRequest, copies: Copies) -> None:
             "%d copies without the location are public now.",
             len(copies.made),
         )
-        named = [(copy.get_absolute_url(), copy) for copy in copies.made[:LINKED]]
+        named = [(copy.get_absolute_url(), copy) for copy in list(copies.made.values())[:LINKED]]
         links = format_html_join(" ", '<a href="{}">{}</a>', named)
         messages.success(request, format_html("{} {}", done % len(copies.made), links))
     for image, sentence in copies.failed:

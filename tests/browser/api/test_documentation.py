@@ -39,6 +39,7 @@ def test_the_documentation_shows_every_operation(visit):
         f"{IMAGES}/{{id}}/restore",
         f"{IMAGES}/{{id}}/tags",
         f"{IMAGES}/{{id}}/history",
+        "/api/v1/batch",
         "/api/v1/changes/{id}/undo",
         "/api/v1/tags",
         "/api/v1/timeline",

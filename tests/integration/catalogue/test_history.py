@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from images.catalogue.curation import Action, Said, act
+from images.catalogue.curation import act, showing, tagging, trashing
 from images.catalogue.curation import hide as make_private
 from images.catalogue.trash import trash
 from images.catalogue.undoing import undo
@@ -109,17 +109,17 @@ def test_a_command(monkeypatch):
 
 def test_what_is_refused_is_no_step(contributor, viewer):
     private = add_image(photo(), location="keep", visibility="private", uploaded_by=contributor)
-    assert act(contributor, Action.PUBLISH, [private.pk]).undecided
-    assert act(viewer, Action.HIDE, [private.pk]).refused == 1
+    assert act(contributor, showing("public"), [private.pk]).refused
+    assert not act(viewer, showing("private"), [private.pk]).images
     assert steps() == []
 
 
 def test_an_action_is_undone_as_a_whole_and_each_image_for_itself(contributor, editor):
     images = [add_image(make_image(seed=seed), tags=["Sea"]) for seed in range(4)]
-    done = act(editor, Action.TAG, [image.pk for image in images], Said(tags=["Sky", "Sea"]))
-    act(editor, Action.TRASH, [images[1].pk])
-    act(editor, Action.UNTAG, [images[2].pk], Said(tags=["Sky"]))
-    act(editor, Action.TAG, [images[2].pk], Said(tags=["Sky"]))
+    done = act(editor, tagging(add=["Sky", "Sea"]), [image.pk for image in images])
+    act(editor, trashing(), [images[1].pk])
+    act(editor, tagging(remove=["Sky"]), [images[2].pk])
+    act(editor, tagging(add=["Sky"]), [images[2].pk])
     undone = undo(editor, done.action)
     codes = {result.change.target: result.code for result in undone.results}
     assert codes == {str(image.pk): "conflict" if image == images[2] else "" for image in images}

@@ -206,7 +206,7 @@ def test_of_many_each_is_told_and_what_took_too_long_is_left(monkeypatch, editor
 
     monkeypatch.setattr(copies, "public_copy", first_fails)
     done = public_copies(images, editor, seconds=20)
-    assert [copy.derived_from for copy in done.made] == images[1:3]
+    assert [(pk, copy.derived_from) for pk, copy in done.made.items()] == [(i.pk, i) for i in images[1:3]]
     assert done.failed == [(images[0], "It would not be the same.")]
     assert done.left == images[3:]
 
