@@ -8,6 +8,7 @@ from images.accounts.views import ChangePassword, SignIn, SignOut, may_upload
 from images.api.albums import AlbumViewSet
 from images.api.batch import Batch
 from images.api.documentation import Documentation
+from images.api.favourites import FavouriteView
 from images.api.history import History, Undo
 from images.api.schema import SchemaView
 from images.api.suggestions import Suggestions
@@ -53,6 +54,7 @@ urlpatterns = [
     path("api/v1/images/<uuid:pk>/history", History.as_view(), name="api-history"),
     path("api/v1/changes/<uuid:pk>/undo", Undo.as_view(), name="api-undo"),
     path("api/v1/batch", Batch.as_view(), name="api-batch"),
+    path("api/v1/images/<uuid:id>/favourite", FavouriteView.as_view(), name="api-favourite"),
     path("api/v1/suggestions", Suggestions.as_view(), name="api-suggestions"),
     path("api/v1/timeline", Timeline.as_view(), name="api-timeline"),
     path("api/schema", SchemaView.as_view(), name="api-schema"),

@@ -15,6 +15,7 @@ from images.api.fields import TAGS, AddressField, MomentField, TagsField, TextFi
 from images.api.strict import RefuseUnknownFields
 from images.catalogue.access import may_edit, may_see, visible_metadata
 from images.catalogue.albums import albums_of
+from images.catalogue.favourites import is_favourite
 from images.catalogue.publishing import Location, show_to
 from images.catalogue.search import is_sha256
 from images.catalogue.tag_names import distinct
@@ -94,6 +95,7 @@ class ImageSerializer(DescribedSerializer):
         help_text="The image as a service (IIIF Image API 3.0): sizes, crops and tiles of it."
     )
     may_edit = serializers.SerializerMethodField(help_text="Whether the caller may change it.")
+    is_favourite = serializers.SerializerMethodField(help_text="Whether it is one of the caller's own.")
     location = serializers.ChoiceField(
         Location.choices,
         required=False,
@@ -106,16 +108,8 @@ class ImageSerializer(DescribedSerializer):
         model = Image
         fields: tuple[str, ...] = (
             "id",
-            "hash",
-            "storage_key",
-            "mime_type",
-            "size",
-            "width",
-            "height",
-            "frames",
-            "filename",
-            "taken_day",
-            "taken_from",
+            *("hash", "storage_key", "mime_type", "size", "width", "height", "frames", "filename"),
+            *("taken_day", "taken_from"),
             "metadata",
             "has_location",
             "source_hash",
@@ -129,7 +123,7 @@ class ImageSerializer(DescribedSerializer):
             "deleted_at",
             "file_url",
             "iiif_url",
-            "may_edit",
+            *("may_edit", "is_favourite"),
             "location",
         )
         read_only_fields = tuple(name for name in fields if name not in DESCRIBED)
@@ -164,6 +158,9 @@ class ImageSerializer(DescribedSerializer):
 
     def get_may_edit(self, image: Image) -> bool:
         return may_edit(self.context["request"].user, image)
+
+    def get_is_favourite(self, image: Image) -> bool:
+        return is_favourite(self.context["request"].user, image)
 
     def validate(self, described: dict[str, Any]) -> dict[str, Any]:
         if "location" in described and described.get("visibility") != Image.Visibility.PUBLIC:

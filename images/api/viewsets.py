@@ -37,6 +37,7 @@ from images.api.serializers import (
 )
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.albums import with_albums
+from images.catalogue.favourites import marked
 from images.catalogue.history import recorded
 from images.catalogue.publishing import Location
 from images.catalogue.search import ImageFilter, of_file, search_deadline
@@ -117,7 +118,8 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def get_queryset(self) -> QuerySet[Image]:
         images = (trashed_images if self.action == "restore" else visible_images)(self.request.user)
-        images = images.select_related(*RELATED).prefetch_related("tags", with_albums(self.request.user))
+        images = marked(images, self.request.user).select_related(*RELATED)
+        images = images.prefetch_related("tags", with_albums(self.request.user))
         return images if self.request.method in SAFE_METHODS else locked(images)
 
     def filter_queryset(self, queryset: QuerySet[Image, Any]) -> QuerySet[Image, Any]:

@@ -8,6 +8,7 @@ from django.utils.crypto import salted_hmac
 from images.catalogue.access import AnyUser
 from images.catalogue.albums import seen_entries
 from images.catalogue.cursors import Cursor, Page, page_at
+from images.catalogue.favourites import marked
 from images.catalogue.lists import ImageList
 from images.catalogue.query import Field, Text
 from images.catalogue.search import field_order
@@ -31,9 +32,11 @@ def album_page(
     if ordering != BY_HAND:
         nodes = (Field("album", Text(album.slug, is_whole=True)),)
         return ImageList(user, nodes, ordering=ordering, related=related).page(cursor)
-    entries = seen_entries(user, album).defer("image__search_text")
+    entries = marked(seen_entries(user, album), user, "image").defer("image__search_text")
     entries = entries.select_related("image", *(f"image__{name}" for name in related))
     page = page_at(entries, ordering, cursor and _masked(cursor))
+    for entry in page.rows:
+        entry.image.is_favourite = getattr(entry, "is_favourite", False)  # type: ignore[attr-defined]
     following, previous = (side and _masked(side) for side in (page.next, page.previous))
     return Page([entry.image for entry in page.rows], following, previous)
 

@@ -18,6 +18,7 @@ from django.db.models.expressions import RawSQL
 from images.catalogue import cursors
 from images.catalogue.access import AnyUser
 from images.catalogue.cursors import Cursor, Page, in_order, is_falling, page_at, page_of
+from images.catalogue.favourites import marked
 from images.catalogue.query import Node
 from images.catalogue.rows import (
     Beside,
@@ -201,7 +202,7 @@ class ImageList:
         return Beside(field, ("<" if falls else ">") + equal, getattr(row, field.attname), row.pk)
 
     def _read(self, rows: QuerySet[Image]) -> QuerySet[Image]:
-        return rows.select_related(*self.related).defer("search_text")
+        return marked(rows, self.user).select_related(*self.related).defer("search_text")
 
     # --- What is read ---
 

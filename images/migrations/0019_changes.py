@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('images', '0017_albums'),
+        ('images', '0018_favourites'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

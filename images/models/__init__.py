@@ -2,6 +2,7 @@
 
 from images.models.album import Album, AlbumEntry, AlbumSlug
 from images.models.change import Change
+from images.models.favourite import Favourite
 from images.models.figure import Figure, Month
 from images.models.image import Image, default_visibility
 from images.models.rendition import Rendition
@@ -13,6 +14,7 @@ __all__ = [
     "AlbumEntry",
     "AlbumSlug",
     "Change",
+    "Favourite",
     "Figure",
     "Image",
     "KnownManifest",

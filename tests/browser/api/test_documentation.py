@@ -41,6 +41,7 @@ def test_the_documentation_shows_every_operation(visit):
         f"{IMAGES}/{{id}}/history",
         "/api/v1/batch",
         "/api/v1/changes/{id}/undo",
+        f"{IMAGES}/{{id}}/favourite",
         "/api/v1/tags",
         "/api/v1/timeline",
         "/api/v1/tags/{slug}",

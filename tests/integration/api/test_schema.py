@@ -76,6 +76,8 @@ OPERATIONS = {
     "post /api/v1/changes/{id}/undo": OF_AN_IMAGE
     | {"200", "403 permission_denied", "409 conflict", "409 location_undecided"},
     "post /api/v1/batch": OF_A_CHANGED_TAG | {"200", "409 conflict"},
+    "put /api/v1/images/{id}/favourite": OF_AN_IMAGE | {"204"},
+    "delete /api/v1/images/{id}/favourite": OF_AN_IMAGE | {"204"},
     "get /api/v1/tags": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "post /api/v1/tags": OF_A_CHANGED_TAG - {"404 not_found"} | {"201"},
     "get /api/v1/tags/{slug}": OF_AN_IMAGE | {"200"},
