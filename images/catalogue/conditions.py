@@ -16,6 +16,7 @@ from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
 
 from images.catalogue.access import AnyUser, may_upload
 from images.catalogue.albums import entries_named, entries_of_visible
+from images.catalogue.favourites import favourites_of
 from images.catalogue.names import MAX_NAMES, listed_names, trashed_names
 from images.catalogue.query import And, Between, Choice, Days, Field, Node, Not, Or, Phrase, Ratio, Text, Word
 from images.catalogue.tag_names import key_of
@@ -27,6 +28,7 @@ from images.models.search import needle
 NOTHING = Q(pk__in=[])
 MAX_INTEGER = 2**63 - 1  # of a database
 MAX_SIDE = 100_000  # of a ratio: no picture has so many pixels in a row
+MIDNIGHT = partial(datetime.combine, time=time.min, tzinfo=UTC)  # of a day
 
 TYPES = {mime_type.partition("/")[2]: mime_type for mime_type in MIME_TYPES}
 SHAPES = {
@@ -99,7 +101,7 @@ class Conditions:
             "is": self._is,
             "has": self._has,
             "taken": lambda value: _days(value, "taken_day", lambda day: day),
-            "uploaded": lambda value: _days(value, "created_at", _midnight),
+            "uploaded": lambda value: _days(value, "created_at", MIDNIGHT),
             "min": lambda value: _whole_numbers(value, "width") | _whole_numbers(value, "height"),
             "width": lambda value: _whole_numbers(value, "width"),
             "height": lambda value: _whole_numbers(value, "height"),
@@ -136,8 +138,12 @@ class Conditions:
                 return ~NOTHING if self.is_trash else NOTHING
             case "animated":
                 return Q(frames__gt=1, mime_type__in=MOVING)
-            case "private" if not self.user.is_authenticated:
+            case "decorative":
+                return Q(decorative=True)
+            case "private" | "favourite" if not self.user.is_authenticated:
                 return NOTHING
+            case "favourite":
+                return _is_linked(favourites_of(self.user).order_by())
         return Q(visibility=value.name)
 
     def _has(self, value: Choice) -> Q:
@@ -232,10 +238,6 @@ def _days(value: Days, field: str, begin: Callable[[date], Any]) -> Q:
         after_last = begin(value.last + timedelta(days=1))
     first = None if value.first is None else begin(value.first)
     return _between(field, first, after_last, is_low_open=False, is_high_open=True)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
 
 
 def _ratio(value: Ratio) -> Q:

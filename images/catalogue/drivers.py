@@ -11,14 +11,16 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Value
 
 from images.catalogue.conditions import NOTHING, Conditions, needle_of
+from images.catalogue.favourites import favourites_of
 from images.catalogue.query import And, Choice, Field, Node, Or, Text
 from images.catalogue.texts import FEW, WINDOW, Statement, found_by_index, has_key, joined_keys, statement_of
 from images.models import Image
 
 MAX_DRIVERS = 4  # counted for one list, and sides of an `or`
-INDEXED = (  # fields that an index finds, the first the likelier to have few
-    *("hash", "tag", "album", "by", "camera", "lens", "licence", "iso", "f"),
-    *("taken", "uploaded", "size", "width", "height", "type", "is"),
+LINKED = ("hash", "tag", "album", "favourite")  # found in the trash as well
+INDEXED = (  # fields that an index finds and what `is` says, the first the likelier to have few
+    *(*LINKED, "by", "camera", "lens", "licence", "iso", "f"),
+    *("taken", "uploaded", "size", "width", "height", "type", *Image.Visibility.values),
 )
 
 
@@ -56,7 +58,7 @@ def drivers_of(nodes: Sequence[Node], conditions: Conditions) -> list[Driver | E
     if texts := [node for node in nodes if needle_of(node)]:
         found.append(_of_texts(texts))
     fields = [node for node in nodes if isinstance(node, Field) and _is_indexed(node, conditions)]
-    for field in sorted(fields, key=lambda field: INDEXED.index(field.name)):
+    for field in sorted(fields, key=lambda field: INDEXED.index(_name(field))):
         found.append(_of_field(field, conditions))
     for node in nodes:
         if isinstance(node, Or) and (either := _either(node, conditions)):
@@ -118,10 +120,12 @@ def _united(sides: Sequence[tuple[Driver, int]], base: QuerySet[Image]) -> tuple
 
 
 def _is_indexed(field: Field, conditions: Conditions) -> bool:
-    if field.name == "is":
-        return isinstance(field.value, Choice) and field.value.name in Image.Visibility
     # The indexes of columns are of what is listed.
-    return field.name in INDEXED and (not conditions.is_trash or field.name in ("hash", "tag", "album"))
+    return _name(field) in (LINKED if conditions.is_trash else INDEXED)
+
+
+def _name(field: Field) -> str:
+    return field.value.name if field.name == "is" and isinstance(field.value, Choice) else field.name
 
 
 def _of_texts(nodes: Sequence[Node]) -> Driver:
@@ -135,6 +139,8 @@ def _of_field(field: Field, conditions: Conditions) -> Driver:
         return _of_links(field, conditions.tagged(field.value))
     if field.name == "album" and isinstance(field.value, Text):
         return _of_links(field, conditions.filed(field.value.text))
+    if _name(field) == "favourite":
+        return _of_links(field, favourites_of(conditions.user))
     # The index of days has those of the trash, too.
     base = Image.objects.all() if field.name == "taken" else conditions.base
     return driver_of(conditions.of(field), base, [field])

@@ -27,7 +27,7 @@ MOST = 10
 PART = 3  # characters from which on tags are looked for by a part of their name, too
 
 # Of what people alone see: to others the search would say that nothing is found.
-OF_PEOPLE = ("is:private", "is:trashed", "has:location")
+OF_PEOPLE = ("is:private", "is:trashed", "is:favourite", "has:location")
 
 
 @dataclass(frozen=True)

@@ -93,9 +93,10 @@ FIELDS = {
         _chosen("type", "files of this format.", ("type:avif",), _types()),
         _chosen(
             "is",
-            "public, private, trashed or animated images.",
-            ("is:private", "-is:animated"),
-            _names("public", "private", "trashed", "animated"),
+            "public, private, trashed, animated or decorative images; for people who signed in, their "
+            "favourites.",
+            ("is:private", "is:favourite", "-is:animated"),
+            _names("public", "private", "trashed", "favourite", "animated", "decorative"),
         ),
         _chosen(
             "has",

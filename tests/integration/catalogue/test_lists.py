@@ -13,7 +13,7 @@ from images.catalogue.access import seen_by
 from images.catalogue.cursors import Cursor
 from images.catalogue.lists import ImageList
 from images.catalogue.query import conjuncts, parse
-from images.models import Image
+from images.models import Favourite, Image
 from images.pages import gallery
 from tests.factories import make_user, sha256
 
@@ -65,6 +65,16 @@ def test_few_are_found_by_their_index_and_sorted(library, text, index):
     assert index in explained
     assert "image_title" not in explained
     assert "USE TEMP B-TREE FOR ORDER BY" in explained
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="it has the statistics to know better")
+@pytest.mark.parametrize("text", ["is:favourite", "type:jpeg width:3 height:2 size:1 is:favourite"])
+def test_favourites_are_found_as_the_persons_own(library, text):
+    viewer = make_user("viewer", "Viewers")
+    Favourite.objects.create(user=viewer, image=Image.objects.all()[0])
+    explained = plan_of_page(listed(text, viewer, ordering="title"))
+    assert "favourite_newest (user_id=?)" in explained
+    assert "image_title" not in explained
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="it has the statistics to know better")
@@ -216,7 +226,7 @@ def test_a_count_is_exact_or_more_than_so_many_or_not_known(library, monkeypatch
     assert unknown.count(unknown.page(size=2)) is None
 
 
-SEARCHES = ("", "jpg -boat type:jpeg", "camera:x100v or jpg", "by:ana tag:coast", "-boat is:public")
+SEARCHES = ("", "jpg -boat type:jpeg", "camera:x100v or jpg", "by:ana tag:coast", "-boat is:favourite")
 SEARCHES_OF_MANY = ("jpg", "jpg -boat", "by:member", "camera:x000", "lens:20", "licence:mit", "is:public")
 
 

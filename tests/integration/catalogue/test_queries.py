@@ -29,7 +29,7 @@ from images.catalogue.query import (
     conjuncts,
     parse,
 )
-from images.models import Album, AlbumEntry, AlbumSlug, Image, Tag, Tagging
+from images.models import Album, AlbumEntry, AlbumSlug, Favourite, Image, Tag, Tagging
 from images.models.indexing import reindex
 from images.models.search import needle
 from images.text import folded
@@ -56,6 +56,7 @@ TYPED = (
     *("has:album", "-has:album", "(album:coast or tag:kite) -has:title"),
     *("by:ana", "by:an", 'by:"an"', "-by:kite", "type:png", "type:tif or type:gif"),
     *("is:public", "is:private", "-is:private", "is:animated", "is:trashed", "-is:trashed"),
+    *("is:favourite", "-is:favourite", "is:decorative", "-is:decorative", "is:favourite or type:png"),
     *("has:title", "has:description", "has:alt", "has:licence", "-has:tags", "has:tags", "has:location"),
     *("taken:2026-01", "-taken:2025", "uploaded:2026", "uploaded:<2025-06", "min:1600", "width:>=900"),
     *("height:<900", "size:1KB", "shape:square", "-shape:portrait", "ratio:16:9", "ratio:1:1", "iso:<=100"),
@@ -87,6 +88,7 @@ def rows(people: list) -> Iterator[Image]:
             title=some[1] if chance.random() < 0.7 else "",
             description=" ".join(some[2:]) if chance.random() < 0.4 else "",
             alt_text=chance.choice(("", "a coast")),
+            decorative=chance.random() < 0.2,
             licence=chance.choice(("", "CC-BY-4.0", "CC0-1.0")),
             has_location=chance.random() < 0.3,
             metadata={} if chance.random() < 0.3 else facts | {"f_number": chance.choice((1.4, 2.8))},
@@ -133,8 +135,12 @@ def library(people) -> list[Image]:
             AlbumEntry(album=album, image=image, position=0) for image in made if chance.random() < 0.3
         )
     Album.objects.filter(slug="hidden").update(made_by=people["editor"])
+    for person in (people["editor"], people["member"]):
+        Favourite.objects.bulk_create(
+            Favourite(user=person, image=image) for image in made if chance.random() < 0.2
+        )
     reindex(image.pk for image in made)
-    found = list(Image.objects.prefetch_related("tags", "albums").select_related("uploaded_by"))
+    found = list(Image.objects.prefetch_related("tags", "albums", "favourites").select_related("uploaded_by"))
     for image in found:
         image.dated_at = Image._meta.get_field("dated_at").of(image)
     return found
@@ -212,6 +218,8 @@ def facts(image: Image, user) -> dict[str, bool]:
         "private": image.visibility == "private",
         "trashed": image.deleted_at is not None,
         "animated": image.moves,
+        "decorative": image.decorative,
+        "favourite": user.pk in {favourite.user_id for favourite in image.favourites.all()},
         "title": bool(image.title),
         "description": bool(image.description),
         "alt": bool(image.alt_text),

@@ -67,7 +67,7 @@ def counts(user, typed: str) -> dict[str, int | None]:
         ("type:a", ["type:avif"]),
         ("type:jp", ["type:jpeg"]),
         ("type:", ["type:jpeg", "type:png", "type:gif", "type:webp", "type:avif", "type:heic", "type:tiff"]),
-        ("is:", ["is:public", "is:animated"]),
+        ("is:", ["is:public", "is:animated", "is:decorative"]),
         ("has:", ["has:title", "has:description", "has:alt", "has:tags", "has:licence", "has:album"]),
         ("shape:p", ["shape:portrait"]),
         ("sort:t", ["sort:taken", "sort:title"]),
@@ -92,7 +92,8 @@ def test_everything_that_is_suggested_is_of_the_language():
 
 
 def test_what_only_people_find_is_suggested_to_them(viewer):
-    assert texts(viewer, "is:") == ["is:public", "is:private", "is:trashed", "is:animated"]
+    of_people = ["is:private", "is:trashed", "is:favourite"]
+    assert texts(viewer, "is:") == ["is:public", *of_people, "is:animated", "is:decorative"]
     assert texts(viewer, "has:l") == ["has:licence", "has:location"]
 
 
