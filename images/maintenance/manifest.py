@@ -18,7 +18,7 @@ from images.catalogue.tags import tag_names
 from images.errors import NotAManifest, NotNewest
 from images.maintenance.manifest_form import FORMAT, VERSION
 from images.maintenance.stored_objects import copied
-from images.models import Album, Image, KnownManifest, Purged, Tag
+from images.models import Album, Favourite, Image, KnownManifest, Purged, Tag
 from images.models.indexing import DERIVED
 from storage import get_storage
 from storage.backend import StoredObject
@@ -36,6 +36,7 @@ ALBUM = (
     *("id", "slug", "title", "description", "cover_id", "visibility", "ordering"),
     *("created_at", "updated_at"),
 )
+FAVOURITE = ("user__username", "image", "created_at")
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
 PERSON = (
     "username",
@@ -64,6 +65,8 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
         yield {"kind": "tag"} | tag
     for album in Album.objects.order_by("key", "pk").select_related("made_by").iterator(CHUNK):
         yield {"kind": "album"} | _describe_album(album)
+    for user, image_id, since in Favourite.objects.order_by("pk").values_list(*FAVOURITE).iterator():
+        yield {"kind": "favourite", "user": user, "image": image_id, "created_at": since}
     for purged in Purged.objects.order_by("hash").iterator():
         yield {"kind": "purged", "hash": purged.hash, "time": purged.time}
     for group in Group.objects.order_by("name"):

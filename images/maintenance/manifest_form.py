@@ -97,7 +97,9 @@ def check(file: IO[bytes]) -> Facts:
 
 
 def entries(file: IO[bytes], kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the lines of one kind (image, tag, album, purged, group, user) of a manifest that was checked."""
+    """Yield the lines of one kind of a manifest that was checked: image, tag, album, favourite, purged, group
+    or user.
+    """
     for line in _lines(file):
         entry = json.loads(line)
         if entry["kind"] == kind:

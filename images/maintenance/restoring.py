@@ -30,7 +30,7 @@ from images.maintenance.recounting import recount
 from images.maintenance.restored_tags import insert
 from images.maintenance.stored_objects import StoredRenditions, copied
 from images.maintenance.verification import WHOLE, look_at
-from images.models import Album, AlbumEntry, Image, KnownManifest, Purged, Rendition, Restoration
+from images.models import Album, AlbumEntry, Favourite, Image, KnownManifest, Purged, Rendition, Restoration
 from storage import get_storage
 from storage.errors import ObjectNotFound
 from storage.keys import is_original
@@ -230,7 +230,8 @@ def _insert(image: Image, tags: list[str]) -> UUID | None:
             if not is_sample(newer):
                 merge(image, newer)
                 tags = tag_names(newer) or tags
-            AlbumEntry.objects.filter(image=newer).update(image=image.pk)
+            for rows in (AlbumEntry.objects, Favourite.objects):
+                rows.filter(image=newer).update(image=image.pk)
             rename(newer, image)
             Album.objects.filter(cover=newer).update(cover=image.pk)
             newer.delete()

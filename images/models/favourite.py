@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from images.models.image import Image
 
@@ -13,7 +14,7 @@ class Favourite(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="favourites", db_index=False
     )
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="favourites")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "image"], name="one_favourite")]
