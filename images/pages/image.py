@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import copies_of, may_edit, may_see, visible_images
 from images.catalogue.albums import albums_of, may_change_album, may_file
+from images.catalogue.favourites import is_favourite, marked
 from images.catalogue.history import recorded
 from images.catalogue.lists import ImageList
 from images.concurrency.locks import locked
@@ -20,6 +21,7 @@ from images.http.caching import personal
 from images.http.origin import absolute
 from images.models import Image
 from images.pages.embeds import embeds
+from images.pages.favouring import FAVOUR, UNFAVOUR, favour_by
 from images.pages.filing import FILE, UNFILE, FilingForm
 from images.pages.forms import PUBLISHING
 from images.pages.labels import LICENCES, Action, alternative
@@ -33,12 +35,14 @@ MAX_COPIES = 10  # linked from the page; one is the rule
 @personal
 def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """One image. A POST changes what is said of it, or does the `action` that it names."""
-    images = visible_images(request.user).select_related("uploaded_by", "derived_from")
+    images = marked(visible_images(request.user).select_related("uploaded_by", "derived_from"), request.user)
     if request.method != "POST":
         copied = Exists(Image.objects.filter(derived_from=OuterRef("pk")))  # few are: nothing else is asked
         images = images.prefetch_related("tags").annotate(is_copied=copied)
         image = get_object_or_404(images, pk=image_id)
         return _image_page(request, image, ImageForm(instance=image))
+    if request.POST.get("action") in (FAVOUR, UNFAVOUR):
+        return favour_by(request, image_id)
     if request.POST.get("action") in (FILE, UNFILE):
         return _file(request, get_object_or_404(images, pk=image_id))
     if "action" in request.POST:
@@ -50,6 +54,7 @@ def _image_page(
     request: HttpRequest, image: Image, form: ImageForm, filing: FilingForm | None = None, status: int = 200
 ) -> HttpResponse:
     newer, older = ImageList(request.user).neighbours(image)
+    is_favourite(request.user, image)  # which the template asks the image
     copies = copies_of(image, request.user)[:MAX_COPIES] if getattr(image, "is_copied", True) else ()
     context = {
         "image": image,

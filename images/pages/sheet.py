@@ -67,6 +67,8 @@ def sections(asked: Asked, user: AnyUser, tags: Iterable[str]) -> list[Section]:
     if user.is_authenticated:
         seen = [(Field("is", Choice(str(value))), label) for value, label in Image.Visibility.choices]
         single.insert(2, _section(asked, _("Visibility"), seen))
+        own = Field("is", Choice("favourite"))
+        single.insert(0, _section(asked, _("Favourites"), [(own, _("My favourites"))]))
     orders = [
         Option(label, asked.address(replace(asked.query, sort=sort)), asked.query.sort == sort)
         for sort, label in ORDERS

@@ -22,6 +22,13 @@ export function change(url, token, fields) {
   }, response => response.json());
 }
 
+/** Send a request without a body to the API, which answers with none; resolves to its status. */
+export async function tell(method, url, token) {
+  const headers = { "X-CSRFToken": token };
+  const { status } = await ask(url, { method, headers, keepalive: true }, response => response.text());
+  return status;
+}
+
 async function ask(url, options, read) {
   try {
     const response = await fetch(url, options);

@@ -27,6 +27,13 @@ function pictureOf(link) {
   return picture;
 }
 
+/** Let the viewer's heart be that of the cell, where there are any. */
+function showHeart(own) {
+  for (const name of own?.getAttributeNames() ?? []) {
+    if (name !== "class") part(".favourite").setAttribute(name, own.getAttribute(name));
+  }
+}
+
 function show(link) {
   current = link;
   const all = links();
@@ -35,6 +42,7 @@ function show(link) {
   part("figcaption strong").textContent = document.title = link.dataset.title;
   part(".badge").hidden = !link.querySelector(".badge");
   part(".viewer-page").href = link.href;
+  showHeart(link.parentElement.querySelector(".favourite"));
   // Not `disabled`: that would drop the focus, and the arrow keys with it.
   part(".viewer-previous").ariaDisabled = here === 0;
   part(".viewer-next").ariaDisabled = here === all.length - 1 && !document.querySelector(".more [rel=next]");
