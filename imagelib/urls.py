@@ -17,6 +17,7 @@ from images.api.timeline import Timeline
 from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
 from images.pages.albums import album, albums
+from images.pages.describing import words, words_of
 from images.pages.gallery import gallery
 from images.pages.image import image
 from images.pages.searching import search_page
@@ -44,6 +45,8 @@ urlpatterns = [
     path("albums/<str:slug>", album, name="album"),
     path("tags", tags, name="tags"),
     path("tags/<str:slug>", tag, name="tag"),
+    path("words", words, name="words"),
+    path("words/<uuid:image_id>", words_of, name="words-of"),
     path("upload", upload, name="upload"),
     path("trash", trash, name="trash"),
     path("accounts/login", SignIn.as_view(), name="login"),

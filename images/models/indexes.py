@@ -15,6 +15,8 @@ def _listed(*fields: str, name: str) -> models.Index:
     return models.Index(fields=fields, name=f"image_{name}", condition=models.Q(deleted_at__isnull=True))
 
 
+UNDESCRIBED = models.Q(deleted_at__isnull=True, alt_text="", decorative=False)  # they lack their words
+
 LISTED = [
     *(_listed(field, "id", name=field) for field in ORDERED),
     *(_listed(field, name=field) for field in FILTERED),
@@ -25,6 +27,14 @@ LISTED = [
         fields=["uploaded_by", "-deleted_at"],
         name="image_own_trash",
         condition=models.Q(deleted_at__isnull=False),
+    ),
+    models.Index(
+        fields=["visibility", "-created_at", "-id"], name="image_undescribed", condition=UNDESCRIBED
+    ),
+    models.Index(
+        fields=["uploaded_by", "visibility", "-created_at", "-id"],
+        name="image_own_undescribed",
+        condition=UNDESCRIBED,
     ),
     models.Index(fields=["verified_at", "id"], name="image_verified"),
     models.Index(

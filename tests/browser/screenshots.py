@@ -78,6 +78,7 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
             "albums": f"{origin}/albums",
             "album": album,
             "album-arranged": f"{album}?arrange=1",
+            "words": f"{origin}/words",
             "upload": f"{origin}/upload",
             "trash": f"{origin}/trash",
             "password": f"{origin}/accounts/password",

@@ -98,6 +98,17 @@ def test_tags(visit, client, images):
     assert violations(visit.browser) == []
 
 
+def test_writing_words(visit, client, images):
+    add_image(make_image(seed=77), uploaded_by=images[0].uploaded_by)
+    visit.sign_in(client, images[0].uploaded_by)
+    visit.open("/words")
+    assert visit.all(".wording")
+    assert violations(visit.browser) == []
+    Image.objects.update(decorative=True)
+    visit.open("/words")
+    assert violations(visit.browser) == []
+
+
 def test_filing(visit, client, images):
     owner = images[0].uploaded_by
     file(owner, create(owner, "Kites", visibility="public"), [images[0].pk])

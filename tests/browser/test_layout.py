@@ -69,6 +69,7 @@ def pages(visit, client, images) -> list[str]:
         "/tags",
         "/tags/kite",
         "/search",
+        "/words",
         "/?search=kite+colour:red",
         "/upload",
         "/trash",

@@ -11,5 +11,8 @@ export const isPlain = event => isPlainOrShifted(event) && !event.shiftKey;
 /** Tell the same where Shift has a meaning of its own. */
 export const isPlainOrShifted = ({ altKey, ctrlKey, metaKey }) => !(altKey || ctrlKey || metaKey);
 
+/** Tell whether the key of shortcuts is held: Ctrl, or Command. */
+export const isCommand = ({ ctrlKey, metaKey }) => ctrlKey || metaKey;
+
 /** Return which way a key leads: 1 onwards, -1 back; 0 unless it is the left or right arrow, alone. */
 export const wayOf = event => (isPlain(event) && WAYS[event.key]) || 0;

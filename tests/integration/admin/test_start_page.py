@@ -7,7 +7,7 @@ import pytest
 
 from images.catalogue.figures import Figures, figures
 from images.catalogue.trash import trash
-from images.models import Figure
+from images.models import Figure, Image
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, make_user
 
@@ -63,6 +63,9 @@ def test_it_tells_and_leads_there(client, django_assert_max_num_queries):
         assert f'<a href="{href}">{label}</a>' in page
         assert client.get(unescape(href)).status_code == 200
     assert "50&nbsp;%" in page
+    assert '<a href="/words">' in page
+    Image.objects.update(decorative=True)
+    assert '<a href="/words">' not in client.get(START).content.decode()
 
 
 def test_decoration_needs_no_words(client):

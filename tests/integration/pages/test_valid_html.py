@@ -125,6 +125,8 @@ def look_at_all(pages: Pages, who: str, client: Client) -> None:
     for tag in visible_tags(AnonymousUser()):
         pages.keep(f"{who}: tag {tag.slug!a}", client.get(tag.get_absolute_url()))
     pages.keep(f"{who}: albums", client.get("/albums"))
+    if who != "anyone":
+        pages.keep(f"{who}: missing words", client.get("/words", follow=True))
     for album in visible_albums(AnonymousUser()):
         pages.keep(f"{who}: album {album.slug!a}", client.get(album.get_absolute_url()))
     pages.keep(f"{who}: a private album", client.get("/albums/private"), 404 if who == "anyone" else 200)
