@@ -19,6 +19,7 @@ from images.http.health import healthz, readyz
 from images.pages.albums import album, albums
 from images.pages.describing import words, words_of
 from images.pages.gallery import gallery
+from images.pages.history import image_history, undo_change
 from images.pages.image import image
 from images.pages.searching import search_page
 from images.pages.tags import tag, tags
@@ -41,6 +42,8 @@ urlpatterns = [
     path("", gallery, name="gallery"),
     path("search", search_page, name="search-help"),
     path("images/<uuid:image_id>", image, name="image"),
+    path("images/<uuid:image_id>/history", image_history, name="image-history"),
+    path("changes/<uuid:pk>/undo", undo_change, name="undo"),
     path("albums", albums, name="albums"),
     path("albums/<str:slug>", album, name="album"),
     path("tags", tags, name="tags"),

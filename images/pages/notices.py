@@ -16,6 +16,7 @@ from images.catalogue.curation import Changes
 from images.ingest.copies import Copies
 from images.models import Image
 from images.pages.forms import PUBLISHING
+from images.pages.history import button
 from images.pages.labels import Action
 
 LINKED = 10  # images that one message leads to
@@ -35,7 +36,8 @@ def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
     """Leave messages for the next page: how many images were changed, what follows, how many were not."""
     if changes.images:
         done = _DONE[action] % len(changes.images)
-        messages.success(request, format_html("{} {}", done, _consequence(action, changes)))
+        way_back = "" if action in (Action.TRASH, Action.RESTORE) else button(changes.action)
+        messages.success(request, format_html("{} {} {}", done, _consequence(action, changes), way_back))
     if changes.notices:
         undecided = ngettext(
             "%d image says where it was taken and came back private: nobody said to publish that.",

@@ -75,6 +75,7 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
         pages = {
             "gallery": origin,
             "image": image,
+            "image-history": f"{image}/history",
             "albums": f"{origin}/albums",
             "album": album,
             "album-arranged": f"{album}?arrange=1",

@@ -5,8 +5,10 @@ from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
+from images.catalogue.curation import Action, Said, act
 from images.catalogue.tags import set_tags
-from images.models import Image, Tag
+from images.catalogue.undoing import undo
+from images.models import Change, Image, Tag
 from tests.browser.accessibility import violations
 from tests.factories import add_image, make_image, make_user
 from tests.files.located import photo
@@ -123,6 +125,20 @@ def test_filing(visit, client, images):
     assert violations(visit.browser) == []
     visit.listen()
     visit.complaints = [text for text in visit.complaints if "status of 400" not in text]  # asked for
+
+
+def test_a_history(visit, client, images):
+    owner = images[0].uploaded_by
+    act(owner, Action.TAG, [images[0].pk], Said(tags=["Sea"]))
+    undo(owner, Change.objects.get().pk)
+    visit.sign_in(client, owner)
+    visit.open(page(images[0]))
+    visit.find(".history summary").click()
+    visit.wait_until("document.querySelectorAll('.steps li').length == 2")
+    assert violations(visit.browser) == []
+    visit.open(f"{page(images[0])}/history")
+    visit.follow(".steps button")
+    assert violations(visit.browser) == []
 
 
 def test_albums(visit, client, images):

@@ -25,7 +25,7 @@ from images.catalogue.tags import visible_tags
 from images.catalogue.trash import trash
 from images.http.error_pages import refusal
 from images.http.problems import PROBLEMS
-from images.models import Image, Tag
+from images.models import Change, Image, Tag
 from images.pages import gallery
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, make_user, sha256
@@ -161,6 +161,11 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
     def sent(path: str, data: dict, **options) -> HttpResponse:
         return client.post(path, data, **options)
 
+    words = {"title": ODD[0][:200], "description": f"{ODD[1]}\n\n{ODD[1]}", "tag_names": ODD[1][:50]}
+    sent(image.get_absolute_url(), words, follow=True)
+    pages.keep(f"{who}: a history", client.get(f"{image.get_absolute_url()}/history"))
+    sent(f"/changes/{Change.objects.latest('at').pk}/undo", {})
+    pages.keep(f"{who}: a history and a step undone", client.get(f"{image.get_absolute_url()}/history"))
     private = "/albums/private"
     pages.keep(f"{who}: an album refused", sent(private, {"title": ODD[1] * 9, "description": ODD[1]}), 400)
     pages.keep(f"{who}: a new album refused", sent("/albums", {"title": "", "description": ODD[0]}), 400)

@@ -1,0 +1,124 @@
+"""/images/{id}/history and POST /changes/{id}/undo."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from images.catalogue.curation import Action, Said, act
+from images.models import Change, Image
+from tests.clients.pages import Tags
+from tests.factories import add_image, make_image, said_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def image(contributor) -> Image:
+    return add_image(uploaded_by=contributor, title="Old", tags=["Porto"])
+
+
+def address(image: Image) -> str:
+    return f"{image.get_absolute_url()}/history"
+
+
+def edit(client, image: Image, **said):
+    return client.post(image.get_absolute_url(), said)
+
+
+def text(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_it_says_in_words_who_changed_what(client, contributor, image):
+    client.force_login(contributor)
+    edit(client, image, title="<New>", tag_names="Sea", taken="2026-03-01T12:00", decorative="on")
+    client.post(image.get_absolute_url(), {"action": "hide"})
+    page = text(client.get(address(image)))
+    for words in (
+        '<del dir="auto">Old</del> → <ins dir="auto">&lt;New&gt;</ins>',
+        'Tags: <del dir="auto">Porto</del> → <ins dir="auto">Sea</ins>',
+        'When it was taken: <em>nothing</em> → <ins dir="auto">2026-03-01 12:00:00</ins>',
+        'Decorative: <del dir="auto">no</del> → <ins dir="auto">yes</ins>',
+        'Visibility: <del dir="auto">Public</del> → <ins dir="auto">Private</ins>',
+        "Uploaded by contributor",
+    ):
+        assert words in page, words
+    assert page.count("<bdi>contributor</bdi>, <time") == 2
+    assert address(image) in text(client.get(image.get_absolute_url()))
+
+
+def test_a_step_is_undone_by_its_button_and_that_by_the_message(client, contributor, image):
+    client.force_login(contributor)
+    edit(client, image, title="New")
+    change = Change.objects.get()
+    undo = f"/changes/{change.pk}/undo"
+    assert f'action="{undo}"' in text(client.get(address(image)))
+    answer = client.post(undo, headers={"referer": f"http://testserver{address(image)}?cursor=a"})
+    assert answer["Location"] == f"{address(image)}?cursor=a"
+    assert said_of(image, "title") == {"title": "Old"}
+    page = client.get(address(image))
+    back = next(a["formaction"] for tag, a in Tags(page).all if tag == "button" and a.get("form") == "undo")
+    assert back == f"/changes/{Change.objects.latest('at').action}/undo"
+    assert f'action="{undo}"' not in text(page)
+    assert client.post(back, headers={"referer": "https://elsewhere.example/"})["Location"] == "/"
+    assert said_of(image, "title") == {"title": "New"}
+
+
+def test_what_cannot_go_back_is_said(client, contributor, editor, image):
+    client.force_login(contributor)
+    edit(client, image, title="New")
+    change = Change.objects.get()
+    act(editor, Action.TAG, [image.pk], Said(tags=["Sea"]))
+    client.force_login(editor)
+    edit(client, image, title="Newer")
+    page = text(client.post(f"/changes/{change.pk}/undo", follow=True))
+    assert "1 change is not undone" in page
+    assert "Undone." not in page
+    assert said_of(image, "title") == {"title": "Newer"}
+
+
+def test_a_selection_is_undone_from_its_message(client, editor):
+    client.force_login(editor)
+    images = [add_image(make_image(seed=seed)) for seed in range(3)]
+    page = client.post(
+        "/", {"action": "tag", "tags": "Sea", "images": [image.pk for image in images]}, follow=True
+    )
+    back = next(a["formaction"] for tag, a in Tags(page).all if tag == "button" and "formaction" in a)
+    client.post(back)
+    assert [said_of(image, "tags")["tags"] for image in images] == 3 * [[]]
+
+
+def test_undoing_a_restoration_leads_to_the_trash(client, editor, image):
+    act(editor, Action.TRASH, [image.pk])
+    act(editor, Action.RESTORE, [image.pk])
+    client.force_login(editor)
+    assert client.post(f"/changes/{Change.objects.latest('at').pk}/undo")["Location"] == "/trash"
+
+
+def test_who_may_not_edit_sees_none(client, viewer, contributor, image):
+    act(contributor, Action.TAG, [image.pk], Said(tags=["Sea"]))
+    undo = f"/changes/{Change.objects.get().pk}/undo"
+    assert client.get(address(image)).status_code == 403
+    assert client.post(undo)["Location"].startswith("/accounts/login")
+    client.force_login(viewer)
+    assert client.get(address(image)).status_code == 403
+    assert address(image) not in text(client.get(image.get_absolute_url()))
+    assert "1 change is not undone" in text(client.post(undo, follow=True))
+    assert said_of(image, "tags") == {"tags": ["Porto", "Sea"]}
+    act(contributor, Action.HIDE, [image.pk])
+    client.logout()
+    assert client.get(address(image)).status_code == 404
+
+
+def test_a_busy_image_costs_few_queries_and_has_pages(client, contributor, image):
+    client.force_login(contributor)
+    for number in range(60):
+        act(contributor, (Action.TAG, Action.UNTAG)[number % 2], [image.pk], Said(tags=["Sea"]))
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(address(image))
+    assert len(queries) <= 8
+    older = Tags(page).link(rel="next")["href"]
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(older)
+    assert len(queries) <= 8
+    assert "Uploaded by" in text(page)
