@@ -69,6 +69,7 @@ def test_a_new_image_answers_201_with_all_that_is_known_of_it(contributor):
         "source_url": "",
         "tags": [],
         "keywords": [],
+        "albums": [],
         "visibility": "private",
         "uploaded_by": "contributor",
         "created_at": created_at,
