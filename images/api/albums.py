@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.utils.cache import patch_vary_headers
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -27,7 +27,8 @@ from images.api.serializers import ImageSerializer
 from images.api.viewsets import RELATED, BrowsableAPIRenderer, JSONParser, JSONRenderer
 from images.catalogue.album_curation import delete
 from images.catalogue.album_entries import file, unfile
-from images.catalogue.albums import covers, may_change_album, may_make_albums, visible_albums, with_albums
+from images.catalogue.albums import covers, may_change_album, may_make_albums, visible_albums
+from images.catalogue.links import read_links
 from images.catalogue.search import search_deadline
 from images.catalogue.tag_names import key_of
 from images.models import Album
@@ -95,7 +96,7 @@ class AlbumViewSet(viewsets.GenericViewSet[Album]):
         album, pages = self.get_object(), CursorPagination()
         with search_deadline():
             rows = pages.paginate_album(request.user, album, request, RELATED)
-            prefetch_related_objects(rows, "tags", with_albums(request.user))
+            read_links(request.user, rows)
             data = ImageSerializer(rows, many=True, context=self.get_serializer_context()).data
             return pages.get_paginated_response(cast(Said, data))
 

@@ -14,8 +14,8 @@ from rest_framework import serializers
 from images.api.fields import TAGS, AddressField, MomentField, TagsField, TextField, with_tags, with_taken
 from images.api.strict import RefuseUnknownFields
 from images.catalogue.access import may_edit, may_see, visible_metadata
-from images.catalogue.albums import albums_of
 from images.catalogue.favourites import is_favourite
+from images.catalogue.links import albums_of
 from images.catalogue.publishing import Location, show_to
 from images.catalogue.search import is_sha256
 from images.catalogue.tag_names import distinct

@@ -9,7 +9,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 from django_filters import utils
@@ -36,9 +36,9 @@ from images.api.serializers import (
     UploadSerializer,
 )
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
-from images.catalogue.albums import with_albums
 from images.catalogue.favourites import marked
 from images.catalogue.history import recorded
+from images.catalogue.links import read_links
 from images.catalogue.publishing import Location
 from images.catalogue.search import ImageFilter, of_file, search_deadline
 from images.catalogue.tags import change_tags
@@ -118,8 +118,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def get_queryset(self) -> QuerySet[Image]:
         images = (trashed_images if self.action == "restore" else visible_images)(self.request.user)
-        images = marked(images, self.request.user).select_related(*RELATED)
-        images = images.prefetch_related("tags", with_albums(self.request.user))
+        images = marked(images, self.request.user).select_related(*RELATED).prefetch_related("tags")
         return images if self.request.method in SAFE_METHODS else locked(images)
 
     def filter_queryset(self, queryset: QuerySet[Image, Any]) -> QuerySet[Image, Any]:
@@ -154,7 +153,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         pages = cast(CursorPagination, self.paginator)
         with search_deadline():
             rows = pages.paginate_images(filters.images(request.user, *RELATED), request)
-            prefetch_related_objects(rows, "tags", with_albums(request.user))
+            read_links(request.user, rows)
             return pages.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @action(detail=False, methods=["head"], url_path="by-hash/<str:sha256>", renderer_classes=(JSONRenderer,))

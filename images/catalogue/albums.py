@@ -7,7 +7,7 @@ image public: its images, count and cover are to each person those that they see
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, UUIDField, prefetch_related_objects
+from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from images.catalogue.access import AnyUser, may_upload, seen_by, visible_images
 from images.catalogue.rows import checked
@@ -65,26 +65,18 @@ def may_file(user: AnyUser) -> bool:
     return may_make_albums(user) or user.has_perm("images.change_image")
 
 
+def changeable_albums(user: AnyUser) -> QuerySet[Album]:
+    """Return the albums that `user` changes."""
+    albums = visible_albums(user)
+    if user.has_perm("images.change_image"):
+        return albums
+    return albums.filter(made_by=user) if user.is_authenticated else albums.none()
+
+
 def albums_to_change(user: AnyUser, name: str) -> list[Album]:
     """Return the albums that `user` changes and that are meant by a name: see `entries_named`."""
-    mine, key = visible_albums(user), key_of(name)
-    if not user.has_perm("images.change_image"):
-        mine = mine.filter(made_by=user) if user.is_authenticated else mine.none()
-    mine = mine.order_by("created_at", "pk")
+    mine, key = changeable_albums(user).order_by("created_at", "pk"), key_of(name)
     return list(mine.filter(slugs__slug=key)) or list(mine.filter(key=key)[:MAX_NAMESAKES])
-
-
-def with_albums(user: AnyUser) -> "Prefetch[str, QuerySet[Album], str]":
-    """Return what has each of some images read with the albums that `user` sees: see `albums_of`."""
-    return Prefetch("albums", visible_albums(user).order_by("key", "pk"), to_attr="seen_albums")
-
-
-def albums_of(user: AnyUser, image: Image) -> list[Album]:
-    """Return the albums of `image` that `user` sees, by their titles."""
-    if not hasattr(image, "seen_albums"):
-        prefetch_related_objects([image], with_albums(user))
-    albums: list[Album] = image.seen_albums  # type: ignore[attr-defined]  # which the prefetch sets
-    return albums
 
 
 def count_of(user: AnyUser, album: Album) -> int:

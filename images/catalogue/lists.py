@@ -68,20 +68,19 @@ class ImageList:
         """Whether it is all that the person sees."""
         return not (self.nodes or self.given or self.is_trash)
 
-    def page(self, cursor: Cursor | None = None, size: int = 0) -> Page[Image]:
-        """Return the page at `cursor`, the first when None, of at most `size` rows, or PAGE_SIZE."""
+    def page(self, cursor: Cursor | None = None, size: int = 0, *, is_counted: bool = False) -> Page[Image]:
+        """Return the page at `cursor`, the first when None, of at most `size` rows, or PAGE_SIZE. Where the
+        list `is_counted` besides, or asked for its months, these are read with the first page.
+        """
         size = size or cursors.PAGE_SIZE
         source = self._source
-        if source.few is not None:
-            if cursor is None and size == cursors.PAGE_SIZE:
-                return self._opening_page()
-            keys = in_order(source.few, self.ordering, cursor, is_sorted=True).values("pk")[: size + 1]
-            return page_of(self._sorted(keys, cursor), self.ordering, cursor, size)
-        if self.is_trash:  # in an order of its own, or a few seconds are enough to sort it
+        if source.few is not None and is_counted and cursor is None and size == cursors.PAGE_SIZE:
+            return self._opening_page()
+        if self.is_trash and source.few is None:  # in an order of its own, or a few seconds sort it
             rows = self._read(source.base.filter(checked(source.found)))
             return page_at(rows, self.ordering, cursor, size)
-        if self.is_everything and source.seen and self.user.is_authenticated and is_by_upload(self.ordering):
-            keys = self._public_and_own(cursor, size)
+        if source.few is not None or self._is_of_two_kinds:
+            keys = self._keys(cursor, size + 1)
             return page_of(self._sorted(keys, cursor), self.ordering, cursor, size)
         rows, wanted = source.along(self.ordering)
         if not wanted:
@@ -108,10 +107,17 @@ class ImageList:
         return found if len(found) <= most else None
 
     def neighbours(self, image: Image) -> tuple[Image | None, Image | None]:
-        """Return the images just before and just after `image` in the list, None at an end."""
+        """Return the images just before and just after `image`, which is in the list or not, None at an end
+        and where none is found among WINDOW rows. In one query, and one if need be that finds few.
+        """
+        base = self._source.base
         sides = (Cursor.beside(image, self.ordering, backwards=backwards) for backwards in (True, False))
-        before, after = (self.page(side, size=1).rows for side in sides)
-        return (before[0] if before else None), (after[0] if after else None)
+        before, after = (base.filter(pk__in=self._keys(side, 1)).values("pk") for side in sides)
+        rows = self._sorted(before.union(after, base.filter(pk=image.pk).values("pk")), None)
+        place = next((number for number, row in enumerate(rows) if row.pk == image.pk), None)
+        if place is None:  # it was hidden meanwhile
+            return None, None
+        return (rows[place - 1] if place else None), (rows[place + 1] if place + 1 < len(rows) else None)
 
     def count(self, first: Page[Image]) -> int | None:
         """Return how many images there are, of more than MAX_COUNT one more; None where to know takes a look
@@ -168,13 +174,27 @@ class ImageList:
                 return page_of(found, self.ordering, cursor, size, last)
             rows = rows.filter(self._beside(end, cursor))
 
-    def _public_and_own(self, cursor: Cursor | None, size: int) -> QuerySet[Image, Any]:
-        """Return the ids of enough public images and of the person's own: each kind has an index."""
-        kinds = (Q(visibility=Image.Visibility.PUBLIC), Q(uploaded_by=self.user))
-        base = self._source.base
-        some = (in_order(base.filter(kind), self.ordering, cursor).values("pk") for kind in kinds)
-        first, second = (base.filter(pk__in=keys[: size + 1]).values("pk") for keys in some)
-        return first.union(second)
+    def _keys(self, cursor: Cursor | None, count: int) -> Any:
+        """Return what has the ids of the first `count` images beyond `cursor`, of two kinds of each as many;
+        of what is checked row by row those among WINDOW rows.
+        """
+        source = self._source
+        if source.few is not None:
+            return in_order(source.few, self.ordering, cursor, is_sorted=True).values("pk")[:count]
+        if self._is_of_two_kinds:  # each of which has an index
+            kinds = (Q(visibility=Image.Visibility.PUBLIC), Q(uploaded_by=self.user))
+            some = (in_order(source.base.filter(kind), self.ordering, cursor).values("pk") for kind in kinds)
+            first, second = (source.base.filter(pk__in=keys[:count]).values("pk") for keys in some)
+            return first.union(second)
+        rows, wanted = source.along(self.ordering)
+        rows = in_order(rows, self.ordering, cursor)
+        return _first_wanted(rows, wanted, count) if wanted else rows.values("pk")[:count]
+
+    @property
+    def _is_of_two_kinds(self) -> bool:
+        """Whether the list is of the public images and the person's own, by upload."""
+        is_member = bool(self._source.seen) and self.user.is_authenticated
+        return self.is_everything and is_member and is_by_upload(self.ordering)
 
     def _tail(self, rows: QuerySet[Image]) -> list[Any]:
         """Return places at the end of WINDOW rows, each with whether the person sees it; none where there are

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import copies_of, may_edit, may_see, visible_images
-from images.catalogue.albums import albums_of, may_change_album, may_file
+from images.catalogue.albums import may_change_album, may_file
 from images.catalogue.favourites import is_favourite, marked
 from images.catalogue.history import recorded
+from images.catalogue.links import albums_of, read_links
 from images.catalogue.lists import ImageList
 from images.concurrency.locks import locked
 from images.http.caching import personal
@@ -38,8 +39,9 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
     images = marked(visible_images(request.user).select_related("uploaded_by", "derived_from"), request.user)
     if request.method != "POST":
         copied = Exists(Image.objects.filter(derived_from=OuterRef("pk")))  # few are: nothing else is asked
-        images = images.prefetch_related("tags").annotate(is_copied=copied)
+        images = images.annotate(is_copied=copied)
         image = get_object_or_404(images, pk=image_id)
+        read_links(request.user, [image])
         return _image_page(request, image, ImageForm(instance=image))
     if request.POST.get("action") in (FAVOUR, UNFAVOUR):
         return favour_by(request, image_id)

@@ -77,7 +77,6 @@ def test_a_new_image_answers_201_with_all_that_is_known_of_it(contributor):
         "deleted_at": None,
         "file_url": f"http://testserver/api/v1/images/{image.pk}/file",
         "iiif_url": f"http://testserver/iiif/3/{image.pk}",
-        "albums": [],
         "may_edit": True,
         "is_favourite": False,
     }

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from images.catalogue import cursors, drivers, lists, sources
 from images.catalogue.access import seen_by
+from images.catalogue.album_curation import create
+from images.catalogue.album_entries import file
 from images.catalogue.cursors import Cursor
 from images.catalogue.lists import ImageList
 from images.catalogue.query import conjuncts, parse
@@ -174,7 +176,7 @@ def test_what_leaves_the_list_while_it_is_read_is_not_on_the_page(library, monke
         return found
 
     monkeypatch.setattr(lists, "opening", hidden_meanwhile)
-    first = listed("jpg", ordering="title").page()
+    first = listed("jpg", ordering="title").page(is_counted=True)
     monkeypatch.undo()
     monkeypatch.setattr(cursors, "PAGE_SIZE", 10)
     second = listed("jpg", ordering="title").page(first.next)
@@ -226,8 +228,31 @@ def test_a_count_is_exact_or_more_than_so_many_or_not_known(library, monkeypatch
     assert unknown.count(unknown.page(size=2)) is None
 
 
+@pytest.mark.parametrize("who", ["nobody", "member", "viewer"])
+@pytest.mark.parametrize("few", [sources.FEW, 3], ids=["few", "many"])
+@pytest.mark.parametrize("ordering", ["-created_at", "title", "size"])
+def test_the_neighbours_of_an_image_are_those_of_the_list_and_cost_two_queries(
+    library, monkeypatch, django_assert_max_num_queries, who, few, ordering
+):
+    monkeypatch.setattr(sources, "FEW", few)
+    member = make_user("member", *(["Viewers"] if who == "viewer" else []))
+    user = AnonymousUser() if who == "nobody" else member
+    Image.objects.filter(title__in=["03", "04", "39"]).update(visibility="private")
+    Image.objects.filter(title__in=["04", "20"]).update(uploaded_by=member)
+    for text in ("", "jpg", "-jpg", "jpg or is:public", "is:private", "uploaded:2019"):
+        rows = listed(text, user, ordering=ordering).page().rows
+        for before, image, after in zip([None, *rows], rows, [*rows[1:], None], strict=False):
+            images = listed(text, user, ordering=ordering)
+            assert seen_by(user) is not None  # what it takes to know the member
+            with django_assert_max_num_queries(2):
+                assert images.neighbours(image) == (before, after)
+    other = Image.objects.get(title="10")  # which the search does not find
+    assert listed("39 or 05", member, ordering="title").neighbours(other)[0].title == "05"
+
+
 SEARCHES = ("", "jpg -boat type:jpeg", "camera:x100v or jpg", "by:ana tag:coast", "-boat is:favourite")
 SEARCHES_OF_MANY = ("jpg", "jpg -boat", "by:member", "camera:x000", "lens:20", "licence:mit", "is:public")
+SEARCHES_OF_MANY += ("album:summer", "album:summer -boat")
 
 
 @pytest.mark.parametrize("most", [sources.FEW, 3], ids=["few", "many"])
@@ -236,6 +261,8 @@ def test_a_page_of_a_member_costs_at_most_eight_queries(
 ):
     member = make_user("member")
     Image.objects.update(uploaded_by=member, camera="X000", lens="20 mm", licence="MIT")
+    album = create(member, "Summer", visibility="public")
+    file(member, album, Image.objects.values_list("pk", flat=True))
     client.force_login(member)
     for module in (sources, drivers):
         monkeypatch.setattr(module, "FEW", most)

@@ -37,9 +37,12 @@ def test_it_costs_a_member_at_most_eight_queries(client, viewer, django_assert_m
     set_tags(image, ["coast"])
     file(viewer, create(viewer, "Summer in Porto"), [image.pk])
     Image.objects.filter(pk=image.pk).update(derived_from=source)
+    copy = add_image(make_image(seed=3))
+    Image.objects.filter(pk=copy.pk).update(derived_from=image)
     client.force_login(viewer)
     with django_assert_max_num_queries(8):
         page = page_of(client, image)
+    assert copy.get_absolute_url() in page
     assert "coast" in page
     assert "Summer in Porto" in page
     assert source.get_absolute_url() in page
