@@ -71,7 +71,7 @@ def _title(title: str) -> str:
         raise ValidationError(
             {"title": [ValidationError(_("A title has at most %(number)d characters."), params=limit)]}
         )
-    if not title:
+    if not key_of(title):
         raise ValidationError({"title": [_("An album has a title.")]})
     return title
 

@@ -155,7 +155,7 @@ def test_the_same_title_in_other_letters_keeps_the_address(contributor):
     assert create(contributor, "Porto").slug == "porto"
 
 
-@pytest.mark.parametrize("title", ["", " \n", "a\0b", "x" * 201, "ﷺ" * 200])
+@pytest.mark.parametrize("title", ["", " \n", "a\0b", "\u200b\u200d", "x" * 201, "ﷺ" * 200])
 def test_what_is_no_title_is_refused_in_words(contributor, title):
     with pytest.raises(ValidationError) as refused:
         create(contributor, title)
