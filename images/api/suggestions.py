@@ -33,6 +33,9 @@ class AskedSerializer(serializers.Serializer[Any]):
         help_text="The cursor stands before this character (a code point), of which the first is 0; when not "
         "given, at the end.",
     )
+    changeable = serializers.BooleanField(
+        default=False, help_text="Of albums those alone that the caller may change."
+    )
 
 
 class SuggestionSerializer(serializers.Serializer[Suggestion]):
@@ -70,8 +73,9 @@ class Suggestions(APIView):
     def get(self, request: Request) -> Response:
         asked = AskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
+        said = asked.validated_data
         with search_deadline():
-            found = suggestions(request.user, asked.validated_data["search"], asked.validated_data.get("at"))
+            found = suggestions(request.user, said["search"], said.get("at"), is_to_change=said["changeable"])
         return Response(SuggestionsSerializer({"suggestions": found}).data)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:

@@ -10,10 +10,10 @@ from itertools import islice
 
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from images.catalogue.access import AnyUser, visible_images
-from images.catalogue.albums import count_of, visible_albums
+from images.catalogue.albums import changeable_albums, count_of, visible_albums
 from images.catalogue.names import counts_of, listed_names, public_names
 from images.catalogue.query import Query
 from images.catalogue.query.fields import FIELDS
@@ -21,6 +21,7 @@ from images.catalogue.query.places import completed, place_at
 from images.catalogue.query.values import PERIODS
 from images.catalogue.tag_names import key_of
 from images.catalogue.tags import sees_all, visible_tags
+from images.models import Album
 from images.text import folded
 
 MOST = 10
@@ -47,13 +48,20 @@ class Suggestion:
 Found = tuple[str, str, str, int | None]  # the first four of a suggestion
 
 
-def suggestions(user: AnyUser, text: str, at: int | None = None) -> list[Suggestion]:
-    """Return at most MOST for what is typed before the character `at`, the end when it is not given."""
+def suggestions(
+    user: AnyUser, text: str, at: int | None = None, *, is_to_change: bool = False
+) -> list[Suggestion]:
+    """Return at most MOST for what is typed before the character `at`, the end when it is not given. Where
+    it `is_to_change` them, albums are those that `user` changes.
+    """
     place = place_at(text, len(text) if at is None else min(at, len(text)))
     if place is None:
         return []
     typed = folded(place.typed)
-    found = _values(user, place.field, typed) if place.field else _beginnings(user, typed)
+    if place.field == "album":
+        found = _albums(user, changeable_albums(user) if is_to_change else visible_albums(user), typed)
+    else:
+        found = _values(user, place.field, typed) if place.field else _beginnings(user, typed)
     return [Suggestion(*row, place.start, place.end) for row in islice(found, MOST)]
 
 
@@ -70,8 +78,6 @@ def _values(user: AnyUser, field: str, typed: str) -> Iterator[Found]:
     match field:
         case "tag":
             yield from _tags(user, typed)
-        case "album":
-            yield from _albums(user, typed)
         case "by":
             yield from _people(user, typed)
         case "camera" | "lens" | "licence":
@@ -105,9 +111,9 @@ def _tags(user: AnyUser, typed: str) -> Iterator[Found]:
             yield completed("tag", name), name, "tag", count
 
 
-def _albums(user: AnyUser, typed: str) -> Iterator[Found]:
+def _albums(user: AnyUser, albums: QuerySet[Album], typed: str) -> Iterator[Found]:
     """Yield the albums that begin so, then those with a part that is so, by their titles."""
-    key, albums = key_of(typed), visible_albums(user).order_by("key", "pk")
+    key, albums = key_of(typed), albums.order_by("key", "pk")
     begun = Q(key__startswith=key)
     found = albums.filter(begun), albums.filter(key__contains=key).exclude(begun)
     for queryset in found if len(key) >= PART else found[:1]:

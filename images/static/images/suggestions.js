@@ -28,6 +28,8 @@ export function suggestValues(input, name, { suggestions, label, count }, betwee
 }
 
 async function ask(url, search, at, signal) {
-  const { status, body } = await read(`${url}?${new URLSearchParams({ search, at })}`, signal);
+  const address = new URL(url, location);
+  for (const [name, value] of Object.entries({ search, at })) address.searchParams.set(name, value);
+  const { status, body } = await read(address, signal);
   return status === 200 ? body.suggestions : [];
 }

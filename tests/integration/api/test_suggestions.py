@@ -3,6 +3,7 @@
 import pytest
 
 from images.catalogue import names
+from images.catalogue.album_curation import create
 from images.models import Tag
 from tests.clients.api import client_of, problem, token_of
 from tests.factories import make_user
@@ -35,6 +36,16 @@ def test_the_cursor_may_stand_anywhere():
         assert client_of().get(SUGGESTIONS, {"search": "tag:co  kite", "at": at}).json() == {
             "suggestions": []
         }
+
+
+def test_albums_to_file_in_are_asked_for(client):
+    contributor = make_user("clara", "Contributors")
+    create(contributor, "Coast", visibility="public")
+    create(make_user("eva", "Editors"), "Court", visibility="public")
+    asked = {"search": "album:co", "changeable": "1"}
+    found = client.get(SUGGESTIONS, asked, headers=token_of(contributor)).json()["suggestions"]
+    assert [row["label"] for row in found] == ["Coast"]
+    assert client.get(SUGGESTIONS, asked).json() == {"suggestions": []}
 
 
 def test_blanks_at_the_end_count():

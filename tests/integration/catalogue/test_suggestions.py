@@ -132,6 +132,21 @@ def test_albums_are_suggested_by_their_titles_to_those_who_see_them(contributor,
     assert texts(NOBODY, "alb") == ["album:"]
 
 
+def test_to_file_images_the_albums_are_suggested_that_one_changes(contributor, viewer, editor):
+    create(contributor, "Winter", visibility="public")
+    create(editor, "Winter walks", visibility="public")
+    found = {
+        user.get_username(): {one.label for one in suggestions(user, "album:w", is_to_change=True)}
+        for user in (NOBODY, viewer, contributor, editor)
+    }
+    assert found == {
+        "": set(),
+        "vera": set(),
+        "contributor": {"Winter"},
+        "editor": {"Winter", "Winter walks"},
+    }
+
+
 def test_a_word_may_become_a_tag():
     tag("taxi", 3)
     assert texts(NOBODY, "ta") == ["tag:", "taken:", "tag:taxi"]
