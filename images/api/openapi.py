@@ -11,7 +11,8 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
-from images.api.serializers import AnsweredImageSerializer, ImageSerializer, UploadSerializer
+from images.api.serializers import AnsweredImageSerializer, ImageSerializer
+from images.api.upload_serializers import UploadSerializer
 from images.http.problems import PROBLEMS
 
 Schema = dict[str, Any]  # of OpenAPI, or a part of one

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
@@ -17,12 +16,10 @@ from images.catalogue.access import may_edit, may_see, visible_metadata
 from images.catalogue.favourites import is_favourite
 from images.catalogue.links import albums_of
 from images.catalogue.publishing import Location, show_to
-from images.catalogue.search import is_sha256
 from images.catalogue.tag_names import distinct
 from images.catalogue.tags import set_tags
 from images.http.origin import absolute
-from images.imaging.formats import ACCEPTED
-from images.models import Album, Image, default_visibility
+from images.models import Album, Image
 
 DESCRIBED = (
     *("title", "description", "alt_text", "decorative"),
@@ -214,33 +211,3 @@ class AnsweredImageSerializer(ImageSerializer):
 
     def to_representation(self, image: Image) -> dict[str, Any]:
         return {**super().to_representation(image), **self.context.get("told", {})}
-
-
-class UploadSerializer(DescribedSerializer):
-    """A file, and what may be said of it at once."""
-
-    file = serializers.FileField(help_text=format_lazy(gettext_lazy("One of {formats}."), formats=ACCEPTED))
-    sha256 = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        validators=[is_sha256],
-        help_text=gettext_lazy("When given, the file must have this SHA-256."),
-    )
-    visibility = serializers.ChoiceField(
-        Image.Visibility.choices,
-        required=False,
-        initial=default_visibility,
-        help_text=gettext_lazy("When not given, the library's default."),
-    )
-    location = serializers.ChoiceField(
-        Location.choices,
-        required=False,
-        help_text=gettext_lazy("Whether the image, when it is public, may tell where it was taken."),
-    )
-
-    class Meta:
-        model = Image
-        fields = ("file", "sha256", "location", *DESCRIBED)
-
-    def validate(self, described: dict[str, Any]) -> dict[str, Any]:
-        return with_tags(with_taken(described, None, Image.TakenFrom.UPLOAD), None)

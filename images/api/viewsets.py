@@ -29,12 +29,8 @@ from images.api.fields import refused_in_words
 from images.api.openapi import describes_images
 from images.api.openapi_of_tags import describes_tagging
 from images.api.pagination import CursorPagination
-from images.api.serializers import (
-    AnsweredImageSerializer,
-    ImageSerializer,
-    TagChangeSerializer,
-    UploadSerializer,
-)
+from images.api.serializers import AnsweredImageSerializer, ImageSerializer, TagChangeSerializer
+from images.api.upload_serializers import UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.favourites import marked
 from images.catalogue.history import recorded

@@ -20,7 +20,8 @@ from django.core.management import get_commands, load_command_class
 from django.test import Client
 from django.urls import resolve
 
-from images.api.serializers import DESCRIBED, UploadSerializer
+from images.api.serializers import DESCRIBED
+from images.api.upload_serializers import UploadSerializer
 from images.catalogue.query import parse
 from images.catalogue.query.fields import FIELDS
 from images.catalogue.search import ImageFilter

@@ -1,0 +1,44 @@
+"""An upload as the API reads it. Only shapes are checked here: ingest judges the file."""
+
+from typing import Any
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+
+from images.api.fields import with_tags, with_taken
+from images.api.serializers import DESCRIBED, DescribedSerializer
+from images.catalogue.publishing import Location
+from images.catalogue.search import is_sha256
+from images.imaging.formats import ACCEPTED
+from images.models import Image, default_visibility
+
+
+class UploadSerializer(DescribedSerializer):
+    """A file, and what may be said of it at once."""
+
+    file = serializers.FileField(help_text=format_lazy(gettext_lazy("One of {formats}."), formats=ACCEPTED))
+    sha256 = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        validators=[is_sha256],
+        help_text=gettext_lazy("When given, the file must have this SHA-256."),
+    )
+    visibility = serializers.ChoiceField(
+        Image.Visibility.choices,
+        required=False,
+        initial=default_visibility,
+        help_text=gettext_lazy("When not given, the library's default."),
+    )
+    location = serializers.ChoiceField(
+        Location.choices,
+        required=False,
+        help_text=gettext_lazy("Whether the image, when it is public, may tell where it was taken."),
+    )
+
+    class Meta:
+        model = Image
+        fields = ("file", "sha256", "location", *DESCRIBED)
+
+    def validate(self, described: dict[str, Any]) -> dict[str, Any]:
+        return with_tags(with_taken(described, None, Image.TakenFrom.UPLOAD), None)
