@@ -202,7 +202,8 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
         """The upload form; a POST tells of each file what became of it."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form, outcomes, status = UploadForm(request.POST or None, request.FILES or None), [], 200
+        form = UploadForm(request.user, request.POST or None, request.FILES or None)
+        outcomes, status = [], 200
         if form.is_valid():
             outcomes = ingest_each(**form.cleaned_data, uploaded_by=request.user)
             status = status_of(outcomes)

@@ -43,6 +43,7 @@ from images.concurrency.locks import locked
 from images.http.conditions import is_known
 from images.http.limits import count_upload
 from images.ingest.copies import public_copy
+from images.ingest.filing import file_new
 from images.ingest.pipeline import ingest
 from images.models import Image
 
@@ -163,8 +164,9 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         upload = self.get_serializer(data=request.data)
         upload.is_valid(raise_exception=True)
         described = dict(upload.validated_data)
-        file = described.pop("file")
+        file, album = described.pop("file"), described.pop("album", None)
         image, is_new, notice = ingest(file, filename=file.name, uploaded_by=request.user, **described)
+        notice = file_new(request.user, album, image.pk, notice)
         data = self._answer(image, notice=notice)
         if not is_new:
             return Response(data)

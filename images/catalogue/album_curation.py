@@ -20,8 +20,8 @@ from images.text import clean
 TRIES = 5  # to have an address that others take at this moment
 
 
-def create(user: User, title: str, **said: Any) -> Album:
-    """Return the new album of `user`. Raises ValidationError, by the field, where its title is none."""
+def create(user: User | None, title: str, **said: Any) -> Album:
+    """Return the new album of `user`, or nobody's. Raises ValidationError, by the field, for its title."""
     album = Album(title=_title(title), made_by=user, **said)
     with transaction.atomic():
         set_address(album)

@@ -40,10 +40,11 @@ SPREAD = f"""
 
 
 def file(
-    user: AnyUser, album: Album, images: Iterable[UUID], before: UUID | Literal["first"] | None = None
+    user: AnyUser | None, album: Album, images: Iterable[UUID], before: UUID | Literal["first"] | None = None
 ) -> None:
     """Put images that `user` sees into `album`, in this order, `before` another of it or at its front. Where
-    neither is said new ones come last, and those that are there already stay where they are.
+    neither is said new ones come last, and those that are there already stay where they are. Without a
+    `user` nobody is asked what they see.
 
     Raises ValidationError, by the field, and changes nothing, where an image is not there, or they are too
     many; DoesNotExist when the album was deleted.
@@ -125,9 +126,10 @@ def _few(images: Iterable[UUID]) -> list[UUID]:
     return ids
 
 
-def _locked(user: AnyUser, ids: Sequence[UUID]) -> dict[UUID, Image]:
+def _locked(user: AnyUser | None, ids: Sequence[UUID]) -> dict[UUID, Image]:
     """Return the images that `user` sees, locked before the album is, by their ids: what they weigh stays."""
-    rows = locked(visible_images(user).filter(pk__in=ids)).order_by("pk").only(*FOLLOWED)
+    seen = visible_images(user) if user else Image.objects.filter(deleted_at=None)
+    rows = locked(seen.filter(pk__in=ids)).order_by("pk").only(*FOLLOWED)
     return {image.pk: image for image in rows}
 
 

@@ -5,9 +5,12 @@ image public: its images, count and cover are to each person those that they see
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser, may_upload, seen_by, visible_images
 from images.catalogue.rows import checked
@@ -31,12 +34,18 @@ def visible_album(user: AnyUser, slug: str) -> Album:
 
 
 def entries_named(user: AnyUser, name: str) -> QuerySet[AlbumEntry]:
-    """Return the entries of the albums that are meant by a name: the one with this address, now or before;
-    where `user` sees none, those with this title, whatever the case and accents of its letters.
+    """Return the entries of the albums that are meant by a name: see `albums_named`."""
+    return AlbumEntry.objects.filter(album__in=albums_named(visible_albums(user), name))
+
+
+def albums_named(albums: QuerySet[Album], name: str) -> list[Album]:
+    """Return those of `albums` that are meant by a name: the one with this id, or this address, now or
+    before; where there is none, those with this title, whatever the case and accents of its letters.
     """
-    key, albums = key_of(name), visible_albums(user).order_by("pk").values_list("pk", flat=True)
-    meant = list(albums.filter(slugs__slug=key)) or list(albums.filter(key=key)[:MAX_NAMESAKES])
-    return AlbumEntry.objects.filter(album__in=meant)
+    with suppress(ValueError):
+        return list(albums.filter(pk=UUID(name)))
+    key, albums = key_of(name), albums.order_by("created_at", "pk")
+    return list(albums.filter(slugs__slug=key)) or list(albums.filter(key=key)[:MAX_NAMESAKES])
 
 
 def entries_of_visible(user: AnyUser) -> QuerySet[AlbumEntry]:
@@ -73,10 +82,19 @@ def changeable_albums(user: AnyUser) -> QuerySet[Album]:
     return albums.filter(made_by=user) if user.is_authenticated else albums.none()
 
 
-def albums_to_change(user: AnyUser, name: str) -> list[Album]:
-    """Return the albums that `user` changes and that are meant by a name: see `entries_named`."""
-    mine, key = changeable_albums(user).order_by("created_at", "pk"), key_of(name)
-    return list(mine.filter(slugs__slug=key)) or list(mine.filter(key=key)[:MAX_NAMESAKES])
+def album_to_change(user: AnyUser, name: str) -> Album:
+    """Return the album that `user` changes and that is meant by a name: see `albums_named`. Raises
+    ValidationError, in words, where there is none, or several have this title.
+    """
+    meant = albums_named(changeable_albums(user), name)
+    if not meant:
+        raise ValidationError(_("There is no such album that you may change."))
+    if len(meant) > 1:
+        addresses = {"addresses": ", ".join(album.slug for album in meant)}
+        raise ValidationError(
+            _("Several albums have this title. Give the address of one: %(addresses)s."), params=addresses
+        )
+    return meant[0]
 
 
 def count_of(user: AnyUser, album: Album) -> int:

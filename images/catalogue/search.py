@@ -146,6 +146,7 @@ class ImageFilter(filters.FilterSet):
         help_text=_("Words, phrases and fields in the language of the search box."),
     )
     tag = TagsFilter(label=_("Tag"), max_length=300, help_text=_("The name of a tag; of several, each."))
+    album = filters.CharFilter(label=_("Album"), max_length=MAX_LENGTH, help_text=_("Its address or its id."))
     type = filters.ChoiceFilter(
         label=_("Type"),
         choices=[(name, name) for pair in TYPES.items() for name in pair],
@@ -210,6 +211,8 @@ class ImageFilter(filters.FilterSet):
 def _nodes(said: dict[str, Any]) -> list[Node]:
     """Return what parameters say that fields of the language say too."""
     nodes: list[Node] = [Field("tag", Text(name, is_whole=True)) for name in said["tag"]]
+    if said["album"]:
+        nodes.append(Field("album", Text(said["album"], is_whole=True)))
     if said["type"]:
         nodes.append(Field("type", Choice(said["type"].removeprefix("image/"))))
     if said["visibility"]:

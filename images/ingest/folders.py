@@ -4,7 +4,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,10 @@ from images.errors import Busy, ImageTooLarge, RefusedFile, UnsupportedFormat
 from images.imaging import sandbox
 from images.imaging.formats import format_begun
 from images.ingest.files import measure
+from images.ingest.filing import file_new
 from images.ingest.pipeline import ingest, known_image
 from images.ingest.words import Described
-from images.models import Image
+from images.models import Album, Image
 from storage import get_storage
 from storage.errors import CorruptObject, StorageUnavailable
 
@@ -76,28 +77,36 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
         yield from (Path(error.filename) for error in unreadable)
 
 
-def import_files(paths: Iterable[Path], jobs: int, **described: Unpack[Bylined]) -> Iterator[Outcome]:
-    """Ingest the files with `jobs` decoders at work, and yield what became of each.
+def import_files(
+    paths: Iterable[Path], jobs: int, album: Album | None = None, **described: Unpack[Bylined]
+) -> Iterator[Outcome]:
+    """Ingest the files with `jobs` decoders at work, file their images in `album`, if any, in any order, and
+    yield what became of each.
 
     Raises StorageUnavailable when the store stays away, after which it can
     be run again: known bytes are not stored twice.
     """
     sandbox.pool.grow(jobs)
-    return in_threads(partial(import_file, **described), find_files(paths), THREADS * jobs)
+    return in_threads(partial(import_file, album=album, **described), find_files(paths), THREADS * jobs)
 
 
-def import_file(path: Path, **described: Unpack[Bylined]) -> Outcome:
-    """Ingest one file unless the library knows its bytes. Raises StorageUnavailable, Busy or OSError for
-    what is not the file's own fault, and lasts.
+def import_file(path: Path, album: Album | None = None, **described: Unpack[Bylined]) -> Outcome:
+    """Ingest one file unless the library knows its bytes, and file its image in `album`, if any.
+
+    Raises StorageUnavailable, Busy or OSError for what is not the file's own fault, and lasts.
     """
     for pause in (*PAUSES, None):
         try:
-            return _import_file(path, **described)
+            outcome = _import_file(path, **described)
+            break
         except (StorageUnavailable, Busy):
             if pause is None:
                 raise
             time.sleep(pause)
-    raise AssertionError
+    if not (outcome.image_id and outcome.kind in (Kind.ADDED, Kind.KNOWN)):
+        return outcome
+    detail = file_new(described.get("uploaded_by"), album, outcome.image_id, outcome.detail)
+    return replace(outcome, detail=detail)
 
 
 def _import_file(path: Path, **described: Unpack[Bylined]) -> Outcome:

@@ -17,7 +17,14 @@ from images.errors import InvalidSearch
 from images.text import MAX_KEYWORDS, clean
 
 # Parameters that say what a field of the language says; the page writes the field instead.
-SAID_BY = {"type": "type", "orientation": "shape", "visibility": "is", "tag": "tag", "ordering": "sort"}
+SAID_BY = {
+    "type": "type",
+    "orientation": "shape",
+    "visibility": "is",
+    "tag": "tag",
+    "album": "album",
+    "ordering": "sort",
+}
 NEWEST_FIRST = "-created_at"
 SHOWN_BEFORE, SHOWN_AFTER = 60, 40  # characters around the place of an error
 
@@ -123,9 +130,9 @@ def _named(field: str, name: str) -> Field:
 
 def _with_parameter(query: Query, name: str, value: str) -> Query:
     """Return the query with one more field; a value that it has none of, the list's own filters refuse."""
-    if name == "tag":
+    if name in ("tag", "album"):
         words = " ".join(value.replace('"', " ").split())
-        return narrowed(query, tag_field(words)) if words else query
+        return narrowed(query, _named(name, words)) if words else query
     try:
         read = FIELDS[name].read(value, False, datetime.now(UTC).date())
     except InvalidSearch:

@@ -11,36 +11,32 @@ from django.utils.translation import gettext_lazy
 
 from images.catalogue.access import AnyUser
 from images.catalogue.album_entries import file, unfile
-from images.catalogue.albums import albums_to_change
+from images.catalogue.albums import album_to_change
 from images.models import Album, Image
 from images.models.album import MAX_KEY_LENGTH
 
 FILE, UNFILE = "file", "unfile"
 
 
-class FilingForm(forms.Form):
-    """Which album, by its address or its title, of those that `user` changes."""
+class AlbumField(forms.CharField):
+    """An album by its address or its title. Its value is the text until a form asks for the album."""
 
-    album = forms.CharField(
-        label=gettext_lazy("Title of an album"),
-        max_length=MAX_KEY_LENGTH,
-        widget=forms.TextInput(attrs={"dir": "auto"}),
-    )
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"dir": "auto"})
+        super().__init__(max_length=MAX_KEY_LENGTH, widget=widget, **options)
+
+
+class FilingForm(forms.Form):
+    """Which album of those that `user` changes."""
+
+    album = AlbumField(label=gettext_lazy("Title of an album"))
 
     def __init__(self, user: AnyUser, data: QueryDict | None = None):
         super().__init__(data, auto_id="filing_%s")
         self.user = user
 
     def clean_album(self) -> Album:
-        meant = albums_to_change(self.user, self.cleaned_data["album"])
-        if not meant:
-            raise ValidationError(_("There is no such album that you may change."))
-        if len(meant) > 1:
-            addresses = {"addresses": ", ".join(album.slug for album in meant)}
-            raise ValidationError(
-                _("Several albums have this title. Give the address of one: %(addresses)s."), params=addresses
-            )
-        return meant[0]
+        return album_to_change(self.user, self.cleaned_data["album"])
 
     def carry_out(self, request: HttpRequest, image: Image) -> None:
         """File `image`, or take it out, where the form is valid; it has errors where that is refused."""

@@ -9,9 +9,10 @@ from images.catalogue.access import AnyUser
 from images.catalogue.publishing import asks
 from images.http.limits import count_upload
 from images.http.problems import PROBLEMS, describe
+from images.ingest.filing import file_new
 from images.ingest.pipeline import ingest
 from images.ingest.words import Described
-from images.models import Image
+from images.models import Album, Image
 
 
 @dataclass(frozen=True)
@@ -44,19 +45,23 @@ def ingest_each(
     uploaded_by: AnyUser,
     location: str = "",
     tags: Iterable[str] = (),
+    album: Album | None = None,
 ) -> list[Outcome]:
     """Bring each file into the library; one that is refused, or that the storage fails, stops no other."""
     said: Described = {"visibility": visibility, "tags": list(tags)}
-    return [_ingest_one(file, uploaded_by, location, said) for file in files]
+    return [_ingest_one(file, uploaded_by, location, said, album) for file in files]
 
 
-def _ingest_one(file: UploadedFile, uploaded_by: AnyUser, location: str, said: Described) -> Outcome:
+def _ingest_one(
+    file: UploadedFile, uploaded_by: AnyUser, location: str, said: Described, album: Album | None
+) -> Outcome:
     name = file.name or ""
     try:
         count_upload(uploaded_by.pk)
         image, is_new, notice = ingest(
             file, filename=name, uploaded_by=uploaded_by, location=location, **said
         )
+        notice = file_new(uploaded_by, album, image.pk, notice)
     except Exception as error:
         described = describe(error)
         if described is None:

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
 
+from images.catalogue.album_curation import create
+from images.catalogue.albums import albums_named, changeable_albums
 from images.catalogue.publishing import Location
 from images.ingest.folders import Kind, Outcome, find_files, import_files
 from images.management.arguments import count
 from images.management.reporting import Problems, ReportingCommand, Unfinished
-from images.models import Image, default_visibility
+from images.models import Album, Image, default_visibility
 
 
 class Command(ReportingCommand):
@@ -28,6 +31,9 @@ class Command(ReportingCommand):
             default="",
             help="of those that say where they were taken: publish that, or take it out (default: private)",
         )
+        parser.add_argument(
+            "--album", metavar="NAME", help="file them in the album of this title or address, or in a new one"
+        )
         parser.add_argument("--user", metavar="NAME", help="whose uploads they shall be (default: nobody's)")
         parser.add_argument(
             "--jobs", type=count, default=os.cpu_count(), metavar="N", help="default: the cores"
@@ -40,6 +46,7 @@ class Command(ReportingCommand):
         paths: list[Path],
         visibility: str | None,
         location: str,
+        album: str | None,
         user: str | None,
         jobs: int,
         report: Path | None,
@@ -49,6 +56,7 @@ class Command(ReportingCommand):
             if not path.exists():
                 raise Unfinished(f"there is no {path}.")
         owner, visibility = self._find(user), visibility or default_visibility()
+        filed_in = self._album(album, owner) if album else None
         files = sum(1 for _ in find_files(paths))
         kinds = Counter[str](dict.fromkeys(Kind, 0))
         try:
@@ -56,7 +64,7 @@ class Command(ReportingCommand):
                 table = csv.writer(file)
                 table.writerow(["path", "outcome", "image", "detail"])
                 outcomes = import_files(
-                    paths, jobs, visibility=visibility, location=location, uploaded_by=owner
+                    paths, jobs, filed_in, visibility=visibility, location=location, uploaded_by=owner
                 )
                 for outcome in self.track(outcomes, "Looked at", files):
                     kinds[outcome.kind] += 1
@@ -72,6 +80,20 @@ class Command(ReportingCommand):
             return User.objects.get_by_natural_key(name) if name else None
         except User.DoesNotExist:
             raise Unfinished(f"there is no user {name}.") from None
+
+    def _album(self, name: str, owner: User | None) -> Album:
+        """Return the album that `owner` may change and that is meant, anyone's without an owner; else a new
+        one, which is private.
+        """
+        albums = changeable_albums(owner) if owner else Album.objects.all()
+        try:
+            there = albums_named(albums, name)
+            if len(there) > 1:
+                addresses = ", ".join(album.slug for album in there)
+                raise Unfinished(f"there are several albums {name}: {addresses}.")
+            return there[0] if there else create(owner, name)
+        except ValidationError as error:
+            raise Unfinished(" ".join(error.messages)) from None
 
     def _tell(self, outcome: Outcome) -> None:
         """Print every outcome as JSON, and in words what was not taken, or not as was asked."""

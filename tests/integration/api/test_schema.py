@@ -189,6 +189,7 @@ def test_the_list_has_the_filters_of_the_contract(schema):
         "cursor",
         "search",
         "tag",
+        "album",
         "type",
         "visibility",
         "uploaded_after",

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from images.models import Image
+from images.catalogue.album_curation import create
+from images.models import AlbumEntry, Image
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from storage.local_backend import LocalStorageBackend
@@ -20,6 +21,31 @@ pytestmark = pytest.mark.django_db
 def upload(user, data: bytes | None = None, name: str = "photo.jpg", **fields):
     file = SimpleUploadedFile(name, make_image() if data is None else data)
     return client_of(user).post(IMAGES, {"file": file, **fields}, format="multipart")
+
+
+def test_it_goes_into_an_album_that_the_caller_may_change(contributor, editor):
+    album = create(contributor, "Summer in Porto")
+    for seed, name in enumerate((str(album.pk), "summer-in-porto", "Summer in Porto")):
+        answer = upload(contributor, make_image(seed=seed), album=name)
+        assert answer.status_code == 201
+        assert answer.json()["albums"] == [{"id": str(album.pk), "slug": album.slug, "title": album.title}]
+        assert "notice" not in answer.json()
+    other = create(editor, "Autumn", visibility="public")
+    for name in (str(other.pk), "autumn", "winter", "x" * 601):
+        answer = upload(contributor, make_image(seed=9), album=name)
+        assert (problem(answer), list(answer.json()["errors"])) == ((400, "validation_error"), ["album"])
+    assert Image.objects.count() == AlbumEntry.objects.count() == 3
+
+
+def test_a_known_image_is_filed_and_a_full_album_is_told_of(contributor, monkeypatch):
+    album = create(contributor, "Summer")
+    image = add_image(make_image(seed=1))
+    answer = upload(contributor, make_image(seed=1), album="summer")
+    assert (answer.status_code, answer.json()["id"], len(answer.json()["albums"])) == (200, str(image.pk), 1)
+    monkeypatch.setattr("images.catalogue.album_entries.MOST", 1)
+    answer = upload(contributor, make_image(seed=2), album=str(album.pk))
+    assert (answer.status_code, answer.json()["albums"]) == (201, [])
+    assert answer.json()["notice"] == "It is not in the album. An album has at most 1 images."
 
 
 def test_a_new_image_answers_201_with_all_that_is_known_of_it(contributor):

@@ -9,13 +9,14 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
+from images.catalogue.album_curation import create
 from images.catalogue.trash import trash
 from images.concurrency.threads import in_threads
 from images.errors import Unstrippable
 from images.ingest import files
 from images.ingest import folders as importing
 from images.ingest.folders import find_files
-from images.models import Image
+from images.models import Album, Image
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests import BASE_DIR
@@ -73,6 +74,25 @@ def test_visibility_and_uploader_are_said_once_for_all(folder, contributor):
     assert set(Image.objects.values_list("visibility", "uploaded_by__username")) == {
         ("private", "contributor")
     }
+
+
+def test_an_album_is_made_or_filled_and_filled_up_by_the_next_run(folder, contributor):
+    write(folder, a=make_image(seed=1))
+    summary(folder, "--album=Summer in Porto", "--user=contributor", "--visibility=private")
+    write(folder, b=make_image(seed=2))
+    assert summary(folder, "--album=summer-in-porto") == (0, {"added": 1, "known": 1})
+    album = Album.objects.get()
+    assert (album.title, album.made_by, album.visibility) == ("Summer in Porto", contributor, "private")
+    assert (album.images.count(), album.all, album.public) == (2, 2, 1)
+    create(None, "Summer in Porto!")
+    assert run("importimages", str(folder), f"--album={'x' * 201}").code == 2
+    create(make_user("eva", "Editors"), "Autumn")
+    assert summary(folder, "--album=Autumn", "--user=contributor")[0] == 0
+    assert Album.objects.filter(key="autumn").count() == 2  # that of another is not touched
+    assert run("importimages", str(folder), "--album=autumn-3").code == 0
+    Album.objects.filter(slug__startswith="autumn").update(title="Same", key="same")
+    result = run("importimages", str(folder), "--album=Same")
+    assert (result.code, "autumn, autumn-2" in result.error) == (2, True)
 
 
 def test_without_them_it_is_the_setting_and_nobody(folder, settings):

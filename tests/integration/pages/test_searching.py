@@ -39,6 +39,7 @@ def test_it_offers_the_tags_that_the_person_sees(client, viewer):
     ("typed", "found"),
     [
         ({"tag": "black and white"}, 'kite tag:"black and white"'),
+        ({"album": "summer-in-porto"}, "kite album:summer-in-porto"),
         ({"camera": "X-T5 "}, 'kite camera:"X-T5"'),
         ({"first": "2026-07-01", "last": "2026-07-31"}, "kite taken:2026-07"),
         ({"first": "2026-07-01"}, "kite taken:2026-07-01.."),

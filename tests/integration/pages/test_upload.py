@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
+from images.catalogue.album_curation import create
 from images.catalogue.tags import tag_names
 from images.catalogue.trash import trash
 from images.models import Image
@@ -64,6 +65,17 @@ def test_all_files_of_a_form_get_its_tags(signed_in):
     )
     assert response.status_code == 200
     assert [tag_names(image) for image in Image.objects.all()] == [["Coast", "sea"]] * 2
+
+
+def test_all_files_of_a_form_go_into_its_album(signed_in, contributor):
+    album = create(contributor, "Summer in Porto")
+    files = ("a.jpg", make_image(seed=1)), ("b.jpg", make_image(seed=2))
+    assert upload(signed_in, *files, album="summer in porto").status_code == 200
+    assert album.images.count() == 2
+    response = upload(signed_in, ("c.jpg", make_image(seed=3)), album="Winter")
+    assert response.status_code == 400
+    assert "There is no such album that you may change." in text(response)
+    assert Image.objects.count() == 2
 
 
 def test_tags_that_are_none_are_refused_before_any_file_is_taken(signed_in):

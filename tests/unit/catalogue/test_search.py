@@ -5,12 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import QueryDict
 
+from images.catalogue.album_curation import create
+from images.catalogue.album_entries import file
 from images.catalogue.search import ImageFilter
 from images.models import Image, Tag, Tagging
 from images.text import folded
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +196,8 @@ def test_ties_keep_one_order():
         ("ordering=--size", "ordering"),
         ("ordering=size&search=sort:taken", "ordering"),
         ("tag=a&tag=b%00", "tag"),
+        ("album=a%00", "album"),
+        ("album=" + "a" * 1001, "album"),
         ("search=colour:red", "search"),
         ("search=a+or+is:trashed", "search"),
         ("search=-(a+is:trashed)", "search"),
@@ -218,6 +223,23 @@ def test_tags_are_found_by_name_in_any_case_all_of_them():
     assert found("tag=COAST") == ["one", "both"]
     assert found("tag=coast&tag=black+%26+white&tag=") == ["both"]
     assert found("tag=coa") == []
+
+
+def test_an_album_is_found_by_its_address_or_its_id_by_those_who_see_it():
+    row(title="other")
+    image, editor = row(title="in it"), make_user("eva", "Editors")
+    album, hidden = create(editor, "Summer", visibility="public"), create(editor, "Winter")
+    for one in (album, hidden):
+        file(editor, one, [image.pk])
+    assert (
+        found("album=summer") == found(f"album={album.pk}") == found(f"search=album:{album.pk}") == ["in it"]
+    )
+    for nothing in ("00000000-0000-4000-8000-000000000000", "autumn"):
+        assert found(f"album={nothing}") == []
+    for name in ("winter", hidden.pk):
+        filters = ImageFilter(QueryDict(f"album={name}"))
+        assert filters.is_valid()
+        assert filters.images(AnonymousUser()).page().rows == []
 
 
 def test_an_order_is_said_by_the_search_or_beside_it():

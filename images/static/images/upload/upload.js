@@ -41,6 +41,7 @@ function remove(row) {
 
 function enqueue(row) {
   row.asked = form.elements.visibility.value;
+  row.album = form.elements.album.value.trim();
   row.tags = form.elements.tags.value.split(",").map(name => name.trim()).filter(Boolean);
   row.show("queued");
   queue.add(() => upload(row));
@@ -49,7 +50,7 @@ function enqueue(row) {
 async function upload(row) {
   if (row.state !== "queued") return; // cancelled meanwhile
   const described = row.altText;
-  const fields = { file: row.file, visibility: row.asked, alt_text: described, tags: row.tags };
+  const fields = { file: row.file, visibility: row.asked, alt_text: described, tags: row.tags, album: row.album };
   held.hidden = true;
   row.show("sending");
   const answer = await post(form.dataset.api, token(), fields, share => row.progress(share), row.signal);
@@ -160,6 +161,7 @@ function token() {
 }
 
 suggestValues(form.elements.tags, "tag", form.dataset, ",");
+suggestValues(form.elements.album, "album", form.dataset);
 listenForFiles(input, add);
 form.classList.add("listening");
 const hint = part(".drop-hint");
