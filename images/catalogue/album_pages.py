@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
-from images.catalogue.access import AnyUser
+from images.catalogue.access import AnyUser, visible_images
 from images.catalogue.albums import seen_entries
-from images.catalogue.cursors import Cursor, Page, page_at
+from images.catalogue.cursors import Cursor, Page, Row, adjacent, in_order, page_at
 from images.catalogue.favourites import marked
 from images.catalogue.lists import ImageList
 from images.catalogue.query import Field, Text
+from images.catalogue.rows import sorted_by
 from images.catalogue.search import field_order
-from images.models import Album, Image
+from images.models import Album, AlbumEntry, Image
 
 BY_HAND = "position"
 
@@ -39,6 +41,32 @@ def album_page(
         entry.image.is_favourite = getattr(entry, "is_favourite", False)  # type: ignore[attr-defined]
     following, previous = (side and _masked(side) for side in (page.next, page.previous))
     return Page([entry.image for entry in page.rows], following, previous)
+
+
+def album_neighbours(user: AnyUser, album: Album, image: Image) -> tuple[Image | None, Image | None]:
+    """Return the images just before and just after `image` in the order of `album`, of those that `user`
+    sees; None at an end, and where it is not in the album. In at most two queries.
+    """
+    ordering, entries = ordering_of_album(album), seen_entries(user, album)
+    if ordering != BY_HAND:
+        rows = visible_images(user).filter(pk__in=AlbumEntry.objects.filter(album=album).values("image"))
+        around = _around(rows, image, ordering, is_sorted=True).defer("search_text")
+        return adjacent(list(around.order_by(*sorted_by(ordering))), image)
+    entry = entries.filter(image=image.pk).first()
+    if not entry:
+        return None, None
+    found = _around(entries, entry, ordering).select_related("image").defer("image__search_text")
+    before, after = adjacent(list(found.order_by(ordering, "pk")), entry)
+    return (before.image if before else None), (after.image if after else None)
+
+
+def _around(rows: QuerySet[Row], row: Row, ordering: str, *, is_sorted: bool = False) -> QuerySet[Row]:
+    """Return `row` with the one before and the one after it in `rows`, in no order."""
+    table = type(row)._default_manager.order_by()
+    sides = (Cursor.beside(row, ordering, backwards=backwards) for backwards in (True, False))
+    keys = (in_order(rows, ordering, side, is_sorted=is_sorted).values("pk")[:1] for side in sides)
+    before, after = (table.filter(pk__in=key).values("pk") for key in keys)
+    return table.filter(pk__in=before.union(after, table.filter(pk=row.pk).values("pk")))
 
 
 def _masked(cursor: Cursor) -> Cursor:

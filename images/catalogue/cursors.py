@@ -4,6 +4,7 @@ Not DRF's CursorPagination: where more than a thousand rows tie (untitled images
 one page for ever, and a forged cursor makes it a server error.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
@@ -120,6 +121,14 @@ def page_of(
     if backwards:
         return Page(found[::-1], next=behind, previous=ahead, is_short=is_short)
     return Page(found, next=ahead, previous=behind, is_short=is_short)
+
+
+def adjacent(rows: Sequence[Row], row: Model) -> tuple[Row | None, Row | None]:
+    """Return the rows just before and just after `row` in `rows`, None at an end or where it is not there."""
+    place = next((number for number, one in enumerate(rows) if one.pk == row.pk), None)
+    if place is None:
+        return None, None
+    return (rows[place - 1] if place else None), (rows[place + 1] if place + 1 < len(rows) else None)
 
 
 def is_falling(ordering: str, backwards: bool) -> bool:

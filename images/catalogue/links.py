@@ -19,21 +19,24 @@ def read_links(user: AnyUser, images: Collection[Image]) -> None:
     ids = [image.pk for image in images]
     taggings = Tagging.objects.filter(image__in=ids).values_list(
         *("image", Cast("tag", CharField()), "tag__name", "tag__key", "tag__slug"),
-        *(Value(None, IntegerField()), Value(False, BooleanField())),
+        *(Value(""), Value(None, IntegerField()), Value(False, BooleanField())),
     )
     entries = (
         entries_of_visible(user)
         .filter(image__in=ids)
         .values_list(
             *("image", Cast("album", CharField()), "album__title", "album__key", "album__slug"),
-            *("album__made_by", Value(True, BooleanField())),
+            *("album__ordering", "album__made_by", Value(True, BooleanField())),
         )
     )
     tags: dict[UUID, list[Tag]] = {pk: [] for pk in ids}
     albums: dict[UUID, list[Album]] = {pk: [] for pk in ids}
-    for image, pk, name, key, slug, made_by, is_album in taggings.union(entries, all=True) if ids else ():
+    for image, pk, name, key, slug, ordering, made_by, is_album in (
+        taggings.union(entries, all=True) if ids else ()
+    ):
         if is_album:
-            albums[image].append(Album(pk=UUID(pk), title=name, key=key, slug=slug, made_by_id=made_by))
+            said = {"title": name, "key": key, "slug": slug, "ordering": ordering, "made_by_id": made_by}
+            albums[image].append(Album(pk=UUID(pk), **said))
         else:
             tags[image].append(Tag(pk=int(pk), name=name, key=key, slug=slug))
     for one in images:
@@ -44,7 +47,7 @@ def read_links(user: AnyUser, images: Collection[Image]) -> None:
 
 
 def albums_of(user: AnyUser, image: Image) -> list[Album]:
-    """Return the albums of `image` that `user` sees, by their titles: their words, addresses and makers."""
+    """Return the albums of `image` that `user` sees, by title: titles, addresses, orders and makers."""
     if "seen_albums" not in vars(image):
         read_links(user, [image])
     albums: list[Album] = vars(image)["seen_albums"]

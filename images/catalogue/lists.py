@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from images.catalogue import cursors
 from images.catalogue.access import AnyUser
-from images.catalogue.cursors import Cursor, Page, in_order, is_falling, page_at, page_of
+from images.catalogue.cursors import Cursor, Page, adjacent, in_order, is_falling, page_at, page_of
 from images.catalogue.favourites import marked
 from images.catalogue.query import Node
 from images.catalogue.rows import (
@@ -114,10 +114,7 @@ class ImageList:
         sides = (Cursor.beside(image, self.ordering, backwards=backwards) for backwards in (True, False))
         before, after = (base.filter(pk__in=self._keys(side, 1)).values("pk") for side in sides)
         rows = self._sorted(before.union(after, base.filter(pk=image.pk).values("pk")), None)
-        place = next((number for number, row in enumerate(rows) if row.pk == image.pk), None)
-        if place is None:  # it was hidden meanwhile
-            return None, None
-        return (rows[place - 1] if place else None), (rows[place + 1] if place + 1 < len(rows) else None)
+        return adjacent(rows, image)  # which may have been hidden meanwhile
 
     def count(self, first: Page[Image]) -> int | None:
         """Return how many images there are, of more than MAX_COUNT one more; None where to know takes a look

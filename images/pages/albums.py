@@ -27,6 +27,7 @@ from images.http.caching import personal
 from images.models import Album
 from images.pages.album_editing import AlbumForm, NewAlbumForm, arrange_by, delete_by, describe_by
 from images.pages.asked import Asked, album_field, narrowed
+from images.pages.neighbours import in_album
 from images.pages.paging import requested_cursor
 from images.pages.timeline import Day
 
@@ -105,6 +106,7 @@ def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResp
         "count": count_of(user, album),
         "page": page,
         "days": [Day(None, page.rows)],
+        "among": in_album(album),
         "search": Asked(QueryDict()).address(among),
         "may_change": may_change,
         "is_arranged": may_change and bool(request.GET.get("arrange")),

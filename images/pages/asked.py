@@ -94,9 +94,13 @@ class Asked:
 
     def address(self, query: Query, **place: str) -> str:
         """Return the address of the gallery with another search."""
+        return reverse("gallery") + self.among(query, **place)
+
+    def among(self, query: Query, **place: str) -> str:
+        """Return what an address ends with that asks for a search; nothing where it is for all."""
         said = [("search", str(query))] if query != Query() else []
         parameters = urlencode([*said, *self.others, *place.items()])
-        return reverse("gallery") + (f"?{parameters}" if parameters else "")
+        return f"?{parameters}" if parameters else ""
 
 
 def without(query: Query, name: str) -> Query:

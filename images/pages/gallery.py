@@ -39,6 +39,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "asked": asked,
+        "among": asked.among(asked.query),
         "unreadable": not (is_understood or asked.refusal),
         "count": count,
         "more_than": f"{MAX_COUNT:,}" if count and count > MAX_COUNT else "",

@@ -16,7 +16,6 @@ from images.catalogue.albums import may_change_album, may_file
 from images.catalogue.favourites import is_favourite, marked
 from images.catalogue.history import recorded
 from images.catalogue.links import albums_of, read_links
-from images.catalogue.lists import ImageList
 from images.concurrency.locks import locked
 from images.http.caching import personal
 from images.http.origin import absolute
@@ -26,6 +25,7 @@ from images.pages.favouring import FAVOUR, UNFAVOUR, favour_by
 from images.pages.filing import FILE, UNFILE, FilingForm
 from images.pages.forms import PUBLISHING
 from images.pages.labels import LICENCES, Action, alternative
+from images.pages.neighbours import neighbours
 from images.pages.selection import SelectionForm, carry_out
 from images.pages.words import ImageForm
 
@@ -55,13 +55,11 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
 def _image_page(
     request: HttpRequest, image: Image, form: ImageForm, filing: FilingForm | None = None, status: int = 200
 ) -> HttpResponse:
-    newer, older = ImageList(request.user).neighbours(image)
     is_favourite(request.user, image)  # which the template asks the image
     copies = copies_of(image, request.user)[:MAX_COPIES] if getattr(image, "is_copied", True) else ()
     context = {
         "image": image,
-        "newer": newer,
-        "older": older,
+        "neighbours": neighbours(request, image),
         "copies": copies,
         "copy_of": source if (source := image.derived_from) and may_see(request.user, source) else None,
         "albums": [(one, may_change_album(request.user, one)) for one in albums_of(request.user, image)],
@@ -89,7 +87,7 @@ def _edit(request: HttpRequest, image_id: UUID) -> HttpResponse:
         image.refresh_from_db()  # the page shows what is, the form what was sent
         return _image_page(request, image, form, status=400)
     messages.success(request, _("Saved."))
-    return redirect(image)
+    return redirect(request.get_full_path())
 
 
 def _file(request: HttpRequest, image: Image) -> HttpResponse:
@@ -99,7 +97,7 @@ def _file(request: HttpRequest, image: Image) -> HttpResponse:
     filing.carry_out(request, image)
     if filing.errors:
         return _image_page(request, image, ImageForm(instance=image), filing, status=400)
-    return redirect(image)
+    return redirect(request.get_full_path())
 
 
 def _act_on_one(request: HttpRequest, image: Image) -> HttpResponse:
@@ -111,4 +109,4 @@ def _act_on_one(request: HttpRequest, image: Image) -> HttpResponse:
         raise PermissionDenied
     if page:
         return page
-    return redirect("gallery" if form.cleaned_data["action"] == Action.TRASH else image)
+    return redirect("gallery" if form.cleaned_data["action"] == Action.TRASH else request.get_full_path())

@@ -115,6 +115,7 @@ def _tag_page(
         "count": tag.all if sees_all(request.user) else tag.public,
         "page": page,
         "days": [Day(None, page.rows)],
+        "among": Asked(QueryDict()).among(Query(tag_field(tag.name))),
         "search": Asked(request.GET).address(Query(tag_field(tag.name))),
         "may_curate": may_curate(request.user),
         "form": form or TagForm(instance=tag),

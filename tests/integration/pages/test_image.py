@@ -10,9 +10,10 @@ from PIL import Image as PillowImage
 
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
+from images.catalogue.curation import hide
 from images.catalogue.tags import set_tags
 from images.catalogue.trash import trash
-from images.models import Image
+from images.models import Album, Image
 from images.pages.forms import PUBLISHING
 from images.pages.words import ImageForm
 from tests.clients.pages import Tags
@@ -46,6 +47,79 @@ def test_it_costs_a_member_at_most_eight_queries(client, viewer, django_assert_m
     assert "coast" in page
     assert "Summer in Porto" in page
     assert source.get_absolute_url() in page
+
+
+@pytest.fixture
+def three(contributor) -> list[Image]:
+    """Three, b, a and c by upload; the second is private."""
+    added = [
+        add_image(make_image(seed=seed), title=title, filename=f"{title}.jpg", uploaded_by=contributor)
+        for seed, title in enumerate("cab")
+    ]
+    hide(added[1])
+    return added
+
+
+def beside(client, address: str) -> tuple[str | None, str | None]:
+    """Return the addresses of what is before and after."""
+    tags = Tags(client.get(address))
+    before, after = tags.link(rel="prev"), tags.link(rel="next")
+    return before and before["href"], after and after["href"]
+
+
+@pytest.mark.parametrize(
+    ("ordering", "order"), [("hand", "acb"), ("title", "abc"), ("filename", "abc"), ("-taken_at", "bac")]
+)
+def test_its_neighbours_are_those_of_the_album_one_came_from(client, contributor, three, ordering, order):
+    album = create(contributor, "Summer in Porto", visibility="public", ordering=ordering)
+    file(contributor, album, [three[1].pk, three[0].pk, three[2].pk])
+    named = {image.title: f"{image.get_absolute_url()}?album=summer-in-porto" for image in three}
+    for person, seen in ((contributor, order), (None, order.replace("a", ""))):
+        if person:
+            client.force_login(person)
+        else:
+            client.logout()
+        shown = Tags(client.get(album.get_absolute_url()))
+        assert [shown.link(href=named[title]) is not None for title in seen] == [True] * len(seen)
+        for before, title, after in zip([None, *seen], seen, [*seen[1:], None], strict=False):
+            assert beside(client, named[title]) == (named.get(before), named.get(after))
+    assert Tags(client.get(named["b"])).link(href="/albums/summer-in-porto")
+
+
+def test_its_neighbours_are_those_of_the_search_one_came_from(client, contributor, three):
+    client.force_login(contributor)
+    assert Tags(client.get("/?search=jpg&ordering=title")).link(
+        href=f"{three[0].get_absolute_url()}?search=jpg+sort%3Atitle"
+    )
+    named = {image.title: f"{image.get_absolute_url()}?search=sort%3Atitle" for image in three}
+    assert beside(client, named["b"]) == (named["a"], named["c"])
+    assert Tags(client.get(named["b"])).link(href="/?search=sort%3Atitle")
+    b = three[2].get_absolute_url()
+    assert beside(client, f"{b}?search=c+or+b") == (None, f"{three[0].get_absolute_url()}?search=c+or+b")
+    for nothing in ("search=colour:red", "album=nowhere", "album=%00", "cursor=1", "trashed=1", "width=x"):
+        assert beside(client, f"{b}?{nothing}") == beside(client, b) == (None, three[1].get_absolute_url())
+
+
+def test_a_change_leaves_one_among_the_same(client, contributor, three):
+    client.force_login(contributor)
+    address = f"{three[0].get_absolute_url()}?search=sort%3Atitle"
+    assert client.post(address, WORDS | {"title": "C"})["Location"] == address
+    assert client.post(address, {"action": "hide"})["Location"] == address
+
+
+def test_it_costs_a_member_at_most_eight_queries_among_others(
+    client, viewer, three, django_assert_max_num_queries
+):
+    album = create(viewer, "Porto")
+    file(viewer, album, [image.pk for image in three])
+    Image.objects.filter(pk=three[1].pk).update(derived_from=three[2])
+    client.force_login(viewer)
+    for among in ("album=porto", "search=jpg", "search=type:jpeg+jpg+sort:title"):
+        with django_assert_max_num_queries(8):
+            client.get(f"{three[2].get_absolute_url()}?{among}")
+    Album.objects.update(ordering="title")
+    with django_assert_max_num_queries(8):
+        client.get(f"{three[2].get_absolute_url()}?album=porto")
 
 
 def test_it_shows_the_image_and_its_facts(client):
