@@ -12,10 +12,10 @@ export function read(url, signal) {
   return ask(url, { signal, headers: { Accept: "application/json" } }, response => response.json());
 }
 
-/** Change `fields` of what the API has at `url`; the body is its JSON. */
-export function change(url, token, fields) {
+/** Change `fields` of what the API has at `url`, or POST them to it; the body is its JSON. */
+export function change(url, token, fields, method = "PATCH") {
   return ask(url, {
-    method: "PATCH",
+    method,
     headers: { "Content-Type": "application/json", "X-CSRFToken": token },
     body: JSON.stringify(fields),
     keepalive: true, // sent even when the page is left right after typing
