@@ -26,6 +26,7 @@ from images.pages.tags import tag, tags
 from images.pages.trash import trash
 from images.pages.upload import upload
 from images.serving import views as serving
+from images.serving.trash import serve_trashed_picture
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("images", ImageViewSet, basename="api-image")
@@ -38,6 +39,7 @@ urlpatterns = [
     path("iiif/3/<uuid:image_id>", serving.redirect_to_information, name="iiif-image"),
     path("iiif/3/<uuid:image_id>/info.json", serving.serve_information, name="iiif-information"),
     path("iiif/3/<uuid:image_id>/<path:spec>", serving.serve_rendition, name="iiif-rendition"),
+    path("trash/<uuid:image_id>/picture", serve_trashed_picture, name="trash-picture"),
     # All else passes the whole of MIDDLEWARE.
     path("", gallery, name="gallery"),
     path("search", search_page, name="search-help"),

@@ -1,17 +1,44 @@
 """The trash: into it, out of it, and out of the library for good. Who may, catalogue/access.py says."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from images.catalogue.access import stricter
+from images.catalogue.access import AnyUser, stricter, trashed_images
 from images.catalogue.history import forget
+from images.catalogue.lists import MAX_COUNT
 from images.catalogue.publishing import HELD, is_undecided, show_to
 from images.concurrency.locks import key_lock
 from images.models import Image, Purged
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the trash holds: how many images, the bytes of their originals, and `since` when the first of them
+    is there. It `is_more` than the figures say, which are of the latest MAX_COUNT.
+    """
+
+    count: int
+    size: int
+    since: datetime | None
+    is_more: bool
+
+
+def held(user: AnyUser, before: datetime | None = None) -> Held:
+    """Return what `user` may restore, or what of it came into the trash before then, in two queries."""
+    trashed = trashed_images(user)
+    if before:
+        trashed = trashed.filter(deleted_at__lt=before)
+    latest = trashed.order_by("-deleted_at")
+    figures = latest[:MAX_COUNT].aggregate(count=Count("size"), size=Sum("size"))
+    first = trashed.order_by("deleted_at").values_list("deleted_at", flat=True).first()
+    is_more = figures["count"] == MAX_COUNT and latest[MAX_COUNT : MAX_COUNT + 1].exists()
+    return Held(figures["count"], figures["size"] or 0, first, is_more)
 
 
 def trash(image: Image) -> None:

@@ -6,6 +6,8 @@ templates/shared/picture.html makes elements of it.
 import base64
 from dataclasses import dataclass, replace
 
+from django.urls import reverse
+
 from images.iiif.pyramid import sizes
 from images.iiif.requests import LADDER, Extent, sized
 from images.models import Image
@@ -85,6 +87,12 @@ def thumbnail(image: Image, side: int = 72) -> Picture:
     scale = min(1, side / max(image.width, image.height))
     width, height = (max(1, round(length * scale)) for length in (image.width, image.height))
     return replace(_picture(image, GALLERY, f"{side}px"), width=width, height=height)
+
+
+def trashed(image: Image) -> Picture:
+    """Return what is shown of an image in the trash to those who may restore it."""
+    width, height = sizes(image.width, image.height)[0]
+    return Picture(reverse("trash-picture", args=[image.pk]), width, height, placeholder=_placeholder(image))
 
 
 def zoomable(image: Image) -> bool:

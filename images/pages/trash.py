@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import may_purge, trashed_images
 from images.catalogue.curation import act, restoring
-from images.catalogue.trash import purge
+from images.catalogue.trash import held, purge
 from images.http.caching import personal
 from images.models import Image
+from images.pages.emptying import empty
 from images.pages.forms import TrashForm
 from images.pages.labels import Action
 from images.pages.notices import tell
@@ -24,11 +25,16 @@ from images.pages.paging import requested_page
 @personal
 @login_required
 def trash(request: HttpRequest) -> HttpResponse:
-    """The trashed images the person may restore; a POST restores those that `image` names, or purges them."""
+    """The trashed images the person may restore. A POST restores those that `image` names, or purges them, or
+    empties the trash.
+    """
     trashed = trashed_images(request.user)
     if request.method != "POST":
         page = requested_page(request, trashed, "-deleted_at")
-        return render(request, "trash/trash.html", {"page": page})
+        counted = held(request.user) if page.rows and not page.previous else None
+        return render(request, "trash/trash.html", {"page": page, "held": counted})
+    if request.POST.get("action") == "empty":
+        return empty(request)
     form = TrashForm(request.POST, trashed)
     if not form.is_valid():
         raise Http404

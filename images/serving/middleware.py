@@ -14,7 +14,7 @@ class BytesFirst:
     would add a cookie, `Vary` or, on a 304, a false `Content-Length`.
     """
 
-    PREFIXES = ("/api/v1/images/", "/iiif/3/")
+    PREFIXES = ("/api/v1/images/", "/iiif/3/", "/trash/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response

@@ -18,6 +18,7 @@ register.filter("cell", pictures.cell)
 register.filter("stage", pictures.stage)
 register.filter("screen", pictures.screen)
 register.filter("thumbnail", pictures.thumbnail)
+register.filter("trashed", pictures.trashed)
 register.filter("aspect", pictures.aspect)
 register.filter("zoomable", pictures.zoomable)
 

@@ -5,6 +5,7 @@ from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.trash import trash
 from images.models import Image
+from images.pages import emptying
 from tests.browser.accessibility import violations
 from tests.factories import add_image, make_image, make_user
 
@@ -50,7 +51,7 @@ def test_all_are_chosen_by_keyboard_and_deleted_for_good_after_one_question(visi
 
 
 def test_deleting_can_be_thought_better_of(visit, trashed):
-    visit.follow(".rows [value=purge]")
+    visit.follow(".trashed [value=purge]")
     assert "Delete this image for good?" in text(visit)
     visit.follow(".final a")
     assert visit.browser.current_url == visit.origin + "/trash"
@@ -65,14 +66,49 @@ def test_without_javascript_it_does_the_same(visit, trashed):
             box(visit, image).click()
         visit.follow("#chosen [value=purge]")
         visit.follow(".final [value=purge]")
-        visit.follow(".rows [value=restore]")
+        visit.follow(".trashed [value=restore]")
     assert Image.objects.count() == 2
     assert Image.objects.filter(deleted_at=None).count() == 1
 
 
-def test_no_page_asks_for_the_bytes_of_an_image_in_the_trash(visit, trashed):
-    visit.follow(".rows [value=purge]")
+def test_pages_show_small_pictures_of_what_is_in_the_trash_and_not_its_files(visit, trashed):
+    for page in ("the list", "the question"):
+        shown = visit.images()
+        assert {url.removeprefix(visit.origin) for url in shown} == {
+            f"/trash/{image.pk}/picture" for image in trashed
+        }, page
+        assert set(shown.values()) == {64}, page
+        if page == "the list":
+            visit.find(".choose-all input").click()
+            visit.follow("#chosen [value=purge]")
     assert not [url for url in visit.requested if url.endswith("/file")]
+
+
+def test_a_picture_is_clicked_to_choose_it(visit, trashed):
+    visit.all(".trashed .picture")[1].click()
+    assert visit.find(".announcer").get_attribute("textContent") == "1 chosen"
+
+
+def test_the_trash_is_emptied_part_after_part(visit, trashed, monkeypatch):
+    monkeypatch.setattr(emptying, "MOST", 1)
+    visit.follow("#chosen [value=empty]")
+    assert "Delete all 4 images in the trash for good?" in text(visit)
+    assert len(visit.images()) == 4
+    visit.find(".final [value=empty]").click()
+    visit.wait_until("document.querySelector('main').textContent.includes('The trash is empty.')")
+    assert "4 images were deleted for good." in text(visit)
+    assert not Image.objects.exists()
+
+
+def test_without_javascript_emptying_goes_on_by_a_button(visit, trashed, monkeypatch):
+    monkeypatch.setattr(emptying, "MOST", 2)
+    with visit.without_javascript():
+        visit.open("/trash")
+        visit.follow("#chosen [value=empty]")
+        visit.follow(".final [value=empty]")
+        assert "2 images are deleted, 2 are left." in text(visit)
+        visit.follow(".final [value=empty]")
+        assert "4 images were deleted for good." in text(visit)
 
 
 def test_axe_finds_nothing(visit, trashed):
@@ -80,6 +116,9 @@ def test_axe_finds_nothing(visit, trashed):
     box(visit, trashed[0]).click()
     assert violations(visit.browser) == []
     visit.follow("#chosen [value=purge]")
+    assert violations(visit.browser) == []
+    visit.open("/trash")
+    visit.follow("#chosen [value=empty]")
     assert violations(visit.browser) == []
     visit.open("/accounts/password")
     assert violations(visit.browser) == []

@@ -26,7 +26,7 @@ from images.catalogue.trash import trash
 from images.http.error_pages import refusal
 from images.http.problems import PROBLEMS
 from images.models import Change, Image, Tag
-from images.pages import gallery
+from images.pages import emptying, gallery
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, make_user, sha256
 from tests.files.located import photo
@@ -197,6 +197,13 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
     pages.keep(f"{who}: trash", client.get("/trash"))
     purge = sent("/trash", {"action": "purge", "image": trashed})
     pages.keep(f"{who}: purge", purge, 200 if who == "editor" else 403)
+    emptied = sent("/trash", {"action": "empty"})
+    pages.keep(f"{who}: empty the trash", emptied, 200 if who == "editor" else 403)
+    if who == "editor":
+        confirmed = {"confirmed": "yes", "before": emptied.context["before"].isoformat()}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(emptying, "MOST", 1)
+            pages.keep(f"{who}: emptying", sent("/trash", {"action": "empty", **confirmed}))
     pages.keep(f"{who}: one restored", sent("/trash", {"action": "restore", "image": image.pk}, follow=True))
     pages.keep(f"{who}: password", client.get("/accounts/password"))
     pages.keep(
