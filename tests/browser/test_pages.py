@@ -97,7 +97,7 @@ def test_a_photograph_is_uploaded_described_trashed_and_restored(visit, tmp_path
     visit.follow("button.danger")
     assert "is in the trash" in text(visit)
     visit.follow(".messages [href='/trash']")
-    visit.follow(".rows button")
+    visit.follow(".trashed button")
     assert visit.browser.current_url == visit.origin + image.get_absolute_url()
     assert all(visit.images().values())
 

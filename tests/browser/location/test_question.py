@@ -153,7 +153,7 @@ def test_the_trash_gives_back_as_private_what_nobody_was_asked_of(visit, clara, 
     settings.IMAGELIB_LOCATIONS = "ask"
     trash(image)
     visit.open("/trash")
-    visit.follow(".rows [value=restore]")
+    visit.follow(".trashed [value=restore]")
     assert shown(visit) == ["private"]
     assert "came back private" in visit.find(".messages").text
 
