@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from images.http.problems import PROBLEMS, problem, with_length
+
+PERSONAL = ("not_found", "permission_denied")  # the pages that know who is asking, and where they may go
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +29,11 @@ def refusal(
     if _speaks_problems(request):
         return problem(code, detail, headers)
     status, title = PROBLEMS[code]
-    response = render(
-        request, "error.html", {"title": title, "detail": detail, "status": status}, status=status
-    )
+    context = {"title": title, "detail": detail, "status": status}
+    try:
+        response = render(request, "error.html", context | {"is_personal": code in PERSONAL}, status=status)
+    except DatabaseError:  # nobody can tell just now who is asking
+        response = render(request, "error.html", context, status=status)
     for name, value in {**headers, "Cache-Control": "no-store"}.items():
         response[name] = value
     return with_length(response)

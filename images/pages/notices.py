@@ -86,7 +86,7 @@ def tell_of_copies(request: HttpRequest, copies: Copies) -> None:
 def _consequence(action: Action, changes: Changes) -> str | Promise:
     match action:
         case Action.PUBLISH:
-            return PUBLISHING
+            return format_html('<span class="publishing">{}</span>', PUBLISHING)
         case Action.HIDE:
             return _("Copies that browsers and caches made before are not recalled.")
         case Action.TRASH:

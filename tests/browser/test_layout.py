@@ -107,8 +107,7 @@ def test_every_page_keeps_to_the_rules(visit, pages, width):
         if page != "/upload":  # its script opens the drop zone
             assert visit.browser.execute_async_script(MOVED) == [], page
         widths[page] = visit.evaluate("document.body.getBoundingClientRect().width")
-        if page != "/nowhere":  # which does not ask who is there
-            heights[page] = visit.evaluate("document.querySelector('.site-header').offsetHeight")
+        heights[page] = visit.evaluate("document.querySelector('.site-header').offsetHeight")
         if page == "/":
             visit.find(".pick input").click()
         nothing_is_cut_or_small(visit, page)
@@ -157,3 +156,59 @@ def test_the_focus_is_seen(visit, pages):
             selector,
         )
         assert outline == "3px", selector
+
+
+@pytest.fixture
+def phone(visit):
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    yield 844
+    visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_phone_shows_images_and_not_what_is_around_them(visit, pages, phone):
+    """Header and search take less than a quarter of the first screen, and so does the bar of a selection."""
+    for page in ("/", "/?search=kite"):
+        visit.open(page)
+        assert visit.evaluate("document.querySelector('.cell').getBoundingClientRect().top") < 0.23 * phone
+    visit.find(".pick input").click()
+    assert 0 < visit.evaluate("document.querySelector('.selection').offsetHeight") < 0.22 * phone
+
+
+def test_what_is_done_to_an_image_lies_beside_its_picture(visit, images, client, phone):
+    visit.sign_in(client, images[0].uploaded_by)
+    for image in images[:3]:
+        visit.open(image.get_absolute_url())
+        below = visit.evaluate("document.querySelector('.stage').getBoundingClientRect().bottom")
+        for button in ("[value=trash]", ".edit summary", "[download]"):
+            bottom = visit.evaluate(f"document.querySelector('{button}').getBoundingClientRect().bottom")
+            assert bottom - below < 0.4 * phone, (image, button)
+
+
+def test_on_a_phone_the_account_opens_from_a_button(visit, pages, phone):
+    visit.open("/")
+    assert not visit.find("#account").is_displayed()
+    visit.find(".account-open").click()
+    assert visit.find("#account form button").is_displayed()
+    assert visit.evaluate("document.documentElement.scrollWidth") <= 390
+    with visit.without_javascript():
+        visit.open("/")
+        visit.find(".account-open").click()
+        visit.follow("#account form button")
+    assert "You are signed out." in visit.find("main").text
+
+
+def test_of_copies_in_caches_is_told_once_on_a_screen(visit, images, client):
+    visit.sign_in(client, images[0].uploaded_by)
+    said = "document.querySelector('main').innerText.split('keep copies of public images').length - 1"
+    private = images[2]
+    visit.open(private.get_absolute_url())
+    assert visit.evaluate(said) == 1
+    visit.follow("[value=publish]")
+    assert visit.evaluate(said) == 1
+    visit.open("/")
+    for page in ("before", "after"):
+        visit.all(".pick input")[0].click()
+        assert visit.evaluate(said) == 1, page
+        if page == "before":
+            visit.follow(".selection [value=publish]")

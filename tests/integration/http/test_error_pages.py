@@ -53,8 +53,25 @@ def test_every_error_says_its_length(client, contributor, monkeypatch, settings,
         assert answer["Content-Length"] == str(len(answer.content)), (answer.status_code, answer.request)
 
 
-def test_an_error_page_asks_neither_session_nor_database(client, monkeypatch):
-    """So that it still stands when they are what failed."""
+@pytest.mark.parametrize(("path", "status"), [("/upload", 403), ("/nowhere", 404)])
+def test_who_is_signed_in_finds_the_way_on_from_a_refusal(client, stranger, path, status):
+    client.force_login(stranger)
+    response = client.get(path)
+    page = response.content.decode()
+    assert response.status_code == status
+    assert 'href="/albums"' in page
+    assert "stranger" in page
+    assert "Sign in" not in page
+
+
+def test_who_is_not_is_offered_to_sign_in(client):
+    page = client.get("/nowhere").content.decode()
+    assert 'href="/albums"' in page
+    assert "Sign in" in page
+
+
+def test_an_error_page_stands_without_session_and_database(client, monkeypatch):
+    """They may be what failed."""
     client.force_login(make_user("somebody"))
 
     def fail(*args, **kwargs):
@@ -64,6 +81,7 @@ def test_an_error_page_asks_neither_session_nor_database(client, monkeypatch):
     response = client.get("/nowhere")
     assert response.status_code == 404
     assert "Not found" in response.content.decode()
+    assert 'href="/albums"' not in response.content.decode()
 
 
 def test_a_failure_of_the_server_looks_like_the_rest(client, monkeypatch):

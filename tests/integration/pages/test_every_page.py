@@ -1,5 +1,7 @@
 """Which status each page has for each kind of person."""
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.django_db
@@ -32,4 +34,5 @@ def test_every_page_answers_every_kind_of_person(client, path, stranger, viewer,
         assert response.status_code == status, user
         if status != 302:
             assert "<h1" in response.content.decode()
+            assert re.search(r'<meta name="description" content="[^"]{10,}">', response.content.decode())
             assert "public" not in response["Cache-Control"]
