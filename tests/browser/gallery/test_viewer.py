@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from images.catalogue import cursors as pagination
 from images.models import Image
 from images.pages.pictures import address
-from tests.browser.accessibility import allow_motion
+from tests.browser.accessibility import allow_motion, violations
 from tests.factories import add_image, make_image, make_user
 
 PICTURE = "document.querySelector('.viewer-stage img')"
@@ -266,3 +266,24 @@ def test_without_javascript_the_image_leads_to_its_page(visit, images):
         visit.follow("[data-title='C']")
         assert visit.find("h1").text == "C"
         assert all(visit.images().values())
+
+
+def test_an_image_that_does_not_arrive_is_told_in_words_and_tried_again(gallery):
+    failure = gallery.find(".viewer-failure")
+    gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/iiif/*"]})
+    gallery.browser.execute_cdp_cmd("Network.clearBrowserCache", {})
+    cell(gallery, "A").click()
+    gallery.wait_until("!document.querySelector('.viewer-failure').hidden")
+    assert "did not arrive" in failure.text
+    assert gallery.evaluate(f"getComputedStyle({PICTURE}).visibility") == "hidden"
+    assert violations(gallery.browser) == []
+    gallery.press(Keys.ARROW_RIGHT)
+    gallery.wait_until("document.querySelector('.viewer strong').textContent === 'B'")
+    gallery.wait_until("!document.querySelector('.viewer-failure').hidden")
+    gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    gallery.find(".viewer-failure button").click()
+    assert shown(gallery) == "B"
+    gallery.wait_until("document.querySelector('.viewer-failure').hidden")
+    assert gallery.evaluate("!!document.activeElement.closest('.viewer')")
+    gallery.listen()
+    gallery.complaints = [text for text in gallery.complaints if "ERR_BLOCKED_BY" not in text]

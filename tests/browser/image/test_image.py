@@ -337,3 +337,33 @@ def test_the_original_is_downloaded(page, image, tmp_path):
         lambda _: file.exists() and file.stat().st_size == image.size
     )
     assert file.read_bytes() == image.read()
+
+
+@pytest.mark.parametrize("frames", [1, 3], ids=["a picture", "an animation"])
+def test_a_click_on_the_picture_opens_it_in_place(visit, frames):
+    image = add_image(make_image("GIF", (300, 200), frames=frames), title="Kite", filename="kite.gif")
+    visit.open(image.get_absolute_url())
+    for way in ("click", Keys.ENTER):
+        if way == "click":
+            visit.find(".stage > a").click()
+        else:
+            visit.find(".stage > a").send_keys(way)
+        visit.wait_until("document.querySelector('.large').open")
+        visit.wait_until("document.querySelector('.large img').complete")
+        assert visit.evaluate("document.querySelector('.large img').naturalWidth") == 300
+        assert violations(visit.browser) == []
+        visit.press(Keys.ESCAPE)
+        visit.wait_until("!document.querySelector('.large').open")
+        assert visit.evaluate("document.activeElement.matches('.stage > a')")
+    visit.find(".stage > a").click()
+    visit.find(".large .viewer-close").click()
+    visit.wait_until("!document.querySelector('.large').open")
+    assert visit.browser.current_url == visit.origin + image.get_absolute_url()
+
+
+def test_without_javascript_the_picture_leads_to_the_file(visit):
+    image = add_image(make_image(size=(300, 200)))
+    with visit.without_javascript():
+        visit.open(image.get_absolute_url())
+        visit.follow(".stage > a")
+    assert visit.browser.current_url == visit.origin + image.get_file_url()

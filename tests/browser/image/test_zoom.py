@@ -230,3 +230,12 @@ def test_without_javascript_the_picture_leads_to_the_original(visit):
         assert not visit.all(".zoom-open, .zoom")
         assert visit.find(".stage > a").get_attribute("href") == visit.origin + image.get_file_url()
         assert all(visit.images().values())
+
+
+def test_a_click_on_the_picture_opens_the_zoom(panorama):
+    visit = panorama.visit
+    visit.press(Keys.ESCAPE)
+    visit.wait_until(f"!{IS_OPEN}")
+    visit.find(".stage > a").click()
+    panorama.shows(panorama.fitted())
+    assert visit.browser.current_url == visit.origin + panorama.image.get_absolute_url()

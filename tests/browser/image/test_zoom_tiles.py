@@ -271,3 +271,17 @@ def test_a_private_image(visit, client, look):
     visit.sign_in(client, owner)
     zoom = look(picture(4200, 1000), uploaded_by=owner, visibility="private")
     zoom.shows(zoom.fitted())
+
+
+def test_what_is_missing_is_said_until_it_is_there(panorama):
+    visit, missing = panorama.visit, "document.querySelector('.zoom-missing')"
+    panorama.shows(panorama.fitted())
+    assert visit.evaluate(f"{missing}.textContent") == ""
+    visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/iiif/*"]})
+    visit.press("1")
+    visit.wait_until(f"{missing}.textContent.includes('asked for again')")
+    visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    panorama.shows(1)
+    visit.wait_until(f"{missing}.textContent === ''")
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "ERR_BLOCKED_BY" not in text]

@@ -38,6 +38,7 @@ function show(link) {
   current = link;
   const all = links();
   const here = all.indexOf(link);
+  part(".viewer-failure").hidden = true;
   part(".viewer-stage").replaceChildren(pictureOf(link));
   part("figcaption strong").textContent = document.title = link.dataset.title;
   part(".badge").hidden = !link.querySelector(".badge");
@@ -96,4 +97,13 @@ dialog.addEventListener("keydown", onKey);
 part(".viewer-close").addEventListener("click", () => dialog.close());
 part(".viewer-previous").addEventListener("click", () => step(-1));
 part(".viewer-next").addEventListener("click", () => step(1));
+for (const event of ["load", "error"]) { // neither bubbles
+  part(".viewer-stage").addEventListener(event, () => {
+    part(".viewer-failure").hidden = event === "load";
+  }, { capture: true });
+}
+part(".viewer-failure button").addEventListener("click", () => {
+  show(current);
+  part(".viewer-close").focus(); // the button is gone
+});
 onSwipe(part(".viewer-stage"), side => step(-side * RIGHT));

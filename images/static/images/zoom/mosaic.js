@@ -75,6 +75,11 @@ export class Mosaic {
     }
   }
 
+  /** Whether anything in view did not come when it was asked for. */
+  get isMissing() {
+    return [...this.#tiles.values()].some(tile => tile.hasFailed && !tile.isWhole && touches(tile, this.view.box));
+  }
+
   /** Give up everything. */
   clear() {
     this.#tiles.forEach(tile => this.#drop(tile));
@@ -92,6 +97,7 @@ export class Mosaic {
     } catch {
       tile.picture.src = ""; // it may be under way yet
       tile.failed = performance.now(); // what is coarser stays
+      tile.hasFailed = true;
       setTimeout(() => this.#tiles.get(tile.spec) === tile && arrived(), PAUSE + 1);
     } finally {
       this.#underWay.delete(tile);

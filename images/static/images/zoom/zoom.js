@@ -1,6 +1,6 @@
 // Deep zoom over the page of an image: as much of its detail as the window shows, from tiles.
 
-import { isPlainOrShifted } from "../keys.js";
+import { isPlain, isPlainOrShifted } from "../keys.js";
 import { onGestures } from "./gestures.js";
 import { Mosaic } from "./mosaic.js";
 import { View } from "./view.js";
@@ -11,7 +11,8 @@ const STRIDE = 80; // CSS pixels, of an arrow key
 const REST = 100; // ms: no more than ten times a second is asked for tiles
 
 const wantsStillness = matchMedia("(prefers-reduced-motion: reduce)");
-document.querySelector(".stage > a").after(document.getElementById("zoom").content);
+const link = document.querySelector(".stage > a");
+link.after(document.getElementById("zoom").content);
 const dialog = document.querySelector(".zoom");
 const part = selector => dialog.querySelector(selector);
 const { service, width, height } = dialog.dataset;
@@ -42,6 +43,9 @@ function settle() {
   if (!goal) mosaic.fetch(changed); // on the way there, each scale would ask for tiles of its own
   const text = percent.format(view.scale);
   if (part(".zoom-percentage").textContent !== text) part(".zoom-percentage").textContent = text; // else said again
+  const missing = part(".zoom-missing");
+  const words = mosaic.isMissing ? missing.dataset.words : "";
+  if (missing.textContent !== words) missing.textContent = words;
   // Not `disabled`: that would drop the focus, and the keys with it.
   part(".zoom-out").ariaDisabled = part(".zoom-fit").ariaDisabled = view.isFitted;
   part(".zoom-in").ariaDisabled = view.isLargest;
@@ -102,10 +106,18 @@ part(".zoom-out").addEventListener("click", keys["-"]);
 part(".zoom-fit").addEventListener("click", keys["0"]);
 part(".viewer-close").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => mosaic.clear());
-document.querySelector(".zoom-open").addEventListener("click", () => {
+
+function open() {
   canvas.ariaLabel = pictures()[0].alt || document.querySelector("h1").textContent; // as decoration it has none
   view.fit();
   dialog.showModal();
+}
+
+document.querySelector(".zoom-open").addEventListener("click", open);
+link.addEventListener("click", event => {
+  if (!isPlain(event)) return;
+  event.preventDefault();
+  open();
 });
 document.querySelector(".stage").addEventListener("load", changed, { capture: true }); // it does not bubble
 
