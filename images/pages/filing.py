@@ -1,19 +1,25 @@
-"""An image filed in an album, or taken out of one, by the image's page."""
+"""Images filed in an album, or taken out of one, by the pages."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, QueryDict
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from images.catalogue.access import AnyUser
+from images.catalogue.access import AnyUser, visible_images
+from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file, unfile
-from images.catalogue.albums import album_to_change
+from images.catalogue.albums import album_to_change, albums_named, changeable_albums, may_make_albums
 from images.models import Album, Image
 from images.models.album import MAX_KEY_LENGTH
+from images.pages.notices import tell_of_refused
 
 FILE, UNFILE = "file", "unfile"
 
@@ -52,3 +58,26 @@ class FilingForm(forms.Form):
                 messages.success(request, _("It is out of this album."))
         except ValidationError as error:
             self.add_error("album", error.messages)
+
+
+def file_many(request: HttpRequest, name: str, ids: Collection[UUID]) -> None:
+    """Put those of the images that the person sees into the album of this name, or into a new one, and tell
+    of it. Raises ValidationError, and changes nothing, where there can be none or it has no room.
+    """
+    found = visible_images(request.user).filter(pk__in=ids)
+    seen = set(found.values_list("pk", flat=True))
+    if seen:
+        with transaction.atomic():
+            album = _album_or_new(request.user, name)
+            file(request.user, album, [pk for pk in ids if pk in seen])
+        link = format_html('<a href="{}">{}</a>', album.get_absolute_url(), album.title)
+        done = ngettext("%d image is in the album", "%d images are in the album", len(seen)) % len(seen)
+        messages.success(request, format_html("{} {}.", done, link))
+    tell_of_refused(request, len({*ids} - seen))
+
+
+def _album_or_new(user: AnyUser, name: str) -> Album:
+    """Return the album that `user` changes and means by a name, or a new one. Raises ValidationError."""
+    if albums_named(changeable_albums(user), name) or not (user.is_authenticated and may_make_albums(user)):
+        return album_to_change(user, name)
+    return create(user, name)

@@ -1,12 +1,7 @@
 """The gallery: what a person sees, searched, filtered and sorted; and what they do to many at once."""
 
-from itertools import chain
-
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.search import MAX_COUNT, ImageFilter, search_deadline
@@ -15,7 +10,7 @@ from images.pages.asked import Asked
 from images.pages.forms import PUBLISHING
 from images.pages.labels import Action
 from images.pages.paging import requested_cursor
-from images.pages.selection import MAX_SELECTED, SelectionForm, carry_out
+from images.pages.selection import MAX_SELECTED, act_on_many
 from images.pages.timeline import days, months, years
 
 
@@ -24,7 +19,7 @@ from images.pages.timeline import days, months, years
 def gallery(request: HttpRequest) -> HttpResponse:
     """The images the person sees, as the query searches, filters and sorts. A POST acts on many."""
     if request.method == "POST":
-        return _act_on_many(request)
+        return act_on_many(request)
     asked = Asked(request.GET)
     filters = ImageFilter(request.GET)
     is_understood = filters.is_valid() and not asked.refusal
@@ -51,16 +46,3 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "most": MAX_SELECTED,
     }
     return render(request, "gallery/gallery.html", context)
-
-
-def _act_on_many(request: HttpRequest) -> HttpResponse:
-    if not request.user.is_authenticated:
-        raise PermissionDenied
-    form = SelectionForm(request.POST)
-    if form.is_valid():
-        if page := carry_out(request, form)[1]:
-            return page
-    else:
-        reasons = " ".join(str(reason) for reason in chain.from_iterable(form.errors.values()))
-        messages.error(request, _("Nothing was changed. {}").format(reasons))
-    return redirect(request.get_full_path())

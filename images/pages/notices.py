@@ -52,13 +52,18 @@ def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
     if (further := len(failed) - LINKED) > 0:
         others = ngettext("So it is with %d other.", "So it is with %d others.", further)
         messages.error(request, others % further)
-    if refused := len(changes.refused_by(Image.DoesNotExist, PermissionDenied)):
+    tell_of_refused(request, len(changes.refused_by(Image.DoesNotExist, PermissionDenied)))
+
+
+def tell_of_refused(request: HttpRequest, count: int) -> None:
+    """Leave a message for the next page about this many images that are hidden, absent or forbidden alike."""
+    if count:
         left = ngettext(
             "%d image was left as it is: it is not there, or you may not change it.",
             "%d images were left as they are: they are not there, or you may not change them.",
-            refused,
+            count,
         )
-        messages.warning(request, left % refused)
+        messages.warning(request, left % count)
 
 
 def tell_of_copies(request: HttpRequest, copies: Copies) -> None:

@@ -1,12 +1,16 @@
 """What to do to which images, and the question that some of it ends with."""
 
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.curation import (
@@ -23,8 +27,10 @@ from images.catalogue.publishing import Location
 from images.errors import LocationUndecided
 from images.ingest.copies import public_copies
 from images.models import Image
+from images.models.album import MAX_KEY_LENGTH
 from images.models.image import MAX_OFFSET
 from images.pages.clocks import OffsetField
+from images.pages.filing import FILE, file_many
 from images.pages.forms import PUBLISHING
 from images.pages.labels import Action
 from images.pages.notices import tell, tell_of_copies
@@ -50,10 +56,11 @@ class IdsField(forms.UUIDField):
 class SelectionForm(forms.Form):
     """What to do to which images, and what is said with it."""
 
-    action = forms.ChoiceField(choices=Action.choices)
+    action = forms.ChoiceField(choices=[*Action.choices, (FILE, FILE)])
     images = IdsField()
     location = forms.ChoiceField(choices=Location.choices, required=False)
     tags = TagsInOneLine(required=False)
+    album = forms.CharField(required=False, max_length=MAX_KEY_LENGTH)
     days = forms.IntegerField(required=False, min_value=-MAX_DAYS, max_value=MAX_DAYS)
     hours = forms.IntegerField(required=False, min_value=-MAX_DAYS, max_value=MAX_DAYS)
     minutes = forms.IntegerField(required=False, min_value=-MAX_DAYS, max_value=MAX_DAYS)
@@ -70,6 +77,8 @@ class SelectionForm(forms.Form):
         action = cleaned.get("action")
         if action in (Action.TAG, Action.UNTAG) and not cleaned.get("tags", True):
             raise forms.ValidationError(_("Name at least one tag."))
+        if action == FILE and not cleaned.get("album", True):
+            raise forms.ValidationError(_("Name an album."))
         if (
             action == Action.SHIFT_DATES
             and not self.errors
@@ -101,6 +110,27 @@ class SelectionForm(forms.Form):
             case Action.TRASH:
                 return trashing()
         return restoring(said["location"])
+
+
+def act_on_many(request: HttpRequest) -> HttpResponse:
+    """Do what the form that was sent says to its images, and lead back to the page that it is on, or to the
+    one that asks.
+    """
+    if not request.user.is_authenticated:
+        raise PermissionDenied
+    form = SelectionForm(request.POST)
+    if form.is_valid():
+        if form.cleaned_data["action"] != FILE:
+            page = carry_out(request, form)[1]
+            return page or redirect(request.get_full_path())
+        try:
+            file_many(request, form.cleaned_data["album"], form.cleaned_data["images"])
+        except forms.ValidationError as error:
+            form.add_error(None, error.messages)
+    if form.errors:
+        reasons = " ".join(str(reason) for reason in chain.from_iterable(form.errors.values()))
+        messages.error(request, gettext("Nothing was changed. {}").format(reasons))
+    return redirect(request.get_full_path())
 
 
 def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpResponse | None]:

@@ -2,7 +2,7 @@
 
 from django import template
 
-from images.catalogue import access, publishing, undescribed
+from images.catalogue import access, albums, publishing, undescribed
 from images.pages import labels, pictures, times
 
 register = template.Library()
@@ -12,6 +12,7 @@ register.filter("may_edit", access.may_edit)
 register.filter("may_delete", access.may_delete)
 register.filter("may_purge", access.may_purge)
 register.filter("may_describe", undescribed.may_describe)
+register.filter("may_file", albums.may_file)
 register.filter("asks", publishing.asks)
 
 register.filter("cell", pictures.cell)

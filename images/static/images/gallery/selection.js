@@ -57,7 +57,9 @@ function onClick(event) {
   count();
 }
 
-suggestValues(form.elements.tags, "tag", form.elements.tags.dataset, ",");
+const { tags, album } = form.elements;
+suggestValues(tags, "tag", tags.dataset, ",");
+if (album) suggestValues(album, "album", album.dataset);
 cells.addEventListener("click", onClick);
 form.addEventListener("keydown", event => {
   if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches("input")) return;
