@@ -17,6 +17,7 @@ from images.api.timeline import Timeline
 from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
 from images.pages.albums import album, albums
+from images.pages.arrivals import arrivals
 from images.pages.describing import words, words_of
 from images.pages.gallery import gallery
 from images.pages.history import image_history, undo_change
@@ -53,6 +54,7 @@ urlpatterns = [
     path("words", words, name="words"),
     path("words/<uuid:image_id>", words_of, name="words-of"),
     path("upload", upload, name="upload"),
+    path("selection", arrivals, name="selection"),
     path("trash", trash, name="trash"),
     path("accounts/login", SignIn.as_view(), name="login"),
     path("accounts/logout", SignOut.as_view(), name="logout"),

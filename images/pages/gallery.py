@@ -7,10 +7,8 @@ from django.views.decorators.http import require_http_methods
 from images.catalogue.search import MAX_COUNT, ImageFilter, search_deadline
 from images.http.caching import personal
 from images.pages.asked import Asked
-from images.pages.forms import PUBLISHING
-from images.pages.labels import Action
 from images.pages.paging import requested_cursor
-from images.pages.selection import MAX_SELECTED, act_on_many
+from images.pages.selection import act_on_many, bar
 from images.pages.timeline import days, months, years
 
 
@@ -41,8 +39,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "page": page,
         "days": (groups := days(page.rows, images.ordering)),
         "years": years(asked, timed, groups[0].day if groups else None),
-        "actions": (Action.PUBLISH, Action.HIDE, Action.TRASH),
-        "publishing": PUBLISHING,
-        "most": MAX_SELECTED,
+        **bar(),
     }
     return render(request, "gallery/gallery.html", context)

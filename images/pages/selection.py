@@ -112,6 +112,12 @@ class SelectionForm(forms.Form):
         return restoring(said["location"])
 
 
+def bar() -> dict[str, Any]:
+    """Return what templates/gallery/selection.html says."""
+    actions = (Action.PUBLISH, Action.HIDE, Action.TRASH)
+    return {"actions": actions, "publishing": PUBLISHING, "most": MAX_SELECTED}
+
+
 def act_on_many(request: HttpRequest) -> HttpResponse:
     """Do what the form that was sent says to its images, and lead back to the page that it is on, or to the
     one that asks.

@@ -15,6 +15,7 @@ from images.http.caching import personal
 from images.http.origin import absolute
 from images.http.problems import PROBLEMS, REFUSALS_OF_FILES
 from images.imaging.formats import too_many_bytes
+from images.pages.arrivals import MAX_KNOWN, address_of_images
 from images.pages.forms import PUBLISHING, UploadForm
 from images.pages.upload_outcomes import Outcome, ingest_each, status_of
 
@@ -39,12 +40,15 @@ def _upload_page(
     request: HttpRequest, form: UploadForm, outcomes: Collection[Outcome] = (), status: int = 200
 ) -> HttpResponse:
     limit = settings.IMAGELIB_MAX_UPLOAD_BYTES
+    taken = [(outcome.image, outcome.is_new) for outcome in outcomes if outcome.image]
     context = {
         "form": form,
-        "outcomes": outcomes,
+        "outcomes": sorted(outcomes, key=lambda outcome: outcome.image is not None),  # what was refused first
+        "arrivals": address_of_images(taken),
         "located": [outcome.image for outcome in outcomes if outcome.waits],
         "publishing": PUBLISHING,
         "api": absolute(request, reverse("api-image-list")),
+        "most_known": MAX_KNOWN,
         "max_bytes": limit,
         "too_large": too_many_bytes(limit),
         "refusals": " ".join(str(PROBLEMS[code][0]) for code in REFUSALS_OF_FILES),

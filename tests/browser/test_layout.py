@@ -72,6 +72,7 @@ def pages(visit, client, images) -> list[str]:
         "/words",
         "/?search=kite+colour:red",
         "/upload",
+        "/selection?uploaded_after=2020-01-01",
         "/trash",
         "/accounts/password",
         "/nowhere",

@@ -83,11 +83,11 @@ def test_a_photograph_is_uploaded_described_trashed_and_restored(visit, tmp_path
     page = Uploader(visit, tmp_path)
     page.choose({"kite.jpg": photo})
     page.submit()
-    page.wait_for(kite="new")
+    page.go_on()
     image = Image.objects.get()
     assert image.hash == sha256(photo)
 
-    visit.follow(".queue a")
+    visit.open(image.get_absolute_url())
     visit.find(".edit summary").click()
     fill(visit, title="Kite", alt_text="A red kite.")
     visit.find(".edit .fields button").click()

@@ -45,20 +45,35 @@ class Uploader:
         paste = 'new ClipboardEvent("paste", { clipboardData: carried, bubbles: true })'
         self.browser.execute_script(f"{CARRY} document.body.dispatchEvent({paste})", encoded)
 
-    def submit(self) -> None:
-        self.find(".submit button").click()
+    def submit(self, *, stays: bool = False) -> None:
+        """Send the files; to stay afterwards, from within a field: nobody is taken away from that."""
+        if stays:
+            self.browser.execute_script("document.querySelector('.queue textarea').focus()")
+            self.browser.execute_script("document.querySelector('.upload').requestSubmit()")
+        else:
+            self.find(".submit button").click()
+
+    def go_on(self) -> None:
+        """Return when what was added is there, selected, on a page of its own."""
+        self.visit.wait_until("location.pathname === '/selection' && document.readyState === 'complete'")
+        self.visit.wait_until("/^Selected: \\d/.test(document.querySelector('.selected')?.textContent)")
+
+    def selected(self) -> list[str]:
+        """Return the file names, as the cells are titled, of the selected images in their order."""
+        boxes = "[...document.querySelectorAll('.pick :checked')]"
+        return self.visit.evaluate(
+            f"{boxes}.map(box => box.closest('.cell').querySelector('a').dataset.title)"
+        )
 
     def row(self, name: str):
         """Return the row of a file."""
         rows = self.browser.find_elements(By.CSS_SELECTOR, ".queue li")
-        return next(row for row in rows if row.find_element(By.CSS_SELECTOR, ".name").text == name)
+        return next(row for row in rows if self._name(row) == name)
 
     def states(self) -> dict[str, str]:
         """Return the state of each file by its name."""
         rows = self.browser.find_elements(By.CSS_SELECTOR, ".queue li")
-        return {
-            row.find_element(By.CSS_SELECTOR, ".name").text: row.get_attribute("data-state") for row in rows
-        }
+        return {self._name(row): row.get_attribute("data-state") for row in rows}
 
     def wait_for(self, **states: str) -> None:
         """Return when the files (by name without extension) are in these states."""
@@ -75,6 +90,10 @@ class Uploader:
         assert all(statuses), self.visit.complaints
         self.visit.complaints.clear()
         return {status[1] for status in statuses}
+
+    def _name(self, row) -> str:
+        """Return the name in a row, which may be hidden."""
+        return row.find_element(By.CSS_SELECTOR, ".name").get_property("textContent")
 
     def _save(self, files: dict[str, bytes]) -> list[str]:
         for name, data in files.items():

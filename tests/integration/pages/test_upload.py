@@ -164,6 +164,19 @@ def test_a_refused_file_is_told_with_its_reason_and_stops_no_other(signed_in):
     assert Image.objects.count() == 1
 
 
+def test_what_was_refused_comes_first_and_the_rest_is_gone_on_with(signed_in):
+    known = add_image(make_image(seed=2), title="Known")
+    files = ("a.jpg", make_image(seed=1)), ("b.jpg", make_image(seed=2)), ("notes.txt", b"hello")
+    response = upload(signed_in, *files)
+    names = re.findall(r'<strong dir="auto">(.*?)</strong>', text(response))
+    assert names == ["notes.txt", "a.jpg", "b.jpg"]
+    (address,) = [a["href"] for tag, a in Tags(response).all if "/selection?" in (a.get("href") or "")]
+    page = text(signed_in.get(address))
+    assert f'value="{Image.objects.get(filename="a.jpg").pk}"' in page
+    assert known.get_absolute_url() in page
+    assert "/selection?" not in text(upload(signed_in, ("notes.txt", b"hello")))
+
+
 def test_nothing_taken_is_a_bad_request(signed_in):
     assert upload(signed_in, ("notes.txt", b"hello")).status_code == 400
 

@@ -181,6 +181,8 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
     pages.keep(f"{who}: upload", client.get("/upload"))
     pages.keep(f"{who}: upload of nothing", sent("/upload", {}), 400)
     pages.keep(f"{who}: upload of some", sent("/upload", some))
+    pages.keep(f"{who}: what was added", client.get("/selection?uploaded_after=2020-01-01"))
+    pages.keep(f"{who}: nothing added", client.get("/selection"))
     filing = {"action": "file", "album": f"absent {ODD[0]}"}
     pages.keep(f"{who}: no album to file it into", sent(image.get_absolute_url(), filing), 400)
     pages.keep(f"{who}: words too long", sent(image.get_absolute_url(), too_long), 400)

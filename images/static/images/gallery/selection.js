@@ -70,4 +70,5 @@ form.addEventListener("reset", () => setTimeout(count)); // the boxes are emptie
 document.addEventListener("keydown", event => {
   if (event.key === "Escape" && !document.querySelector("dialog[open]") && chosen().length) form.reset();
 });
+count();
 addEventListener("pageshow", count); // browsers bring boxes back as they were left

@@ -8,6 +8,8 @@ export class Row {
   image = null; // as the API answered, once it is in the library
   asked = ""; // the visibility it was sent with
   tags = []; // those it was sent with
+  isNew = false; // and not in the library before
+  notice = ""; // what the library did otherwise than it was asked
   #abort = new AbortController();
   #changed;
 
@@ -74,7 +76,7 @@ export class Row {
 
   /** Say what the library did otherwise than it was asked. */
   note(notice) {
-    this.#part(".notice").textContent = notice;
+    this.notice = this.#part(".notice").textContent = notice;
   }
 
   /** Return a small picture of the file, or null where the browser can make none. */

@@ -3,6 +3,7 @@
 import { announce } from "../announcer.js";
 import { change, post } from "../request.js";
 import { suggestValues } from "../suggestions.js";
+import { Arrivals } from "./arrivals.js";
 import { Question } from "./question.js";
 import { Queue } from "./queue.js";
 import { Row } from "./row.js";
@@ -16,19 +17,27 @@ const input = form.elements.files;
 const template = part("template");
 const tally = part(".tally");
 const held = part(".held");
-const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: trying again changes nothing
+const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: the file is to blame
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
 const question = new Question(part(".question"), answer);
+const arrivals = new Arrivals(form, part(".go-on"), document.querySelector(".arrivals"));
 
 function add(files) {
   for (const file of files) {
     const row = new Row(template, file, { retry: enqueue, remove, describe, changed: count });
     rows.add(row);
     part(".queue ul").append(row.element);
-    if (file.size > Number(template.dataset.maxBytes)) row.show("refused", template.dataset.tooLarge);
+    refuseTooLarge(row);
   }
   count();
+}
+
+/** Refuse what the library would, before it is sent; tell whether it is so. */
+function refuseTooLarge(row) {
+  const isTooLarge = row.file.size > Number(template.dataset.maxBytes);
+  if (isTooLarge) row.show("refused", template.dataset.tooLarge);
+  return isTooLarge;
 }
 
 function remove(row) {
@@ -40,6 +49,7 @@ function remove(row) {
 }
 
 function enqueue(row) {
+  if (refuseTooLarge(row)) return;
   row.asked = form.elements.visibility.value;
   row.album = form.elements.album.value.trim();
   row.tags = form.elements.tags.value.split(",").map(name => name.trim()).filter(Boolean);
@@ -82,6 +92,7 @@ function stateOf(row, image) {
 
 function arrive(row, state, image, described) {
   row.image = image;
+  row.isNew = !state.startsWith("known");
   row.note(image.notice ?? "");
   row.link(pageOf(image.id));
   row.show(state);
@@ -153,7 +164,9 @@ function count() {
   question.ask(inState("queued", "sending", "checking", "deciding") ? [] : undecided());
   if (!inState("queued")) held.hidden = true;
   input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
-  if (all && !left) announce(tally.textContent);
+  if (!all || left) return;
+  announce(tally.textContent);
+  if (!inState("asks", "undecided", "deciding")) arrivals.goOn([...rows]);
 }
 
 function token() {

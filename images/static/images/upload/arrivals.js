@@ -1,0 +1,72 @@
+// The way after an upload: to what was just added, all of it selected. What needs a person's look stays on top of it.
+
+import { announce } from "../announcer.js";
+import { fetchPage } from "../request.js";
+
+const WELL = ["new", "known", "published", "copied", "kept"]; // states of which there is no more to say
+
+export class Arrivals {
+  #form;
+  #link;
+  #place;
+  #seen = 0; // images that the place has, or the person was led to
+
+  /** `form`: of the page; `link` leads to what was added, and `place` is where it is shown below what stays. */
+  constructor(form, link, place) {
+    this.#form = form;
+    this.#link = link;
+    this.#place = place;
+  }
+
+  /** Go on with the images of `rows`, which are settled: leave the page when it has no more to say. */
+  goOn(rows) {
+    const arrived = rows.filter(row => row.image);
+    if (arrived.length === this.#seen) return;
+    this.#seen = arrived.length;
+    const address = this.#addressOf(arrived);
+    const stays = rows.filter(row => !isWell(row));
+    this.#link.href = address;
+    this.#link.hidden = false;
+    if (isBusy(this.#place)) return; // nobody is taken away from what they write
+    if (!stays.length) location.assign(address);
+    else if (!this.#place.childElementCount) this.#show(address, arrived, stays);
+  }
+
+  /** Images that were there already are named one by one, as many as an address takes. */
+  #addressOf(arrived) {
+    const { arrivals, known } = this.#form.dataset;
+    const ids = isNew => arrived.filter(row => row.isNew === isNew).map(row => row.image.id);
+    const [first] = arrived.filter(row => row.isNew).map(row => row.image.created_at).sort();
+    const said = first ? [["uploaded_after", first]] : [];
+    said.push(...ids(false).slice(0, Number(known)).map(id => ["images", id]));
+    return `${arrivals}?${new URLSearchParams(said)}`;
+  }
+
+  /** Show the page at `address` below the rows that stay, in the place of all else; a reload shows it alone. */
+  async #show(address, arrived, stays) {
+    const { status, body } = await fetchPage(address);
+    if (status !== 200 || isBusy(this.#place)) return; // the link leads there
+    for (const row of arrived) row.element.hidden = isWell(row);
+    const focused = document.activeElement;
+    const heading = this.#form.querySelector(".queue h2");
+    heading.textContent = heading.dataset.settled;
+    document.body.classList.add("settled");
+    this.#place.append(...body.querySelector("main").children);
+    document.title = body.title;
+    history.replaceState(null, "", address);
+    for (const { src } of body.querySelectorAll("head script")) {
+      document.head.append(Object.assign(document.createElement("script"), { type: "module", src }));
+    }
+    stays[0].element.parentElement.prepend(...stays.map(row => row.element));
+    if (!focused.checkVisibility()) stays[0].element.focus();
+    announce(this.#place.querySelector("h1").textContent);
+  }
+}
+
+function isWell(row) {
+  return WELL.includes(row.state) && !row.notice;
+}
+
+function isBusy(place) {
+  return document.activeElement.matches("textarea") || place.contains(document.activeElement);
+}
