@@ -7,6 +7,7 @@ import { Arrivals } from "./arrivals.js";
 import { Question } from "./question.js";
 import { Queue } from "./queue.js";
 import { Row } from "./row.js";
+import { Session } from "./session.js";
 import { listenForFiles } from "./sources.js";
 
 const AT_ONCE = 2;
@@ -21,6 +22,7 @@ const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: the 
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
 const question = new Question(part(".question"), answer);
+const session = new Session(form, document.querySelector("dialog.session"), part(".signed-out"));
 const arrivals = new Arrivals(form, part(".go-on"), document.querySelector(".arrivals"));
 
 function add(files) {
@@ -62,8 +64,12 @@ async function upload(row) {
   const described = row.altText;
   const fields = { file: row.file, visibility: row.asked, alt_text: described, tags: row.tags, album: row.album };
   held.hidden = true;
-  row.show("sending");
-  const answer = await post(form.dataset.api, token(), fields, share => row.progress(share), row.signal);
+  const send = () => {
+    if (row.state === "waiting") return {}; // cancelled while nobody was signed in
+    row.show("sending");
+    return post(form.dataset.api, session.token, fields, share => row.progress(share), row.signal);
+  };
+  const answer = await session.answered(send, () => { if (row.state !== "waiting") row.show("signed-out"); });
   if (row.state === "waiting") return; // cancelled on its way
   if (answer.status === 429 && answer.retryAfter) return hold(row, answer.retryAfter);
   if (answer.status === 201) arrive(row, stateOf(row, answer.body), answer.body, described);
@@ -108,7 +114,7 @@ function welcomeBack(row, image) {
 
 async function describe(row) {
   if (!row.image) return; // sent along with the file
-  const answer = await change(`${form.dataset.api}/${row.image.id}`, token(), { alt_text: row.altText });
+  const answer = await say(row, { alt_text: row.altText });
   row.noteSaved(answer.status === 200, answer.status === 200 ? "" : reason(answer));
 }
 
@@ -126,7 +132,7 @@ function answer(choice) {
 }
 
 async function decide(row, location) {
-  const answer = await change(`${form.dataset.api}/${row.image.id}`, token(), { visibility: "public", location });
+  const answer = await say(row, { visibility: "public", location });
   if (answer.status !== 200) row.show("undecided", reason(answer));
   else if (!answer.body.public_copy) row.show("published");
   else {
@@ -134,6 +140,11 @@ async function decide(row, location) {
     row.show("copied");
   }
   announce(`${row.file.name}: ${row.sentence} ${question.sentence}`.trim());
+}
+
+/** Have this said of the image of a row. */
+function say(row, fields) {
+  return session.answered(() => change(`${form.dataset.api}/${row.image.id}`, session.token, fields));
 }
 
 const pageOf = id => form.dataset.page.replace(/[0-]{36}/, id);
@@ -152,7 +163,7 @@ function undecided() {
 }
 
 function unsettled() {
-  return inState("waiting", "queued", "sending", "checking");
+  return inState("waiting", "queued", "sending", "checking", "signed-out");
 }
 
 function count() {
@@ -161,16 +172,12 @@ function count() {
   if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
   tally.textContent = all ? said.join(" ") : "";
   part(".queue").hidden = !all;
-  question.ask(inState("queued", "sending", "checking", "deciding") ? [] : undecided());
+  question.ask(inState("queued", "sending", "checking", "signed-out", "deciding") ? [] : undecided());
   if (!inState("queued")) held.hidden = true;
   input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
   if (!all || left) return;
   announce(tally.textContent);
   if (!inState("asks", "undecided", "deciding")) arrivals.goOn([...rows]);
-}
-
-function token() {
-  return form.elements.csrfmiddlewaretoken.value;
 }
 
 suggestValues(form.elements.tags, "tag", form.dataset, ",");
