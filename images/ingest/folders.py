@@ -3,15 +3,15 @@
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Unpack
 from uuid import UUID
 
 from images.catalogue.access import AnyUser
+from images.catalogue.tag_names import fitting
 from images.concurrency.threads import in_threads
 from images.errors import Busy, ImageTooLarge, RefusedFile, UnsupportedFormat
 from images.imaging import sandbox
@@ -61,6 +61,10 @@ class Outcome:
         return os.fsencode(self.path).decode(errors="backslashreplace")
 
 
+def _printable(name: str) -> str:
+    return os.fsencode(name).decode(errors="replace")
+
+
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield every file at and below `paths`, in order. Folders that are links or cannot be read are yielded
     themselves, to be reported: following the links could go round for ever.
@@ -77,17 +81,37 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
         yield from (Path(error.filename) for error in unreadable)
 
 
+def folders_of(path: Path, roots: Iterable[Path]) -> list[str]:
+    """Return the names of the folders that a file of find_files lies in, the one of `roots` first."""
+    for root in roots:
+        if path != root and path.is_relative_to(root):
+            return [_printable(name) for name in (root.resolve().name, *path.relative_to(root).parts[:-1])]
+    return []
+
+
 def import_files(
-    paths: Iterable[Path], jobs: int, album: Album | None = None, **described: Unpack[Bylined]
+    paths: Collection[Path],
+    jobs: int,
+    album: Album | None = None,
+    *,
+    tags_from_folders: bool = False,
+    **described: Unpack[Bylined],
 ) -> Iterator[Outcome]:
     """Ingest the files with `jobs` decoders at work, file their images in `album`, if any, in any order, and
-    yield what became of each.
+    yield what became of each. `tags_from_folders` has the names of their folders as tags of new images.
 
     Raises StorageUnavailable when the store stays away, after which it can
     be run again: known bytes are not stored twice.
     """
     sandbox.pool.grow(jobs)
-    return in_threads(partial(import_file, album=album, **described), find_files(paths), THREADS * jobs)
+
+    def work(path: Path) -> Outcome:
+        said = described.copy()
+        if tags_from_folders:
+            said["tags"] = fitting([*said.get("tags", ()), *folders_of(path, paths)])
+        return import_file(path, album, **said)
+
+    return in_threads(work, find_files(paths), THREADS * jobs)
 
 
 def import_file(path: Path, album: Album | None = None, **described: Unpack[Bylined]) -> Outcome:

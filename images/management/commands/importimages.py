@@ -3,6 +3,7 @@
 import csv
 import os
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.management.base import CommandParser
 from images.catalogue.album_curation import create
 from images.catalogue.albums import albums_named, changeable_albums
 from images.catalogue.publishing import Location
+from images.ingest.folder_albums import Filed, FolderAlbums
 from images.ingest.folders import Kind, Outcome, find_files, import_files
 from images.management.arguments import count
 from images.management.reporting import Problems, ReportingCommand, Unfinished
@@ -36,6 +38,16 @@ class Command(ReportingCommand):
         )
         parser.add_argument("--user", metavar="NAME", help="whose uploads they shall be (default: nobody's)")
         parser.add_argument(
+            "--tags-from-folders",
+            action="store_true",
+            help="the names of their folders as tags of new images",
+        )
+        parser.add_argument(
+            "--albums-from-folders",
+            action="store_true",
+            help="an album of --user for each folder with images",
+        )
+        parser.add_argument(
             "--jobs", type=count, default=os.cpu_count(), metavar="N", help="default: the cores"
         )
         parser.add_argument("--report", type=Path, metavar="FILE", help="write a CSV line for every file")
@@ -48,6 +60,8 @@ class Command(ReportingCommand):
         location: str,
         album: str | None,
         user: str | None,
+        tags_from_folders: bool,
+        albums_from_folders: bool,
         jobs: int,
         report: Path | None,
         **options: Any,
@@ -57,6 +71,10 @@ class Command(ReportingCommand):
                 raise Unfinished(f"there is no {path}.")
         owner, visibility = self._find(user), visibility or default_visibility()
         filed_in = self._album(album, owner) if album else None
+        if albums_from_folders and not owner:
+            raise Unfinished("say with --user whose albums they shall be.")
+        albums = FolderAlbums(owner, paths) if albums_from_folders and owner else None
+        refused = 0
         files = sum(1 for _ in find_files(paths))
         kinds = Counter[str](dict.fromkeys(Kind, 0))
         try:
@@ -64,16 +82,26 @@ class Command(ReportingCommand):
                 table = csv.writer(file)
                 table.writerow(["path", "outcome", "image", "detail"])
                 outcomes = import_files(
-                    paths, jobs, filed_in, visibility=visibility, location=location, uploaded_by=owner
+                    paths,
+                    jobs,
+                    filed_in,
+                    tags_from_folders=tags_from_folders,
+                    visibility=visibility,
+                    location=location,
+                    uploaded_by=owner,
                 )
                 for outcome in self.track(outcomes, "Looked at", files):
                     kinds[outcome.kind] += 1
                     table.writerow([outcome.name, outcome.kind, outcome.image_id, outcome.detail])
                     self._tell(outcome)
+                    refused += self._tell_of_albums(albums.add(outcome) if albums else ())
         finally:
+            refused += self._tell_of_albums(albums.file_all() if albums else ())
             self.summarize(", ".join(f"{kind}: {number}" for kind, number in kinds.items()), **kinds)
         if kinds[Kind.REFUSED] or kinds[Kind.FAILED]:
             raise Problems(f"{kinds[Kind.REFUSED] + kinds[Kind.FAILED]} files could not be taken.")
+        if refused:
+            raise Problems(f"{refused} folders could not be made albums.")
 
     def _find(self, name: str | None) -> User | None:
         try:
@@ -101,3 +129,11 @@ class Command(ReportingCommand):
             line = f"{outcome.kind}: {outcome.name} ({outcome.detail})"
             facts = {"path": outcome.name, "outcome": outcome.kind, "image": outcome.image_id}
             self.report(line, **facts, detail=outcome.detail)
+
+    def _tell_of_albums(self, filed: Iterable[Filed]) -> int:
+        """Print what became of folders; return how many could not be filed."""
+        refused = 0
+        for title, number, refusal in filed:
+            refused += bool(refusal)
+            self.report(f"album: {title} ({refusal or number})", album=title, images=number, detail=refusal)
+        return refused
