@@ -46,11 +46,13 @@ class ArrivalsForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal
-@login_required
 def arrivals(request: HttpRequest) -> HttpResponse:
     """The images of an upload, all of them selected. A POST acts on those that it names."""
-    if request.method == "POST":
-        return act_on_many(request)
+    return act_on_many(request) if request.method == "POST" else _arrivals_page(request)
+
+
+@login_required
+def _arrivals_page(request: HttpRequest) -> HttpResponse:
     form = ArrivalsForm(request.GET)
     if not form.is_valid():
         raise Http404

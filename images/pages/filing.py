@@ -71,8 +71,8 @@ def file_many(request: HttpRequest, name: str, ids: Collection[UUID]) -> None:
             album = _album_or_new(request.user, name)
             file(request.user, album, [pk for pk in ids if pk in seen])
         link = format_html('<a href="{}">{}</a>', album.get_absolute_url(), album.title)
-        done = ngettext("%d image is in the album", "%d images are in the album", len(seen)) % len(seen)
-        messages.success(request, format_html("{} {}.", done, link))
+        done = ngettext("%d image is in the album:", "%d images are in the album:", len(seen)) % len(seen)
+        messages.success(request, format_html("{} {}", done, link))
     tell_of_refused(request, len({*ids} - seen))
 
 

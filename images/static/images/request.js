@@ -32,7 +32,8 @@ export async function tell(method, url, token) {
 async function ask(url, options, read) {
   try {
     const response = await fetch(url, options);
-    return { status: response.status, body: await read(response) };
+    const status = response.type === "opaqueredirect" ? 302 : response.status; // which a script is not told
+    return { status, body: await read(response) };
   } catch {
     return { status: 0, body: null };
   }
@@ -55,4 +56,12 @@ export function post(url, token, fields, onProgress, signal) {
     request.setRequestHeader("X-CSRFToken", token);
     request.send(data);
   });
+}
+
+/** Send a form of a page; the status is 302 where it leads on, which the next page tells of. There is no body. */
+export function submit(url, token, fields) {
+  const body = new FormData();
+  body.append("csrfmiddlewaretoken", token);
+  for (const [name, values] of Object.entries(fields)) for (const value of [values].flat()) body.append(name, value);
+  return ask(url, { method: "POST", body, redirect: "manual" }, () => null);
 }

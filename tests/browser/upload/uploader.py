@@ -2,6 +2,7 @@
 
 import base64
 import re
+from pathlib import Path
 
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -34,7 +35,14 @@ class Uploader:
 
     def drag(self, files: dict[str, bytes]) -> None:
         """Drag files over the page as a hand would, and let them fall."""
-        data = {"items": [], "files": self._save(files), "dragOperationsMask": 1}
+        self._drag(self._save(files))
+
+    def drop(self, folder: Path) -> None:
+        """Drag a folder over the page, and let it fall."""
+        self._drag([str(folder)])
+
+    def _drag(self, paths: list[str]) -> None:
+        data = {"items": [], "files": paths, "dragOperationsMask": 1}
         for type_ in ("dragEnter", "dragOver", "drop"):
             event = {"type": type_, "x": 300, "y": 300, "data": data}
             self.browser.execute_cdp_cmd("Input.dispatchDragEvent", event)

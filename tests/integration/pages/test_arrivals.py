@@ -91,7 +91,7 @@ def test_what_says_where_it_was_taken_is_asked_about_before_it_is_published(clie
 
 def test_strangers_act_on_nothing(client, mine):
     said = {"action": "trash", "images": [mine[0].pk]}
-    assert client.post(address_of_images([(mine[0], True)]), said).status_code == 302
+    assert client.post(address_of_images([(mine[0], True)]), said).status_code == 403
     mine[0].refresh_from_db()
     assert mine[0].deleted_at is None
 

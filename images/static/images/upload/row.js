@@ -6,19 +6,22 @@ const SIDE = 144; // pixels, twice what a style sheet shows
 
 export class Row {
   image = null; // as the API answered, once it is in the library
+  copy = null; // the id of the one without the location that is public instead
   asked = ""; // the visibility it was sent with
   tags = []; // those it was sent with
+  folderAlbum = ""; // the title of the one of its folder that it is to be in
   isNew = false; // and not in the library before
   notice = ""; // what the library did otherwise than it was asked
   #abort = new AbortController();
   #changed;
 
   /**
-   * `template`: of its element. `retry`, `remove` and `describe` (its alternative text was written) are called
+   * `template`: of its element; `folders`: the names of those the file lies in. `retry`, `remove` and `describe` (its alternative text was written) are called
    * with this row; `changed` is called whenever its state is another.
    */
-  constructor(template, file, { retry, remove, describe, changed }) {
+  constructor(template, { file, folders }, { retry, remove, describe, changed }) {
     this.file = file;
+    this.folders = folders;
     this.element = template.content.firstElementChild.cloneNode(true);
     this.#changed = changed;
     this.#part(".name").textContent = file.name;

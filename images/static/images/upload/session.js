@@ -9,6 +9,7 @@ export class Session {
   #signIn;
   #asking = null; // until somebody has signed in
   #resolve;
+  #isNobody = false; // as the page said that was looked at last
 
   /** `form` has the token of requests; `dialog` asks for sign-in, and `note` is there as long as it is needed. */
   constructor(form, dialog, note) {
@@ -31,7 +32,10 @@ export class Session {
   /** Return the answer to `ask`, asked anew when somebody is signed in; `wait` is called when that is waited for. */
   async answered(ask, wait = () => {}) {
     let answer = await ask();
-    if (answer.status === 403 && await this.#renew()) answer = await ask(); // the token was of an earlier session
+    if (answer.status === 403) { // the token was of an earlier session, or a page says so of nobody
+      if (await this.#renew()) answer = await ask();
+      else if (this.#isNobody) answer = { status: 401 };
+    }
     while (answer.status === 401) {
       wait();
       await this.#begun();
@@ -64,8 +68,9 @@ export class Session {
   }
 
   async #look(otherwise) {
-    if (await this.#renew()) this.#end();
-    else this.#say(otherwise);
+    const isBegun = await this.#renew();
+    if (isBegun && this.#asking) this.#end();
+    else this.#say(isBegun ? "" : otherwise);
   }
 
   async #submit() {
@@ -86,6 +91,7 @@ export class Session {
   #take(page) {
     const token = page?.querySelector("[name=csrfmiddlewaretoken]")?.value;
     if (token) this.#signIn.elements.csrfmiddlewaretoken.value = token;
+    this.#isNobody = Boolean(page?.querySelector("main [name=username]") && !page.querySelector("form.upload"));
     if (!page?.querySelector("form.upload")) return false;
     this.#form.elements.csrfmiddlewaretoken.value = token;
     document.querySelector(".account").replaceWith(page.querySelector(".account"));

@@ -1,15 +1,26 @@
-// Where files come from: the picker, a drop anywhere on the page, the clipboard.
+// Where files come from: the picker, one of folders, a drop anywhere on the page, the clipboard.
 
-/** Call `add` with the files, an array, whenever some are chosen in `input`, dropped or pasted. */
-export function listenForFiles(input, add) {
-  input.addEventListener("change", () => {
-    add([...input.files]);
-    input.value = ""; // choosing the same file again is a change again
+import { filesOf, filesOfChosen } from "./folders.js";
+
+/**
+ * Call `add` with an array of { file, folders } whenever files are chosen in `input`, or a folder by `button`,
+ * dropped or pasted; `folders` are the names of those that the file lies in.
+ */
+export function listenForFiles(input, button, add) {
+  const addPlain = files => add([...files].map(file => ({ file, folders: [] })));
+  const onChoice = (element, take) => element.addEventListener("change", () => {
+    take([...element.files]);
+    element.value = ""; // choosing the same file again is a change again
   });
+  onChoice(input, addPlain);
+  const folderInput = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true, hidden: true });
+  onChoice(folderInput, files => add(filesOfChosen(files)));
+  button.after(folderInput);
+  button.addEventListener("click", () => folderInput.click());
 
   document.addEventListener("paste", ({ clipboardData }) => {
     const isText = clipboardData.types.includes("text/plain"); // offices put a picture beside what they copy
-    if (!isText) add([...clipboardData.files]);
+    if (!isText) addPlain(clipboardData.files);
   });
 
   const page = document.documentElement;
@@ -21,7 +32,11 @@ export function listenForFiles(input, add) {
   };
   document.addEventListener("dragover", event => over(event, true));
   document.addEventListener("dragleave", event => over(event, event.relatedTarget !== null));
-  document.addEventListener("drop", event => {
-    if (over(event, false)) add([...event.dataTransfer.files]);
+  document.addEventListener("drop", async event => {
+    if (!over(event, false)) return;
+    const { items, files } = event.dataTransfer; // which is empty when the event is over
+    const entries = [...items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
+    if (entries.some(entry => entry.isDirectory)) add(await filesOf(entries));
+    else addPlain(files);
   });
 }

@@ -1,9 +1,11 @@
 // The upload page: files arrive, wait to be described, and go to the library two at a time.
 
 import { announce } from "../announcer.js";
-import { change, post } from "../request.js";
+import { change, post, submit } from "../request.js";
 import { suggestValues } from "../suggestions.js";
 import { Arrivals } from "./arrivals.js";
+import { fileInAlbums } from "./filing.js";
+import { Folders, isImage } from "./folders.js";
 import { Question } from "./question.js";
 import { Queue } from "./queue.js";
 import { Row } from "./row.js";
@@ -21,13 +23,17 @@ const held = part(".held");
 const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: the file is to blame
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
+let going = Promise.resolve();
+const folders = new Folders(part(".folders"));
 const question = new Question(part(".question"), answer);
 const session = new Session(form, document.querySelector("dialog.session"), part(".signed-out"));
 const arrivals = new Arrivals(form, part(".go-on"), document.querySelector(".arrivals"));
 
-function add(files) {
-  for (const file of files) {
-    const row = new Row(template, file, { retry: enqueue, remove, describe, changed: count });
+function add(found) {
+  const taken = found.filter(one => !one.folders.length || isImage(one.file));
+  folders.leaveOut(found.length - taken.length);
+  for (const one of taken) {
+    const row = new Row(template, one, { retry: enqueue, remove, describe, changed: count });
     rows.add(row);
     part(".queue ul").append(row.element);
     refuseTooLarge(row);
@@ -55,6 +61,8 @@ function enqueue(row) {
   row.asked = form.elements.visibility.value;
   row.album = form.elements.album.value.trim();
   row.tags = form.elements.tags.value.split(",").map(name => name.trim()).filter(Boolean);
+  row.tags.push(...folders.tagsOf(row));
+  row.folderAlbum = folders.albumOf(row);
   row.show("queued");
   queue.add(() => upload(row));
 }
@@ -137,6 +145,7 @@ async function decide(row, location) {
   else if (!answer.body.public_copy) row.show("published");
   else {
     row.link(pageOf(answer.body.public_copy));
+    row.copy = answer.body.public_copy;
     row.show("copied");
   }
   announce(`${row.file.name}: ${row.sentence} ${question.sentence}`.trim());
@@ -172,17 +181,27 @@ function count() {
   if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
   tally.textContent = all ? said.join(" ") : "";
   part(".queue").hidden = !all;
+  folders.offer([...rows]);
   question.ask(inState("queued", "sending", "checking", "signed-out", "deciding") ? [] : undecided());
   if (!inState("queued")) held.hidden = true;
   input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
   if (!all || left) return;
   announce(tally.textContent);
-  if (!inState("asks", "undecided", "deciding")) arrivals.goOn([...rows]);
+  if (!inState("asks", "undecided", "deciding")) goOn();
+}
+
+/** Have what was added filed, and then lead there; one after the other. */
+function goOn() {
+  const file = said => session.answered(() => submit(form.dataset.arrivals, session.token, said));
+  going = going.then(async () => {
+    await fileInAlbums([...rows], file, template.dataset.unfiled);
+    if (!unsettled()) arrivals.goOn([...rows]);
+  });
 }
 
 suggestValues(form.elements.tags, "tag", form.dataset, ",");
 suggestValues(form.elements.album, "album", form.dataset);
-listenForFiles(input, add);
+listenForFiles(input, part("[value=folder]"), add);
 form.classList.add("listening");
 const hint = part(".drop-hint");
 input.after(hint);
