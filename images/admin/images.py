@@ -31,8 +31,8 @@ from images.catalogue.taken import Taken
 from images.models import Image
 from images.pages.clocks import OffsetField
 from images.pages.editing import EditForm
-from images.pages.forms import PUBLISHING, UploadForm
-from images.pages.labels import exposure
+from images.pages.forms import UploadForm
+from images.pages.labels import PUBLISHING, exposure
 from images.pages.pictures import thumbnail
 from images.pages.tagging import DescribedForm
 from images.pages.times import moment

@@ -13,7 +13,7 @@ from django.db import transaction
 from images.catalogue.access import visible_images
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import MOST, file
-from images.catalogue.albums import albums_to_change
+from images.catalogue.albums import albums_named, changeable_albums
 from images.ingest.folders import Kind, Outcome, folders_of
 from images.models.album import MAX_TITLE_LENGTH
 from images.text import clean
@@ -57,7 +57,7 @@ class FolderAlbums:
             return Filed(title, 0, "the images are not this user's to see")
         try:
             with transaction.atomic():
-                there = albums_to_change(self._user, title)
+                there = albums_named(changeable_albums(self._user), title)
                 album = there[0] if there else create(self._user, title)
                 file(self._user, album, [pk for pk in ids if pk in seen])
         except ValidationError as error:

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     atomic = False  # or no index could be made while others write
 
     dependencies = [
-        ("images", "0018_favourites"),
+        ("images", "0019_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

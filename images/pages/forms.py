@@ -15,13 +15,10 @@ from images.catalogue.albums import album_to_change
 from images.imaging.formats import ACCEPTED, FORMATS, READABLE
 from images.models import Album, Image, default_visibility
 from images.pages.filing import AlbumField
-from images.pages.labels import AUDIENCE
+from images.pages.labels import AUDIENCE, PUBLISHING
 from images.pages.tagging import TagsInOneLine
 
 TYPE_NAMES = {format_.mime_type: format_.title for format_ in FORMATS.values()}
-PUBLISHING = _(
-    "Browsers and caches keep copies of public images: making one private later recalls none of them."
-)
 
 
 class VisibilityField(forms.ChoiceField):

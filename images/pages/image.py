@@ -23,8 +23,7 @@ from images.models import Image
 from images.pages.embeds import embeds
 from images.pages.favouring import FAVOUR, UNFAVOUR, favour_by
 from images.pages.filing import FILE, UNFILE, FilingForm
-from images.pages.forms import PUBLISHING
-from images.pages.labels import LICENCES, Action, alternative
+from images.pages.labels import LICENCES, PUBLISHING, Action, alternative
 from images.pages.neighbours import neighbours
 from images.pages.selection import SelectionForm, carry_out
 from images.pages.words import ImageForm

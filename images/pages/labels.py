@@ -16,6 +16,9 @@ AUDIENCE = {
     Image.Visibility.PUBLIC: _("Public: anyone who has the address sees it"),
     Image.Visibility.PRIVATE: _("Private: only people of this library see it"),
 }
+PUBLISHING = _(
+    "Browsers and caches keep copies of public images: making one private later recalls none of them."
+)
 
 
 class Action(models.TextChoices):

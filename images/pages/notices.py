@@ -15,9 +15,8 @@ from django.utils.translation import ngettext, ngettext_lazy
 from images.catalogue.curation import Changes
 from images.ingest.copies import Copies
 from images.models import Image
-from images.pages.forms import PUBLISHING
 from images.pages.history import button
-from images.pages.labels import Action
+from images.pages.labels import PUBLISHING, Action
 
 LINKED = 10  # images that one message leads to
 

@@ -31,8 +31,7 @@ from images.models.album import MAX_KEY_LENGTH
 from images.models.image import MAX_OFFSET
 from images.pages.clocks import OffsetField
 from images.pages.filing import FILE, file_many
-from images.pages.forms import PUBLISHING
-from images.pages.labels import Action
+from images.pages.labels import PUBLISHING, Action
 from images.pages.notices import tell, tell_of_copies
 from images.pages.tagging import TagsInOneLine
 

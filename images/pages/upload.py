@@ -16,7 +16,8 @@ from images.http.origin import absolute
 from images.http.problems import PROBLEMS, REFUSALS_OF_FILES
 from images.imaging.formats import too_many_bytes
 from images.pages.arrivals import MAX_KNOWN, address_of_images
-from images.pages.forms import PUBLISHING, UploadForm
+from images.pages.forms import UploadForm
+from images.pages.labels import PUBLISHING
 from images.pages.upload_outcomes import Outcome, ingest_each, status_of
 
 

@@ -14,7 +14,7 @@ from images.catalogue.curation import hide
 from images.catalogue.tags import set_tags
 from images.catalogue.trash import trash
 from images.models import Album, Image
-from images.pages.forms import PUBLISHING
+from images.pages.labels import PUBLISHING
 from images.pages.words import ImageForm
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from images.models import Image
-from images.pages.forms import PUBLISHING
+from images.pages.labels import PUBLISHING
 from images.pages.selection import MAX_SELECTED
 from tests.factories import add_image, make_image
 
