@@ -61,7 +61,8 @@ class Batch(APIView):
         what = self._act(said)
         changes = act(request.user, what, said["images"] if "images" in said else self._found(said))
         is_copied = said["action"] == "visibility" and said.get("location") == Location.STRIP
-        return Response(DoneSerializer(self._told(changes, is_copied=is_copied)).data)
+        is_own = said["action"] in ("favourite", "unfavourite")  # which is no change of the image
+        return Response(DoneSerializer(self._told(changes, is_copied=is_copied, is_own=is_own)).data)
 
     def _act(self, said: dict[str, Any]) -> Act:
         user = self.request.user
@@ -80,6 +81,8 @@ class Batch(APIView):
                 return curation.editing(lambda image: _edited(image, said["changes"]))
             case "shift_dates":
                 return curation.shifting_dates(said["minutes"], said.get("offset"))
+            case "favourite" | "unfavourite":
+                return curation.favouring(user, is_favourite=said["action"] == "favourite")
             case "trash":
                 return curation.trashing()
         return curation.restoring(said.get("location", ""))
@@ -109,7 +112,7 @@ class Batch(APIView):
             raise Conflict(_("The search finds %(found)d images by now.") % {"found": len(ids)})
         return ids
 
-    def _told(self, changes: Changes, *, is_copied: bool) -> dict[str, Any]:
+    def _told(self, changes: Changes, *, is_copied: bool, is_own: bool) -> dict[str, Any]:
         results: list[dict[str, Any]] = [{"id": pk, "status": 200, "code": ""} for pk in changes.images]
         for result in results:
             if notice := changes.notices.get(result["id"]):
@@ -122,7 +125,8 @@ class Batch(APIView):
                 refused[pk] = {"id": pk, "status": 200, "code": "", "public_copy": copy.pk}
             for image, sentence in copies.failed:
                 refused[image.pk]["detail"] = sentence
-        undo = absolute(self.request, reverse("api-undo", args=[changes.action])) if changes.images else None
+        is_undone = changes.images and not is_own
+        undo = absolute(self.request, reverse("api-undo", args=[changes.action])) if is_undone else None
         return {"results": [*results, *refused.values()], "undo": undo}
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:

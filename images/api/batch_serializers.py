@@ -25,6 +25,8 @@ ACTIONS = {
     "visibility": "visibility",
     "edit": "changes",
     "shift_dates": "minutes",
+    "favourite": None,
+    "unfavourite": None,
     "trash": None,
     "restore": None,
 }

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from images.catalogue.access import AnyUser, may_delete, may_edit, trashed_images, visible_images
 from images.catalogue.album_entries import file, unfile
+from images.catalogue.favourites import favour_all, unfavour_all
 from images.catalogue.history import recorded
 from images.catalogue.publishing import show_to
 from images.catalogue.tags import change_tags_of
@@ -127,6 +128,17 @@ def filing(user: AnyUser, album: Album) -> Act:
 def unfiling(user: AnyUser, album: Album) -> Act:
     """Take images out of `album`, which `user` may change."""
     return Act(visible_images, _anybody, _all_or_each(partial(unfile, user, album)))
+
+
+def favouring(user: AnyUser, *, is_favourite: bool = True) -> Act:
+    """Have images among the favourites of `user`, or no more; that is no change of theirs."""
+    change = favour_all if is_favourite else unfavour_all
+
+    def mark(images: Sequence[Image], notices: dict[UUID, str]) -> Refusals:
+        change(user, images)
+        return {}
+
+    return Act(visible_images, _anybody, mark)
 
 
 def publish(image: Image, location: str = "") -> None:

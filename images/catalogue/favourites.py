@@ -1,5 +1,6 @@
 """Favourites: each person's own, which nobody else is told."""
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
@@ -14,6 +15,18 @@ def favour(user: AnyUser, image: Image) -> None:
     """Have the locked `image` among the favourites of a person who sees it; nobody has any."""
     if user.is_authenticated:
         Favourite.objects.bulk_create([Favourite(user=user, image=image)], ignore_conflicts=True)
+
+
+def favour_all(user: AnyUser, images: Collection[Image]) -> None:
+    """As favour, of many locked images."""
+    if user.is_authenticated:
+        rows = [Favourite(user=user, image=image) for image in images]
+        Favourite.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def unfavour_all(user: AnyUser, images: Collection[Image]) -> None:
+    """As unfavour, of many."""
+    favourites_of(user).filter(image__in=[image.pk for image in images]).delete()
 
 
 def unfavour(user: AnyUser, image: Image) -> None:

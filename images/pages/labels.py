@@ -29,6 +29,9 @@ class Action(models.TextChoices):
     TAG = "tag", _("Add tags")
     UNTAG = "untag", _("Remove tags")
     SHIFT_DATES = "shift_dates", _("Correct dates")
+    EDIT = "edit", _("Write these words")
+    FAVOUR = "favourite", _("Favourite")
+    UNFAVOUR = "unfavourite", _("No favourite")
     TRASH = "trash", _("Move to trash")
     RESTORE = "restore", _("Undo")
 

@@ -18,6 +18,7 @@ from images.models import Image
 from images.pages.history import button
 from images.pages.labels import PUBLISHING, Action
 
+NAMED = 500  # images that a form restores; below Django's limit of fields
 LINKED = 10  # images that one message leads to
 
 _DONE = {
@@ -26,16 +27,23 @@ _DONE = {
     Action.TAG: ngettext_lazy("%d image has these tags now.", "%d images have these tags now."),
     Action.UNTAG: ngettext_lazy("%d image is without these tags.", "%d images are without these tags."),
     Action.SHIFT_DATES: ngettext_lazy("%d image has another date now.", "%d images have another date now."),
+    Action.EDIT: ngettext_lazy("%d image has these words now.", "%d images have these words now."),
+    Action.FAVOUR: ngettext_lazy("%d image is a favourite of yours.", "%d images are favourites of yours."),
+    Action.UNFAVOUR: ngettext_lazy(
+        "%d image is no favourite of yours.", "%d images are no favourites of yours."
+    ),
     Action.TRASH: ngettext_lazy("%d image is in the trash.", "%d images are in the trash."),
     Action.RESTORE: ngettext_lazy("%d image is back in the library.", "%d images are back in the library."),
 }
+
+WITHOUT_UNDO = (Action.FAVOUR, Action.UNFAVOUR, Action.TRASH, Action.RESTORE)  # or a way back of their own
 
 
 def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
     """Leave messages for the next page: how many images were changed, what follows, how many were not."""
     if changes.images:
         done = _DONE[action] % len(changes.images)
-        way_back = "" if action in (Action.TRASH, Action.RESTORE) else button(changes.action)
+        way_back = "" if action in WITHOUT_UNDO else button(changes.action)
         messages.success(request, format_html("{} {} {}", done, _consequence(action, changes), way_back))
     if changes.notices:
         undecided = ngettext(
@@ -102,13 +110,18 @@ def _consequence(action: Action, changes: Changes) -> str | Promise:
 
 
 def _way_back(changes: Changes) -> SafeString:
-    """Return a link to the trash, and a button of the form `undo` (base.html) that restores the images."""
+    """Return a link to the trash, and a button of the form `undo` (base.html) that restores the images, or of
+    more than a form has, one that undoes the action.
+    """
+    trash = format_html('<a href="{}">{}</a>', reverse("trash"), _("See the trash"))
+    if len(changes.images) > NAMED:
+        return format_html("{} {}", button(changes.action), trash)
     ids = format_html_join(
         "",
         '<input type="hidden" form="undo" name="images" value="{}">',
         ((pk,) for pk in changes.images),
     )
     return format_html(
-        '{}<button form="undo" name="action" value="{}">{}</button> <a href="{}">{}</a>',
-        *(ids, Action.RESTORE, Action.RESTORE.label, reverse("trash"), _("See the trash")),
+        '{}<button form="undo" name="action" value="{}">{}</button> {}',
+        *(ids, Action.RESTORE, Action.RESTORE.label, trash),
     )

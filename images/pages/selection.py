@@ -1,5 +1,6 @@
 """What to do to which images, and the question that some of it ends with."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -13,10 +14,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from images.catalogue.access import AnyUser
 from images.catalogue.curation import (
+    MOST,
     Act,
     Changes,
     act,
+    editing,
+    favouring,
     restoring,
     shifting_dates,
     showing,
@@ -24,6 +29,7 @@ from images.catalogue.curation import (
     trashing,
 )
 from images.catalogue.publishing import Location
+from images.catalogue.search import ImageFilter, search_deadline
 from images.errors import LocationUndecided
 from images.ingest.copies import public_copies
 from images.models import Image
@@ -32,31 +38,39 @@ from images.models.image import MAX_OFFSET
 from images.pages.clocks import OffsetField
 from images.pages.filing import FILE, file_many
 from images.pages.labels import PUBLISHING, Action
-from images.pages.notices import tell, tell_of_copies
+from images.pages.notices import NAMED, tell, tell_of_copies
 from images.pages.tagging import TagsInOneLine
 
-MAX_SELECTED = 500  # images in one form; below Django's limit of fields
+MAX_SELECTED = NAMED  # images that one form names
+WORDS = (
+    "title",
+    "description",
+    "alt_text",
+    "author",
+    "credit",
+    "copyright",
+    "licence",
+)  # in the order of the row
 MAX_DAYS = 400_000  # that a date is wrong by, and likewise hours and minutes: no more than a thousand years
 
 
 class IdsField(forms.UUIDField):
-    """One or more ids of images."""
+    """Ids of images."""
 
     widget = forms.MultipleHiddenInput
 
     def clean(self, values: list[str]) -> list[UUID]:
-        if not values:
-            raise forms.ValidationError(_("Choose at least one image."))
-        if len(values) > MAX_SELECTED:
+        if len(values or ()) > MAX_SELECTED:
             raise forms.ValidationError(_("Choose at most %d images at once.") % MAX_SELECTED)
-        return [super(IdsField, self).clean(value) for value in values]
+        return [super(IdsField, self).clean(value) for value in values or ()]
 
 
 class SelectionForm(forms.Form):
     """What to do to which images, and what is said with it."""
 
     action = forms.ChoiceField(choices=[*Action.choices, (FILE, FILE)])
-    images = IdsField()
+    images = IdsField(required=False)
+    every = forms.IntegerField(required=False, min_value=1, max_value=MOST)  # all that match were so many
     location = forms.ChoiceField(choices=Location.choices, required=False)
     tags = TagsInOneLine(required=False)
     album = forms.CharField(required=False, max_length=MAX_KEY_LENGTH)
@@ -64,6 +78,9 @@ class SelectionForm(forms.Form):
     hours = forms.IntegerField(required=False, min_value=-MAX_DAYS, max_value=MAX_DAYS)
     minutes = forms.IntegerField(required=False, min_value=-MAX_DAYS, max_value=MAX_DAYS)
     offset = OffsetField(required=False)
+    title, description, alt_text, author, credit, copyright, licence = (
+        field.formfield(required=False) for field in Image._meta.concrete_fields if field.name in WORDS
+    )
 
     def clean_offset(self) -> int | None:
         offset: int | None = self.cleaned_data["offset"]
@@ -74,6 +91,10 @@ class SelectionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         action = cleaned.get("action")
+        if not self.errors and not cleaned["images"] and not cleaned["every"]:
+            raise forms.ValidationError(_("Choose at least one image."))
+        if action == Action.EDIT and not self.errors and not self.words:
+            raise forms.ValidationError(_("Write what is to be said."))
         if action in (Action.TAG, Action.UNTAG) and not cleaned.get("tags", True):
             raise forms.ValidationError(_("Name at least one tag."))
         if action == FILE and not cleaned.get("album", True):
@@ -92,7 +113,11 @@ class SelectionForm(forms.Form):
         return timedelta(**{unit: self.cleaned_data[unit] or 0 for unit in ("days", "hours", "minutes")})
 
     @property
-    def act(self) -> Act:
+    def words(self) -> dict[str, str]:
+        """The words that are the same for all: those fields of them that were filled in."""
+        return {name: value for name in WORDS if (value := self.cleaned_data.get(name))}
+
+    def act_of(self, user: AnyUser) -> Act:
         """What was chosen, with what is said."""
         said = self.cleaned_data
         match said["action"]:
@@ -106,6 +131,10 @@ class SelectionForm(forms.Form):
                 return tagging(remove=said["tags"])
             case Action.SHIFT_DATES:
                 return shifting_dates(self.by, said["offset"])
+            case Action.EDIT:
+                return editing(lambda image: _written(image, self.words))
+            case Action.FAVOUR | Action.UNFAVOUR:
+                return favouring(user, is_favourite=said["action"] == Action.FAVOUR)
             case Action.TRASH:
                 return trashing()
         return restoring(said["location"])
@@ -113,7 +142,7 @@ class SelectionForm(forms.Form):
 
 def bar() -> dict[str, Any]:
     """Return what templates/gallery/selection.html says."""
-    actions = (Action.PUBLISH, Action.HIDE, Action.TRASH)
+    actions = (Action.PUBLISH, Action.HIDE, Action.FAVOUR, Action.TRASH)
     return {"actions": actions, "publishing": PUBLISHING, "most": MAX_SELECTED}
 
 
@@ -125,10 +154,12 @@ def act_on_many(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = SelectionForm(request.POST)
     if form.is_valid():
-        if form.cleaned_data["action"] != FILE:
-            page = carry_out(request, form)[1]
-            return page or redirect(request.get_full_path())
         try:
+            if form.cleaned_data["every"]:
+                form.cleaned_data["images"] = _every(request, form.cleaned_data["every"])
+            if form.cleaned_data["action"] != FILE:
+                page = carry_out(request, form)[1]
+                return page or redirect(request.get_full_path())
             file_many(request, form.cleaned_data["album"], form.cleaned_data["images"])
         except forms.ValidationError as error:
             form.add_error(None, error.messages)
@@ -138,12 +169,33 @@ def act_on_many(request: HttpRequest) -> HttpResponse:
     return redirect(request.get_full_path())
 
 
+def _every(request: HttpRequest, count: int) -> list[UUID]:
+    """Return the ids of all that the address of the page asks for. Raises ValidationError when these are not
+    as many by now as the page said.
+    """
+    filters = ImageFilter(request.GET)
+    if not filters.is_valid():
+        raise forms.ValidationError(_("Part of this address was not understood."))
+    with search_deadline():
+        ids = filters.images(request.user).ids(MOST)
+    if ids is None or len(ids) != count:
+        raise forms.ValidationError(_("By now these are not as many any more. Look at them again."))
+    return ids
+
+
+def _written(image: Image, words: Mapping[str, str]) -> list[str]:
+    changed = [name for name, value in words.items() if value != getattr(image, name)]
+    for name in changed:
+        setattr(image, name, words[name])
+    return changed
+
+
 def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpResponse | None]:
     """Do what the valid `form` says, and tell of it. Returns what became of it, and the page that asks when
     images would newly tell everyone where they were taken: they are as they were.
     """
     action, location = form.cleaned_data["action"], form.cleaned_data["location"]
-    changes = act(request.user, form.act, form.cleaned_data["images"])
+    changes = act(request.user, form.act_of(request.user), form.cleaned_data["images"])
     tell(request, action, changes)
     waiting = [changes.refused[pk] for pk in changes.refused_by(LocationUndecided)]
     if location == Location.STRIP:

@@ -10,7 +10,7 @@ from images.catalogue import curation
 from images.catalogue.album_curation import create
 from images.catalogue.tags import tag_names
 from images.maintenance.recounting import recount
-from images.models import Image
+from images.models import Favourite, Image
 from tests.clients.api import client_of, problem
 from tests.factories import add_image, make_image
 from tests.files.located import photo
@@ -128,6 +128,19 @@ def test_copies_are_published_in_the_place_of_what_tells_where(api, contributor,
     assert (copy.is_public, copy.has_location, copy.derived_from) == (True, False, located)
     located.refresh_from_db()
     assert not located.is_public
+
+
+def test_favourites_are_the_callers_own(api, contributor, viewer, mine):
+    assert send(api, action="favourite", images=ids(mine))["undo"] is None
+    send(api, action="favourite", images=ids(mine[:1]))
+    send(client_of(viewer), action="favourite", images=ids(mine[1:2]))
+    send(api, action="unfavourite", images=ids(mine[1:3]))
+    own = Favourite.objects.values_list("user__username", "image__filename").order_by("image__filename")
+    assert list(own) == [
+        ("contributor", mine[0].filename),
+        ("viewer", mine[1].filename),
+        ("contributor", mine[3].filename),
+    ]
 
 
 def test_nothing_that_was_changed_is_nothing_to_undo(api):

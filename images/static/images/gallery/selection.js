@@ -1,5 +1,5 @@
-// Choosing many images: shift for ranges, all of a day, a click anywhere on a cell once one is chosen, Escape for
-// none.
+// Choosing many images: shift for ranges, all of a day, all that match, a click anywhere on a cell once one is chosen,
+// over whatever is drawn from a checkbox, Enter to what can be done with them, Escape for none.
 // The checkboxes, the bar and its buttons work without it.
 
 import { loadMore } from "./infinite-scroll.js";
@@ -8,14 +8,18 @@ import { suggestValues } from "../suggestions.js";
 
 const cells = document.querySelector(".cells");
 const form = document.getElementById("selection");
+const { tags, album, every } = form.elements;
 let anchor = null;
+let drawn = false; // whether boxes are being chosen by drawing over cells
 
 const boxes = () => [...cells.querySelectorAll(".pick input")];
 const chosen = () => boxes().filter(box => box.checked);
 
 function count() {
   const status = form.querySelector(".selected");
-  status.textContent = status.dataset.count.replace("{count}", chosen().length);
+  status.textContent = every?.checked
+    ? every.dataset.count
+    : status.dataset.count.replace("{count}", chosen().length);
 }
 
 /** Give every box from the anchor to `box` the state of `box`. */
@@ -40,7 +44,33 @@ async function chooseDay(day) {
   form.querySelector(".selected").focus({ preventScroll: true }); // it is seen where it is
 }
 
+/** Choose from the box at which drawing began to the cell that the pointer is over. */
+function draw(event) {
+  const box = document.elementFromPoint(event.clientX, event.clientY)?.closest(".cell")?.querySelector(".pick input");
+  if (!box || (!drawn && box === anchor)) return;
+  if (!drawn) anchor.checked = !anchor.checked; // as a click would have done
+  drawn = true;
+  box.checked = anchor.checked;
+  extend(box);
+  count();
+}
+
+function beginDrawing(event) {
+  drawn = false;
+  const box = event.target.closest(".pick")?.querySelector("input");
+  if (!box || event.button || event.shiftKey) return;
+  anchor = box;
+  const stop = new AbortController();
+  addEventListener("pointermove", draw, stop);
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => stop.abort(), stop);
+}
+
 function onClick(event) {
+  if (drawn) { // it ends with a click, which is none
+    drawn = false;
+    event.preventDefault();
+    return;
+  }
   if (event.target.matches(".select-day")) return chooseDay(event.target.closest(".day"));
   const box = event.target.closest(".cell")?.querySelector(".pick input");
   const link = event.target.closest(".cell a");
@@ -57,10 +87,17 @@ function onClick(event) {
   count();
 }
 
-const { tags, album } = form.elements;
 suggestValues(tags, "tag", tags.dataset, ",");
 if (album) suggestValues(album, "album", album.dataset);
+cells.addEventListener("pointerdown", beginDrawing);
+cells.addEventListener("dragstart", event => event.target.closest(".pick") && event.preventDefault());
 cells.addEventListener("click", onClick);
+cells.addEventListener("keydown", event => {
+  if (event.key !== "Enter" || !event.target.matches(".pick input")) return;
+  event.preventDefault(); // or it would press the form's first button
+  if (chosen().length) form.querySelector(".selected").focus({ preventScroll: true });
+});
+every?.addEventListener("change", count);
 form.addEventListener("keydown", event => {
   if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches("input")) return;
   event.preventDefault();
