@@ -1,5 +1,7 @@
 """Images that lack their words, for they are not decorative either, in the order of the gallery."""
 
+from collections.abc import Iterator
+
 from django.db.models import Q, QuerySet
 
 from images.catalogue.access import AnyUser, may_upload
@@ -19,21 +21,28 @@ def undescribed_from(user: AnyUser, place: Cursor | None) -> Image | None:
     """Return the first image from `place` on, or of all, that lacks its words and that `user` sees and may
     edit; None where there is none.
     """
+    ranges = (in_order(rows, NEWEST, place).values("pk")[:1] for rows in _ranges(user))
+    keys = [Image.objects.order_by().filter(pk__in=first).values("pk") for first in ranges]
+    if not keys:
+        return None
     falls = is_falling(NEWEST, place is not None and place.backwards)
-    return _some(user, 1, place).order_by(*sorted_by("-" * falls + "created_at")).first()
+    firsts = Image.objects.filter(pk__in=keys[0].union(*keys[1:]))
+    return firsts.order_by(*sorted_by("-" * falls + "created_at")).first()
 
 
 def count_undescribed(user: AnyUser) -> int:
     """Return how many there are, of more than MAX_COUNT one more."""
-    return min(_some(user, MAX_COUNT + 1).count(), MAX_COUNT + 1)
+    count = 0
+    for rows in _ranges(user):
+        if count <= MAX_COUNT:
+            count += rows.order_by()[: MAX_COUNT + 1 - count].count()
+    return count
 
 
-def _some(user: AnyUser, most: int, place: Cursor | None = None) -> QuerySet[Image]:
-    """Return the first `most` of each kind from `place` on: each is one range of an index."""
-    rows = Image.objects.filter(UNDESCRIBED)
-    ranges = (in_order(rows.filter(kind), NEWEST, place).values("pk")[:most] for kind in _kinds(user))
-    keys = [Image.objects.order_by().filter(pk__in=each).values("pk") for each in ranges]
-    return Image.objects.order_by().filter(pk__in=keys[0].union(*keys[1:])) if keys else Image.objects.none()
+def _ranges(user: AnyUser) -> Iterator[QuerySet[Image]]:
+    """Yield what lacks its words, each kind of it: one range of an index."""
+    for kind in _kinds(user):
+        yield Image.objects.filter(UNDESCRIBED, kind)
 
 
 def _kinds(user: AnyUser) -> list[Q]:
