@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from images.catalogue.access import may_delete, may_edit
 from images.catalogue.arrivals import ORDER, arrived, named
 from images.catalogue.search import EARLIEST, LATEST, search_deadline
 from images.http.caching import personal
@@ -63,7 +64,8 @@ def _arrivals_page(request: HttpRequest) -> HttpResponse:
     new = {image.pk for image in page.rows} if page else set()
     further = [] if cursor else [image for image in known if image.pk not in new]
     images = [*further, *(page.rows if page else ())]
-    context = {"images": images, "days": [Day(None, images)], "page": page, **bar()}
+    chosen = sum(may_edit(request.user, image) or may_delete(request.user, image) for image in images)
+    context = {"images": images, "days": [Day(None, images)], "page": page, "chosen": chosen, **bar()}
     return render(request, "selection/selection.html", context)
 
 

@@ -81,6 +81,7 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
             "album-arranged": f"{album}?arrange=1",
             "words": f"{origin}/words",
             "upload": f"{origin}/upload",
+            "selection": f"{origin}/selection?uploaded_after=2020-01-01",
             "trash": f"{origin}/trash",
             "password": f"{origin}/accounts/password",
             "missing": f"{origin}/nowhere",
