@@ -19,6 +19,7 @@ from images.catalogue.conditions import Conditions
 from images.catalogue.cursors import Cursor, Page
 from images.catalogue.lists import NEWEST, ImageList
 from images.catalogue.query import Choice, Field, Query, conjuncts, parse
+from images.catalogue.saved_searches import written_out
 from images.catalogue.search import is_sha256
 from images.errors import InvalidCursor, InvalidSearch
 from images.imaging.formats import MIME_TYPES
@@ -118,7 +119,8 @@ class ImageChangeList(ChangeList):
             request.user, nodes, given, self._ordering, is_trash=TRASHED in nodes, related=("uploaded_by",)
         )
         conditions = Conditions(request.user, is_trash=self.images.is_trash)
-        wanted = Q(*map(conditions.of, nodes), deleted_at__isnull=not self.images.is_trash)
+        written = (written_out(node, conditions.albums) for node in nodes)
+        wanted = Q(*map(conditions.of, written), deleted_at__isnull=not self.images.is_trash)
         return rows.filter(wanted)
 
     def get_results(self, request: HttpRequest) -> None:

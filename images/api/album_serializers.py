@@ -10,9 +10,11 @@ from images.api.fields import TextField
 from images.api.strict import RefuseUnknownFields
 from images.catalogue.album_curation import create, describe
 from images.catalogue.album_entries import MOST
+from images.catalogue.album_pages import found_by
 from images.catalogue.albums import count_of
+from images.catalogue.search import MAX_COUNT, search_deadline
 from images.models import Album
-from images.models.album import MAX_TITLE_LENGTH
+from images.models.album import MAX_LENGTH, MAX_TITLE_LENGTH
 
 ORDERINGS = ("title", "-title", "created_at", "-created_at")
 
@@ -37,19 +39,34 @@ class AlbumSerializer(RefuseUnknownFields, serializers.ModelSerializer[Album]):
     )
     count = serializers.SerializerMethodField(
         help_text="How many of its images are outside the trash: to those who see private ones, all; to "
-        "others, the public ones."
+        "others, the public ones. Of one with a `search` as many as that finds, null where these are more "
+        "than 10,000, and in lists."
+    )
+
+    search = TextField(
+        required=False,
+        allow_blank=True,
+        max_length=MAX_LENGTH,
+        help_text="In the language of the search box. An album with one has the images that it finds, "
+        "and none are filed in it; `ordering=hand` is the order of the search.",
     )
 
     class Meta:
         model = Album
         fields = (
-            *("id", "slug", "title", "description", "visibility", "cover", "ordering", "count"),
+            *("id", "slug", "title", "description", "visibility", "cover", "ordering", "search", "count"),
             *("created_at", "updated_at"),
         )
         read_only_fields = ("id", "created_at", "updated_at")
 
-    def get_count(self, album: Album) -> int:
-        return count_of(self.context["request"].user, album)
+    def get_count(self, album: Album) -> int | None:
+        user = self.context["request"].user
+        if not (album.search and self.context["is_one"]):
+            return count_of(user, album)
+        with search_deadline():
+            found = found_by(user, album)
+            count = found.count(found.page(is_counted=True))
+        return None if count is None or count > MAX_COUNT else count
 
     def to_representation(self, album: Album) -> dict[str, Any]:
         cover = self.context["covers"].get(album.pk)

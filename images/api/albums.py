@@ -75,16 +75,16 @@ class AlbumViewSet(viewsets.GenericViewSet[Album]):
         return self.get_paginated_response(self._said(self.paginate_queryset(found) or []))
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        return Response(self._said([self.get_object()])[0])
+        return Response(self._said([self.get_object()], is_one=True)[0])
 
     def create(self, request: Request) -> Response:
         album = self._saved(self.get_serializer(data=request.data))
         address = reverse("api-album-detail", args=[album.pk])
-        return Response(self._said([album])[0], status=201, headers={"Location": address})
+        return Response(self._said([album], is_one=True)[0], status=201, headers={"Location": address})
 
     def partial_update(self, request: Request, pk: UUID) -> Response:
         album = self._saved(self.get_serializer(self.get_object(), data=request.data, partial=True))
-        return Response(self._said([album])[0])
+        return Response(self._said([album], is_one=True)[0])
 
     def destroy(self, request: Request, pk: UUID) -> Response:
         delete(self.get_object())
@@ -114,13 +114,14 @@ class AlbumViewSet(viewsets.GenericViewSet[Album]):
     def unfile(self, request: Request, pk: UUID) -> Response:
         album, said = self.get_object(), UnfiledSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        unfile(request.user, album, said.validated_data["images"])
+        with refused_in_words("images"):
+            unfile(request.user, album, said.validated_data["images"])
         return Response(self._said([album])[0])
 
-    def _said(self, albums: Sequence[Album]) -> Said:
+    def _said(self, albums: Sequence[Album], *, is_one: bool = False) -> Said:
         """Return the JSON of these albums, with the covers that the caller sees."""
         seen = covers(self.request.user, albums) if albums else {}
-        context = {**self.get_serializer_context(), "covers": seen}
+        context = {**self.get_serializer_context(), "covers": seen, "is_one": is_one}
         return cast(Said, AlbumSerializer(albums, many=True, context=context).data)
 
     def _saved(self, serializer: serializers.BaseSerializer[Album]) -> Album:

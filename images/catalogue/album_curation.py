@@ -1,19 +1,24 @@
 """Albums made, described, renamed and deleted. Who may, catalogue/albums.py says."""
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser
+from images.catalogue.album_pages import found_by
 from images.catalogue.albums import seen_entries
+from images.catalogue.saved_searches import judged
 from images.catalogue.tag_names import free_slug, key_of
 from images.concurrency.locks import locked
 from images.errors import Busy
-from images.models import Album, AlbumSlug
+from images.models import Album, AlbumSlug, Image
 from images.models.album import MAX_KEY_LENGTH, MAX_TITLE_LENGTH
 from images.text import clean
 
@@ -22,7 +27,9 @@ TRIES = 5  # to have an address that others take at this moment
 
 def create(user: User | None, title: str, **said: Any) -> Album:
     """Return the new album of `user`, or nobody's. Raises ValidationError, by the field, for its title."""
+    said["search"] = judged(said.get("search", ""))
     album = Album(title=_title(title), made_by=user, **said)
+    album.cover = _first_found(user, album)
     with transaction.atomic():
         set_address(album)
         album.save(force_insert=True)
@@ -31,7 +38,7 @@ def create(user: User | None, title: str, **said: Any) -> Album:
 
 def describe(user: AnyUser, album: Album, **said: Any) -> None:
     """Write what is said: `title`, with which its address changes, `description`, `visibility`, `ordering`,
-    and `cover_id`, of an image of the album that `user` sees, or None.
+    `search`, where no image was filed, and `cover_id`, of an image of the album that `user` sees, or None.
 
     Raises ValidationError, by the field, and DoesNotExist when the album was deleted.
     """
@@ -39,8 +46,12 @@ def describe(user: AnyUser, album: Album, **said: Any) -> None:
         now = locked(Album.objects.filter(pk=album.pk)).get()
         if "title" in said:
             said["title"] = _title(said["title"])
-        cover = said.get("cover_id")
-        if cover and not seen_entries(user, now).filter(image=cover).exists():
+        if "search" in said:
+            said["search"] = judged(said["search"])
+            if said["search"] and now.entries.exists():
+                raise ValidationError({"search": [_("Images are in this album. Take them out first.")]})
+        cover, search = said.get("cover_id"), said.get("search", now.search)
+        if cover and not _is_in(user, Album(pk=now.pk, search=search), cover):
             raise ValidationError({"cover": [_("This image is not in the album.")]})
         changed = [name for name, value in said.items() if value != getattr(now, name)]
         for name in changed:
@@ -52,6 +63,23 @@ def describe(user: AnyUser, album: Album, **said: Any) -> None:
             changed = [name.removesuffix("_id") for name in changed]
             now.save(update_fields=[*changed, "updated_at"])
     album.refresh_from_db()
+
+
+def _is_in(user: AnyUser, album: Album, image: UUID) -> bool:
+    if not album.search:
+        return seen_entries(user, album).filter(image=image).exists()
+    there = found_by(user, album)
+    return bool(replace(there, given=there.given & Q(pk=image)).page(size=1).rows)
+
+
+def _first_found(user: AnyUser | None, album: Album) -> Image | None:
+    """Return what a new album that fills itself shows as its cover: the first that visitors see, else that
+    its maker sees.
+    """
+    for person in (AnonymousUser(), user) if album.search else ():
+        if person and (rows := found_by(person, album).page(size=1).rows):
+            return rows[0]
+    return None
 
 
 def delete(album: Album) -> None:

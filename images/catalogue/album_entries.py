@@ -55,7 +55,7 @@ def file(
         if len(seen) < len(ids):
             missing = ", ".join(str(pk) for pk in ids if pk not in seen)[:200]
             raise ValidationError({"images": [_("There is no such image: %s.") % missing]})
-        locked(Album.objects.filter(pk=album.pk)).get()
+        _by_hand(locked(Album.objects.filter(pk=album.pk)).get())
         entries = AlbumEntry.objects.filter(album=album)
         there = set(entries.filter(image__in=ids).values_list("image", flat=True))
         new = [seen[pk] for pk in ids if pk not in there]
@@ -89,7 +89,7 @@ def unfile(user: AnyUser, album: Album, images: Iterable[UUID]) -> None:
     ids = _few(images)
     with transaction.atomic():
         seen = _locked(user, ids)
-        locked(Album.objects.filter(pk=album.pk)).get()
+        _by_hand(locked(Album.objects.filter(pk=album.pk)).get())
         entries = AlbumEntry.objects.filter(album=album, image__in=seen)
         gone = list(entries.values_list("image", flat=True))
         entries.delete()
@@ -113,6 +113,12 @@ def move(user: AnyUser, album: Album, image: UUID, to: Literal["first", "before"
     for other in page_at(entries, BY_HAND, place, size=1).rows:
         one, behind = (image, other.image_id) if to == "before" else (other.image_id, image)
         file(user, album, [one], before=behind)
+
+
+def _by_hand(album: Album) -> None:
+    """Raise ValidationError for an album that fills itself."""
+    if album.search:
+        raise ValidationError({"images": [_("This album is filled by its search.")]})
 
 
 def _few(images: Iterable[UUID]) -> list[UUID]:

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from images.catalogue.access import AnyUser, visible_images
 from images.catalogue.albums import seen_entries
+from images.catalogue.conditions import NOTHING
 from images.catalogue.cursors import Cursor, Page, Row, adjacent, in_order, page_at
 from images.catalogue.favourites import marked
 from images.catalogue.lists import ImageList
-from images.catalogue.query import Field, Text
+from images.catalogue.query import Field, Text, conjuncts
 from images.catalogue.rows import sorted_by
+from images.catalogue.saved_searches import query_of
 from images.catalogue.search import field_order
 from images.models import Album, AlbumEntry, Image
 
@@ -20,8 +22,23 @@ BY_HAND = "position"
 
 
 def ordering_of_album(album: Album) -> str:
-    """Return the order that the cursors of its pages have."""
-    return BY_HAND if album.ordering == Album.Ordering.HAND else field_order(album.ordering)
+    """Return the order that the cursors of its pages have: of one that fills itself that of its search, where
+    it is not said.
+    """
+    if album.ordering != Album.Ordering.HAND:
+        return field_order(album.ordering)
+    if not album.search:
+        return BY_HAND
+    query = query_of(album)
+    return field_order(query.sort if query else "")
+
+
+def found_by(user: AnyUser, album: Album, related: Sequence[str] = ()) -> ImageList:
+    """Return the list of an album that fills itself, as `user` may have it."""
+    query = query_of(album)
+    nodes = conjuncts(query.tree) if query else ()
+    given = Q() if query else NOTHING
+    return ImageList(user, nodes, given, ordering_of_album(album), related=related)
 
 
 def album_page(
@@ -31,6 +48,8 @@ def album_page(
     has few enough that all of them may be looked at for one page.
     """
     ordering = ordering_of_album(album)
+    if album.search:
+        return found_by(user, album, related).page(cursor)
     if ordering != BY_HAND:
         nodes = (Field("album", Text(album.slug, is_whole=True)),)
         return ImageList(user, nodes, ordering=ordering, related=related).page(cursor)
@@ -45,7 +64,7 @@ def album_page(
 
 def album_neighbours(user: AnyUser, album: Album, image: Image) -> tuple[Image | None, Image | None]:
     """Return the images just before and just after `image` in the order of `album`, of those that `user`
-    sees; None at an end, and where it is not in the album. In at most two queries.
+    sees; None at an end, and where it was not filed in the album. In at most two queries.
     """
     ordering, entries = ordering_of_album(album), seen_entries(user, album)
     if ordering != BY_HAND:

@@ -33,11 +33,6 @@ def visible_album(user: AnyUser, slug: str) -> Album:
     return visible_albums(user).get(slugs__slug=slug)
 
 
-def entries_named(user: AnyUser, name: str) -> QuerySet[AlbumEntry]:
-    """Return the entries of the albums that are meant by a name: see `albums_named`."""
-    return AlbumEntry.objects.filter(album__in=albums_named(visible_albums(user), name))
-
-
 def albums_named(albums: QuerySet[Album], name: str) -> list[Album]:
     """Return those of `albums` that are meant by a name: the one with this id, or this address, now or
     before; where there is none, those with this title, whatever the case and accents of its letters.
@@ -75,8 +70,8 @@ def may_file(user: AnyUser) -> bool:
 
 
 def changeable_albums(user: AnyUser) -> QuerySet[Album]:
-    """Return the albums that `user` changes."""
-    albums = visible_albums(user)
+    """Return the albums that `user` changes and that are filled by hand."""
+    albums = visible_albums(user).filter(search="")
     if user.has_perm("images.change_image"):
         return albums
     return albums.filter(made_by=user) if user.is_authenticated else albums.none()
@@ -97,8 +92,10 @@ def album_to_change(user: AnyUser, name: str) -> Album:
     return meant[0]
 
 
-def count_of(user: AnyUser, album: Album) -> int:
-    """Return how many images of `album` are told to `user`."""
+def count_of(user: AnyUser, album: Album) -> int | None:
+    """Return how many images of `album` are told to `user`; None of one that fills itself."""
+    if album.search:
+        return None
     return album.all if sees_all(user) else album.public
 
 

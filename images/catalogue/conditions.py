@@ -15,14 +15,14 @@ from django.db.models.functions import Cast, Greatest
 from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
 
 from images.catalogue.access import AnyUser, may_upload
-from images.catalogue.albums import entries_named, entries_of_visible
+from images.catalogue.albums import albums_named, entries_of_visible, visible_albums
 from images.catalogue.favourites import favourites_of
 from images.catalogue.names import MAX_NAMES, listed_names, trashed_names
 from images.catalogue.query import And, Between, Choice, Days, Field, Node, Not, Or, Phrase, Ratio, Text, Word
 from images.catalogue.tag_names import key_of
 from images.catalogue.texts import has_text
 from images.imaging.formats import MIME_TYPES, MOVING
-from images.models import Image, Tag, Tagging
+from images.models import AlbumEntry, Image, Tag, Tagging
 from images.models.search import needle
 
 NOTHING = Q(pk__in=[])
@@ -64,7 +64,7 @@ class Conditions:
         self.user, self.is_trash = user, is_trash
         self.sees_all = user.has_perm("images.view_image")
         self._names: dict[str, list[str]] = {}
-        self.filed = cache(partial(entries_named, user))  # the entries of the albums of this name
+        self.albums = cache(partial(albums_named, visible_albums(user)))  # of a name
         self._of_fields: dict[Field, Q] = {}  # one search asks of each several times
 
     @property
@@ -121,6 +121,9 @@ class Conditions:
         tags = Tag.objects.filter(key=key_of(value.text)).order_by()
         seen = tags if self.sees_all else tags.filter(public__gt=0)
         return Tagging.objects.filter(tag=Subquery(seen.values("pk")))
+
+    def filed(self, name: str) -> QuerySet[AlbumEntry]:
+        return AlbumEntry.objects.filter(album__in=self.albums(name))
 
     def _by(self, value: Text) -> Q:
         """Strangers are told nobody's name, so they find nothing by one."""

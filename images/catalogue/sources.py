@@ -1,7 +1,9 @@
 """Where the rows of a list come from: an index that finds few of them, or the index of its order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
@@ -9,8 +11,9 @@ from django.db.models import Q, QuerySet
 from images.catalogue.access import AnyUser, seen_by, trashed_images
 from images.catalogue.conditions import NOTHING, Conditions
 from images.catalogue.drivers import Driver, driver_of, drivers_of, fewest
-from images.catalogue.query import Field, Node, Text
+from images.catalogue.query import Field, Node, Text, conjuncts, leaves
 from images.catalogue.rows import checked
+from images.catalogue.saved_searches import written_out
 from images.catalogue.tag_names import key_of
 from images.catalogue.texts import FEW
 from images.models import Image, Tag
@@ -35,7 +38,7 @@ class Source:
     @cached_property
     def found(self) -> Q:
         """What the person asks for."""
-        return Q(*(self._conditions.of(node) for node in self.nodes)) & self.given
+        return Q(*(self._conditions.of(node) for node in self._nodes)) & self.given
 
     @cached_property
     def seen(self) -> Q:
@@ -87,6 +90,15 @@ class Source:
         return 0
 
     @cached_property
+    def _nodes(self) -> Sequence[Node]:
+        """The nodes, and in place of albums that fill themselves what these ask for."""
+        names = {leaf.name for node in self.nodes for leaf in leaves(node) if isinstance(leaf, Field)}
+        if "album" not in names:
+            return self.nodes
+        written = (written_out(node, self._conditions.albums) for node in self.nodes)
+        return tuple(chain.from_iterable(map(conjuncts, written)))
+
+    @cached_property
     def _conditions(self) -> Conditions:
         return Conditions(self.user, is_trash=self.is_trash)
 
@@ -97,7 +109,7 @@ class Source:
             self.base.filter(self.found).query.sql_with_params()
         except EmptyResultSet:  # it contradicts itself, or names what is not there
             return driver_of(NOTHING, self.base), 0
-        drivers = drivers_of(self.nodes, self._conditions)
+        drivers = drivers_of(self._nodes, self._conditions)
         if self.is_trash:
             drivers.append(driver_of(Q(), self.base))
         elif self.seen and not (self.user.is_authenticated or self._is_public(self.ordering)):
@@ -109,4 +121,5 @@ class Source:
 
     def _rest(self, driver: Driver) -> Q:
         """Return what the person asks for beside the driver's nodes."""
-        return Q(*(self._conditions.of(node) for node in self.nodes if node not in driver.nodes)) & self.given
+        rest = [node for node in self._nodes if node not in driver.nodes]
+        return Q(*map(self._conditions.of, rest)) & self.given

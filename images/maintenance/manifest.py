@@ -33,7 +33,7 @@ DESCRIBED = [
 ]
 TAG = ("name", "description", "color")
 ALBUM = (
-    *("id", "slug", "title", "description", "cover_id", "visibility", "ordering"),
+    *("id", "slug", "title", "description", "cover_id", "visibility", "ordering", "search"),
     *("created_at", "updated_at"),
 )
 FAVOURITE = ("user__username", "image", "created_at")

@@ -12,10 +12,12 @@ from images.models.text import LineField, LongTextField
 
 MAX_TITLE_LENGTH = 200
 MAX_KEY_LENGTH = 3 * MAX_TITLE_LENGTH  # as that of a tag
+MAX_LENGTH = 1000  # of a search (catalogue.query)
 
 
 class Album(models.Model):
-    """One album. `key` is its title folded (images.text): another may have the same.
+    """One album. `key` is its title folded (images.text): another may have the same. One with a `search` has
+    no entries: it is of what that finds.
 
     To be in a public album makes no image public: people see of it the images that they see anyway.
     """
@@ -49,6 +51,7 @@ class Album(models.Model):
     ordering = models.CharField(
         _("order"), max_length=9, choices=Ordering.choices, default=Ordering.HAND, db_default=Ordering.HAND
     )
+    search = LineField(_("search"), max_length=MAX_LENGTH, blank=True, default="", db_default="")
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("made by"),

@@ -1,6 +1,6 @@
 """What people say of an album and do to it, by its page."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -20,8 +20,12 @@ from images.pages.labels import AUDIENCE
 
 WIDGETS = {
     "title": forms.TextInput(attrs={"dir": "auto"}),
+    "search": forms.TextInput(attrs={"dir": "auto"}),
     "description": forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
 }
+
+
+FILLED = gettext_lazy("Of what this finds the album is made, always anew. Leave it empty to fill it by hand.")
 
 
 class Action(models.TextChoices):
@@ -55,7 +59,8 @@ class NewAlbumForm(forms.ModelForm):
 
     class Meta:
         model = Album
-        fields = ("title", "description", "visibility")
+        fields = ("title", "description", "search", "visibility")
+        help_texts = {"search": FILLED}
         widgets = WIDGETS
 
 
@@ -66,8 +71,18 @@ class AlbumForm(EditForm):
 
     class Meta:
         model = Album
-        fields = ("title", "description", "visibility", "ordering")
+        fields = ("title", "description", "search", "visibility", "ordering")
+        help_texts = {"search": FILLED}
         widgets = WIDGETS
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.search:
+            by_hand, *others = Album.Ordering.choices
+            ordering = cast(forms.ChoiceField, self.fields["ordering"])
+            ordering.choices = [(by_hand[0], _("As the search says")), *others]
+        else:
+            del self.fields["search"]
 
     @property
     def said(self) -> dict[str, Any]:

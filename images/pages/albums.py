@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.album_curation import create
-from images.catalogue.album_pages import album_page
+from images.catalogue.album_pages import album_page, found_by
 from images.catalogue.album_pages import ordering_of_album as order_of
 from images.catalogue.albums import (
     count_of,
@@ -22,7 +22,8 @@ from images.catalogue.albums import (
 from images.catalogue.cursors import page_at
 from images.catalogue.query import Field, Query
 from images.catalogue.query.nodes import Choice
-from images.catalogue.search import search_deadline
+from images.catalogue.saved_searches import query_of
+from images.catalogue.search import MAX_COUNT, search_deadline
 from images.http.caching import personal
 from images.models import Album
 from images.pages.album_editing import AlbumForm, NewAlbumForm, arrange_by, delete_by, describe_by
@@ -40,7 +41,8 @@ BY_TITLE = "key"
 def albums(request: HttpRequest) -> HttpResponse:
     """The albums that exist for the person, page after page. A POST makes one."""
     if request.method != "POST":
-        return _albums_page(request, NewAlbumForm())
+        kept = Asked(request.GET).text
+        return _albums_page(request, NewAlbumForm(initial={"search": kept, "title": kept} if kept else None))
     if not (request.user.is_authenticated and may_make_albums(request.user)):
         raise PermissionDenied
     form = NewAlbumForm(request.POST)
@@ -99,17 +101,26 @@ def _change(request: HttpRequest, album: Album) -> HttpResponse:
 def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResponse:
     user, among = request.user, Query(album_field(album.slug))
     with search_deadline():
-        page = album_page(user, album, requested_cursor(request, order_of(album)))
+        cursor = requested_cursor(request, order_of(album))
+        if album.search:
+            found = found_by(user, album)
+            page = found.page(cursor, is_counted=True)
+            count = None if cursor else found.count(page)
+            among = query_of(album) or Query()
+        else:
+            page, count = album_page(user, album, cursor), count_of(user, album)
+    is_many = count is not None and count > MAX_COUNT
     may_change = may_change_album(user, album)
     context = {
         "album": album,
-        "count": count_of(user, album),
+        "count": None if is_many else count,
+        "more_than": f"{MAX_COUNT:,}" if is_many else "",
         "page": page,
         "days": [Day(None, page.rows)],
         "among": in_album(album),
         "search": Asked(QueryDict()).address(among),
         "may_change": may_change,
-        "is_arranged": may_change and bool(request.GET.get("arrange")),
+        "is_arranged": may_change and not album.search and bool(request.GET.get("arrange")),
         "form": form,
         "hidden": album.all - album.public if sees_all(user) else 0,
         "of_hidden": Asked(QueryDict()).address(narrowed(among, Field("is", Choice("private")))),

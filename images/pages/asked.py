@@ -9,10 +9,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from images.catalogue.query import Field, Node, Query, Text, conjuncts, parse
+from images.catalogue.query import Field, Node, Query, Text, conjuncts, leaves, parse
 from images.catalogue.query.fields import FIELDS
 from images.catalogue.query.nodes import And, Not, joined
-from images.catalogue.search import ImageFilter
+from images.catalogue.search import TRASHED, ImageFilter
 from images.errors import InvalidSearch
 from images.text import MAX_KEYWORDS, clean
 
@@ -101,6 +101,12 @@ class Asked:
         said = [("search", str(query))] if query != Query() else []
         parameters = urlencode([*said, *self.others, *place.items()])
         return f"?{parameters}" if parameters else ""
+
+
+def is_kept(asked: Asked) -> bool:
+    """Whether an album may be filled by what is asked for: a search says it all, and not for the trash."""
+    tree = asked.query.tree
+    return tree is not None and not asked.others and TRASHED not in leaves(tree)
 
 
 def without(query: Query, name: str) -> Query:

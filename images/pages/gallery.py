@@ -4,9 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from images.catalogue.albums import may_make_albums
 from images.catalogue.search import MAX_COUNT, ImageFilter, search_deadline
 from images.http.caching import personal
-from images.pages.asked import Asked
+from images.pages.asked import Asked, is_kept
 from images.pages.paging import requested_cursor
 from images.pages.selection import act_on_many, bar
 from images.pages.timeline import days, months, years
@@ -33,6 +34,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "asked": asked,
         "among": asked.among(asked.query),
+        "keeps": is_understood and is_kept(asked) and may_make_albums(request.user),
         "unreadable": not (is_understood or asked.refusal),
         "count": count,
         "more_than": f"{MAX_COUNT:,}" if count and count > MAX_COUNT else "",

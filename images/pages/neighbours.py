@@ -1,13 +1,16 @@
 """The images before and after one on its page: in the album or the search one came from, else by upload."""
 
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from images.catalogue.album_pages import album_neighbours
 from images.catalogue.links import albums_of
 from images.catalogue.lists import ImageList
+from images.catalogue.query import Query
+from images.catalogue.saved_searches import query_of
 from images.catalogue.search import ImageFilter, search_deadline
 from images.models import Album, Image
 from images.pages.asked import Asked
@@ -26,8 +29,13 @@ class Neighbours(NamedTuple):
 
 
 def in_album(album: Album) -> str:
-    """Return what the addresses of images end with that one comes to from `album`."""
-    return f"?{urlencode({'album': album.slug})}"
+    """Return what the addresses of images end with that one comes to from `album`, or from its search."""
+    if not album.search:
+        return f"?{urlencode({'album': album.slug})}"
+    query = query_of(album) or Query()
+    if album.ordering != Album.Ordering.HAND:
+        query = replace(query, sort=album.ordering)
+    return Asked(QueryDict()).among(query)
 
 
 def neighbours(request: HttpRequest, image: Image) -> Neighbours:

@@ -62,6 +62,31 @@ def refused(response) -> str:
     return field
 
 
+# --- One that fills itself -------------------------------------------------------------------------
+
+
+def test_a_search_is_kept_as_an_album(contributor, images):
+    said = {"title": "Letters", "search": "jpg sort:title", "visibility": "public"}
+    answer = client_of(contributor).post(ALBUMS, said, format="json")
+    assert answer.status_code == 201
+    kept = answer.json()
+    shown = said | {"slug": "letters", "count": 5, "cover": str(images[4].pk)}
+    assert kept.items() >= shown.items()
+    address = f"{ALBUMS}/{kept['id']}"
+    assert names(client_of(contributor).get(f"{address}/images")) == "43210"
+    assert names(client_of().get(f"{address}/images")) == "4321"
+    assert client_of().get(address).json()["count"] == 4
+    assert client_of().get(ALBUMS).json()["results"][0]["count"] is None
+    assert names(client_of().get(f"{IMAGES}?album=letters&ordering=filename")) == "1234"
+    for method in ("post", "delete"):
+        sent = {"images": ids(images, "0")}
+        assert refused(getattr(client_of(contributor), method)(f"{address}/images", sent, format="json")) == (
+            "images"
+        )
+    assert refused(client_of(contributor).patch(address, {"search": "colour:red"}, format="json")) == "search"
+    assert refused(client_of(contributor).post(ALBUMS, said | {"search": "("}, format="json")) == "search"
+
+
 # --- Reading ---------------------------------------------------------------------------------------
 
 
@@ -76,6 +101,7 @@ def test_an_album_says_what_the_caller_may_know(album, images, viewer, contribut
         "visibility": "public",
         "cover": str(images[0].pk),
         "ordering": "hand",
+        "search": "",
         "count": 5,
     }
     assert said == shown

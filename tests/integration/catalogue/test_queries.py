@@ -52,6 +52,9 @@ TYPED = (
         "-album:hidden",
         'album:"a coast"',
         "album:nowhere",
+        "album:saved",
+        "-album:saved",
+        "(album:saved or tag:kite) -c",
     ),
     *("has:album", "-has:album", "(album:coast or tag:kite) -has:title"),
     *("by:ana", "by:an", 'by:"an"', "-by:kite", "type:png", "type:tif or type:gif"),
@@ -139,6 +142,10 @@ def library(people) -> list[Image]:
         Favourite.objects.bulk_create(
             Favourite(user=person, image=image) for image in made if chance.random() < 0.2
         )
+    saved = Album.objects.create(
+        title="Saved", key="saved", slug="saved", search="coast -tag:kite", visibility="public"
+    )
+    AlbumSlug.objects.create(slug="saved", album=saved)
     reindex(image.pk for image in made)
     found = list(Image.objects.prefetch_related("tags", "albums", "favourites").select_related("uploaded_by"))
     for image in found:
@@ -234,7 +241,9 @@ def is_filed(name: str, image: Image, user) -> bool:
     """Whether it is in the album of this address or, where that is nobody's whom the person sees, title."""
     seen = {album for album in Album.objects.all() if is_seen(album, user)}
     meant = {album for album in seen if album.slug == folded(name)}
-    return bool((meant or {album for album in seen if album.key == folded(name)}) & albums(image, user))
+    meant = meant or {album for album in seen if album.key == folded(name)}
+    searches = [parse(album.search).tree for album in meant if album.search]
+    return bool(meant & albums(image, user)) or any(holds(tree, image, user) for tree in searches)
 
 
 def is_seen(album: Album, user) -> bool:

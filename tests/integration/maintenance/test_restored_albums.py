@@ -52,18 +52,22 @@ def album(contributor, tmp_path) -> Album:
     describe(contributor, made, title="Winter", cover_id=images[1].pk)
     trash(images[2])
     create(contributor, "Empty")
+    create(contributor, "Search", search="tag:coast sort:title", visibility="public")
     return Album.objects.get(pk=made.pk)
 
 
 def test_they_come_back_as_they_were(album, tmp_path):
     before = albums()
+    assert before.pop(1)["search"] == "tag:coast sort:title"
     assert [said["images"] for said in before] == [[], ["3.jpg", "0.jpg", "1.jpg", "2.jpg"]]
     assert before[1]["slugs"] == ["summer", "winter"]
     assert (before[1]["public"], before[1]["all"]) == (2, 3)
     path = backup(tmp_path)
     lose_the_database()
     assert run("restorelibrary", path).code == 0
-    assert albums() == before
+    there = albums()
+    assert there.pop(1)["search"] == "tag:coast sort:title"
+    assert there == before
     assert recount() == 0
 
 

@@ -6,7 +6,7 @@ from images.catalogue.album_curation import create, describe
 from images.catalogue.album_entries import file
 from images.catalogue.curation import hide
 from images.models import Album, Image
-from tests.clients.pages import Tags
+from tests.clients.pages import Form, Tags
 from tests.factories import add_image, make_image, make_user
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +195,67 @@ def test_they_cost_at_most_eight_queries(client, album, secret, editor, path, dj
     client.force_login(editor)
     with django_assert_max_num_queries(8):
         client.get(path)
+
+
+# --- One that fills itself -------------------------------------------------------------------------
+
+
+def test_a_search_is_kept_as_an_album_from_its_page(client, contributor, images):
+    client.force_login(contributor)
+    link = Tags(client.get("/?search=jpg&ordering=title")).link(href="/albums?search=jpg+sort%3Atitle")
+    form = Form(client.get(link["href"]), "search")
+    assert (form.fields["search"], form.fields["title"]) == ("jpg sort:title", "jpg sort:title")
+    response = client.post("/albums", form.filled(title="Letters", visibility="public"))
+    assert response["Location"] == "/albums/letters"
+    page = client.get("/albums/letters")
+    assert (shown(page), "4 images" in page.content.decode()) == ("0123", True)
+    assert "arrange" not in page.content.decode()
+    assert Tags(page).link(href="/?search=jpg+is%3Aprivate+sort%3Atitle")
+    assert "Fills itself" in client.get("/albums").content.decode()
+    client.logout()
+    page = client.get("/albums/letters")
+    assert (shown(page), "3 images" in page.content.decode()) == ("012", True)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?search=is:trashed", "?search=colour:red", "?min_width=1", "?cursor=1"]
+)
+def test_what_is_no_search_is_not_offered_to_be_kept(client, contributor, images, query):
+    client.force_login(contributor)
+    assert "Keep this search" not in client.get(f"/{query}").content.decode()
+
+
+def test_nor_to_those_who_make_no_albums(client, viewer, images):
+    client.force_login(viewer)
+    assert "Keep this search" not in client.get("/?search=jpg").content.decode()
+
+
+def test_a_search_that_is_not_understood_is_told_beside_it(client, contributor):
+    client.force_login(contributor)
+    said = {"title": "Red", "search": "colour:red", "visibility": "private"}
+    response = client.post("/albums", said)
+    assert response.status_code == 400
+    assert 'aria-invalid="true"' in response.content.decode()
+    assert not Album.objects.exists()
+
+
+def test_its_search_and_its_order_are_edited(client, contributor, images):
+    create(contributor, "Letters", search="jpg")
+    client.force_login(contributor)
+    form = Form(client.get("/albums/letters"), "ordering")
+    assert "As the search says" in form.text
+    assert client.post("/albums/letters", form.filled(search="jpg -3", ordering="filename"))["Location"]
+    assert shown(client.get("/albums/letters")) == "210"
+
+
+def test_it_costs_at_most_eight_queries(client, viewer, contributor, images, django_assert_max_num_queries):
+    create(contributor, "Letters", search="jpg or 2", visibility="public")
+    create(contributor, "Others", search="album:letters", visibility="public")
+    client.force_login(viewer)
+    for slug in ("letters", "others"):
+        with django_assert_max_num_queries(8):
+            client.get(f"/albums/{slug}")
+    page = Tags(client.get("/albums/others"))
+    href = page.link(href=f"{images[1].get_absolute_url()}?search=album%3Aletters")["href"]
+    with django_assert_max_num_queries(8):
+        client.get(href)
