@@ -87,7 +87,7 @@ class AlbumViewSet(viewsets.GenericViewSet[Album]):
         return Response(self._said([album], is_one=True)[0])
 
     def destroy(self, request: Request, pk: UUID) -> Response:
-        delete(self.get_object())
+        delete(self.get_object(), by=request.user)
         return Response(status=204)
 
     @describes_images_of

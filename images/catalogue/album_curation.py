@@ -12,16 +12,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser
+from images.catalogue.album_history import all_of, record, words_of
 from images.catalogue.album_pages import found_by
 from images.catalogue.albums import seen_entries
 from images.catalogue.saved_searches import judged
 from images.catalogue.tag_names import free_slug, key_of
 from images.concurrency.locks import locked
 from images.errors import Busy
-from images.models import Album, AlbumSlug, Image
+from images.models import Album, AlbumSlug, Change, Image
 from images.models.album import MAX_KEY_LENGTH, MAX_TITLE_LENGTH
 from images.text import clean
 
+What = Change.What
 TRIES = 5  # to have an address that others take at this moment
 
 
@@ -33,6 +35,7 @@ def create(user: User | None, title: str, **said: Any) -> Album:
     with transaction.atomic():
         set_address(album)
         album.save(force_insert=True)
+        record(user, album, What.CREATE, after=words_of(album))
     return album
 
 
@@ -54,6 +57,7 @@ def describe(user: AnyUser, album: Album, **said: Any) -> None:
         if cover and not _is_in(user, Album(pk=now.pk, search=search), cover):
             raise ValidationError({"cover": [_("This image is not in the album.")]})
         changed = [name for name, value in said.items() if value != getattr(now, name)]
+        before = words_of(now, with_slugs="title" in changed)
         for name in changed:
             setattr(now, name, said[name])
         if "title" in changed:
@@ -62,6 +66,7 @@ def describe(user: AnyUser, album: Album, **said: Any) -> None:
         if changed:
             changed = [name.removesuffix("_id") for name in changed]
             now.save(update_fields=[*changed, "updated_at"])
+            record(user, now, What.EDIT, before, words_of(now, with_slugs="slugs" in before))
     album.refresh_from_db()
 
 
@@ -82,9 +87,18 @@ def _first_found(user: AnyUser | None, album: Album) -> Image | None:
     return None
 
 
-def delete(album: Album) -> None:
-    """Delete `album`; its images stay. Deleting what is deleted succeeds."""
-    Album.objects.filter(pk=album.pk).delete()
+def delete(
+    album: Album, by: AnyUser | None = None, action: UUID | None = None, undoes: UUID | None = None
+) -> None:
+    """Delete `album`; its images stay. Deleting what is deleted succeeds. Its history knows what it was."""
+    with transaction.atomic():
+        now = locked(Album.objects.filter(pk=album.pk)).first()
+        if now is None:
+            return
+        before = all_of(now)
+        now.delete()
+        now.pk = album.pk  # which delete takes away
+        record(by, now, What.DELETE, before, action=action, undoes=undoes)
 
 
 def _title(title: str) -> str:

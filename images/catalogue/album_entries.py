@@ -17,12 +17,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser, visible_images
+from images.catalogue.album_history import in_it, places, record
 from images.catalogue.album_pages import BY_HAND
 from images.catalogue.albums import seen_entries
 from images.catalogue.cursors import Cursor, page_at
 from images.concurrency.locks import locked
-from images.models import Album, AlbumEntry, Image
+from images.models import Album, AlbumEntry, Change, Image
 from images.models.figure import FOLLOWED, add
+
+What = Change.What
 
 MOST = 10_000  # images that an album has, and that one action is of
 MAX_ALBUMS = 100  # that one image is in
@@ -76,7 +79,9 @@ def file(
                 {"images": [ValidationError(_("%(image)s is in %(number)d albums already."), params=limits)]}
             )
         placed = ids if before else [image.pk for image in new]
+        were = places(album, placed)
         _place(album, placed, before)
+        record(user, album, What.FILE if new else What.MOVE, were, in_it(placed))
         _count(album, new)
     album.refresh_from_db()
 
@@ -89,11 +94,16 @@ def unfile(user: AnyUser, album: Album, images: Iterable[UUID]) -> None:
     ids = _few(images)
     with transaction.atomic():
         seen = _locked(user, ids)
-        _by_hand(locked(Album.objects.filter(pk=album.pk)).get())
+        now = locked(Album.objects.filter(pk=album.pk)).get()
+        _by_hand(now)
         entries = AlbumEntry.objects.filter(album=album, image__in=seen)
         gone = list(entries.values_list("image", flat=True))
+        were = places(album, gone)
         entries.delete()
-        Album.objects.filter(pk=album.pk, cover__in=gone).update(cover=None)
+        if now.cover_id in gone:
+            Album.objects.filter(pk=album.pk).update(cover=None)
+            were["cover"] = str(now.cover_id)
+        record(user, album, What.UNFILE, were)
         _count(album, [seen[pk] for pk in gone], -1)
     album.refresh_from_db()
 

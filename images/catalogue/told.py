@@ -2,12 +2,15 @@
 
 from typing import Any, NamedTuple
 
-from images.catalogue.history import TAG
+from images.catalogue.album_history import IMAGE
+from images.catalogue.history import TAG, State
 from images.models import Change
+
+HIDDEN = ("slugs", "made_by", "created_at")  # which an album that is made again needs
 
 
 class Told(NamedTuple):
-    """What one field said before and after; of tags, which it had and has no more, and has and had not."""
+    """What one field said before and after; of tags and images, which were there, and which are."""
 
     field: str
     before: Any
@@ -18,19 +21,30 @@ def told(change: Change) -> list[Told]:
     """Return what `change` says of each field that it changed."""
     before, after = change.before, change.after
     found = [part for name in before for part in _told(name, before[name], after[name])]
-    gone, new = (
-        [of[name] for name in sorted(of) if name.startswith(TAG) and of[name]] for of in (before, after)
+    tags = Told(
+        "tags", *([of[name] for name in sorted(of) if is_there(of, name, TAG)] for of in (before, after))
     )
-    return [*found, *([Told("tags", gone, new)] if gone or new else [])]
+    images = Told(
+        "images",
+        *([name.removeprefix(IMAGE) for name in of if is_there(of, name, IMAGE)] for of in (before, after)),
+    )
+    return [*found, *(part for part in (tags, images) if part.before or part.after)]
+
+
+def is_there(of: State, name: str, kind: str) -> bool:
+    """Whether a state has the tag or image of this name."""
+    return name.startswith(kind) and bool(of[name])
 
 
 def field_of(name: str) -> str:
     """Return the field that a name of a change is told as."""
-    return "tags" if name.startswith(TAG) else {"taken": "taken_at"}.get(name, name)
+    if name.startswith((TAG, IMAGE)):
+        return "tags" if name.startswith(TAG) else "images"
+    return {"taken": "taken_at"}.get(name, name)
 
 
 def _told(name: str, before: Any, after: Any) -> list[Told]:
-    if name.startswith(TAG):
+    if name.startswith((TAG, IMAGE)) or name in HIDDEN or (not before and not after and before != after):
         return []
     if name == "taken":
         return _parts(("taken_at", "taken_offset", "taken_day"), before, after)

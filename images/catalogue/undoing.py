@@ -13,12 +13,16 @@ from django.utils.translation import gettext as _
 
 from images.catalogue.access import AnyUser
 from images.catalogue.undone import Result
+from images.catalogue.undone_albums import undo_album
 from images.catalogue.undone_images import undo_image
 from images.errors import Busy
 from images.models import Change
 
 SECONDS = 20  # after which a request begins no other change; of an image it takes some milliseconds
 BATCH = 100  # changes read at once
+
+
+UNDO = {Change.Kind.IMAGE: undo_image, Change.Kind.ALBUM: undo_album}
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def undo(user: AnyUser, pk: UUID, seconds: float = SECONDS) -> Undone:
     for change in _each(changes) if changes.exists() else Change.objects.filter(pk=pk):
         if undone.results and time.monotonic() >= deadline:
             raise Busy(_("There is more to undo. Ask again, to go on with it."))
-        if result := undo_image(user, change, undone.action):
+        if result := UNDO[Change.Kind(change.kind)](user, change, undone.action):
             undone.results.append(result)
     if not undone.results:
         raise Change.DoesNotExist("There is no such change.")

@@ -9,6 +9,7 @@ from images.catalogue.history import TAG, TRASHED, State, states
 from images.models import Change, Image
 
 MOST = 1_000  # later changes of one image, tag or album that are looked through
+MOST_NAMES = 100_000  # and of an album, names that these have, a large one's 10,000 each
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,12 @@ class Result:
 def later_than(change: Change) -> list[Change]:
     """Return what was done since to the same, the latest first. Of more than MOST one more."""
     rows = Change.objects.filter(kind=change.kind, target=change.target, at__gte=change.at)
-    rows = rows.exclude(pk=change.pk).order_by("-at", "-pk").only("undoes", "after")
-    return list(rows[: MOST + 1])
+    rows = rows.exclude(pk=change.pk).order_by("-at", "-pk")[: MOST + 1]
+    if change.kind == Change.Kind.ALBUM:
+        numbers = list(rows.values_list("number", flat=True))
+        if sum(numbers) > MOST_NAMES:
+            return list(rows.defer("before", "after")) + [change] * MOST
+    return list(rows.only("undoes", "after"))
 
 
 def in_force(change: Change, later: Iterable[Change]) -> set[str]:

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     atomic = False  # or no index could be made while others write
 
     dependencies = [
-        ("images", "0019_changes"),
+        ("images", "0020_saved_searches"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -113,7 +113,7 @@ def delete_by(request: HttpRequest, album: Album) -> HttpResponse:
     """Delete `album` where that is confirmed, else ask."""
     if request.POST.get("confirmed") != "yes":
         return render(request, "albums/confirm_delete.html", {"album": album})
-    delete(album)
+    delete(album, by=request.user)
     messages.success(request, _("The album is deleted. The images are as they were."))
     return redirect("albums")
 
