@@ -12,7 +12,7 @@ from images.catalogue.history import State, write
 from images.catalogue.rows import Beside, field_of
 from images.models import Album, AlbumEntry, Change
 
-WORDS = ("title", "slug", "description", "visibility", "ordering")
+WORDS = ("title", "slug", "description", "search", "visibility", "ordering")
 IMAGE = "image:"  # and its id
 LAST = "last"  # in the place of what follows the last image
 THERE = True  # in the place of what follows an image by now, which nobody asks for
