@@ -199,6 +199,45 @@ def test_the_keyboard_alone_chooses(visit, images, signed_in):
     visit.wait_until(f"{CHOSEN} === '0000000000'")
 
 
+def test_what_is_drawn_over_from_a_checkbox_is_chosen(visit, images, signed_in):
+    visit.open("/")
+    box, picture = visit.find("[data-title='B'] + .pick"), visit.find("[data-title='C'] img")
+    ActionChains(visit.browser).move_to_element(box).click_and_hold().move_to_element(
+        picture
+    ).release().perform()
+    visit.wait_until(f"{CHOSEN} === '0110000000'")
+    assert visit.find(".selected").text == "Selected: 2"
+    tick(visit, "A")  # the next click is one
+    assert visit.evaluate(CHOSEN) == "1110000000"
+
+
+def test_enter_leads_from_a_checkbox_to_what_can_be_done_and_tab_to_all_of_it(visit, images, signed_in):
+    visit.open("/")
+    visit.browser.execute_script("document.querySelector('.cell a').focus()")
+    tab_to(visit, "[data-title='A'] + .pick input")
+    visit.press(Keys.SPACE)
+    visit.press(Keys.ENTER)
+    visit.wait_until("document.activeElement.matches('.selected')")
+    visit.press(Keys.TAB)
+    visit.wait_until("document.activeElement.closest('.selection') !== null")
+    before = "arguments[0].compareDocumentPosition(arguments[1]) & Node.DOCUMENT_POSITION_FOLLOWING"
+    bar, cells = visit.find(".selection"), visit.find(".cells")
+    assert visit.browser.execute_script(f"return {before}", bar, cells)
+    below = "arguments[0].getBoundingClientRect().bottom > innerHeight - 40"
+    assert visit.browser.execute_script(f"return {below}", bar)
+
+
+def test_all_that_match_are_chosen_beyond_the_page(visit, images, signed_in, monkeypatch):
+    monkeypatch.setattr(pagination, "PAGE_SIZE", 4)
+    visit.open("/")
+    tick(visit, "A")
+    visit.find("[name=every]").click()
+    assert visit.find(".selected").text == "All 10 that match"
+    visit.follow(".selection [value=hide]")
+    assert set(visibilities().values()) == {"private"}
+    assert "10 images are private now." in visit.find(".messages").text
+
+
 @pytest.mark.parametrize("scripted", [True, False])
 def test_many_are_hidden_and_published(visit, images, signed_in, scripted):
     if scripted:

@@ -87,11 +87,11 @@ def test_every_answer_says_it(image, stranger, contributor):
 
 
 def test_a_list_says_it_without_another_query(image, contributor, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client_of().get(IMAGES)
     client_of(contributor).put(at(image))
     contributor.has_perm("images.view_image")  # which is kept
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert client_of(contributor).get(IMAGES).json()["results"][0]["is_favourite"]
 
 
