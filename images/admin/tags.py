@@ -11,9 +11,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from images.catalogue.tag_curation import delete, describe, merge, rename
+from images.catalogue.tag_curation import create, delete, describe, merge, rename
 from images.catalogue.tag_names import key_of, only
-from images.catalogue.tags import TAKEN, make_tag, may_curate
+from images.catalogue.tags import TAKEN, may_curate
 from images.models import Tag
 
 MOST = 100  # tags that are merged or deleted at once
@@ -84,10 +84,10 @@ class TagAdmin(admin.ModelAdmin):
         said = form.cleaned_data
         if change:
             tag = Tag.objects.get(pk=obj.pk)
-            describe(tag, description=said["description"], color=said["color"])
-            tag = tag if tag.name == said["name"] else rename(tag, said["name"])
+            describe(tag, request.user, description=said["description"], color=said["color"])
+            tag = tag if tag.name == said["name"] else rename(tag, said["name"], by=request.user)
         else:
-            tag = make_tag(**said)
+            tag = create(by=request.user, **said)
         obj.__dict__.update(tag.__dict__)  # by which the log and the next page know it
 
     @admin.action(description=_("Merge"), permissions=["change"])
@@ -98,7 +98,7 @@ class TagAdmin(admin.ModelAdmin):
             return self._asked(request, chosen, "merge", _("Merge tags"))
         for tag in chosen:
             if into and tag != into:
-                merge(tag, into)
+                merge(tag, into, by=request.user)
                 self.log_change(request, into, f"{tag} → {into}")
         return None
 
@@ -109,7 +109,7 @@ class TagAdmin(admin.ModelAdmin):
             return self._asked(request, chosen, "delete", _("Delete tags"))
         for tag in chosen:
             self.log_deletions(request, Tag.objects.filter(pk=tag.pk))
-            delete(tag)
+            delete(tag, by=request.user)
         message = ngettext("%d tag was deleted.", "%d tags were deleted.", len(chosen)) % len(chosen)
         self.message_user(request, message, messages.SUCCESS)
         return None

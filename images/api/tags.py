@@ -19,9 +19,9 @@ from images.api.openapi_of_tags import describes_tags
 from images.api.pagination import CursorPagination
 from images.api.strict import RefuseUnknownFields
 from images.api.viewsets import BrowsableAPIRenderer, JSONParser, JSONRenderer
-from images.catalogue.tag_curation import delete, describe, merge, rename
+from images.catalogue.tag_curation import create, delete, describe, merge, rename
 from images.catalogue.tag_names import key_of
-from images.catalogue.tags import make_tag, may_curate, sees_all, visible_tag, visible_tags
+from images.catalogue.tags import may_curate, sees_all, visible_tag, visible_tags
 from images.models import Tag
 from images.models.tag import MAX_KEY_LENGTH
 from images.text import MAX_KEYWORD_LENGTH
@@ -56,12 +56,13 @@ class TagSerializer(RefuseUnknownFields, serializers.ModelSerializer[Tag]):
         return tag.all if sees_all(self.context["request"].user) else tag.public
 
     def create(self, said: dict[str, str]) -> Tag:
-        return make_tag(**said)
+        return create(by=self.context["request"].user, **said)
 
     def update(self, tag: Tag, said: dict[str, str]) -> Tag:
         name = said.pop("name", tag.name)
-        describe(tag, **said)
-        return tag if name == tag.name else rename(tag, name)
+        by = self.context["request"].user
+        describe(tag, by, **said)
+        return tag if name == tag.name else rename(tag, name, by=by)
 
 
 class MergeSerializer(RefuseUnknownFields):
@@ -124,7 +125,7 @@ class TagViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return Response(self.get_serializer(tag).data)
 
     def destroy(self, request: Request, slug: str) -> Response:
-        delete(self.get_object())
+        delete(self.get_object(), by=request.user)
         return Response(status=204)
 
     @action(detail=True, methods=["post"])
@@ -135,7 +136,7 @@ class TagViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         if into is None:
             raise serializers.ValidationError({"into": [_("There is no such tag.")]})
         with refused_in_words("into"):
-            return Response(self.get_serializer(merge(tag, into)).data)
+            return Response(self.get_serializer(merge(tag, into, by=request.user)).data)
 
     def _saved(self, serializer: serializers.BaseSerializer[Tag]) -> Tag:
         serializer.is_valid(raise_exception=True)

@@ -6,7 +6,7 @@ from images.catalogue.album_history import IMAGE
 from images.catalogue.history import TAG, State
 from images.models import Change
 
-HIDDEN = ("slugs", "made_by", "created_at")  # which an album that is made again needs
+HIDDEN = ("slugs", "made_by", "created_at", "id")  # by which an album or a tag is made again
 
 
 class Told(NamedTuple):
@@ -22,7 +22,8 @@ def told(change: Change) -> list[Told]:
     before, after = change.before, change.after
     found = [part for name in before for part in _told(name, before[name], after[name])]
     tags = Told(
-        "tags", *([of[name] for name in sorted(of) if is_there(of, name, TAG)] for of in (before, after))
+        "tags",
+        *([_named(of[name]) for name in sorted(of) if is_there(of, name, TAG)] for of in (before, after)),
     )
     images = Told(
         "images",
@@ -34,6 +35,11 @@ def told(change: Change) -> list[Told]:
 def is_there(of: State, name: str, kind: str) -> bool:
     """Whether a state has the tag or image of this name."""
     return name.startswith(kind) and bool(of[name])
+
+
+def _named(tag: str | State) -> str:
+    """Return the name of a tag that an image has, or of one that is no more, of which all is kept."""
+    return tag if isinstance(tag, str) else str(tag["name"])
 
 
 def field_of(name: str) -> str:

@@ -4,8 +4,9 @@ Only what is still so goes back. What somebody changed since stays theirs, thoug
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from images.catalogue.access import AnyUser
 from images.catalogue.undone import Result
 from images.catalogue.undone_albums import undo_album
 from images.catalogue.undone_images import undo_image
+from images.catalogue.undone_tags import drop_new_name, is_of_images, undo_tag, unmakes
 from images.errors import Busy
 from images.models import Change
 
@@ -22,7 +24,7 @@ SECONDS = 20  # after which a request begins no other change; of an image it tak
 BATCH = 100  # changes read at once
 
 
-UNDO = {Change.Kind.IMAGE: undo_image, Change.Kind.ALBUM: undo_album}
+UNDO = {Change.Kind.IMAGE: undo_image, Change.Kind.ALBUM: undo_album, Change.Kind.TAG: undo_tag}
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,34 @@ def undo(user: AnyUser, pk: UUID, seconds: float = SECONDS) -> Undone:
     Raises Change.DoesNotExist where `user` sees none, and Busy after so many seconds: doing it again goes on.
     """
     undone, deadline = Undone(uuid4()), time.monotonic() + seconds
-    changes = Change.objects.filter(action=pk)
-    for change in _each(changes) if changes.exists() else Change.objects.filter(pk=pk):
+    for change in _of(pk):
         if undone.results and time.monotonic() >= deadline:
             raise Busy(_("There is more to undo. Ask again, to go on with it."))
         if result := UNDO[Change.Kind(change.kind)](user, change, undone.action):
             undone.results.append(result)
+    for renamed in [result.change for result in undone.results if result.change.what == Change.What.RENAME]:
+        drop_new_name(user, renamed, undone.action)
     if not undone.results:
         raise Change.DoesNotExist("There is no such change.")
     return undone
 
 
+def _of(pk: UUID) -> Iterable[Change]:
+    """Return the change of this id, or of the action of this id all, in the order in which they go back: tags
+    are made before images get them, and deleted when no image has them any more.
+    """
+    one = Change.objects.filter(pk=pk).first()
+    if one and not is_of_images(one):
+        return [one]
+    changes = Change.objects.filter(action=one.action if one else pk)
+    others = list(changes.exclude(kind=Change.Kind.IMAGE))
+    first = [change for change in others if not unmakes(change)]
+    last = [change for change in others if unmakes(change)]
+    return chain(first, _each(changes.filter(kind=Change.Kind.IMAGE)), last)
+
+
 def _each(changes: QuerySet[Change]) -> Iterator[Change]:
-    """Yield the changes of an action, batch by batch."""
+    """Yield the changes batch by batch."""
     batch = list(changes.order_by("pk")[:BATCH])
     while batch:
         yield from batch

@@ -130,7 +130,7 @@ def _change(request: HttpRequest, tag: Tag) -> HttpResponse:
         case "merge":
             return _merge(request, tag)
         case "delete":
-            delete(tag)
+            delete(tag, by=request.user)
             messages.success(request, _("The tag is deleted. The images are as they were."))
             return redirect("tags")
     return _describe(request, tag)
@@ -141,9 +141,9 @@ def _describe(request: HttpRequest, tag: Tag) -> HttpResponse:
     form = TagForm(request.POST, instance=tag)
     if form.is_valid():
         said = form.cleaned_data
-        describe(there, description=said["description"], color=said["color"])
+        describe(there, request.user, description=said["description"], color=said["color"])
         try:
-            there = rename(there, said["name"]) if said["name"] != there.name else there
+            there = rename(there, said["name"], by=request.user) if said["name"] != there.name else there
         except ValidationError as error:
             form.add_error("name", error.messages)
         else:
@@ -156,7 +156,7 @@ def _merge(request: HttpRequest, tag: Tag) -> HttpResponse:
     form = MergeForm(request.user, request.POST)
     if form.is_valid():
         try:
-            into = merge(tag, form.cleaned_data["into"])
+            into = merge(tag, form.cleaned_data["into"], by=request.user)
         except ValidationError as error:
             form.add_error("into", error.messages)
         else:

@@ -127,7 +127,7 @@ def test_an_editor_merges(editor, tagged):
 
 def test_a_merge_that_takes_long_is_asked_for_again(editor, tagged, monkeypatch):
     monkeypatch.setattr(tag_curation, "SECONDS", 0)
-    monkeypatch.setattr(tag_curation.merge, "__defaults__", (0,))
+    monkeypatch.setattr(tag_curation.merge, "__defaults__", (0, None))
     response = client_of(editor).post(f"{TAGS}/coast/merge", {"into": "secret"}, format="json")
     assert problem(response) == (503, "busy")
     assert response["Retry-After"]

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -145,7 +146,7 @@ def test_one_that_was_deleted_meanwhile_is_not_there(images):
         tag_curation._empty(one, into, 0)
     assert tags()["coats"] == (3, 4)
     delete(one)
-    assert tag_curation._empty_some(one, None) is False  # another was quicker
+    assert tag_curation._empty_some(one, None, uuid4(), None) is False  # another was quicker
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
