@@ -6,6 +6,7 @@ name: when it was taken, and the visibility with whether the place may be told.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +26,8 @@ WORDS = (
 TAKEN = ("taken_at", "taken_offset", "taken_day", "taken_from")
 VISIBILITY = ("visibility", "location_kept")
 TRASHED = "trashed"
+KEPT = timedelta(days=366)
+BATCH = 500  # rows deleted at once
 TAG = "tag:"  # and its key
 
 State = dict[str, Any]  # what is kept of one image, by its names
@@ -100,6 +103,15 @@ def forget(images: Iterable[Image]) -> None:
     """Delete the history of images that are purged, within the same transaction."""
     targets = [str(image.pk) for image in images]
     Change.objects.filter(kind=Change.Kind.IMAGE, target__in=targets).delete()
+
+
+def drop_before(moment: datetime) -> int:
+    """Delete what was changed before then, in batches; return its number."""
+    old, number = Change.objects.filter(at__lt=moment).order_by("at", "pk"), 0
+    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
+        Change.objects.filter(pk__in=ids).delete()
+        number += len(ids)
+    return number
 
 
 def rename(image: Image, other: Image) -> None:

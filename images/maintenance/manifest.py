@@ -18,7 +18,7 @@ from images.catalogue.tags import tag_names
 from images.errors import NotAManifest, NotNewest
 from images.maintenance.manifest_form import FORMAT, VERSION
 from images.maintenance.stored_objects import copied
-from images.models import Album, Favourite, Image, KnownManifest, Purged, Tag
+from images.models import Album, Change, Favourite, Image, KnownManifest, Purged, Tag
 from images.models.indexing import DERIVED
 from storage import get_storage
 from storage.backend import StoredObject
@@ -37,6 +37,7 @@ ALBUM = (
     *("created_at", "updated_at"),
 )
 FAVOURITE = ("user__username", "image", "created_at")
+CHANGE = ("id", "at", "target", "what", "action", "undoes", "number", "before", "after")
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
 PERSON = (
     "username",
@@ -67,6 +68,8 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
         yield {"kind": "album"} | _describe_album(album)
     for user, image_id, since in Favourite.objects.order_by("pk").values_list(*FAVOURITE).iterator():
         yield {"kind": "favourite", "user": user, "image": image_id, "created_at": since}
+    for change in Change.objects.order_by("at", "pk").select_related("by").iterator(CHUNK):
+        yield {"kind": "change"} | _describe_change(change)
     for purged in Purged.objects.order_by("hash").iterator():
         yield {"kind": "purged", "hash": purged.hash, "time": purged.time}
     for group in Group.objects.order_by("name"):
@@ -97,6 +100,12 @@ def _describe_album(album: Album) -> dict[str, Any]:
         "slugs": sorted(album.slugs.values_list("slug", flat=True)),
         "images": list(album.entries.order_by("position", "pk").values_list("image", flat=True)),
     }
+
+
+def _describe_change(change: Change) -> dict[str, Any]:
+    """Return what the history says; `kind` is that of the line."""
+    said = {name: getattr(change, name) for name in CHANGE}
+    return said | {"of": change.kind, "by": change.by and change.by.get_username()}
 
 
 def _named(permissions: Manager[Permission]) -> list[str]:

@@ -10,6 +10,7 @@ from images.errors import InUse, NotAManifest
 from images.maintenance.manifest import begun_at, newest, of_the_future, opened
 from images.maintenance.manifest_form import Facts, check
 from images.maintenance.restored_albums import restore_albums
+from images.maintenance.restored_changes import restore_changes
 from images.maintenance.restored_favourites import restore_favourites
 from images.maintenance.restored_tags import restore_tags
 from images.maintenance.restoring import (
@@ -76,6 +77,7 @@ class Command(ReportingCommand):
                     )
             restore_albums(file)
             restore_favourites(file)
+            restore_changes(file)
         counts = ", ".join(f"{kind}: {number}" for kind, number in kinds.items())
         self.summarize(f"people: {people}, {counts}", people=people, **kinds)
         if problems := kinds[Kind.MISSING] + kinds[Kind.DAMAGED] + kinds[Kind.REFUSED]:
