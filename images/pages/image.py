@@ -23,7 +23,7 @@ from images.models import Image
 from images.pages.embeds import embeds
 from images.pages.favouring import FAVOUR, UNFAVOUR, favour_by
 from images.pages.filing import FILE, UNFILE, FilingForm
-from images.pages.labels import LICENCES, PUBLISHING, Action, alternative
+from images.pages.labels import LICENCES, PUBLISHING, Action
 from images.pages.neighbours import neighbours
 from images.pages.selection import SelectionForm, carry_out
 from images.pages.words import ImageForm
@@ -68,7 +68,7 @@ def _image_page(
         "licences": LICENCES,
         "publishing": PUBLISHING,
         "address": absolute(request, image.get_absolute_url()),
-        "embeds": embeds(image, alternative(image), request),
+        "embeds": embeds(image, request),
     }
     return render(request, "image/image.html", context, status=status)
 

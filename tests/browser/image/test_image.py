@@ -270,6 +270,10 @@ def test_without_javascript_everything_is_there_but_the_copy_buttons(page, image
         hide_publish_trash_and_undo(page, image)
 
 
+def captioned(img: str) -> str:
+    return f"<figure>{img}<figcaption>Kite</figcaption></figure>"
+
+
 @pytest.mark.parametrize("secure", [True, False])
 def test_copying(page, image, secure):
     page.browser.execute_cdp_cmd(
@@ -288,10 +292,10 @@ def test_copying(page, image, secure):
     for name, text in (
         ("link", url),
         ("1-link", small),
-        ("1-html", f'<img src="{small}" {srcset} width="320" height="213" alt="Kite">'),
-        ("1-markdown", f"![Kite]({small})"),
-        ("original-html", f'<img src="{url}" width="600" height="400" alt="Kite">'),
-        ("original-markdown", f"![Kite]({url})"),
+        ("1-html", captioned(f'<img src="{small}" {srcset} width="320" height="213" alt="">')),
+        ("1-markdown", f"![]({small})\n\nKite"),
+        ("original-html", captioned(f'<img src="{url}" width="600" height="400" alt="">')),
+        ("original-markdown", f"![]({url})\n\nKite"),
     ):
         button = page.find(f"[data-copies=embed-{name}]")
         if not button.is_displayed():

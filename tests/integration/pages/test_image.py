@@ -1,6 +1,8 @@
 """The page of one image: facts, snippets, editing, and the way into the trash."""
 
 import io
+import re
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
@@ -195,6 +197,53 @@ def test_a_decorative_image_has_an_empty_alternative_and_the_link_around_it_word
             shown["alt"] for shown in Tags(response).images() if image.get_service_url() in shown["src"]
         ] == [""]
         assert '<span class="visually-hidden">Frieze</span>' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "alt", "caption"),
+    [
+        ({}, "", ""),
+        ({"alt_text": "A kite."}, "A kite.", ""),
+        ({"title": "Kite"}, "", "Kite"),
+        ({"description": "One.\n\nTwo."}, "", "One.<br>Two."),
+        ({"title": "A & B", "description": "<i>", "alt_text": "b"}, "b", "A &amp; B<br>&lt;i&gt;"),
+        ({"title": "Kite", "alt_text": "A kite.", "decorative": True}, "", "Kite"),
+    ],
+)
+def test_what_is_pasted_has_its_words_in_a_caption_and_its_alternative_in_alt(client, words, alt, caption):
+    image = add_image(make_image(size=(60, 40)), filename="IMG_1234.jpg", **words)
+    tags = Tags(client.get(image.get_absolute_url()))
+    (html,) = pasted(client, image, "original-html")
+    url = f"http://testserver{image.get_file_url()}"
+    img = f'<img src="{url}" width="60" height="40" alt="{alt}">'
+    assert html == (f"<figure>{img}<figcaption>{caption}</figcaption></figure>" if caption else img)
+    said = [a["content"] for _, a in tags.all if a.get("property") == "og:image:alt"]
+    assert said == [alt] * bool(alt)
+    lacks = "lacks an alternative text" in page_of(client, image)
+    assert lacks is not bool(alt or words.get("decorative"))
+
+
+@pytest.mark.parametrize(
+    ("title", "caption"),
+    [
+        ("Kite", "Kite"),
+        ("# 1", r"\# 1"),
+        ("1. May", r"1\. May"),
+        ("2) two", r"2\) two"),
+        ("- a_b*c", r"\- a\_b\*c"),
+        ("&copy; [x](y) `z` <b>", r"\&copy; \[x\](y) \`z\` \<b\>"),
+    ],
+)
+def test_a_caption_stays_plain_text_in_markdown(client, title, caption):
+    image = add_image(make_image(size=(60, 40)), title=title, description="a\nb", alt_text="A [kite]")
+    (markdown,) = pasted(client, image, "original-markdown")
+    assert markdown == f"![A \\[kite\\]](http://testserver{image.get_file_url()})\n\n{caption} a b"
+
+
+def pasted(client, image: Image, name: str) -> list[str]:
+    """Return what the fields of this name have to paste."""
+    found = re.findall(rf'<textarea id="embed-{name}"[^>]*>(.*?)</textarea>', page_of(client, image), re.S)
+    return [unescape(text) for text in found]
 
 
 def test_an_animation_is_pasted_as_its_file_for_its_sizes_do_not_move(client):
