@@ -22,4 +22,4 @@ class Favourite(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.image_id} of {self.user_id}"
+        return str(self.pk)  # the admin lists what goes with a person, and is not told of what these are

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 
-from tests.factories import make_user
+from images.catalogue.favourites import favour
+from tests.factories import add_image, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +224,13 @@ def test_without_permission_for_people_staff_see_none(client, people):
     client.force_login(make_user("curator", "Editors", is_staff=True))
     for address in (USERS, f"{USERS}{people['stranger'].pk}/change/", GROUPS):
         assert client.get(address).status_code == 403
+
+
+def test_who_deletes_a_person_is_not_told_what_their_favourites_are(client, people):
+    image = add_image(title="Secretly loved")
+    favour(people["stranger"], image)
+    client.force_login(people["manager"])
+    page = client.get(f"{USERS}{people['stranger'].pk}/delete/").content.decode()
+    assert "avourite" in page
+    assert str(image.pk) not in page
+    assert image.title not in page
