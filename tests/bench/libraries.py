@@ -14,6 +14,8 @@ from typing import Any
 from tests import BASE_DIR
 from tests.servers.postgresql import running_postgresql
 
+FAVOURITES = 300  # of those who ask
+
 
 @contextmanager
 def databases(kind: str, folder: Path) -> Iterator[Callable[[int], str]]:
@@ -70,6 +72,7 @@ def set_up(count: int) -> None:
 def fill(count: int) -> None:
     from django.contrib.auth import get_user_model
 
+    from images.models import Favourite, Image
     from storage import get_storage
     from tests.bench import population
     from tests.bench.questions import MEMBER, SUPERUSER
@@ -78,6 +81,9 @@ def fill(count: int) -> None:
     uploaders = population.people([SUPERUSER, MEMBER])
     get_user_model().objects.filter(username=SUPERUSER).update(is_staff=True, is_superuser=True)
     population.fill(count, uploaders)
+    few = list(Image.objects.order_by("hash").values_list("pk", flat=True)[:FAVOURITES])
+    people = get_user_model().objects.filter(username__in=(SUPERUSER, MEMBER))
+    Favourite.objects.bulk_create(Favourite(user=user, image_id=pk) for user in people for pk in few)
 
 
 def say(sentence: str) -> None:

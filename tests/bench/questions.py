@@ -38,6 +38,8 @@ SEARCHES = (
         "is:animated",
         "has:alt -has:title",
         "has:location",
+        "is:favourite",
+        "is:decorative",
         "taken:2020-01..2020-03",
     ),
     *("uploaded:2025-11", "min:2000px", "min:9000px", "width:>=6000", "size:>10MB", "size:<101KB"),
@@ -64,6 +66,7 @@ def questions() -> Iterator[Question]:
         Question, ("/", "/images/{id}", "/?cursor={-created_at}", "/tags", f"/tags/{_slug(RARE_TAG)}")
     )
     yield Question("/trash", (SUPERUSER, MEMBER))
+    yield Question("/words/{id}", (SUPERUSER,))
     yield from (Question(f"/?search={quote(text)}") for text in SEARCHES)
     yield from (Question(f"/?{each}") for each in FILTERS)
     yield from map(Question, ("/api/v1/images", "/api/v1/images/{id}", "/api/v1/images?hash={hash}"))
