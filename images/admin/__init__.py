@@ -1,8 +1,9 @@
 """Django's admin: curation of images, people, and the credentials that can be taken back."""
 
-from images.admin import credentials, images, people, tags
+from images.admin import albums, credentials, images, people, tags
 
 __all__ = [
+    "albums",
     "credentials",
     "images",
     "people",

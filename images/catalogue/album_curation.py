@@ -19,7 +19,7 @@ from images.catalogue.saved_searches import judged
 from images.catalogue.tag_names import free_slug, key_of
 from images.concurrency.locks import locked
 from images.errors import Busy
-from images.models import Album, AlbumSlug, Change, Image
+from images.models import Album, AlbumEntry, AlbumSlug, Change, Image
 from images.models.album import MAX_KEY_LENGTH, MAX_TITLE_LENGTH
 from images.text import clean
 
@@ -29,8 +29,8 @@ TRIES = 5  # to have an address that others take at this moment
 
 def create(user: User | None, title: str, **said: Any) -> Album:
     """Return the new album of `user`, or nobody's. Raises ValidationError, by the field, for its title."""
-    said["search"] = judged(said.get("search", ""))
-    album = Album(title=_title(title), made_by=user, **said)
+    title, said["search"] = judge(Album(), title, said.get("search", ""))
+    album = Album(title=title, made_by=user, **said)
     album.cover = _first_found(user, album)
     with transaction.atomic():
         set_address(album)
@@ -50,9 +50,7 @@ def describe(user: AnyUser, album: Album, **said: Any) -> None:
         if "title" in said:
             said["title"] = _title(said["title"])
         if "search" in said:
-            said["search"] = judged(said["search"])
-            if said["search"] and now.entries.exists():
-                raise ValidationError({"search": [_("Images are in this album. Take them out first.")]})
+            said["search"] = _search(now, said["search"])
         cover, search = said.get("cover_id"), said.get("search", now.search)
         if cover and not _is_in(user, Album(pk=now.pk, search=search), cover):
             raise ValidationError({"cover": [_("This image is not in the album.")]})
@@ -99,6 +97,20 @@ def delete(
         now.delete()
         now.pk = album.pk  # which delete takes away
         record(by, now, What.DELETE, before, action=action, undoes=undoes)
+
+
+def judge(album: Album, title: str, search: str) -> tuple[str, str]:
+    """Return title and search as an album that is there, or a new one, would have them. Raises
+    ValidationError, by the field.
+    """
+    return _title(title), _search(album, search)
+
+
+def _search(album: Album, search: str) -> str:
+    search = judged(search)
+    if search and AlbumEntry.objects.filter(album=album.pk).exists():
+        raise ValidationError({"search": [_("Images are in this album. Take them out first.")]})
+    return search
 
 
 def _title(title: str) -> str:
