@@ -54,6 +54,15 @@ test: install-dev ## Run the whole suite, or a part: ARGS="tests/unit -k range"
 screenshots: install-dev ## Take every page into data/screenshots
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
+# By hand, on a quiet machine: Lighthouse, axe and the Nu HTML checker over the pages. It needs Java, too.
+.PHONY: audit
+audit: install-dev .ci/audit/node_modules/.installed ## Hold the pages to Lighthouse, axe and the HTML checker
+	$(BIN)/python -m tests.browser.audit $(ARGS)
+
+.ci/audit/node_modules/.installed: .ci/audit/package-lock.json
+	npm ci --prefix .ci/audit --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
 lint: install-dev ## Check style, types and templates; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -50,10 +50,13 @@ def fill_album(browser: webdriver.Chrome, origin: str) -> str:
     browser.find_element(By.CSS_SELECTOR, ".curate summary").click()
     browser.find_element(By.NAME, "title").send_keys("Summer in Porto")
     browser.find_element(By.NAME, "title").submit()
+    there = WebDriverWait(browser, 20).until  # or what is sent would be given up for the next page
+    there(lambda browser: browser.current_url.endswith("summer-in-porto"))
     for address in addresses:
         browser.get(address)
-        browser.find_element(By.NAME, "album").send_keys("summer-in-porto")
+        browser.find_element(By.CSS_SELECTOR, ".filing [name=album]").send_keys("summer-in-porto")
         browser.find_element(By.CSS_SELECTOR, ".filing button").click()
+        there(lambda browser: browser.find_elements(By.CSS_SELECTOR, ".filed a"))
     return f"{origin}/albums/summer-in-porto"
 
 
