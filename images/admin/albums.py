@@ -102,7 +102,7 @@ class AlbumAdmin(admin.ModelAdmin):
             return TemplateResponse(request, template, context | {"albums": chosen})
         for album in chosen:
             self.log_deletions(request, Album.objects.filter(pk=album.pk))
-            delete(album)
+            delete(album, by=request.user)
         message = ngettext("%d album was deleted.", "%d albums were deleted.", len(chosen)) % len(chosen)
         self.message_user(request, message, messages.SUCCESS)
         return None
