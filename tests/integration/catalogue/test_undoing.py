@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from images.catalogue.curation import Action, Said, act
+from images.catalogue.curation import act, restoring, shifting_dates, showing, tagging, trashing
 from images.catalogue.history import history_of, recorded, states
 from images.catalogue.undoing import undo
 from images.catalogue.undone import is_same, undoable
@@ -26,7 +26,11 @@ ANY = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 WORDS = ("title", "description", "alt_text")
-ACTIONS = (Action.TAG, Action.UNTAG, Action.HIDE, Action.PUBLISH, Action.TRASH, Action.RESTORE)
+ACTIONS = (
+    *(lambda tags: tagging(add=tags), lambda tags: tagging(remove=tags)),
+    *(lambda _: showing("private"), lambda _: showing("public")),
+    *(lambda _: trashing(), lambda _: restoring()),
+)
 
 
 @pytest.fixture
@@ -66,10 +70,10 @@ def do_something(people, ids, chance: random.Random) -> None:
         case 1:
             edit(user, some[0], chance)
         case 2:
-            act(user, Action.SHIFT_DATES, some, Said(by=timedelta(minutes=chance.randint(1, 9))))
+            act(user, shifting_dates(timedelta(minutes=chance.randint(1, 9))), some)
         case _:
             tags = chance.sample(["sea", "sky", "été"], 2)
-            act(user, chance.choice(ACTIONS), some, Said(tags=tags))
+            act(user, chance.choice(ACTIONS)(tags), some)
 
 
 @ANY

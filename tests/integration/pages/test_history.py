@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from images.catalogue.curation import Action, Said, act
+from images.catalogue.curation import act, restoring, showing, tagging, trashing
 from images.models import Change, Image
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, said_of
@@ -68,7 +68,7 @@ def test_what_cannot_go_back_is_said(client, contributor, editor, image):
     client.force_login(contributor)
     edit(client, image, title="New")
     change = Change.objects.get()
-    act(editor, Action.TAG, [image.pk], Said(tags=["Sea"]))
+    act(editor, tagging(add=["Sea"]), [image.pk])
     client.force_login(editor)
     edit(client, image, title="Newer")
     page = text(client.post(f"/changes/{change.pk}/undo", follow=True))
@@ -89,14 +89,14 @@ def test_a_selection_is_undone_from_its_message(client, editor):
 
 
 def test_undoing_a_restoration_leads_to_the_trash(client, editor, image):
-    act(editor, Action.TRASH, [image.pk])
-    act(editor, Action.RESTORE, [image.pk])
+    act(editor, trashing(), [image.pk])
+    act(editor, restoring(), [image.pk])
     client.force_login(editor)
     assert client.post(f"/changes/{Change.objects.latest('at').pk}/undo")["Location"] == "/trash"
 
 
 def test_who_may_not_edit_sees_none(client, viewer, contributor, image):
-    act(contributor, Action.TAG, [image.pk], Said(tags=["Sea"]))
+    act(contributor, tagging(add=["Sea"]), [image.pk])
     undo = f"/changes/{Change.objects.get().pk}/undo"
     assert client.get(address(image)).status_code == 403
     assert client.post(undo)["Location"].startswith("/accounts/login")
@@ -105,7 +105,7 @@ def test_who_may_not_edit_sees_none(client, viewer, contributor, image):
     assert address(image) not in text(client.get(image.get_absolute_url()))
     assert "1 change is not undone" in text(client.post(undo, follow=True))
     assert said_of(image, "tags") == {"tags": ["Porto", "Sea"]}
-    act(contributor, Action.HIDE, [image.pk])
+    act(contributor, showing("private"), [image.pk])
     client.logout()
     assert client.get(address(image)).status_code == 404
 
@@ -113,7 +113,7 @@ def test_who_may_not_edit_sees_none(client, viewer, contributor, image):
 def test_a_busy_image_costs_few_queries_and_has_pages(client, contributor, image):
     client.force_login(contributor)
     for number in range(60):
-        act(contributor, (Action.TAG, Action.UNTAG)[number % 2], [image.pk], Said(tags=["Sea"]))
+        act(contributor, (tagging(add=["Sea"]), tagging(remove=["Sea"]))[number % 2], [image.pk])
     with CaptureQueriesContext(connection) as queries:
         page = client.get(address(image))
     assert len(queries) <= 8
