@@ -130,17 +130,68 @@ def test_the_focus_stays_inside(gallery):
         )
 
 
-def test_the_next_image_is_there_before_it_is_asked_for(gallery, images):
-    following = f"{gallery.origin}{address(images['D'], (600, 400), 'webp')}?larger"
+@pytest.mark.parametrize(("name", "key"), [("D", Keys.ARROW_RIGHT), ("B", Keys.ARROW_LEFT)])
+def test_the_images_beside_it_are_there_before_they_are_asked_for(gallery, images, name, key):
+    beside = f"{gallery.origin}{address(images[name], (600, 400), 'webp')}?larger"
     gallery.browser.execute_script(
-        "arguments[0].dataset.srcset = `${arguments[1]} 600w`", cell(gallery, "D"), following
+        "arguments[0].dataset.srcset = `${arguments[1]} 600w`", cell(gallery, name), beside
     )
     cell(gallery, "C").click()
     assert shown(gallery) == "C"
-    gallery.wait_until(f"performance.getEntriesByName('{following}').length === 1")
+    gallery.wait_until(f"performance.getEntriesByName('{beside}').length === 1")
+    gallery.press(key)
+    assert shown(gallery) == name
+    assert gallery.evaluate(f"{PICTURE}.currentSrc") == beside
+
+
+def test_until_an_image_is_there_its_place_shows_what_the_cell_has(gallery):
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    place = gallery.evaluate(f"JSON.stringify({PICTURE}.getBoundingClientRect())")
+    natural = gallery.evaluate(f"[{PICTURE}.naturalWidth, {PICTURE}.naturalHeight]")
+    assert not gallery.all(".viewer-stage .placeholder")
+    assert not gallery.find(".viewer-progress").is_displayed()
+    gallery.press(Keys.ESCAPE)
+    gallery.wait_until(f"!{IS_OPEN} && location.pathname === '/'")
+    gallery.browser.execute_cdp_cmd("Network.clearBrowserCache", {})
+    gallery.browser.execute_cdp_cmd("Fetch.enable", {"patterns": [{"urlPattern": "*?held"}]})
+    held = f"{gallery.origin}{address(Image.objects.get(title='A'), (600, 400), 'webp')}?held"
+    gallery.browser.execute_script(
+        "arguments[0].dataset.srcset = `${arguments[1]} 600w`", cell(gallery, "A"), held
+    )
+    cell(gallery, "A").click()
+    gallery.wait_until(
+        "getComputedStyle(document.querySelector('.viewer-progress')).visibility === 'visible'"
+    )
+    bar = gallery.find(".viewer-progress")
+    assert bar.is_displayed()
+    assert bar.accessible_name == "Loading"
+    moving = "getComputedStyle(document.querySelector('.viewer-progress'), '::before').animationName"
+    assert gallery.evaluate(moving) == "none"  # to those who want no motion
+    small = "document.querySelector('.viewer-stage .placeholder')"
+    assert gallery.evaluate(f"[{small}.offsetWidth, {small}.offsetHeight]") == natural
+    assert gallery.evaluate(f"{small}.naturalWidth") > 0
+    assert violations(gallery.browser) == []
+    gallery.browser.execute_cdp_cmd("Fetch.disable", {})
+    assert shown(gallery) == "A"
+    gallery.wait_until(f"!{small}")
+    assert not bar.is_displayed()
+    assert gallery.evaluate(f"JSON.stringify({PICTURE}.getBoundingClientRect())") == place
+
+
+def test_it_counts(gallery, monkeypatch):
+    counter = gallery.find(".viewer-counter")
+    cell(gallery, "B").click()
+    assert shown(gallery) == "B"
+    assert counter.text == "2 of 5"
     gallery.press(Keys.ARROW_RIGHT)
-    assert shown(gallery) == "D"
-    assert gallery.evaluate(f"{PICTURE}.currentSrc") == following
+    assert counter.text == "3 of 5"
+    monkeypatch.setattr(pagination.page_at, "__defaults__", (2,))
+    gallery.browser.execute_script("window.stop()")
+    gallery.browser.get(gallery.origin + "/")
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    assert gallery.find(".viewer-counter").text == "1 of 5"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import { loadMore } from "../gallery/infinite-scroll.js";
 import { isPlain, RIGHT, wayOf } from "../keys.js";
+import { pictureOf, showOn } from "./stage.js";
 import { onSwipe } from "./swipe.js";
 
 const AHEAD = 5; // images before the end of the gallery at which more are fetched
@@ -11,20 +12,14 @@ const dialog = document.getElementById("viewer").content.querySelector("dialog")
 const part = selector => dialog.querySelector(selector);
 const links = () => [...cells.querySelectorAll(".cell > a")];
 const galleryTitle = document.title;
+const language = document.documentElement.lang;
 let current = null;
 
-/** Return the image that `link` leads to, in the size that fits the screen; of an animation there is one size. */
-function pictureOf(link) {
-  const { src, srcset, sizes } = link.dataset;
-  const picture = document.createElement("picture");
-  const source = Object.assign(document.createElement("source"), { type: "image/webp" });
-  const image = Object.assign(new Image(), { alt: link.querySelector("img").alt });
-  picture.append(source, image);
-  if (src) image.src = src;
-  else for (const [element, format] of [[source, "webp"], [image, "jpg"]]) {
-    Object.assign(element, { sizes, srcset: srcset.replaceAll("{format}", format) });
-  }
-  return picture;
+/** Say which of the images it is, of as many as the page counts, or as are there. */
+function count(here, all) {
+  const { words, count: counted } = part(".viewer-counter").dataset;
+  const figures = { number: here + 1, count: Math.max(Number(counted ?? 0), all.length) };
+  part(".viewer-counter").textContent = words.replace(/{(\w+)}/g, (_, name) => figures[name].toLocaleString(language));
 }
 
 /** Let the viewer's heart be that of the cell, where there are any. */
@@ -39,15 +34,16 @@ function show(link) {
   const all = links();
   const here = all.indexOf(link);
   part(".viewer-failure").hidden = true;
-  part(".viewer-stage").replaceChildren(pictureOf(link));
+  showOn(part(".viewer-stage"), link, came => { part(".viewer-failure").hidden = came; });
   part("figcaption strong").textContent = document.title = link.dataset.title;
+  count(here, all);
   part(".badge").hidden = !link.querySelector(".badge");
   part(".viewer-page").href = link.href;
   showHeart(link.parentElement.querySelector(".favourite"));
   // Not `disabled`: that would drop the focus, and the arrow keys with it.
   part(".viewer-previous").ariaDisabled = here === 0;
   part(".viewer-next").ariaDisabled = here === all.length - 1 && !document.querySelector(".more [rel=next]");
-  if (all[here + 1]) pictureOf(all[here + 1]); // fetched before it is asked for
+  for (const beside of [all[here + 1], all[here - 1]]) if (beside) pictureOf(beside); // before it is asked for
   if (here + AHEAD > all.length) loadMore().catch(() => {});
 }
 
@@ -97,11 +93,6 @@ dialog.addEventListener("keydown", onKey);
 part(".viewer-close").addEventListener("click", () => dialog.close());
 part(".viewer-previous").addEventListener("click", () => step(-1));
 part(".viewer-next").addEventListener("click", () => step(1));
-for (const event of ["load", "error"]) { // neither bubbles
-  part(".viewer-stage").addEventListener(event, () => {
-    part(".viewer-failure").hidden = event === "load";
-  }, { capture: true });
-}
 part(".viewer-failure button").addEventListener("click", () => {
   show(current);
   part(".viewer-close").focus(); // the button is gone
