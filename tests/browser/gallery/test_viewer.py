@@ -7,6 +7,7 @@ from PIL import Image as PillowImage
 from selenium.webdriver.common.keys import Keys
 
 from images.catalogue import cursors as pagination
+from images.catalogue.tags import set_tags
 from images.models import Image
 from images.pages.pictures import address
 from tests.browser.accessibility import allow_motion, violations
@@ -336,5 +337,45 @@ def test_an_image_that_does_not_arrive_is_told_in_words_and_tried_again(gallery)
     assert shown(gallery) == "B"
     gallery.wait_until("document.querySelector('.viewer-failure').hidden")
     assert gallery.evaluate("!!document.activeElement.closest('.viewer')")
+    gallery.listen()
+    gallery.complaints = [text for text in gallery.complaints if "ERR_BLOCKED_BY" not in text]
+
+
+TOLD = "document.querySelector('.viewer-told').textContent"
+
+
+def test_i_tells_of_each_image_beside_it(gallery, images):
+    set_tags(images["B"], ["Porto"])
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    button = gallery.find(".viewer-about")
+    gallery.press("i")
+    gallery.wait_until(f"{TOLD}.includes('600 × 400')")
+    assert button.get_attribute("aria-expanded") == "true"
+    assert "Porto" not in gallery.find(".viewer-info").text
+    assert violations(gallery.browser) == []
+    gallery.press(Keys.ARROW_RIGHT)
+    gallery.wait_until(f"{TOLD}.includes('Porto')")
+    page = gallery.origin + images["B"].get_absolute_url()
+    assert gallery.find(".viewer-info-page").get_attribute("href") == page
+    assert gallery.find(".viewer-told [href$=history]").get_attribute("href") == f"{page}/history"
+    ids = "[...document.querySelectorAll('[id]')].map(one => one.id)"
+    assert gallery.evaluate(f"new Set({ids}).size === {ids}.length")
+    gallery.find(".viewer-info-close").click()
+    assert not gallery.find(".viewer-info").is_displayed()
+    assert gallery.evaluate("document.activeElement.className") == "viewer-about"
+
+
+def test_what_is_not_told_is_said_to_be_missing(gallery):
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/images/*"]})
+    gallery.find(".viewer-about").click()
+    gallery.wait_until("!document.querySelector('.viewer-untold').hidden")
+    assert violations(gallery.browser) == []
+    gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    gallery.press("i", "i")
+    gallery.wait_until(f"{TOLD}.includes('600 × 400')")
+    assert not gallery.find(".viewer-untold").is_displayed()
     gallery.listen()
     gallery.complaints = [text for text in gallery.complaints if "ERR_BLOCKED_BY" not in text]

@@ -2,6 +2,7 @@
 
 import { loadMore } from "../gallery/infinite-scroll.js";
 import { isPlain, RIGHT, wayOf } from "../keys.js";
+import { Info } from "./info.js";
 import { pictureOf, showOn } from "./stage.js";
 import { onSwipe } from "./swipe.js";
 
@@ -13,6 +14,7 @@ const part = selector => dialog.querySelector(selector);
 const links = () => [...cells.querySelectorAll(".cell > a")];
 const galleryTitle = document.title;
 const language = document.documentElement.lang;
+const info = new Info(dialog);
 let current = null;
 
 /** Say which of the images it is, of as many as the page counts, or as are there. */
@@ -39,6 +41,7 @@ function show(link) {
   count(here, all);
   part(".badge").hidden = !link.querySelector(".badge");
   part(".viewer-page").href = link.href;
+  info.show(link);
   showHeart(link.parentElement.querySelector(".favourite"));
   // Not `disabled`: that would drop the focus, and the arrow keys with it.
   part(".viewer-previous").ariaDisabled = here === 0;
@@ -74,9 +77,13 @@ function onClose() {
   if (history.state?.viewer) history.back();
 }
 
+const KEYS = { i: () => info.toggle() };
+
 function onKey(event) {
+  if (!isPlain(event) || event.target.matches("input, textarea, select")) return;
   const way = wayOf(event);
   if (way) step(way);
+  else KEYS[event.key]?.();
 }
 
 document.querySelector("main").append(dialog);

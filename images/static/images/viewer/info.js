@@ -1,0 +1,78 @@
+// What is known of the image in the viewer: the parts of its page, beside it as long as one wants them there.
+
+import { fetchPage } from "../request.js";
+import { suggestValues } from "../suggestions.js";
+import { sayMoments } from "../times.js";
+
+const PARTS = [
+  ".words .edit",
+  ".words .shown",
+  ...["albums", "visibility", "facts"].map(name => `.words > [aria-labelledby="${name}"]`),
+  ".words .history a",
+].join();
+const REFERENCES = ["id", "for", "list", "aria-labelledby", "aria-describedby"];
+
+/** Let ids differ from those of the page that `part` comes into. */
+function rename(part) {
+  for (const name of REFERENCES) {
+    for (const element of [part, ...part.querySelectorAll(`[${name}]`)]) {
+      const ids = element.getAttribute(name);
+      if (ids) element.setAttribute(name, ids.replace(/\S+/g, "viewer-$&"));
+    }
+  }
+}
+
+function suggest(part) {
+  const [edit, filing] = [".edit form", ".filing"].map(selector => part.querySelector(selector));
+  if (edit) suggestValues(edit.elements.tag_names, "tag", edit.dataset, "\n");
+  if (filing) suggestValues(filing.elements.album, "album", filing.dataset);
+}
+
+/** The panel of `dialog`, opened and closed by its button. */
+export class Info {
+  #panel;
+  #button;
+  #link;
+  #asking = null;
+
+  constructor(dialog) {
+    this.#panel = dialog.querySelector(".viewer-info");
+    this.#button = dialog.querySelector(".viewer-about");
+    this.#button.addEventListener("click", () => this.toggle());
+    this.#panel.querySelector(".viewer-info-close").addEventListener("click", () => {
+      this.toggle();
+      this.#button.focus();
+    });
+  }
+
+  toggle() {
+    this.#panel.hidden = !this.#panel.hidden;
+    this.#button.ariaExpanded = String(!this.#panel.hidden);
+    if (this.#link) this.show(this.#link);
+  }
+
+  /** Tell of the image that `link` leads to, where the panel is open. */
+  async show(link) {
+    this.#link = link;
+    this.#panel.querySelector(".viewer-info-page").href = link.href;
+    this.#asking?.abort();
+    if (this.#panel.hidden) return;
+    const { signal } = this.#asking = new AbortController();
+    this.#panel.ariaBusy = "true";
+    const { status, body } = await fetchPage(link.href, { signal });
+    if (!signal.aborted) this.fill(status === 200 ? body : null);
+  }
+
+  /** Show what `page` tells; without one, that it did not come. */
+  fill(page) {
+    const parts = [...page?.querySelectorAll(PARTS) ?? []].map(part => document.adoptNode(part));
+    for (const part of parts) rename(part);
+    const told = this.#panel.querySelector(".viewer-told");
+    told.replaceChildren(...parts);
+    sayMoments(told);
+    suggest(told);
+    this.#panel.querySelector(".viewer-untold").hidden = Boolean(page);
+    this.#panel.scrollTop = 0;
+    this.#panel.ariaBusy = "false";
+  }
+}
