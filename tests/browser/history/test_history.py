@@ -3,7 +3,7 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from images.catalogue.curation import Action, Said, act
+from images.catalogue.curation import act, tagging
 from images.models import Image
 from tests.factories import add_image, make_user, said_of
 
@@ -13,8 +13,8 @@ def image(visit, client) -> Image:
     clara = make_user("clara", "Contributors")
     image = add_image(uploaded_by=clara, title="Old", tags=["Porto"])
     visit.sign_in(client, clara)
-    act(clara, Action.UNTAG, [image.pk], Said(tags=["Porto"]))
-    act(clara, Action.TAG, [image.pk], Said(tags=["Sea"]))
+    act(clara, tagging(remove=["Porto"]), [image.pk])
+    act(clara, tagging(add=["Sea"]), [image.pk])
     return image
 
 

@@ -11,7 +11,7 @@ from images.catalogue import album_entries
 from images.catalogue.album_curation import create, delete, describe
 from images.catalogue.album_entries import FIRST, file, move, unfile
 from images.catalogue.album_history import words_of
-from images.catalogue.curation import Action, act
+from images.catalogue.curation import act, trashing
 from images.catalogue.trash import purge
 from images.catalogue.undoing import undo
 from images.catalogue.undone_albums import reordered
@@ -161,7 +161,7 @@ def test_only_who_may_change_the_album_undoes(contributor, editor, stranger, alb
 def test_what_was_purged_or_trashed_stands_in_nobodys_way(contributor, editor, album, images):
     unfile(contributor, album, ids(images, "123"))
     mine = latest()
-    act(editor, Action.TRASH, ids(images, "23"))
+    act(editor, trashing(), ids(images, "23"))
     purge(images[3])
     assert undo(contributor, mine.pk).results[0].code == ""
     assert (order(), Album.objects.get().all) == ("0124", 3)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from images.catalogue import tag_curation
-from images.catalogue.curation import Action, Said, act
+from images.catalogue.curation import act, tagging
 from images.catalogue.tag_curation import create, delete, describe, finish_merges, merge, rename
 from images.catalogue.tag_history import words_of
 from images.catalogue.tags import add_tags, tag_names
@@ -96,8 +96,8 @@ def test_it_goes_back_and_forth(editor, images, how):
 def test_what_people_did_to_images_since_stays(contributor, editor, images):
     Image.objects.update(uploaded_by=contributor)
     merge(tag("sea"), tag("sky"), by=editor)
-    for action in (Action.UNTAG, Action.TAG):
-        act(contributor, action, [images[0].pk], Said(tags=["sky"]))
+    for what in (tagging(remove=["sky"]), tagging(add=["sky"])):
+        act(contributor, what, [images[0].pk])
     add_tags(images[3], ["sky"])
     codes = [result.code for result in undo(editor, last_of_tags().pk).results]
     assert sorted(codes) == ["", "", "conflict"]
@@ -194,4 +194,4 @@ def do_something(user, images, chance: random.Random) -> None:
         case _:
             names = chance.sample(["sea", "sky", "ocean"], 2)
             some = [image.pk for image in chance.sample(images, 2)]
-            act(user, chance.choice([Action.TAG, Action.UNTAG]), some, Said(tags=names))
+            act(user, chance.choice([tagging(add=names), tagging(remove=names)]), some)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from images.catalogue.album_curation import create, delete
-from images.catalogue.curation import Action, Said, act
+from images.catalogue.curation import act, showing, tagging, trashing
 from images.catalogue.history import KEPT
 from images.catalogue.tag_curation import rename
 from images.catalogue.trash import purge
@@ -25,14 +25,14 @@ def history() -> list[dict]:
 
 def test_it_comes_back_and_goes_on(editor, tmp_path):
     image, other = (add_image(make_image(seed=seed), tags=["sea"], uploaded_by=editor) for seed in range(2))
-    act(editor, Action.HIDE, [image.pk, other.pk])
+    act(editor, showing("private"), [image.pk, other.pk])
     rename(Tag.objects.get(), "ocean", by=editor)
     album = create(editor, "Porto")
     delete(album, by=editor)
     undo(editor, Change.objects.filter(what="edit").order_by("at")[0].pk)
     before = history()
     run("backuplibrary", f"--output={tmp_path / 'backup'}")
-    act(editor, Action.TRASH, [other.pk])
+    act(editor, trashing(), [other.pk])
     purge(Image.objects.get(pk=other.pk))
     lose_the_database()
     run("restorelibrary", str(tmp_path / "backup"))
@@ -49,7 +49,7 @@ def test_it_comes_back_and_goes_on(editor, tmp_path):
 def test_what_is_older_than_a_year_is_dropped(editor):
     image = add_image()
     for name in ("sea", "sky"):
-        act(editor, Action.TAG, [image.pk], Said(tags=[name]))
+        act(editor, tagging(add=[name]), [image.pk])
     old, new = Change.objects.order_by("at")
     Change.objects.filter(pk=old.pk).update(at=new.at - KEPT - timedelta(minutes=1))
     assert run("recountfigures", "--json").summary["dropped"] == 1
