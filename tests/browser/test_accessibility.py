@@ -5,7 +5,7 @@ from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
-from images.catalogue.curation import Action, Said, act
+from images.catalogue.curation import act, tagging
 from images.catalogue.tags import set_tags
 from images.catalogue.undoing import undo
 from images.models import Change, Image, Tag
@@ -129,7 +129,7 @@ def test_filing(visit, client, images):
 
 def test_a_history(visit, client, images):
     owner = images[0].uploaded_by
-    act(owner, Action.TAG, [images[0].pk], Said(tags=["Sea"]))
+    act(owner, tagging(add=["Sea"]), [images[0].pk])
     undo(owner, Change.objects.get().pk)
     visit.sign_in(client, owner)
     visit.open(page(images[0]))

@@ -350,7 +350,7 @@ def test_i_tells_of_each_image_beside_it(gallery, images):
     assert shown(gallery) == "A"
     button = gallery.find(".viewer-about")
     gallery.press("i")
-    gallery.wait_until(f"{TOLD}.includes('600 × 400')")
+    gallery.wait_until(f"{TOLD}.includes('600 \u00d7 400')")
     assert button.get_attribute("aria-expanded") == "true"
     assert "Porto" not in gallery.find(".viewer-info").text
     assert violations(gallery.browser) == []
@@ -375,7 +375,7 @@ def test_what_is_not_told_is_said_to_be_missing(gallery):
     assert violations(gallery.browser) == []
     gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
     gallery.press("i", "i")
-    gallery.wait_until(f"{TOLD}.includes('600 × 400')")
+    gallery.wait_until(f"{TOLD}.includes('600 \u00d7 400')")
     assert not gallery.find(".viewer-untold").is_displayed()
     gallery.listen()
     gallery.complaints = [text for text in gallery.complaints if "ERR_BLOCKED_BY" not in text]

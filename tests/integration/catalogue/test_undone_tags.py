@@ -117,7 +117,7 @@ def test_a_made_tag_goes_unless_it_is_used(editor, images):
     made = last_of_tags()
     add_tags(images[3], ["new"])
     assert undo(editor, made.pk).results[0].code == "conflict"
-    act(editor, Action.UNTAG, [images[3].pk], Said(tags=["new"]))
+    act(editor, tagging(remove=["new"]), [images[3].pk])
     assert undo(editor, made.pk).results[0].code == ""
     assert not Tag.objects.filter(key="new").exists()
 
