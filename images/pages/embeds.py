@@ -76,7 +76,7 @@ def _embed(link: str, size: Extent, words: Words, links: dict[Extent, str] | Non
     if words.caption:
         caption = format_html_join(mark_safe("<br>"), "{}", ((line,) for line in words.caption))
         html = format_html("<figure>{}<figcaption>{}</figcaption></figure>", html, caption)
-        markdown += f"\n\n{_paragraph(' '.join(words.caption))}"
+        markdown += "\n\n" + "  \n".join(map(_line, words.caption))  # blanks before it break a line
     return Embed(link, width, height, html, markdown)
 
 
@@ -91,7 +91,7 @@ def _escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))
 
 
-def _paragraph(text: str) -> str:
-    """Return `text` as a Markdown paragraph that is this text, and neither heading, list nor quotation."""
+def _line(text: str) -> str:
+    """Return `text` as a line of Markdown that is this text, and neither heading, list nor quotation."""
     escaped = re.sub(r"([&~|])", r"\\\1", _escape_markdown(text))
     return re.sub(r"\A(\d*)([#+=.)-])", r"\1\\\2", escaped)

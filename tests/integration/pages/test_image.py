@@ -235,9 +235,9 @@ def test_what_is_pasted_has_its_words_in_a_caption_and_its_alternative_in_alt(cl
     ],
 )
 def test_a_caption_stays_plain_text_in_markdown(client, title, caption):
-    image = add_image(make_image(size=(60, 40)), title=title, description="a\nb", alt_text="A [kite]")
+    image = add_image(make_image(size=(60, 40)), title=title, description="a\n\n - b", alt_text="A [kite]")
     (markdown,) = pasted(client, image, "original-markdown")
-    assert markdown == f"![A \\[kite\\]](http://testserver{image.get_file_url()})\n\n{caption} a b"
+    assert markdown == f"![A \\[kite\\]](http://testserver{image.get_file_url()})\n\n{caption}  \na  \n\\- b"
 
 
 def pasted(client, image: Image, name: str) -> list[str]:
