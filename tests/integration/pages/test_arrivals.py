@@ -90,6 +90,16 @@ def test_what_says_where_it_was_taken_is_asked_about_before_it_is_published(clie
     assert address.replace("&", "&amp;") in page
 
 
+def test_what_went_to_the_trash_comes_back_here(client, mine, contributor):
+    client.force_login(contributor)
+    address = address_of_images([(image, True) for image in mine])
+    response = client.post(address, {"action": "trash", "images": [mine[0].pk]}, follow=True)
+    (undo,) = [a for tag, a in Tags(response).all if tag == "form" and a.get("id") == "undo"]
+    assert undo["action"] == address
+    response = client.post(undo["action"], {"action": "restore", "images": [mine[0].pk]}, follow=True)
+    assert shown(response) == ["Mine 0", "Mine 1", "Mine 2"]
+
+
 def test_strangers_act_on_nothing(client, mine):
     said = {"action": "trash", "images": [mine[0].pk]}
     assert client.post(address_of_images([(mine[0], True)]), said).status_code == 403
