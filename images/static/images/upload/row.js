@@ -16,10 +16,11 @@ export class Row {
   #changed;
 
   /**
-   * `template`: of its element; `folders`: the names of those the file lies in. `retry`, `remove` and `describe` (its alternative text was written) are called
-   * with this row; `changed` is called whenever its state is another.
+   * `template`: of its element; `folders`: the names of those the file lies in; a lazy one's picture waits until
+   * one comes to it. `retry`, `remove` and `describe` (its alternative text was written) are called with this row;
+   * `changed` is called whenever its state is another.
    */
-  constructor(template, { file, folders }, { retry, remove, describe, changed }) {
+  constructor(template, { file, folders }, isLazy, { retry, remove, describe, changed }) {
     this.file = file;
     this.folders = folders;
     this.element = template.content.firstElementChild.cloneNode(true);
@@ -32,6 +33,7 @@ export class Row {
     const choices = { retry: () => retry(this), remove: () => remove(this), cancel: () => this.#cancel() };
     this.#part(".choices").addEventListener("click", ({ target }) => choices[target.value]?.());
     this.#part("textarea").addEventListener("change", () => describe(this));
+    if (isLazy) this.#part("img").loading = "lazy";
     showFile(this.#part("img"), file);
     this.show("waiting");
   }

@@ -76,8 +76,8 @@ export class Session {
   async #submit() {
     const { action } = this.#signIn;
     const { status, body } = await fetchPage(action, { method: "POST", body: new FormData(this.#signIn) });
-    if (this.#take(body)) return this.#end();
-    const told = body?.querySelector(".errorlist, [role=alert], main p")?.textContent.trim();
+    if (this.#take(body) || (status === 403 && await this.#renew())) return this.#end(); // another tab was first
+    const told = body?.querySelector(".errorlist, h1 + p")?.textContent.trim();
     this.#say(status && told ? told : this.#dialog.dataset.failed);
     this.#signIn.elements.password.select();
   }

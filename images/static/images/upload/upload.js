@@ -13,6 +13,7 @@ import { Session } from "./session.js";
 import { listenForFiles } from "./sources.js";
 
 const AT_ONCE = 2;
+const PREVIEWED = 200; // files whose pictures are all read at once; of more, as one comes to them
 
 const form = document.querySelector("form.upload");
 const part = selector => form.querySelector(selector);
@@ -24,6 +25,7 @@ const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: the 
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
 let going = Promise.resolve();
+let isAdding = false;
 const folders = new Folders(part(".folders"));
 const question = new Question(part(".question"), answer);
 const session = new Session(form, document.querySelector("dialog.session"), part(".signed-out"));
@@ -32,12 +34,16 @@ const arrivals = new Arrivals(form, part(".go-on"), document.querySelector(".arr
 function add(found) {
   const taken = found.filter(one => !one.folders.length || isImage(one.file));
   folders.leaveOut(found.length - taken.length);
-  for (const one of taken) {
-    const row = new Row(template, one, { retry: enqueue, remove, describe, changed: count });
+  const isLazy = rows.size + taken.length > PREVIEWED;
+  isAdding = true;
+  const added = taken.map(one => new Row(template, one, isLazy, { retry: enqueue, remove, describe, changed: count }));
+  for (const row of added) {
     rows.add(row);
-    part(".queue ul").append(row.element);
     refuseTooLarge(row);
   }
+  part(".queue ul").append(...added.map(row => row.element));
+  isAdding = false;
+  folders.offer([...rows]);
   count();
 }
 
@@ -53,6 +59,7 @@ function remove(row) {
   rows.delete(row);
   row.element.remove();
   next.focus();
+  folders.offer([...rows]);
   count();
 }
 
@@ -176,12 +183,12 @@ function unsettled() {
 }
 
 function count() {
+  if (isAdding) return;
   const [all, left, untaken] = [rows.size, unsettled(), inState("refused", "failed")];
   const said = [tally.dataset.done.replace("{done}", all - left).replace("{all}", all)];
   if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
   tally.textContent = all ? said.join(" ") : "";
   part(".queue").hidden = !all;
-  folders.offer([...rows]);
   question.ask(inState("queued", "sending", "checking", "signed-out", "deciding") ? [] : undecided());
   if (!inState("queued")) held.hidden = true;
   input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
