@@ -120,6 +120,15 @@ def test_nobody_is_taken_away_from_what_they_write(page, visit):
     assert Image.objects.get().alt_text == "A kite."
 
 
+def test_nor_from_the_tags_of_what_comes_next(page, visit):
+    page.choose({"kite.jpg": KITE})
+    page.submit(stays=True, field="[name=tags]")
+    page.wait_for(kite="new")
+    visit.press("Coast")
+    assert visit.evaluate("document.activeElement.value") == "Coast"
+    assert page.find(".go-on").is_displayed()
+
+
 def test_sixty_files_at_once(page, visit):
     files = {f"{n:02}.jpg": make_image(size=(30, 20), seed=n) for n in range(60)}
     page.choose(files)

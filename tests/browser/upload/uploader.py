@@ -53,10 +53,10 @@ class Uploader:
         paste = 'new ClipboardEvent("paste", { clipboardData: carried, bubbles: true })'
         self.browser.execute_script(f"{CARRY} document.body.dispatchEvent({paste})", encoded)
 
-    def submit(self, *, stays: bool = False) -> None:
+    def submit(self, *, stays: bool = False, field: str = ".queue textarea") -> None:
         """Send the files; to stay afterwards, from within a field: nobody is taken away from that."""
         if stays:
-            self.browser.execute_script("document.querySelector('.queue textarea').focus()")
+            self.browser.execute_script("document.querySelector(arguments[0]).focus()", field)
             self.browser.execute_script("document.querySelector('.upload').requestSubmit()")
         else:
             self.find(".submit button").click()
