@@ -20,7 +20,7 @@ from images.pages.albums import album, albums
 from images.pages.arrivals import arrivals
 from images.pages.describing import words, words_of
 from images.pages.gallery import gallery
-from images.pages.history import image_history, undo_change
+from images.pages.history import album_history, image_history, tag_history, undo_change
 from images.pages.image import image
 from images.pages.searching import search_page
 from images.pages.tags import tag, tags
@@ -49,8 +49,10 @@ urlpatterns = [
     path("changes/<uuid:pk>/undo", undo_change, name="undo"),
     path("albums", albums, name="albums"),
     path("albums/<str:slug>", album, name="album"),
+    path("albums/<str:slug>/history", album_history, name="album-history"),
     path("tags", tags, name="tags"),
     path("tags/<str:slug>", tag, name="tag"),
+    path("tags/<str:slug>/history", tag_history, name="tag-history"),
     path("words", words, name="words"),
     path("words/<uuid:image_id>", words_of, name="words-of"),
     path("upload", upload, name="upload"),

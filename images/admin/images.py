@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,7 @@ from images.models import Image
 from images.pages.clocks import OffsetField
 from images.pages.editing import EditForm
 from images.pages.forms import UploadForm
+from images.pages.history import latest
 from images.pages.labels import PUBLISHING, exposure
 from images.pages.pictures import thumbnail
 from images.pages.tagging import DescribedForm
@@ -58,7 +60,7 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     readonly_fields = (
         *("preview", "links", "taken_day", "taken_from", "filename", "kind", "dimensions", "size", "frames"),
         *("hash", "source_hash", "camera", "location"),
-        *("uploaded_by", "uploaded", "changed", "trashed"),
+        *("uploaded_by", "uploaded", "changed", "trashed", "changes"),
     )
     fieldsets = (
         (
@@ -134,6 +136,11 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
     def location(self, image: Image) -> str:
         return ", ".join(f"{degrees:g}" for degrees in image.metadata.get("location", ()))
 
+    @admin.display(description=_("history"))
+    def changes(self, image: Image) -> SafeString:
+        """The latest of what was changed; its own page has all, and undoes."""
+        return latest(image)
+
     @admin.display(description=_("links"))
     def links(self, image: Image) -> str | Promise:
         if image.deleted_at:
@@ -167,7 +174,7 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Image | None = None) -> list:
         """Where it was taken, and which file was sent, is for people who may edit the image."""
-        hidden = {"location", "source_hash"} if obj and not may_edit(request.user, obj) else set()
+        hidden = {"location", "source_hash", "changes"} if obj and not may_edit(request.user, obj) else set()
         return [
             (title, options | {"fields": [name for name in options["fields"] if name not in hidden]})
             for title, options in super().get_fieldsets(request, obj)

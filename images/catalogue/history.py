@@ -26,6 +26,7 @@ WORDS = (
 TAKEN = ("taken_at", "taken_offset", "taken_day", "taken_from")
 VISIBILITY = ("visibility", "location_kept")
 TRASHED = "trashed"
+MANY = 100  # names of a change beyond which a page tells their number alone
 KEPT = timedelta(days=366)
 BATCH = 500  # rows deleted at once
 TAG = "tag:"  # and its key
@@ -97,6 +98,20 @@ def write(
 def history_of(kind: str, target: object) -> QuerySet[Change]:
     """Return the changes of one image, tag or album, the latest first."""
     return Change.objects.filter(kind=kind, target=str(target)).select_related("by").order_by("-at", "-pk")
+
+
+def brief(changes: QuerySet[Change]) -> QuerySet[Change]:
+    """Return changes without what they say, which of a large album's is long: see `fill_in`."""
+    return changes.defer("before", "after")
+
+
+def fill_in(changes: Collection[Change]) -> None:
+    """Read what changes say, but that of those of very many names: these say nothing."""
+    few = [change.pk for change in changes if change.number <= MANY]
+    said = {row.pk: row for row in Change.objects.filter(pk__in=few).only("before", "after")}
+    for change in changes:
+        row = said.get(change.pk)
+        change.before, change.after = (row.before, row.after) if row else ({}, {})
 
 
 def forget(images: Iterable[Image]) -> None:

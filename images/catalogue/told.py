@@ -54,7 +54,7 @@ def _told(name: str, before: Any, after: Any) -> list[Told]:
         return []
     if name == "taken":
         return _parts(("taken_at", "taken_offset", "taken_day"), before, after)
-    if name == "visibility":
+    if name == "visibility" and isinstance(before, list):  # of an image
         return _parts(("visibility",), before, after)
     return [Told(name, before, after)]
 

@@ -78,6 +78,20 @@ def undoable(user: AnyUser, image: Image, changes: Sequence[Change]) -> set[UUID
     return found
 
 
+def undone_of(changes: Sequence[Change]) -> set[UUID]:
+    """Return which of some changes of one target, the latest first and none left out, are undone by now."""
+    if not changes:
+        return set()
+    first = changes[0]
+    rows = Change.objects.filter(kind=first.kind, target=first.target, at__gte=first.at).exclude(pk=first.pk)
+    later = rows.order_by("-at", "-pk").values_list("pk", "undoes")[:MOST]
+    undone = set[UUID]()
+    for pk, undoes in [*later, *((change.pk, change.undoes) for change in changes)]:
+        if undoes and pk not in undone:
+            undone.add(undoes)
+    return undone
+
+
 def may_put(user: AnyUser, image: Image, name: str) -> bool:
     """Whether `user` changes by hand what this name says of `image`."""
     return may_delete(user, image) if name == TRASHED else may_edit(user, image)

@@ -8,14 +8,16 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from images.catalogue.album_curation import delete, describe
 from images.catalogue.album_entries import move, unfile
 from images.concurrency.locks import locked
-from images.models import Album, Image
+from images.models import Album, Change, Image
 from images.pages.editing import EditForm
+from images.pages.history import button_of_last
 from images.pages.labels import AUDIENCE
 
 WIDGETS = {
@@ -114,7 +116,8 @@ def delete_by(request: HttpRequest, album: Album) -> HttpResponse:
     if request.POST.get("confirmed") != "yes":
         return render(request, "albums/confirm_delete.html", {"album": album})
     delete(album, by=request.user)
-    messages.success(request, _("The album is deleted. The images are as they were."))
+    said = _("The album is deleted. The images are as they were.")
+    messages.success(request, format_html("{} {}", said, button_of_last(Change.Kind.ALBUM, album.pk)))
     return redirect("albums")
 
 

@@ -7,16 +7,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from images.catalogue.album_history import IMAGE
 from images.catalogue.rows import field_of
 from images.catalogue.told import Told, told
 from images.models import Album, Change, Image, Tag
 
 LABELS: dict[str, str | Promise] = {
     "tags": gettext_lazy("Tags"),
-    "images": gettext_lazy("Images"),
     "taken_at": gettext_lazy("When it was taken"),
 }
 ROWS = {Change.Kind.IMAGE: Image, Change.Kind.TAG: Tag, Change.Kind.ALBUM: Album}
+HEADED = ("trashed", "taken_offset", "taken_day", "images")
 LONGEST = 200  # characters of a text that are shown
 
 
@@ -35,10 +36,16 @@ class Step(NamedTuple):
     lines: list[Line]
     is_undoable: bool
 
+    @property
+    def images(self) -> int:
+        """Of how many images of an album it is."""
+        names = [name for name in self.change.before if name.startswith(IMAGE)]
+        return len(names) if self.change.before else self.change.number
+
 
 def lines_of(change: Change) -> list[Line]:
     """Return what `change` says of each field. That it was moved to the trash or back, its headline says."""
-    parts = [part for part in told(change) if part.field not in ("trashed", "taken_offset", "taken_day")]
+    parts = [part for part in told(change) if part.field not in HEADED]
     lines = [_line(change, part) for part in parts]
     if "taken" in change.after:
         before, after = (_clock(*of["taken"]) for of in (change.before, change.after))
@@ -48,6 +55,9 @@ def lines_of(change: Change) -> list[Line]:
 
 
 def _line(change: Change, part: Told) -> Line:
+    if part.field == "cover":  # its id tells nobody anything
+        an_image = [_("an image") if value else "" for value in (part.before, part.after)]
+        return Line(_("Cover"), *an_image)
     label = LABELS.get(part.field)
     if label is None:
         field = field_of(ROWS[Change.Kind(change.kind)], part.field)

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -17,17 +17,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from images.catalogue.access import may_edit, visible_images
+from images.catalogue.albums import may_change_album, visible_album
 from images.catalogue.cursors import page_at
-from images.catalogue.history import TRASHED, history_of
+from images.catalogue.history import TRASHED, brief, fill_in, history_of
+from images.catalogue.tags import may_curate, visible_tag
 from images.catalogue.undoing import Undone, undo
-from images.catalogue.undone import undoable
+from images.catalogue.undone import undoable, undone_of
 from images.http.caching import personal
-from images.models import Change, Image
+from images.models import Album, Change, Image, Tag
 from images.pages.changes import Step, lines_of
 from images.pages.paging import requested_cursor
 from images.pages.times import moment
 
 LATEST = "-at"
+LATEST_SHOWN = 10
 
 
 @require_safe
@@ -40,8 +43,47 @@ def image_history(request: HttpRequest, image_id: UUID) -> HttpResponse:
     page = page_at(history_of(Change.Kind.IMAGE, image.pk), LATEST, requested_cursor(request, LATEST))
     may_undo = undoable(request.user, image, page.rows)
     steps = [Step(change, lines_of(change), change.pk in may_undo) for change in page.rows]
-    context = {"image": image, "page": page, "steps": steps, "begun": _begun(image)}
-    return render(request, "history/image.html", context)
+    context = {"shown": image, "back": _("To the image"), "page": page, "steps": steps}
+    context |= {"begun": _begun(image), "address": reverse("image-history", args=[image.pk])}
+    return render(request, "history/history.html", context)
+
+
+@require_safe
+@personal
+def album_history(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was changed of an album, for who may change it."""
+    try:
+        album = visible_album(request.user, slug)
+    except Album.DoesNotExist:
+        raise Http404 from None
+    if not may_change_album(request.user, album):
+        raise PermissionDenied
+    return _page(request, Change.Kind.ALBUM, str(album.pk), album, _("To the album"))
+
+
+@require_safe
+@personal
+def tag_history(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was changed of a tag, for who curates."""
+    try:
+        tag = visible_tag(request.user, slug)
+    except Tag.DoesNotExist:
+        raise Http404 from None
+    if not may_curate(request.user):
+        raise PermissionDenied
+    return _page(request, Change.Kind.TAG, tag.key, tag, _("To the tag"))
+
+
+def _page(request: HttpRequest, kind: str, target: str, shown: Album | Tag, back: str) -> HttpResponse:
+    """Return the page of what was changed of an album or tag. Whether it can go back is found out when that
+    is asked for: here it is offered of all that was not undone.
+    """
+    page = page_at(brief(history_of(kind, target)), LATEST, requested_cursor(request, LATEST))
+    fill_in(page.rows)
+    undone = undone_of(page.rows)
+    steps = [Step(change, lines_of(change), change.pk not in undone) for change in page.rows]
+    context = {"shown": shown, "back": back, "page": page, "steps": steps}
+    return render(request, "history/history.html", context)
 
 
 @require_POST
@@ -59,10 +101,32 @@ def undo_change(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(_asked_from(request))
 
 
+def button_of_last(kind: str, target: object) -> SafeString:
+    """Return the button that undoes what was done last to this image, album or tag."""
+    change = history_of(kind, target).first()
+    return button(change.action) if change else SafeString()
+
+
 def button(action: UUID) -> SafeString:
     """Return the button of a message that undoes an action, of the form `undo` (base.html)."""
     address = reverse("undo", args=[action])
     return format_html('<button form="undo" formaction="{}">{}</button>', address, _("Undo"))
+
+
+def latest(image: Image) -> SafeString:
+    """Return the last changes of `image` as lines, and a link to its history unless it is in the trash."""
+    rows, nothing = [], _("nothing")
+    for change in history_of(Change.Kind.IMAGE, image.pk)[:LATEST_SHOWN]:
+        what = "; ".join(
+            f"{line.name}: {line.before or nothing} → {line.after or nothing}" for line in lines_of(change)
+        )
+        who = change.by.get_username() if change.by else _("a command")
+        rows.append((moment(change.at), who, what or change.get_what_display()))
+    lines = format_html_join("", "<div>{} <bdi>{}</bdi>: {}</div>", rows)
+    if image.deleted_at:
+        return lines
+    address = reverse("image-history", args=[image.pk])
+    return format_html('{}<a href="{}">{}</a>', lines, address, _("All, and undo"))
 
 
 def _begun(image: Image) -> str:

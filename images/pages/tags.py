@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,8 +19,9 @@ from images.catalogue.tag_curation import delete, describe, merge, rename
 from images.catalogue.tag_names import key_of
 from images.catalogue.tags import may_curate, sees_all, visible_tag, visible_tags
 from images.http.caching import personal
-from images.models import Tag
+from images.models import Change, Tag
 from images.pages.asked import Asked, tag_field
+from images.pages.history import button_of_last
 from images.pages.paging import requested_cursor
 from images.pages.timeline import Day
 from images.text import MAX_KEYWORD_LENGTH
@@ -131,7 +133,8 @@ def _change(request: HttpRequest, tag: Tag) -> HttpResponse:
             return _merge(request, tag)
         case "delete":
             delete(tag, by=request.user)
-            messages.success(request, _("The tag is deleted. The images are as they were."))
+            said = _("The tag is deleted. The images are as they were.")
+            messages.success(request, format_html("{} {}", said, button_of_last(Change.Kind.TAG, tag.key)))
             return redirect("tags")
     return _describe(request, tag)
 
@@ -160,6 +163,7 @@ def _merge(request: HttpRequest, tag: Tag) -> HttpResponse:
         except ValidationError as error:
             form.add_error("into", error.messages)
         else:
-            messages.success(request, _("Its images have this tag now."))
+            way_back = button_of_last(Change.Kind.TAG, into.key)
+            messages.success(request, format_html("{} {}", _("Its images have this tag now."), way_back))
             return redirect(into)
     return _tag_page(request, tag, merging=form)

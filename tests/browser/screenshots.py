@@ -81,6 +81,7 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
             "image-history": f"{image}/history",
             "albums": f"{origin}/albums",
             "album": album,
+            "album-history": f"{album}/history",
             "album-arranged": f"{album}?arrange=1",
             "words": f"{origin}/words",
             "upload": f"{origin}/upload",

@@ -6,6 +6,7 @@ from selenium.webdriver.common.keys import Keys
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.curation import act, tagging
+from images.catalogue.tag_curation import describe
 from images.catalogue.tags import set_tags
 from images.catalogue.undoing import undo
 from images.models import Change, Image, Tag
@@ -95,6 +96,9 @@ def test_tags(visit, client, images):
         visit.open(path)
         assert violations(visit.browser) == [], path
     visit.sign_in(client, make_user("ed", "Editors"))
+    describe(Tag.objects.get(), description="Where the sea ends.")
+    visit.open("/tags/coast/history")
+    assert violations(visit.browser) == []
     visit.open("/tags/coast")
     visit.find(".curate summary").click()
     assert violations(visit.browser) == []
@@ -151,6 +155,8 @@ def test_albums(visit, client, images):
         visit.open(path)
         assert violations(visit.browser) == [], path
     visit.sign_in(client, owner)
+    visit.open("/albums/kites/history")
+    assert violations(visit.browser) == []
     for path in ("/albums", "/albums/kites", "/albums/nothing-yet"):
         visit.open(path)
         visit.find(".curate summary").click()

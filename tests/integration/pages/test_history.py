@@ -1,13 +1,16 @@
-"""/images/{id}/history and POST /changes/{id}/undo."""
+"""The pages of histories and POST /changes/{id}/undo."""
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from images.catalogue import history
+from images.catalogue.album_curation import create
+from images.catalogue.album_entries import file
 from images.catalogue.curation import act, restoring, showing, tagging, trashing
 from images.models import Change, Image
 from tests.clients.pages import Tags
-from tests.factories import add_image, make_image, said_of
+from tests.factories import add_image, make_image, make_user, said_of
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +125,68 @@ def test_a_busy_image_costs_few_queries_and_has_pages(client, contributor, image
         page = client.get(older)
     assert len(queries) <= 8
     assert "Uploaded by" in text(page)
+
+
+# --- Albums and tags, and the admin ---
+
+
+def test_the_history_of_an_album(client, contributor, viewer, image):
+    client.force_login(contributor)
+    album = create(contributor, "Porto", visibility="public")
+    file(contributor, album, [image.pk])
+    client.post(album.get_absolute_url(), {"title": "Lisbon", "description": "Two\nlines"})
+    page = client.get("/albums/lisbon/history")
+    for words in (
+        'Title: <del dir="auto">Porto</del> → <ins dir="auto">Lisbon</ins>',
+        'Address: <del dir="auto">porto</del> → <ins dir="auto">lisbon</ins>',
+        "<strong>Images added</strong>",
+        "1 image</p>",
+        "<strong>Made</strong>",
+    ):
+        assert words in text(page), words
+    assert "/albums/lisbon/history" in text(client.get("/albums/lisbon"))
+    page = client.post("/albums/lisbon", {"action": "delete", "confirmed": "yes"}, follow=True)
+    back = next(a["formaction"] for tag, a in Tags(page).all if tag == "button" and "formaction" in a)
+    client.post(back)
+    assert client.get("/albums/lisbon").status_code == 200
+    for user, status in ((viewer, 403), (None, 403)):
+        client.logout()
+        if user:
+            client.force_login(user)
+        assert client.get("/albums/lisbon/history").status_code == status
+    assert client.get("/albums/absent/history").status_code == 404
+
+
+def test_the_history_of_a_tag(client, editor, contributor, image):
+    client.force_login(editor)
+    client.post("/tags/porto", {"name": "Lisbon", "description": "A city.", "color": "#123456"})
+    page = text(client.get("/tags/lisbon/history"))
+    assert "<strong>Renamed</strong>" in page
+    assert 'Tags: <del dir="auto">Porto</del> → <em>nothing</em>' in page
+    answer = client.post("/tags/lisbon", {"action": "delete"}, follow=True)
+    back = next(a["formaction"] for tag, a in Tags(answer).all if tag == "button" and "formaction" in a)
+    client.post(back)
+    assert said_of(image, "tags") == {"tags": ["Lisbon"]}
+    client.force_login(contributor)
+    assert client.get("/tags/lisbon/history").status_code == 403
+    assert client.get("/tags/absent/history").status_code == 404
+
+
+def test_a_large_change_of_an_album_is_told_by_its_number(client, contributor, monkeypatch):
+    monkeypatch.setattr(history, "MANY", 2)
+    album = create(contributor, "Porto")
+    images = [add_image(make_image(seed=seed)).pk for seed in range(3)]
+    file(contributor, album, images)
+    client.force_login(contributor)
+    with CaptureQueriesContext(connection) as queries:
+        page = text(client.get("/albums/porto/history"))
+    assert len(queries) <= 8
+    assert "3 images</p>" in page
+
+
+def test_the_admin_tells_it(client, image, contributor):
+    client.force_login(make_user("curator", "Editors", is_staff=True))
+    act(contributor, Action.TAG, [image.pk], Said(tags=["<Sea>"]))
+    page = text(client.get(f"/admin/images/image/{image.pk}/change/"))
+    assert "<bdi>contributor</bdi>: Tags: nothing → &lt;Sea&gt;" in page
+    assert address(image) in page

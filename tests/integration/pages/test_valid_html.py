@@ -167,6 +167,7 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
     sent(f"/changes/{Change.objects.latest('at').pk}/undo", {})
     pages.keep(f"{who}: a history and a step undone", client.get(f"{image.get_absolute_url()}/history"))
     private = "/albums/private"
+    pages.keep(f"{who}: the history of an album", client.get(f"{private}/history"))
     pages.keep(f"{who}: an album refused", sent(private, {"title": ODD[1] * 9, "description": ODD[1]}), 400)
     pages.keep(f"{who}: a new album refused", sent("/albums", {"title": "", "description": ODD[0]}), 400)
     pages.keep(f"{who}: the question about an album", sent(private, {"action": "delete"}))
