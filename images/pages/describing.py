@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from images.catalogue.access import may_edit, visible_images
 from images.catalogue.cursors import Cursor
+from images.catalogue.history import recorded
 from images.catalogue.lists import MAX_COUNT, NEWEST
 from images.catalogue.undescribed import count_undescribed, undescribed_from
 from images.concurrency.locks import locked
@@ -71,7 +72,8 @@ def words_of(request: HttpRequest, image_id: UUID) -> HttpResponse:
             raise PermissionDenied
         form = WordsForm(request.POST, instance=image)
         if form.is_valid():
-            form.save_changes()
+            with recorded(request.user, [image.pk]):
+                form.save_changes()
     if form.errors:
         image.refresh_from_db()
         return _page(request, image, form)

@@ -84,6 +84,8 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
             "album-history": f"{album}/history",
             "album-arranged": f"{album}?arrange=1",
             "words": f"{origin}/words",
+            "search-kept": f"{origin}/albums?search=type:jpeg",
+            "searched": f"{origin}/?search=type:jpeg",
             "upload": f"{origin}/upload",
             "selection": f"{origin}/selection?uploaded_after=2020-01-01",
             "trash": f"{origin}/trash",
@@ -92,6 +94,7 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
             "docs": f"{origin}/api/docs",
             "api": f"{origin}/api/v1/images",
             "admin": f"{origin}/admin/",
+            "admin-albums": f"{origin}/admin/images/album/",
             "admin-images": f"{origin}/admin/images/image/",
             "admin-upload": f"{origin}/admin/images/image/add/",
         }

@@ -186,7 +186,7 @@ def test_a_large_change_of_an_album_is_told_by_its_number(client, contributor, m
 
 def test_the_admin_tells_it(client, image, contributor):
     client.force_login(make_user("curator", "Editors", is_staff=True))
-    act(contributor, Action.TAG, [image.pk], Said(tags=["<Sea>"]))
+    act(contributor, tagging(add=["<Sea>"]), [image.pk])
     page = text(client.get(f"/admin/images/image/{image.pk}/change/"))
     assert "<bdi>contributor</bdi>: Tags: nothing → &lt;Sea&gt;" in page
     assert address(image) in page
