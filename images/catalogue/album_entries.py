@@ -62,7 +62,7 @@ def file(
         entries = AlbumEntry.objects.filter(album=album)
         there = set(entries.filter(image__in=ids).values_list("image", flat=True))
         new = [seen[pk] for pk in ids if pk not in there]
-        if entries.count() + len(new) > MOST:
+        if new and entries.count() + len(new) > MOST:
             limit = {"number": MOST}
             raise ValidationError(
                 {"images": [ValidationError(_("An album has at most %(number)d images."), params=limit)]}

@@ -10,14 +10,16 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.access import AnyUser, may_upload, seen_by, visible_images
+from images.catalogue.access import AnyUser, may_upload, seen_by
 from images.catalogue.rows import checked
 from images.catalogue.tag_names import key_of
 from images.models import Album, AlbumEntry, Image
 
 MAX_NAMESAKES = 100  # albums of one title that a search looks into
+BEYOND_ALL = 2**63 - 1  # positions
 LOOKED_AT = 500  # first entries of an album, one of which a person sees if it is to have a cover
 
 
@@ -108,21 +110,23 @@ def covers(user: AnyUser, albums: Collection[Album]) -> dict[UUID, Image]:
     """Return the covers that `user` sees, by the ids of the albums: the image that was chosen, or else the
     first of the album; none where it has none among its first LOOKED_AT. In two queries.
     """
-    some = AlbumEntry.objects.filter(album=OuterRef(OuterRef("pk"))).order_by("position", "pk")
-    seen_of_some = _seen(user, AlbumEntry.objects.filter(pk__in=some.values("pk")[:LOOKED_AT]))
-    first = seen_of_some.order_by("position", "pk").values("image")[:1]
+    beyond = AlbumEntry.objects.filter(album=OuterRef(OuterRef("pk"))).order_by("position", "pk")
+    until = Coalesce(Subquery(beyond.values("position")[LOOKED_AT : LOOKED_AT + 1]), BEYOND_ALL)
+    some = AlbumEntry.objects.filter(album=OuterRef("pk"), position__lt=until)
+    first = _seen(user, some).order_by("position", "pk").values("image")[:1]
     first_seen = Subquery(first, output_field=UUIDField())  # or SQLite answers with text
     rows = Album.objects.filter(pk__in=[album.pk for album in albums]).order_by()
     ids = {pk: (cover, other) for pk, cover, other in rows.values_list("pk", "cover", first_seen)}
     wanted = {pk for pair in ids.values() for pk in pair if pk}
-    seen = {image.pk: image for image in visible_images(user).filter(pk__in=wanted).defer("search_text")}
+    some_seen = Image.objects.filter(checked(Q(seen_by(user), deleted_at=None)), pk__in=wanted).order_by()
+    seen = {image.pk: image for image in some_seen.defer("search_text")}
     found = {pk: seen.get(cover) or seen.get(other) for pk, (cover, other) in ids.items()}
     return {pk: image for pk, image in found.items() if image}
 
 
 def _seen(user: AnyUser, entries: QuerySet[AlbumEntry]) -> QuerySet[AlbumEntry]:
-    """Return those of `entries` whose image `user` sees."""
-    return entries.filter(Q(seen_by(user, "image__"), image__deleted_at=None))
+    """Return those of `entries` whose image `user` sees; by way of the entries, not of all images."""
+    return entries.filter(checked(Q(seen_by(user, "image__"), image__deleted_at=None)))
 
 
 def _exists_for(user: AnyUser, path: str = "") -> Q:

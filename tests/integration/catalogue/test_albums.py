@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -114,6 +116,19 @@ def test_nobody_is_shown_a_cover_that_they_do_not_see(contributor, album, images
     for image in images[1:4]:
         hide(image)
     assert covers(NOBODY, [album]) == {}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="it has the statistics to know better")
+def test_covers_and_pages_come_by_the_entries_and_not_by_all_public_images(contributor, album):
+    with CaptureQueriesContext(connection) as asked:
+        covers(NOBODY, [album])
+        list(seen_entries(NOBODY, album)[:3])
+    with connection.cursor() as cursor:
+        for query in asked.captured_queries:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql'].replace('%', '%%')}", [])
+            plan = "\n".join(row[3] for row in cursor.fetchall())
+            assert "image_visibility" not in plan, plan
+            assert "SCAN" not in plan, plan
 
 
 # --- Addresses and words ---
