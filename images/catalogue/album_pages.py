@@ -6,14 +6,14 @@ from dataclasses import replace
 from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 
-from images.catalogue.access import AnyUser, visible_images
+from images.catalogue.access import AnyUser, seen_by
 from images.catalogue.albums import seen_entries
 from images.catalogue.conditions import NOTHING
 from images.catalogue.cursors import Cursor, Page, Row, adjacent, in_order, page_at
 from images.catalogue.favourites import marked
 from images.catalogue.lists import ImageList
 from images.catalogue.query import Field, Text, conjuncts
-from images.catalogue.rows import sorted_by
+from images.catalogue.rows import checked, sorted_by
 from images.catalogue.saved_searches import query_of
 from images.catalogue.search import field_order
 from images.models import Album, AlbumEntry, Image
@@ -55,10 +55,10 @@ def album_page(
         return ImageList(user, nodes, ordering=ordering, related=related).page(cursor)
     entries = marked(seen_entries(user, album), user, "image").defer("image__search_text")
     entries = entries.select_related("image", *(f"image__{name}" for name in related))
-    page = page_at(entries, ordering, cursor and _masked(cursor))
+    page = page_at(entries, ordering, cursor and masked(cursor))
     for entry in page.rows:
         entry.image.is_favourite = getattr(entry, "is_favourite", False)  # type: ignore[attr-defined]
-    following, previous = (side and _masked(side) for side in (page.next, page.previous))
+    following, previous = (side and masked(side) for side in (page.next, page.previous))
     return Page([entry.image for entry in page.rows], following, previous)
 
 
@@ -68,7 +68,8 @@ def album_neighbours(user: AnyUser, album: Album, image: Image) -> tuple[Image |
     """
     ordering, entries = ordering_of_album(album), seen_entries(user, album)
     if ordering != BY_HAND:
-        rows = visible_images(user).filter(pk__in=AlbumEntry.objects.filter(album=album).values("image"))
+        filed = AlbumEntry.objects.filter(album=album).values("image")
+        rows = Image.objects.filter(checked(Q(seen_by(user), deleted_at=None)), pk__in=filed)
         around = _around(rows, image, ordering, is_sorted=True).defer("search_text")
         return adjacent(list(around.order_by(*sorted_by(ordering))), image)
     entry = entries.filter(image=image.pk).first()
@@ -88,7 +89,7 @@ def _around(rows: QuerySet[Row], row: Row, ordering: str, *, is_sorted: bool = F
     return table.filter(pk__in=before.union(after, table.filter(pk=row.pk).values("pk")))
 
 
-def _masked(cursor: Cursor) -> Cursor:
+def masked(cursor: Cursor) -> Cursor:
     """Return the cursor with its position as nobody reads it, or as it is again: a cursor is signed and no
     secret, and the distance of two positions tells how many images lie between, those that are hidden too.
     """
