@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from images.catalogue import undescribed
 from images.catalogue.trash import purge, trash
-from images.models import Image
+from images.models import Change, Image
 from images.pages import describing
 from tests.clients.pages import Form, Tags
 from tests.factories import add_image, make_image, said_of
@@ -65,6 +65,7 @@ def test_it_goes_through_what_lacks_words_and_says_how_many_are_left(client, ima
         "title": "Kite",
         "decorative": False,
     }
+    assert sorted(Change.objects.get(target=str(images[0].pk)).after) == ["alt_text", "title"]
     address, page = follow(client, response["Location"])
     assert address == at(images[1])
     assert "3 images lack their words." in page.content.decode()
