@@ -49,7 +49,7 @@ test: install-dev ## Run the whole suite, or a part: ARGS="tests/unit -k range"
 	PYTEST_XDIST_AUTO_NUM_WORKERS=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) \
 		$(BIN)/python -m pytest -rs -n auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
-# Every page in two widths and schemes into data/screenshots, to be looked at, and the README's into docs/.
+# Every page in three widths and two schemes into data/screenshots, to be looked at, and the README's into docs/.
 .PHONY: screenshots
 screenshots: install-dev ## Take every page into data/screenshots
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)

@@ -1,7 +1,7 @@
 """Takes pictures of every page of a library with the sample images: `make screenshots`.
 
-Into the folder given: each page at 390 and 1280 pixels, light and dark, to be looked at. Into docs/: the one
-that the README shows.
+Into the folder given: each page at 390, 1280 and 2560 pixels, light and dark, to be looked at. Into docs/:
+the one that the README shows.
 """
 
 import base64
@@ -22,7 +22,7 @@ from tests.browser.visit import FLAGS, WHEN_DECODED
 from tests.servers.application import ADMIN_PASSWORD, Application
 from tests.servers.machine import find_program
 
-WIDTHS = {390: 844, 1280: 860}  # and the heights of a phone and a laptop
+WIDTHS = {390: 844, 1280: 860, 2560: 1300}  # and the heights of a phone, a laptop and a desk
 QUESTIONS = {"upload-asks": "", "question": "[value=publish]"}  # and the button that leads there
 SHOWN = BASE_DIR / "docs" / "gallery.webp"
 
@@ -60,6 +60,15 @@ def fill_album(browser: webdriver.Chrome, origin: str) -> str:
     return f"{origin}/albums/summer-in-porto"
 
 
+def trash_some(browser: webdriver.Chrome, origin: str) -> None:
+    """Move the last images of the gallery to the trash, all at once."""
+    browser.get(origin)
+    for box in browser.find_elements(By.CSS_SELECTOR, ".pick input")[-5:]:
+        browser.execute_script("arguments[0].click()", box)
+    browser.find_element(By.CSS_SELECTOR, ".selection [value=trash]").click()
+    WebDriverWait(browser, 20).until(lambda browser: browser.find_elements(By.CSS_SELECTOR, ".messages"))
+
+
 def photograph(origin: str, scratch: Path, folder: Path) -> None:
     """Sign in and take every page in every width and scheme."""
     options = webdriver.ChromeOptions()
@@ -75,6 +84,7 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
         browser.get(origin)
         image = browser.find_element(By.CSS_SELECTOR, "a[href^='/images/']").get_attribute("href")
         album = fill_album(browser, origin)
+        trash_some(browser, origin)
         pages = {
             "gallery": origin,
             "image": image,
@@ -107,6 +117,11 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
                     browser.get(address)
                     browser.execute_async_script(WHEN_DECODED)
                     browser.save_screenshot(str(folder / f"{name}-{width}-{scheme}.png"))
+                for button in ("purge", "empty"):
+                    browser.get(f"{origin}/trash")
+                    browser.find_element(By.CSS_SELECTOR, ".choose-all input").click()
+                    browser.find_element(By.CSS_SELECTOR, f"#chosen [value={button}]").click()
+                    keep(browser, folder / f"trash-{button}-{width}-{scheme}.png")
                 browser.get(image)
                 open_all(browser, ".edit > summary, .edit form summary")
                 keep(browser, folder / f"image-edit-{width}-{scheme}.png")

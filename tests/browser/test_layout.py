@@ -5,6 +5,7 @@ import pytest
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.tags import set_tags
+from images.catalogue.trash import trash
 from images.models import Image
 from tests.factories import add_image, make_image, make_user
 
@@ -53,6 +54,8 @@ def images(visit):
     for title in ("Kites", "Kite" * 50, ARABIC):
         file(owner, create(owner, title, description=title), [image.pk for image in images])
     create(owner, "Nothing yet")
+    for seed, title in enumerate(("Kite" * 50, ARABIC, "Kite")):
+        trash(add_image(make_image(size=SHAPES[seed], seed=90 + seed), title=title, uploaded_by=owner))
     return images
 
 

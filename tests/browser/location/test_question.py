@@ -44,6 +44,7 @@ def look(visit) -> None:
     pictures = [image for image in visit.images() if "/iiif/" in image]
     assert len(pictures) == len(visit.all(".located li"))
     assert str(LATITUDE) in visit.find(".located").text
+    assert visit.find("main").text.count("keep copies of public images") == 1
     assert violations(visit.browser) == []
 
 

@@ -18,5 +18,4 @@ all.addEventListener("change", () => {
   update();
 });
 rows.forEach(row => row.addEventListener("change", update));
-all.parentElement.hidden = false;
 if (rows.some(row => row.checked)) update(); // as the browser restored it on "back"
