@@ -48,7 +48,13 @@ export class Info {
   toggle() {
     this.#panel.hidden = !this.#panel.hidden;
     this.#button.ariaExpanded = String(!this.#panel.hidden);
-    if (this.#link) this.show(this.#link);
+    return this.show(this.#link);
+  }
+
+  /** Open the panel and lead to what there is of `selector` in it. */
+  async lead(selector) {
+    if (this.#panel.hidden) await this.toggle();
+    this.#panel.querySelector(selector)?.focus();
   }
 
   /** Tell of the image that `link` leads to, where the panel is open. */

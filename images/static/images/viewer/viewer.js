@@ -2,6 +2,7 @@
 
 import { loadMore } from "../gallery/infinite-scroll.js";
 import { isPlain, RIGHT, wayOf } from "../keys.js";
+import { Actions } from "./actions.js";
 import { Info } from "./info.js";
 import { pictureOf, showOn } from "./stage.js";
 import { onSwipe } from "./swipe.js";
@@ -16,6 +17,13 @@ const galleryTitle = document.title;
 const language = document.documentElement.lang;
 const info = new Info(dialog);
 let current = null;
+const actions = new Actions(dialog, {
+  get current() { return current; },
+  next: async () => beside(1) ?? await loadMore().catch(() => null) ?? beside(-1),
+  go,
+  describe,
+  info,
+});
 
 /** Say which of the images it is, of as many as the page counts, or as are there. */
 function count(here, all) {
@@ -31,31 +39,45 @@ function showHeart(own) {
   }
 }
 
+/** Return the link beside the current one, if it has arrived. */
+const beside = by => (current.isConnected ? links()[links().indexOf(current) + by] : undefined);
+
+/** Say what the current image is called, and who sees it. */
+function describe() {
+  part("figcaption strong").textContent = document.title = current.dataset.title;
+  part(".viewer-main .badge").hidden = !current.querySelector(".badge");
+  part(".viewer-stage img").alt = current.querySelector("img").alt;
+}
+
 function show(link) {
   current = link;
   const all = links();
   const here = all.indexOf(link);
   part(".viewer-failure").hidden = true;
   showOn(part(".viewer-stage"), link, came => { part(".viewer-failure").hidden = came; });
-  part("figcaption strong").textContent = document.title = link.dataset.title;
+  describe();
   count(here, all);
-  part(".badge").hidden = !link.querySelector(".badge");
   part(".viewer-page").href = link.href;
   info.show(link);
+  actions.show(link);
   showHeart(link.parentElement.querySelector(".favourite"));
   // Not `disabled`: that would drop the focus, and the arrow keys with it.
   part(".viewer-previous").ariaDisabled = here === 0;
   part(".viewer-next").ariaDisabled = here === all.length - 1 && !document.querySelector(".more [rel=next]");
-  for (const beside of [all[here + 1], all[here - 1]]) if (beside) pictureOf(beside); // before it is asked for
+  for (const other of [beside(1), beside(-1)]) if (other) pictureOf(other); // before it is asked for
   if (here + AHEAD > all.length) loadMore().catch(() => {});
 }
 
+function go(link) {
+  if (!dialog.open) return;
+  history.replaceState({ viewer: link.href }, "", link.href); // Back closes, however far one went
+  show(link);
+}
+
 async function step(by) {
-  let target = links()[links().indexOf(current) + by];
+  let target = beside(by);
   if (!target && by > 0) target = await loadMore().catch(() => null);
-  if (!target || !dialog.open) return;
-  history.replaceState({ viewer: target.href }, "", target.href); // Back closes, however far one went
-  show(target);
+  if (target) go(target);
 }
 
 function open(link) {
@@ -77,13 +99,23 @@ function onClose() {
   if (history.state?.viewer) history.back();
 }
 
-const KEYS = { i: () => info.toggle() };
+const KEYS = {
+  i: () => info.toggle(),
+  t: () => info.lead(".viewer-tagging input"),
+  a: () => info.lead(".filing [name=album]"),
+  d: () => actions.download(),
+  u: () => actions.undo(),
+  Delete: () => actions.trash(),
+};
 
 function onKey(event) {
-  if (!isPlain(event) || event.target.matches("input, textarea, select")) return;
+  if (!dialog.open || !isPlain(event) || event.target.matches("input, textarea, select")) return;
   const way = wayOf(event);
   if (way) step(way);
-  else KEYS[event.key]?.();
+  else if (KEYS[event.key]) {
+    event.preventDefault(); // or the key would be typed where it leads to
+    KEYS[event.key]();
+  }
 }
 
 document.querySelector("main").append(dialog);
@@ -96,7 +128,7 @@ cells.addEventListener("click", event => {
 });
 addEventListener("popstate", follow);
 dialog.addEventListener("close", onClose);
-dialog.addEventListener("keydown", onKey);
+document.addEventListener("keydown", onKey); // wherever the focus is left by what vanished
 part(".viewer-close").addEventListener("click", () => dialog.close());
 part(".viewer-previous").addEventListener("click", () => step(-1));
 part(".viewer-next").addEventListener("click", () => step(1));
