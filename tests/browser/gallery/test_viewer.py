@@ -490,3 +490,70 @@ def test_nothing_leaves_the_grid_that_could_not_be_moved(gallery, images):
     gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
     gallery.listen()
     gallery.complaints = [text for text in gallery.complaints if "ERR_BLOCKED_BY" not in text]
+
+
+HOLD_TIME = """
+    const setTimer = window.setTimeout;
+    window.setTimeout = (act, after) => {
+      if (after !== 5000) return setTimer(act, after);
+      window.pass = act;
+      return 0;
+    };
+"""
+
+
+def test_a_slideshow_leads_through_to_the_end(gallery, images):
+    playing = "document.querySelector('.viewer-play').ariaPressed"
+    gallery.browser.execute_script(HOLD_TIME)
+    cell(gallery, "C").click()
+    assert shown(gallery) == "C"
+    gallery.press("s")
+    assert gallery.evaluate(playing) == "true"
+    for name in "DE":
+        gallery.browser.execute_script("window.pass()")
+        gallery.wait_until(f"document.querySelector('.viewer strong').textContent === '{name}'")
+        assert shown(gallery) == name
+    assert gallery.evaluate(playing) == "true"
+    gallery.browser.execute_script("window.pass()")
+    gallery.wait_until(f"{playing} === 'false'")
+    assert shown(gallery) == "E"
+
+
+def test_a_touch_stops_it(gallery, images):
+    gallery.browser.execute_script(HOLD_TIME)
+    cell(gallery, "C").click()
+    assert shown(gallery) == "C"
+    play = gallery.find(".viewer-play")
+    play.click()
+    assert play.get_attribute("aria-pressed") == "true"
+    assert violations(gallery.browser) == []
+    gallery.find(".viewer figure").click()
+    assert play.get_attribute("aria-pressed") == "false"
+    play.click()
+    play.click()
+    assert play.get_attribute("aria-pressed") == "false"
+
+
+def test_a_question_mark_tells_the_keys(gallery):
+    cell(gallery, "C").click()
+    assert shown(gallery) == "C"
+    gallery.press("?")
+    sheet = gallery.find(".viewer-help")
+    assert sheet.is_displayed()
+    assert violations(gallery.browser) == []
+    gallery.press(Keys.ARROW_RIGHT, Keys.ESCAPE)
+    assert not sheet.is_displayed()
+    assert shown(gallery) == "C"
+    gallery.find(".viewer-keys").click()
+    assert sheet.is_displayed()
+    gallery.find(".viewer-help button").click()
+    assert not sheet.is_displayed()
+    gallery.press(Keys.ARROW_RIGHT)
+    assert shown(gallery) == "D"
+
+
+def test_z_leads_to_where_its_zoom_is(gallery):
+    cell(gallery, "C").click()
+    assert shown(gallery) == "C"
+    gallery.press("z")
+    gallery.wait_until("document.querySelector('h1').textContent === 'C'")

@@ -1,9 +1,10 @@
 // The viewer over the gallery. Its address is the page of the image it shows: reload, share and Back work.
 
 import { loadMore } from "../gallery/infinite-scroll.js";
-import { isPlain, RIGHT, wayOf } from "../keys.js";
+import { isPlain, isPlainOrShifted, RIGHT, wayOf } from "../keys.js";
 import { Actions } from "./actions.js";
 import { Info } from "./info.js";
+import { Slideshow } from "./slideshow.js";
 import { pictureOf, showOn } from "./stage.js";
 import { onSwipe } from "./swipe.js";
 
@@ -24,6 +25,9 @@ const actions = new Actions(dialog, {
   describe,
   info,
 });
+
+const help = part(".viewer-help");
+const slideshow = new Slideshow(dialog, () => step(1), () => part(".viewer-stage").hasAttribute("data-loading"));
 
 /** Say which of the images it is, of as many as the page counts, or as are there. */
 function count(here, all) {
@@ -65,6 +69,7 @@ function show(link) {
   part(".viewer-previous").ariaDisabled = here === 0;
   part(".viewer-next").ariaDisabled = here === all.length - 1 && !document.querySelector(".more [rel=next]");
   for (const other of [beside(1), beside(-1)]) if (other) pictureOf(other); // before it is asked for
+  slideshow.restart();
   if (here + AHEAD > all.length) loadMore().catch(() => {});
 }
 
@@ -74,10 +79,12 @@ function go(link) {
   show(link);
 }
 
+/** Lead on or back. Resolves to whether there was an image. */
 async function step(by) {
   let target = beside(by);
   if (!target && by > 0) target = await loadMore().catch(() => null);
   if (target) go(target);
+  return Boolean(target);
 }
 
 function open(link) {
@@ -93,6 +100,7 @@ function follow() {
 }
 
 function onClose() {
+  slideshow.stop();
   document.title = galleryTitle;
   current.focus({ preventScroll: true });
   current.scrollIntoView({ block: "nearest" });
@@ -106,15 +114,20 @@ const KEYS = {
   d: () => actions.download(),
   u: () => actions.undo(),
   Delete: () => actions.trash(),
+  z: () => part(".viewer-page").click(), // where the zoom is
+  "?": () => help.showModal(),
 };
 
 function onKey(event) {
-  if (!dialog.open || !isPlain(event) || event.target.matches("input, textarea, select")) return;
+  if (!dialog.open || help.open || event.target.matches("input, textarea, select")) return;
+  const { key } = event;
   const way = wayOf(event);
   if (way) step(way);
-  else if (KEYS[event.key]) {
+  else if (key === "s" && isPlain(event)) slideshow.toggle();
+  else if (KEYS[key] && (key === "?" ? isPlainOrShifted(event) : isPlain(event))) {
     event.preventDefault(); // or the key would be typed where it leads to
-    KEYS[event.key]();
+    slideshow.stop();
+    KEYS[key]();
   }
 }
 
@@ -130,6 +143,8 @@ addEventListener("popstate", follow);
 dialog.addEventListener("close", onClose);
 document.addEventListener("keydown", onKey); // wherever the focus is left by what vanished
 part(".viewer-close").addEventListener("click", () => dialog.close());
+part(".viewer-keys").addEventListener("click", KEYS["?"]);
+part(".viewer-help button").addEventListener("click", () => help.close());
 part(".viewer-previous").addEventListener("click", () => step(-1));
 part(".viewer-next").addEventListener("click", () => step(1));
 part(".viewer-failure button").addEventListener("click", () => {
