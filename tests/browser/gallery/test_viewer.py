@@ -557,3 +557,21 @@ def test_z_leads_to_where_its_zoom_is(gallery):
     assert shown(gallery) == "C"
     gallery.press("z")
     gallery.wait_until("document.querySelector('h1').textContent === 'C'")
+
+
+def test_words_that_are_not_saved_are_not_left_behind(gallery, images):
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.press("i")
+    gallery.wait_until("document.querySelector('.viewer-told .edit')")
+    gallery.find(".viewer-told .edit summary").click()
+    gallery.find(".viewer-told .edit [name=title]").send_keys("a")
+    for leave in (".viewer-next", ".viewer-close", ".viewer-trash"):
+        gallery.find(leave).click()
+        assert gallery.evaluate(SAID) == "Your words are not saved yet: save them, or cancel."
+        assert shown(gallery) == "A"
+    gallery.find(".viewer-told .edit summary").click()
+    gallery.find(".viewer-next").click()
+    assert shown(gallery) == "B"
+    gallery.find(".viewer-close").click()
+    gallery.wait_until(f"!{IS_OPEN} && location.pathname === '/'")

@@ -44,8 +44,16 @@ export class Actions {
 
   download() { this.#part(".viewer-download").click(); }
 
+  /** Tell whether one may leave the image: not before its words are saved or dropped, which is said. */
+  mayLeave() {
+    const { isUnsaved } = this.#viewer.info;
+    if (isUnsaved) this.#tell(this.#said.dataset.unsaved);
+    return !isUnsaved;
+  }
+
   async trash() {
     const link = this.#viewer.current;
+    if (!this.mayLeave()) return;
     if (link.dataset.mayDelete === undefined || !link.isConnected) return;
     const cell = link.closest(".cell");
     const done = await this.#act(link, { action: "trash" });

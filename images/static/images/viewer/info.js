@@ -69,6 +69,14 @@ export class Info {
     if (!signal.aborted) this.fill(status === 200 ? body : null);
   }
 
+  /** Whether words stand in its open form that were not saved. */
+  get isUnsaved() {
+    const isChanged = field => (field.type === "checkbox" // whose value says nothing
+      ? field.checked !== field.defaultChecked
+      : field.value !== field.defaultValue);
+    return [...this.#panel.querySelectorAll(".edit[open] :is(input, textarea)")].some(isChanged);
+  }
+
   /** Show what `page` tells; without one, that it did not come. */
   fill(page) {
     const parts = [...page?.querySelectorAll(PARTS) ?? []].map(part => document.adoptNode(part));

@@ -81,6 +81,7 @@ function go(link) {
 
 /** Lead on or back. Resolves to whether there was an image. */
 async function step(by) {
+  if (!actions.mayLeave()) return false;
   let target = beside(by);
   if (!target && by > 0) target = await loadMore().catch(() => null);
   if (target) go(target);
@@ -142,7 +143,10 @@ cells.addEventListener("click", event => {
 addEventListener("popstate", follow);
 dialog.addEventListener("close", onClose);
 document.addEventListener("keydown", onKey); // wherever the focus is left by what vanished
-part(".viewer-close").addEventListener("click", () => dialog.close());
+dialog.addEventListener("cancel", event => {
+  if (event.target === dialog && !actions.mayLeave()) event.preventDefault();
+});
+part(".viewer-close").addEventListener("click", () => actions.mayLeave() && dialog.close());
 part(".viewer-keys").addEventListener("click", KEYS["?"]);
 part(".viewer-help button").addEventListener("click", () => help.close());
 part(".viewer-previous").addEventListener("click", () => step(-1));
