@@ -4,10 +4,13 @@ import io
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from images.catalogue.curation import act, showing, tagging, trashing
 from images.catalogue.curation import hide as make_private
+from images.catalogue.cursors import Cursor, in_order
+from images.catalogue.history import history_of
 from images.catalogue.trash import trash
 from images.catalogue.undoing import undo
 from images.imaging.sandbox import inspect_image
@@ -132,3 +135,27 @@ def test_an_action_is_undone_as_a_whole_and_each_image_for_itself(contributor, e
     with pytest.raises(Change.DoesNotExist):
         undo(contributor, Change.objects.get(what="trash").pk)
     assert Image.objects.filter(deleted_at=None).count() == 3
+
+
+def test_each_look_into_it_goes_by_an_index(editor):
+    images = [add_image(make_image(seed=seed)) for seed in range(2)]
+    done = act(editor, Action.TAG, [image.pk for image in images], Said(tags=["Sky"]))
+    change = Change.objects.first()
+    of_one = history_of(Change.Kind.IMAGE, images[0].pk)
+    looks = {
+        "change_target": [
+            in_order(of_one, "-at", Cursor.beside(change, "-at", backwards=False))[:51],
+            of_one.filter(at__gte=change.at)[:1001],
+        ],
+        "change_action": [Change.objects.filter(action=done.action, pk__gt=change.pk).order_by("pk")[:100]],
+        "change_at": [Change.objects.filter(at__lt=change.at).order_by("at", "pk")[:500]],
+    }
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # which reads a table of two rows as it is
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+    for index, rows in looks.items():
+        for look in rows:
+            explained = look.explain()
+            assert index in explained, explained
+            assert "TEMP B-TREE" not in explained
