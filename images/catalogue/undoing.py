@@ -16,12 +16,13 @@ from images.catalogue.access import AnyUser
 from images.catalogue.undone import Result
 from images.catalogue.undone_albums import undo_album
 from images.catalogue.undone_images import undo_image
+from images.catalogue.undone_taggings import undo_taggings
 from images.catalogue.undone_tags import drop_new_name, is_of_images, undo_tag, unmakes
 from images.errors import Busy
 from images.models import Change
 
 SECONDS = 20  # after which a request begins no other change; of an image it takes some milliseconds
-BATCH = 100  # changes read at once
+BATCH = 500  # changes read at once; those of tags alone are one transaction
 
 
 UNDO = {Change.Kind.IMAGE: undo_image, Change.Kind.ALBUM: undo_album, Change.Kind.TAG: undo_tag}
@@ -41,11 +42,16 @@ def undo(user: AnyUser, pk: UUID, seconds: float = SECONDS) -> Undone:
     Raises Change.DoesNotExist where `user` sees none, and Busy after so many seconds: doing it again goes on.
     """
     undone, deadline = Undone(uuid4()), time.monotonic() + seconds
-    for change in _of(pk):
-        if undone.results and time.monotonic() >= deadline:
-            raise Busy(_("There is more to undo. Ask again, to go on with it."))
-        if result := UNDO[Change.Kind(change.kind)](user, change, undone.action):
-            undone.results.append(result)
+    for batch in _of(pk):
+        undone.results.extend(undo_taggings(user, batch, undone.action) if len(batch) > 1 else ())
+        done = {result.change.pk for result in undone.results}
+        for change in batch:
+            if undone.results and time.monotonic() >= deadline:
+                raise Busy(_("There is more to undo. Ask again, to go on with it."))
+            if change.pk in done:
+                continue
+            if result := UNDO[Change.Kind(change.kind)](user, change, undone.action):
+                undone.results.append(result)
     for renamed in [result.change for result in undone.results if result.change.what == Change.What.RENAME]:
         drop_new_name(user, renamed, undone.action)
     if not undone.results:
@@ -53,23 +59,22 @@ def undo(user: AnyUser, pk: UUID, seconds: float = SECONDS) -> Undone:
     return undone
 
 
-def _of(pk: UUID) -> Iterable[Change]:
-    """Return the change of this id, or of the action of this id all, in the order in which they go back: tags
-    are made before images get them, and deleted when no image has them any more.
+def _of(pk: UUID) -> Iterable[list[Change]]:
+    """Return the change of this id, or of the action of this id all, in batches and in the order in which
+    they go back: tags are made before images get them, and deleted when no image has them any more.
     """
     one = Change.objects.filter(pk=pk).first()
     if one and not is_of_images(one):
-        return [one]
+        return [[one]]
     changes = Change.objects.filter(action=one.action if one else pk)
     others = list(changes.exclude(kind=Change.Kind.IMAGE))
-    first = [change for change in others if not unmakes(change)]
-    last = [change for change in others if unmakes(change)]
-    return chain(first, _each(changes.filter(kind=Change.Kind.IMAGE)), last)
+    first = [[change] for change in others if not unmakes(change)]
+    last = [[change] for change in others if unmakes(change)]
+    return chain(first, _batches(changes.filter(kind=Change.Kind.IMAGE)), last)
 
 
-def _each(changes: QuerySet[Change]) -> Iterator[Change]:
-    """Yield the changes batch by batch."""
+def _batches(changes: QuerySet[Change]) -> Iterator[list[Change]]:
     batch = list(changes.order_by("pk")[:BATCH])
     while batch:
-        yield from batch
+        yield batch
         batch = list(changes.filter(pk__gt=batch[-1].pk).order_by("pk")[:BATCH])

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from images.catalogue.access import AnyUser
 from images.catalogue.history import TAG, State
-from images.catalogue.tag_history import INTO, record, words_of
+from images.catalogue.tag_history import ID, INTO, record, words_of
 from images.catalogue.tags import may_curate, sees_all, tags_named
 from images.catalogue.undone import Result, in_force, later_than, sort_out
 from images.concurrency.locks import locked
@@ -71,9 +71,9 @@ def drop_new_name(user: AnyUser, change: Change, action: UUID) -> None:
 
 def _make_again(user: AnyUser, change: Change, subject: _Subject, action: UUID) -> Result:
     was, key = subject.before or {}, subject.key
-    is_there = Tag.objects.filter(key=key).exists()  # half done, or made again by tagging an image
-    if is_there and in_force(change, later_than(change)) != set(change.after):
-        return Result(change)
+    there = Tag.objects.filter(key=key).first()
+    if there and (in_force(change, later_than(change)) != set(change.after) or _is_used(there, was)):
+        return Result(change)  # made again since: it is theirs
     tag = tags_named({key: was["name"]})[key]
     said = {name: was[name] or "" for name in ("description", "color")}
     if any(getattr(tag, name) not in ("", of) for name, of in said.items()):
@@ -84,6 +84,12 @@ def _make_again(user: AnyUser, change: Change, subject: _Subject, action: UUID) 
     tag.refresh_from_db()
     record(user, key, What.CREATE, None, words_of(tag), into=subject.into, action=action, undoes=change.pk)
     return Result(change, list(change.before))
+
+
+def _is_used(tag: Tag, was: State) -> bool:
+    """Whether images have `tag` that are not left over of a deletion or a merge that was left half done."""
+    is_half_done = tag.merging_into_id is not None or tag.pk == was.get(ID)
+    return not is_half_done and Tagging.objects.filter(tag=tag).exists()
 
 
 def _unmake(user: AnyUser, change: Change, subject: _Subject, action: UUID) -> Result:

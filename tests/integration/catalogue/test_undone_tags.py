@@ -195,3 +195,25 @@ def do_something(user, images, chance: random.Random) -> None:
             names = chance.sample(["sea", "sky", "ocean"], 2)
             some = [image.pk for image in chance.sample(images, 2)]
             act(user, chance.choice([tagging(add=names), tagging(remove=names)]), some)
+
+
+def test_many_images_cost_no_more_statements_than_some(editor, django_assert_max_num_queries):
+    some = [add_image(make_image(seed=seed), tags=["sea"]).pk for seed in range(30)]
+    done = act(editor, tagging(add=["sky", "ocean"]), some)
+    act(editor, tagging(remove=["sky"]), some[:1])
+    with django_assert_max_num_queries(50):
+        undone = undo(editor, done.action)
+    assert [len(result.undone) for result in undone.results].count(2) == 29
+    assert Tag.objects.get(key="ocean").all == 0
+    assert recount() == 0
+    undo(editor, undone.action)
+    assert (Tag.objects.get(key="ocean").all, Tag.objects.get(key="sky").all) == (30, 29)
+
+
+def test_a_renamed_tag_whose_name_is_used_again_stays_theirs(editor, images):
+    rename(tag("sea"), "ocean", by=editor)
+    mine = last_of_tags()
+    rename(tag("ocean"), "sea", by=editor)
+    after = everything()
+    assert {result.code for result in undo(editor, mine.pk).results} <= {"", "conflict"}
+    assert everything() == after
