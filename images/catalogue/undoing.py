@@ -4,7 +4,7 @@ Only what is still so goes back. What somebody changed since stays theirs, thoug
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from uuid import UUID, uuid4
@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from images.catalogue.access import AnyUser
-from images.catalogue.undone import Result
+from images.catalogue.access import AnyUser, trashed_images, visible_images
+from images.catalogue.undone import Result, already_undone
 from images.catalogue.undone_albums import undo_album
 from images.catalogue.undone_images import undo_image
 from images.catalogue.undone_taggings import undo_taggings
@@ -41,15 +41,21 @@ def undo(user: AnyUser, pk: UUID, seconds: float = SECONDS) -> Undone:
 
     Raises Change.DoesNotExist where `user` sees none, and Busy after so many seconds: doing it again goes on.
     """
-    undone, deadline = Undone(uuid4()), time.monotonic() + seconds
+    undone, deadline, is_begun = Undone(uuid4()), time.monotonic() + seconds, False
     for batch in _of(pk):
-        undone.results.extend(undo_taggings(user, batch, undone.action) if len(batch) > 1 else ())
+        if len(batch) > 1:
+            before = already_undone(batch)
+            there = _seen(user, batch)
+            undone.results.extend(Result(c) for c in batch if c.pk in before and c.target in there)
+            rest = [change for change in batch if change.pk not in before]
+            undone.results.extend(undo_taggings(user, rest, undone.action))
         done = {result.change.pk for result in undone.results}
         for change in batch:
-            if undone.results and time.monotonic() >= deadline:
-                raise Busy(_("There is more to undo. Ask again, to go on with it."))
             if change.pk in done:
                 continue
+            if is_begun and time.monotonic() >= deadline:
+                raise Busy(_("There is more to undo. Ask again, to go on with it."))
+            is_begun = True
             if result := UNDO[Change.Kind(change.kind)](user, change, undone.action):
                 undone.results.append(result)
     for renamed in [result.change for result in undone.results if result.change.what == Change.What.RENAME]:
@@ -71,6 +77,13 @@ def _of(pk: UUID) -> Iterable[list[Change]]:
     first = [[change] for change in others if not unmakes(change)]
     last = [[change] for change in others if unmakes(change)]
     return chain(first, _batches(changes.filter(kind=Change.Kind.IMAGE)), last)
+
+
+def _seen(user: AnyUser, changes: Sequence[Change]) -> set[str]:
+    """Return the ids of those of the images that are there for `user`, in the trash or not."""
+    ids = [change.target for change in changes]
+    rows = (visible_images(user).filter(pk__in=ids), trashed_images(user).filter(pk__in=ids))
+    return {str(pk) for some in rows for pk in some.values_list("pk", flat=True)}
 
 
 def _batches(changes: QuerySet[Change]) -> Iterator[list[Change]]:

@@ -92,6 +92,17 @@ def undone_of(changes: Sequence[Change]) -> set[UUID]:
     return undone
 
 
+def already_undone(changes: Sequence[Change]) -> set[UUID]:
+    """Return which of some changes of different images are undone by now."""
+    of_these = Change.objects.filter(kind=changes[0].kind, target__in=[change.target for change in changes])
+    later = of_these.filter(at__gte=min(change.at for change in changes)).order_by("-at", "-pk")
+    undone = set[UUID]()
+    for pk, undoes in later.values_list("pk", "undoes"):
+        if undoes and pk not in undone:
+            undone.add(undoes)
+    return undone
+
+
 def may_put(user: AnyUser, image: Image, name: str) -> bool:
     """Whether `user` changes by hand what this name says of `image`."""
     return may_delete(user, image) if name == TRASHED else may_edit(user, image)

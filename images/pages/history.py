@@ -23,6 +23,7 @@ from images.catalogue.history import TRASHED, brief, fill_in, history_of
 from images.catalogue.tags import may_curate, visible_tag
 from images.catalogue.undoing import Undone, undo
 from images.catalogue.undone import undoable, undone_of
+from images.errors import Busy
 from images.http.caching import personal
 from images.models import Album, Change, Image, Tag
 from images.pages.changes import Step, lines_of
@@ -95,6 +96,9 @@ def undo_change(request: HttpRequest, pk: UUID) -> HttpResponse:
         undone = undo(request.user, pk)
     except Change.DoesNotExist:
         raise Http404 from None
+    except Busy as error:  # some of it is done
+        messages.warning(request, format_html("{} {}", error, button(pk)))
+        return redirect(_asked_from(request))
     _tell(request, undone)
     if any(result.change.before.get(TRASHED) and TRASHED in result.undone for result in undone.results):
         return redirect("trash")

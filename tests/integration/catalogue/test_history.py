@@ -137,6 +137,16 @@ def test_an_action_is_undone_as_a_whole_and_each_image_for_itself(contributor, e
     assert Image.objects.filter(deleted_at=None).count() == 3
 
 
+def test_who_does_not_see_the_images_of_an_action_is_told_of_none(editor, stranger):
+    images = [add_image(make_image(seed=seed), visibility="private") for seed in range(2)]
+    done = act(editor, Action.TAG, [image.pk for image in images], Said(tags=["Sky"]))
+    for _ in range(2):
+        with pytest.raises(Change.DoesNotExist):
+            undo(stranger, done.action)
+        assert len(undo(editor, done.action).results) == 2
+    assert not Change.objects.filter(by=stranger).exists()
+
+
 def test_each_look_into_it_goes_by_an_index(editor):
     images = [add_image(make_image(seed=seed)) for seed in range(2)]
     done = act(editor, Action.TAG, [image.pk for image in images], Said(tags=["Sky"]))

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from images.catalogue import history
+from images.catalogue import history, undoing
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.curation import act, restoring, showing, tagging, trashing
@@ -89,6 +89,20 @@ def test_a_selection_is_undone_from_its_message(client, editor):
     back = next(a["formaction"] for tag, a in Tags(page).all if tag == "button" and "formaction" in a)
     client.post(back)
     assert [said_of(image, "tags")["tags"] for image in images] == 3 * [[]]
+
+
+def test_what_takes_too_long_is_gone_on_with(client, editor, monkeypatch):
+    monkeypatch.setattr(undoing.undo, "__defaults__", (0,))
+    images = [add_image(make_image(seed=seed)).pk for seed in range(4)]
+    done = act(editor, Action.HIDE, images)
+    client.force_login(editor)
+    for _ in range(3):
+        page = client.post(f"/changes/{done.action}/undo", follow=True)
+        back = next(a["formaction"] for tag, a in Tags(page).all if tag == "button" and "formaction" in a)
+        assert back == f"/changes/{done.action}/undo"
+    page = text(client.post(back, follow=True))
+    assert "Undone." in page
+    assert set(Image.objects.values_list("visibility", flat=True)) == {"public"}
 
 
 def test_undoing_a_restoration_leads_to_the_trash(client, editor, image):
