@@ -139,7 +139,7 @@ def test_an_action_is_undone_as_a_whole_and_each_image_for_itself(contributor, e
 
 def test_who_does_not_see_the_images_of_an_action_is_told_of_none(editor, stranger):
     images = [add_image(make_image(seed=seed), visibility="private") for seed in range(2)]
-    done = act(editor, Action.TAG, [image.pk for image in images], Said(tags=["Sky"]))
+    done = act(editor, tagging(add=["Sky"]), [image.pk for image in images])
     for _ in range(2):
         with pytest.raises(Change.DoesNotExist):
             undo(stranger, done.action)
@@ -149,7 +149,7 @@ def test_who_does_not_see_the_images_of_an_action_is_told_of_none(editor, strang
 
 def test_each_look_into_it_goes_by_an_index(editor):
     images = [add_image(make_image(seed=seed)) for seed in range(2)]
-    done = act(editor, Action.TAG, [image.pk for image in images], Said(tags=["Sky"]))
+    done = act(editor, tagging(add=["Sky"]), [image.pk for image in images])
     change = Change.objects.first()
     of_one = history_of(Change.Kind.IMAGE, images[0].pk)
     looks = {
