@@ -1,8 +1,10 @@
 """What one request costs: asked in this process, with the database's work counted beside Python's."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
+from images.catalogue.album_pages import BY_HAND, masked
 from images.catalogue.cursors import Cursor
-from images.models import Image
+from images.models import AlbumEntry, Image
+from tests.bench.population import ALBUM_SLUGS
 from tests.bench.questions import MEMBER, NOBODY, ORDERINGS, SUPERUSER
 
 COLUMNS = {"taken_at": "dated_at"}  # by orderings of the API that have another name
@@ -70,16 +74,20 @@ class Asker:
             for name in ORDERINGS
             for sign in ("", "-")
         }
-        self._names = {"id": str(middle.pk), "hash": middle.hash, **cursors}
+        self._names = {"id": str(middle.pk), "hash": middle.hash, **cursors, **self._album()}
 
     def costs(self, path: str, person: str) -> dict[str, Any]:
-        """Return what asking once costs, in milliseconds in the database and of CPU."""
+        """Return what asking once costs, in milliseconds in the database and of CPU. To what begins with POST
+        is sent that the last image of the largest album goes to its front.
+        """
         client, clock = self._clients[person], Clock()
         for name, value in self._names.items():
             path = path.replace(f"{{{name}}}", value)
+        method, _, path = path.rpartition(" ")
+        sent = json.dumps(self._to_the_front()) if method else ""
         connection.make_cursor = self._cursors(clock)
         before = time.process_time(), server_seconds()
-        response = client.get(path)
+        response = client.post(path, sent, "application/json") if method else client.get(path)
         cpu = time.process_time() - before[0] + server_seconds() - before[1]
         del connection.make_cursor
         return {
@@ -100,6 +108,21 @@ class Asker:
 
     def _client(self) -> Client:
         return Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
+
+    def _album(self) -> dict[str, str]:
+        """Return the id of the largest album, where its far end is, and an image of its middle."""
+        entries = AlbumEntry.objects.filter(album__slug=ALBUM_SLUGS[0]).order_by("-position")
+        shown = entries.filter(image__visibility="public", image__deleted_at=None)
+        last, middle = entries[:1].get(), shown[shown.count() // 2 :][:1].get()
+        end = replace(Cursor.beside(last, BY_HAND, backwards=True), includes=True)
+        return {"album": str(last.album_id), "end": str(masked(end)), "filed": str(middle.image_id)}
+
+    def _to_the_front(self) -> dict[str, Any]:
+        entries = AlbumEntry.objects.filter(album=self._names["album"])
+        images = [
+            entries.order_by(order).values_list("image", flat=True)[0] for order in (BY_HAND, f"-{BY_HAND}")
+        ]
+        return {"images": [str(images[1])], "before": str(images[0])}
 
     def _some_image(self) -> Image:
         """Return one from the middle of the library."""

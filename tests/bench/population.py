@@ -23,6 +23,8 @@ WORDS, TAGS, CAMERAS, LENSES, PEOPLE = 20_000, 2_000, 40, 60, 20
 BEGAN, YEARS = datetime(2023, 1, 1, tzinfo=UTC), 3  # of the uploads, evenly
 TAKEN_YEARS = 15  # before the upload, at the most
 BATCH = 10_000
+ALBUMS, FILED = 1_000, 10_000  # and images in each of the two largest
+ALBUM_SLUGS = ("everyday", "by-title", "gifs")  # of the first
 SIDES = ((6000, 4000), (4000, 6000), (4032, 3024), (3024, 4032), (1920, 1080), (2000, 2000))
 TYPES = (("image/jpeg", 80), ("image/png", 10), ("image/webp", 6), ("image/avif", 3), ("image/gif", 1))
 LICENCES = (("", 70), ("CC-BY-4.0", 20), ("CC0-1.0", 9), ("MIT", 1))
@@ -155,8 +157,9 @@ def fill(count: int, uploaders: Sequence[int], *, true_sizes: bool = False) -> N
     """Fill an empty database with `count` images, and what refers to them. With `true_sizes` an object has
     the size of the text that its digest is of. The tables may be those of an earlier version, without tags.
     """
-    from images.models import Image, Rendition, Tag, Tagging
+    from images.models import Album, AlbumEntry, AlbumSlug, Image, Rendition, Tag, Tagging
 
+    some: list[UUID] = []  # images, from one end of the library to the other
     with without_indexes():
         _insert(Tag, (_tag(rank, name) for rank, name in enumerate(TAGS_BY_RANK)))
         rows = iter(Rows(count, uploaders))
@@ -167,6 +170,11 @@ def fill(count: int, uploaders: Sequence[int], *, true_sizes: bool = False) -> N
                 _insert(Image, (values for values, _ in batch))
                 _insert(Tagging, (each for values, tags in batch for each in _taggings(values, tags)))
                 _insert(Rendition, (each for values, _ in batch for each in _renditions(values)))
+            some += [values["id"] for values, _ in batch][:: max(1, count // FILED)]
+        albums = [_album(number, uploaders[number % len(uploaders)]) for number in range(ALBUMS)]
+        _insert(Album, albums)
+        _insert(AlbumSlug, ({"slug": album["slug"], "album_id": album["id"]} for album in albums))
+        _insert(AlbumEntry, (entry for album in albums for entry in _entries(album, some)))
     if _columns(Tag):
         _count_kept_figures()
 
@@ -175,6 +183,34 @@ def _tag(rank: int, name: str) -> dict[str, Any]:
     from images.text import folded
 
     return {"id": rank + 1, "name": name, "key": folded(name), "slug": folded(name).replace(" ", "-")}
+
+
+def _album(number: int, made_by: int) -> dict[str, Any]:
+    """Return the columns of an album; the first two are of FILED images, one by hand and one by title, and
+    the third is of what a search finds.
+    """
+    slug = ALBUM_SLUGS[number] if number < len(ALBUM_SLUGS) else f"album-{number}"
+    at = BEGAN + timedelta(days=number)
+    return {
+        "id": UUID(int=number + 1),
+        "slug": slug,
+        "title": slug,
+        "key": slug,
+        "search": "type:gif" if slug == "gifs" else "",
+        "ordering": "title" if slug == "by-title" else "hand",
+        "visibility": "private" if number % 3 == 2 and number > 2 else "public",
+        "made_by_id": made_by,
+        "created_at": at,
+        "updated_at": at,
+    }
+
+
+def _entries(album: dict[str, Any], some: Sequence[UUID]) -> Iterator[dict[str, Any]]:
+    chance = random.Random(album["slug"])
+    count = {"everyday": FILED, "by-title": FILED, "gifs": 0}.get(album["slug"], chance.randrange(60))
+    for number, pk in enumerate(chance.sample(some, min(count, len(some))), 1):
+        place = {"position": number * 2**32, "image_id": pk, "album_id": album["id"]}
+        yield {"id": UUID(int=chance.getrandbits(128))} | place
 
 
 def _true_size(values: dict[str, Any]) -> int:
@@ -288,16 +324,19 @@ def _run(*statements: str) -> None:
 
 
 def _count_kept_figures() -> None:
-    """Write of each tag and month how many images it has."""
+    """Write of each tag, album and month how many images it has."""
     shown, is_public = "i.deleted_at IS NULL", "sum(CASE WHEN i.visibility = 'public' THEN 1 ELSE 0 END)"
     counted = f"""SELECT t.tag_id AS tag_id, {is_public} AS public, count(*) AS found FROM images_tagging t
         JOIN images_image i ON i.id = t.image_id WHERE {shown} GROUP BY t.tag_id"""
+    filed = counted.replace("tagging", "albumentry").replace("tag_id", "album_id")
     month = "date_trunc('month', i.dated_at)::date"
     if connection.vendor == "sqlite":
         month = "date(i.dated_at, 'start of month')"
     _run(
         f'UPDATE images_tag SET public = c.public, "all" = c.found FROM ({counted}) c '
         "WHERE c.tag_id = images_tag.id",
+        f'UPDATE images_album SET public = c.public, "all" = c.found FROM ({filed}) c '
+        "WHERE c.album_id = images_album.id",
         f'INSERT INTO images_month (month, public, "all") SELECT {month}, {is_public}, count(*) '
         f"FROM images_image i WHERE {shown} GROUP BY 1",
     )

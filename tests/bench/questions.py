@@ -46,6 +46,18 @@ SEARCHES = (
     *("shape:square", "ratio:16:9", "ratio:7:5", 'camera:"x000"', "camera:x039", "lens:20", "iso:<=100"),
     *("f:1.4..2.8", "licence:MIT", f"{FREQUENT} sort:taken", f"{RARE} sort:title", "type:gif sort:size"),
 )
+ALBUMS = (
+    *("/albums", "/albums/everyday", "/albums/everyday?cursor={end}", "/albums/by-title", "/albums/gifs"),
+    *("/images/{filed}?album=everyday", "/images/{filed}?album=by-title", "/?search=album:everyday"),
+    *("/?search=album:everyday+-type:gif", "/?search=album:gifs", "/?search=has:album", "/?album=album-7"),
+    *(
+        "/api/v1/albums",
+        "/api/v1/albums/{album}",
+        "/api/v1/albums/{album}/images",
+        "/api/v1/images?album=everyday",
+    ),
+    *("/images/{id}?search=type:gif", f"/images/{{id}}?search={USUAL}"),
+)
 ORDERINGS = ("created_at", "taken_at", "size", "width", "height", "title", "filename")
 ADMIN = "/admin/images/image/"
 
@@ -67,6 +79,8 @@ def questions() -> Iterator[Question]:
     )
     yield Question("/trash", (SUPERUSER, MEMBER))
     yield Question("/words/{id}", (SUPERUSER,))
+    yield from map(Question, ALBUMS)
+    yield Question("POST /api/v1/albums/{album}/images", (SUPERUSER,))
     yield from (Question(f"/?search={quote(text)}") for text in SEARCHES)
     yield from (Question(f"/?{each}") for each in FILTERS)
     yield from map(Question, ("/api/v1/images", "/api/v1/images/{id}", "/api/v1/images?hash={hash}"))

@@ -161,6 +161,14 @@ def test_albums(visit, client, images):
         visit.open(path)
         visit.find(".curate summary").click()
         assert violations(visit.browser) == [], path
+    visit.open("/?search=jpg")
+    visit.follow("main a[href^='/albums?search=']")
+    assert violations(visit.browser) == []
+    visit.follow("main .fields button")
+    assert visit.find("h1").text == "jpg"
+    assert violations(visit.browser) == []
+    visit.open(f"{page(images[0])}?album=kites")
+    assert violations(visit.browser) == []
     visit.open("/albums/kites?arrange=1")
     assert violations(visit.browser) == []
     visit.find(".curate summary").click()

@@ -105,6 +105,7 @@ def library(contributor):
         file(contributor, album, Image.objects.filter(deleted_at=None).values_list("pk", flat=True))
     create(contributor, "Nothing yet", visibility="public")
     create(contributor, "Private")
+    create(contributor, "Fills itself", search="-nothing sort:title", visibility="public")
     for number in range(60):
         facts = {"size": 1, "width": 64, "height": 48, "mime_type": "image/jpeg", "filename": "a.jpg"}
         Image.objects.create(hash=sha256(bytes([number])), **facts)
@@ -127,6 +128,7 @@ def look_at_all(pages: Pages, who: str, client: Client) -> None:
     pages.keep(f"{who}: albums", client.get("/albums"))
     if who != "anyone":
         pages.keep(f"{who}: missing words", client.get("/words", follow=True))
+    pages.keep(f"{who}: a search to be kept", client.get("/albums?search=kite"))
     for album in visible_albums(AnonymousUser()):
         pages.keep(f"{who}: album {album.slug!a}", client.get(album.get_absolute_url()))
     pages.keep(f"{who}: a private album", client.get("/albums/private"), 404 if who == "anyone" else 200)
