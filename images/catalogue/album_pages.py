@@ -16,6 +16,7 @@ from images.catalogue.query import Field, Text, conjuncts
 from images.catalogue.rows import checked, sorted_by
 from images.catalogue.saved_searches import query_of
 from images.catalogue.search import field_order
+from images.catalogue.texts import WINDOW
 from images.models import Album, AlbumEntry, Image
 
 BY_HAND = "position"
@@ -68,7 +69,9 @@ def album_neighbours(user: AnyUser, album: Album, image: Image) -> tuple[Image |
     """
     ordering, entries = ordering_of_album(album), seen_entries(user, album)
     if ordering != BY_HAND:
-        filed = AlbumEntry.objects.filter(album=album).values("image")
+        filed = AlbumEntry.objects.filter(album=album).values("image")[
+            :WINDOW
+        ]  # all: with a limit come by first
         rows = Image.objects.filter(checked(Q(seen_by(user), deleted_at=None)), pk__in=filed)
         around = _around(rows, image, ordering, is_sorted=True).defer("search_text")
         return adjacent(list(around.order_by(*sorted_by(ordering))), image)
