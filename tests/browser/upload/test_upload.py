@@ -227,7 +227,9 @@ def test_a_file_is_called_back_on_its_way(page):
     page.choose({"kite.png": make_image("PNG", (600, 400))})
     page.submit(stays=True)
     page.wait_for(kite="sending")
-    page.row("kite.png").find_element(By.CSS_SELECTOR, "[value=cancel]").click()
+    cancel = page.row("kite.png").find_element(By.CSS_SELECTOR, "[value=cancel]")
+    page.browser.execute_script("arguments[0].scrollIntoView()", cancel)
+    cancel.click()
     page.wait_for(kite="waiting")
     fast = slow | {"uploadThroughput": -1}
     page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", fast)

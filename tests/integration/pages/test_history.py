@@ -94,7 +94,7 @@ def test_a_selection_is_undone_from_its_message(client, editor):
 def test_what_takes_too_long_is_gone_on_with(client, editor, monkeypatch):
     monkeypatch.setattr(undoing.undo, "__defaults__", (0,))
     images = [add_image(make_image(seed=seed)).pk for seed in range(4)]
-    done = act(editor, Action.HIDE, images)
+    done = act(editor, showing("private"), images)
     client.force_login(editor)
     for _ in range(3):
         page = client.post(f"/changes/{done.action}/undo", follow=True)
