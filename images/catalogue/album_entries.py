@@ -43,11 +43,15 @@ SPREAD = f"""
 
 
 def file(
-    user: AnyUser | None, album: Album, images: Iterable[UUID], before: UUID | Literal["first"] | None = None
+    user: AnyUser | None,
+    album: Album,
+    images: Iterable[UUID],
+    before: UUID | Literal["first"] | None = None,
+    action: UUID | None = None,
 ) -> None:
     """Put images that `user` sees into `album`, in this order, `before` another of it or at its front. Where
     neither is said new ones come last, and those that are there already stay where they are. Without a
-    `user` nobody is asked what they see.
+    `user` nobody is asked what they see. The history has it under `action`.
 
     Raises ValidationError, by the field, and changes nothing, where an image is not there, or they are too
     many; DoesNotExist when the album was deleted.
@@ -81,13 +85,14 @@ def file(
         placed = ids if before else [image.pk for image in new]
         were = places(album, placed)
         _place(album, placed, before)
-        record(user, album, What.FILE if new else What.MOVE, were, in_it(placed))
+        record(user, album, What.FILE if new else What.MOVE, were, in_it(placed), action=action)
         _count(album, new)
     album.refresh_from_db()
 
 
-def unfile(user: AnyUser, album: Album, images: Iterable[UUID]) -> None:
-    """Take those of the images that `user` sees out of `album`; what is not in it is passed over.
+def unfile(user: AnyUser, album: Album, images: Iterable[UUID], action: UUID | None = None) -> None:
+    """Take those of the images that `user` sees out of `album`; what is not in it is passed over. The history
+    has it under `action`.
 
     Raises ValidationError where they are too many, and DoesNotExist when the album was deleted.
     """
@@ -103,7 +108,7 @@ def unfile(user: AnyUser, album: Album, images: Iterable[UUID]) -> None:
         if now.cover_id in gone:
             Album.objects.filter(pk=album.pk).update(cover=None)
             were["cover"] = str(now.cover_id)
-        record(user, album, What.UNFILE, were)
+        record(user, album, What.UNFILE, were, action=action)
         _count(album, [seen[pk] for pk in gone], -1)
     album.refresh_from_db()
 

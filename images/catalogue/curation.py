@@ -31,6 +31,7 @@ MOST = 10_000  # images that one action is about
 BATCH = 200  # that one transaction changes: with SQLite, every other writer waits for it
 
 Refusals = dict[UUID, Exception]
+Change = Callable[[Sequence[Image], dict[UUID, str], UUID], Refusals]  # images, notices, action
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,13 @@ class Changes:
 @dataclass(frozen=True)
 class Act:
     """Among which images a person may choose, which of those they may change, and the change of some whose
-    rows are locked: it returns why others were not, and may add notices.
+    rows are locked: it returns why others were not, and may add notices. The action is for the history of an
+    album.
     """
 
     candidates: Callable[[AnyUser], QuerySet[Image]]
     may: Callable[[AnyUser, Image], bool]
-    change: Callable[[Sequence[Image], dict[UUID, str]], Refusals]
+    change: Change
 
 
 def act(user: AnyUser, what: Act, ids: Iterable[UUID]) -> Changes:
@@ -79,7 +81,7 @@ def act(user: AnyUser, what: Act, ids: Iterable[UUID]) -> Changes:
             allowed = [image for image in seen if what.may(user, image)]
             notices = dict[UUID, str]()
             with recorded(user, [image.pk for image in allowed], changes.action):
-                refusals = what.change(allowed, notices) if allowed else {}
+                refusals = what.change(allowed, notices, changes.action) if allowed else {}
         # Not before it is committed: what fails was not done.
         changes.notices.update(notices)
         changes.images.update({image.pk: image for image in allowed if image.pk not in refusals})
@@ -99,7 +101,7 @@ def showing(visibility: str, location: str = "") -> Act:
 
 def tagging(add: Collection[str] = (), remove: Collection[str] = ()) -> Act:
     """Add tags of these names, or take them off."""
-    return Act(visible_images, may_edit, lambda images, _: change_tags_of(images, add, remove))
+    return Act(visible_images, may_edit, lambda images, *_: change_tags_of(images, add, remove))
 
 
 def shifting_dates(by: timedelta, offset: int | None = None) -> Act:
@@ -134,7 +136,7 @@ def favouring(user: AnyUser, *, is_favourite: bool = True) -> Act:
     """Have images among the favourites of `user`, or no more; that is no change of theirs."""
     change = favour_all if is_favourite else unfavour_all
 
-    def mark(images: Sequence[Image], notices: dict[UUID, str]) -> Refusals:
+    def mark(images: Sequence[Image], *_: object) -> Refusals:
         change(user, images)
         return {}
 
@@ -164,14 +166,12 @@ def _anybody(user: AnyUser, image: Image) -> bool:
     return True
 
 
-def _each(
-    prepare: Callable[[Image], tuple[Sequence[str], str]],
-) -> Callable[[Sequence[Image], dict[UUID, str]], Refusals]:
+def _each(prepare: Callable[[Image], tuple[Sequence[str], str]]) -> Change:
     """Return the change that has `prepare` set fields of each row, and writes all at once. It returns which
     those are, and a notice or none; it raises LocationUndecided or ValidationError.
     """
 
-    def change(images: Sequence[Image], notices: dict[UUID, str]) -> Refusals:
+    def change(images: Sequence[Image], notices: dict[UUID, str], action: UUID) -> Refusals:
         refusals, fields, ready = Refusals(), set[str](), list[Image]()
         for image in images:
             try:
@@ -190,19 +190,19 @@ def _each(
     return change
 
 
-def _all_or_each(put: Callable[[list[UUID]], Any]) -> Callable[[Sequence[Image], dict[UUID, str]], Refusals]:
+def _all_or_each(put: Callable[..., Any]) -> Change:
     """Return the change that calls `put` with the ids of all, and where that raises ValidationError with one
     after the other.
     """
 
-    def change(images: Sequence[Image], notices: dict[UUID, str]) -> Refusals:
+    def change(images: Sequence[Image], notices: dict[UUID, str], action: UUID) -> Refusals:
         refusals = Refusals()
         try:
-            put([image.pk for image in images])
+            put([image.pk for image in images], action=action)
         except ValidationError:
             for image in images:
                 try:
-                    put([image.pk])
+                    put([image.pk], action=action)
                 except ValidationError as error:
                     refusals[image.pk] = error
         return refusals

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
@@ -17,8 +17,9 @@ from images.catalogue.access import AnyUser, visible_images
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file, unfile
 from images.catalogue.albums import album_to_change, albums_named, changeable_albums, may_make_albums
-from images.models import Album, Image
+from images.models import Album, Change, Image
 from images.models.album import MAX_KEY_LENGTH
+from images.pages.history import button
 from images.pages.notices import tell_of_refused
 
 FILE, UNFILE = "file", "unfile"
@@ -67,12 +68,14 @@ def file_many(request: HttpRequest, name: str, ids: Collection[UUID]) -> None:
     found = visible_images(request.user).filter(pk__in=ids)
     seen = set(found.values_list("pk", flat=True))
     if seen:
+        action = uuid4()
         with transaction.atomic():
             album = _album_or_new(request.user, name)
-            file(request.user, album, [pk for pk in ids if pk in seen])
+            file(request.user, album, [pk for pk in ids if pk in seen], action=action)
         link = format_html('<a href="{}">{}</a>', album.get_absolute_url(), album.title)
         done = ngettext("%d image is in the album:", "%d images are in the album:", len(seen)) % len(seen)
-        messages.success(request, format_html("{} {}", done, link))
+        is_new = Change.objects.filter(action=action).exists()  # else they were there already
+        messages.success(request, format_html("{} {} {}", done, link, button(action) if is_new else ""))
     tell_of_refused(request, len({*ids} - seen))
 
 

@@ -95,10 +95,15 @@ def test_words_and_dates_become_those_that_are_said(api, mine):
 
 def test_into_an_album_by_id_or_slug_and_out(api, contributor, mine):
     album = create(contributor, "Kites")
-    assert len(send(api, action="file", album="kites", images=ids(mine))["results"]) == 4
-    assert album.images.count() == 4
-    send(api, action="unfile", album=str(album.pk), images=ids(mine[1:]))
+    done = send(api, action="file", album="kites", images=ids(mine))
+    assert len(done["results"]) == album.images.count() == 4
+    assert api.post(urlsplit(done["undo"]).path).status_code == 200
+    assert not album.images.exists()
+    send(api, action="file", album="kites", images=ids(mine))
+    done = send(api, action="unfile", album=str(album.pk), images=ids(mine[1:]))
     assert album.images.get() == mine[0]
+    assert api.post(urlsplit(done["undo"]).path).status_code == 200
+    assert list(album.images.order_by("entries__position")) == mine
 
 
 def test_of_each_it_is_said_what_became_of_it(api, editor, contributor, mine):

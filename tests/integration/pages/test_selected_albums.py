@@ -1,5 +1,7 @@
 """Many images put into an album at once, by the gallery's form."""
 
+import re
+
 import pytest
 
 from images.catalogue.album_curation import create
@@ -35,6 +37,10 @@ def test_they_go_into_the_album_that_is_meant_in_their_order(client, contributor
     assert "2 images are in" in page
     assert f'<a href="{album.get_absolute_url()}">Summer in Porto</a>' in page
     assert titles(album) == ["Mine 2", "Mine 0"]
+    undo = re.search('form="undo" formaction="([^"]*)"', page)[1]
+    assert 'form="undo"' not in send(client, name, mine[2])  # it is there: nothing was changed
+    client.post(undo)
+    assert titles(album) == []
 
 
 def test_a_new_album_is_made_where_none_has_this_title(client, contributor, mine):
