@@ -65,7 +65,7 @@ class AlbumSerializer(RefuseUnknownFields, serializers.ModelSerializer[Album]):
             return count_of(user, album)
         with search_deadline():
             found = found_by(user, album)
-            count = found.count(found.page(is_counted=True))
+            count = found.count(found.page())
         return None if count is None or count > MAX_COUNT else count
 
     def to_representation(self, album: Album) -> dict[str, Any]:

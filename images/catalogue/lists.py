@@ -68,13 +68,11 @@ class ImageList:
         """Whether it is all that the person sees."""
         return not (self.nodes or self.given or self.is_trash)
 
-    def page(self, cursor: Cursor | None = None, size: int = 0, *, is_counted: bool = False) -> Page[Image]:
-        """Return the page at `cursor`, the first when None, of at most `size` rows, or PAGE_SIZE. Where the
-        list `is_counted` besides, or asked for its months, these are read with the first page.
-        """
+    def page(self, cursor: Cursor | None = None, size: int = 0) -> Page[Image]:
+        """Return the page at `cursor`, the first when None, of at most `size` rows, or PAGE_SIZE."""
         size = size or cursors.PAGE_SIZE
         source = self._source
-        if source.few is not None and is_counted and cursor is None and size == cursors.PAGE_SIZE:
+        if source.few is not None and cursor is None and size == cursors.PAGE_SIZE:
             return self._opening_page()
         if self.is_trash and source.few is None:  # in an order of its own, or a few seconds sort it
             rows = self._read(source.base.filter(checked(source.found)))

@@ -116,6 +116,9 @@ def _sort_out(
     left: dict[str, str] = {}
     for name, was in change.before.items():
         now, given = there.get(name), change.after[name]
+        if name == "slugs":  # what another change gave or took stays so
+            back[name] = sorted((set(now or ()) - set(given or ())) | set(was or ()))
+            continue
         is_so = now == given
         if name.startswith(IMAGE):
             if UUID(name.removeprefix(IMAGE)) not in images or (now and not given):  # purged, filed again
@@ -214,11 +217,12 @@ def _write_words(album: Album, words: State) -> None:
     for name in words.keys() - {"cover", "slug", "slugs"}:
         setattr(album, name, words[name])
     if "title" in words:
-        set_address(album)
+        slug = words.get("slug", album.slug)
+        AlbumSlug.objects.bulk_create([AlbumSlug(slug=slug, album=album)], ignore_conflicts=True)
+        is_own = AlbumSlug.objects.filter(slug=slug, album=album).exists()
+        album.slug = slug if is_own else album.slug
+        set_address(album, keep=is_own)  # or it takes another, which an album that comes back had
         changed += ["key", "slug"]
-    slug = words.get("slug")
-    if slug and AlbumSlug.objects.filter(slug=slug, album=album).exists():
-        album.slug = slug
     cover = words.get("cover", ...)
     if cover is None or (cover is not ... and AlbumEntry.objects.filter(album=album, image=cover).exists()):
         album.cover_id = cover and UUID(cover)

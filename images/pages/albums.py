@@ -104,7 +104,7 @@ def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResp
         cursor = requested_cursor(request, order_of(album))
         if album.search:
             found = found_by(user, album)
-            page = found.page(cursor, is_counted=True)
+            page = found.page(cursor)
             count = None if cursor else found.count(page)
             among = query_of(album) or Query()
         else:

@@ -25,7 +25,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     images = filters.images(request.user) if is_understood else filters.none()  # else others than asked for
     with search_deadline():
         cursor = requested_cursor(request, images.ordering)
-        page = images.page(cursor, is_counted=True)
+        page = images.page(cursor)
         count = None if cursor else images.count(page)
         is_few = count is not None and count <= MAX_COUNT  # else there are too many for months, too
         is_counted = is_few or bool(cursor and not request.GET.get("cursor"))  # a jump, which counts nothing

@@ -176,7 +176,7 @@ def test_what_leaves_the_list_while_it_is_read_is_not_on_the_page(library, monke
         return found
 
     monkeypatch.setattr(lists, "opening", hidden_meanwhile)
-    first = listed("jpg", ordering="title").page(is_counted=True)
+    first = listed("jpg", ordering="title").page()
     monkeypatch.undo()
     monkeypatch.setattr(cursors, "PAGE_SIZE", 10)
     second = listed("jpg", ordering="title").page(first.next)

@@ -139,10 +139,23 @@ def test_a_title_goes_back_with_its_address(contributor, editor, album):
         "title": "Porto",
         "slug": "porto",
         "description": "Theirs",
+        "search": "",
         "visibility": "public",
         "ordering": "hand",
         "cover": None,
     }
+
+
+def test_a_title_goes_back_to_the_address_that_it_had_though_a_better_one_is_free(contributor, album):
+    other = create(contributor, "Lisbon")
+    describe(contributor, other, title="Porto")
+    assert other.slug == "porto-2"
+    delete(album, by=contributor)
+    deleted = latest()
+    describe(contributor, other, title="Lisbon")
+    undo(contributor, latest().pk)
+    undo(contributor, deleted.pk)
+    assert set(Album.objects.values_list("slug", flat=True)) == {"porto", "porto-2"}
 
 
 def test_only_who_may_change_the_album_undoes(contributor, editor, stranger, album):
