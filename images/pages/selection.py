@@ -79,7 +79,9 @@ class SelectionForm(forms.Form):
     minutes = forms.IntegerField(required=False, min_value=-MAX_DAYS, max_value=MAX_DAYS)
     offset = OffsetField(required=False)
     title, description, alt_text, author, credit, copyright, licence = (
-        field.formfield(required=False) for field in Image._meta.concrete_fields if field.name in WORDS
+        field.formfield(required=False, validators=field.validators)
+        for field in Image._meta.concrete_fields
+        if field.name in WORDS
     )
 
     def clean_offset(self) -> int | None:
