@@ -5,7 +5,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.cache import patch_vary_headers
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -23,6 +22,7 @@ from images.api.openapi_of_albums import (
     describes_unfiling,
 )
 from images.api.pagination import CursorPagination
+from images.api.personal import PersonalView
 from images.api.serializers import ImageSerializer
 from images.api.viewsets import RELATED, BrowsableAPIRenderer, JSONParser, JSONRenderer
 from images.catalogue.album_curation import delete
@@ -47,7 +47,7 @@ class MayChange(BasePermission):
 
 
 @describes_albums
-class AlbumViewSet(viewsets.GenericViewSet[Album]):
+class AlbumViewSet(PersonalView, viewsets.GenericViewSet[Album]):
     """The albums that exist for the caller."""
 
     queryset = Album.objects.none()  # for the schema; get_queryset answers requests
@@ -128,10 +128,3 @@ class AlbumViewSet(viewsets.GenericViewSet[Album]):
         serializer.is_valid(raise_exception=True)
         with refused_in_words("title"):
             return serializer.save()
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Say that the answer is this caller's own."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(response, ("Cookie", "Authorization"))
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response

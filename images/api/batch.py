@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_filters import utils
 from drf_spectacular.utils import extend_schema
@@ -13,16 +12,16 @@ from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from images.api.batch_serializers import ActionSerializer, DoneSerializer
 from images.api.exceptions import InvalidParameters
 from images.api.fields import with_taken
 from images.api.openapi import problems
+from images.api.personal import PersonalView
 from images.api.viewsets import JSONParser, JSONRenderer
 from images.catalogue import curation
 from images.catalogue.albums import may_change_album, visible_album, visible_albums
-from images.catalogue.curation import MOST, Act, Changes, act
+from images.catalogue.curation import MOST, Act, Changes, act, put
 from images.catalogue.publishing import Location
 from images.catalogue.search import ImageFilter, search_deadline
 from images.errors import Conflict, LocationUndecided
@@ -37,7 +36,7 @@ REFUSED = (
 )
 
 
-class Batch(APIView):
+class Batch(PersonalView):
     """One action on many images: what may be done to each is done, and of the others it is said why not."""
 
     permission_classes = (IsAuthenticated,)
@@ -129,13 +128,6 @@ class Batch(APIView):
         undo = absolute(self.request, reverse("api-undo", args=[changes.action])) if is_undone else None
         return {"results": [*results, *refused.values()], "undo": undo}
 
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Say that the answer is this caller's own."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(response, ("Cookie", "Authorization"))
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response
-
 
 def _edited(image: Image, changes: dict[str, Any]) -> list[str]:
     """Let the row say this; return the names of the fields that changed. Raises ValidationError."""
@@ -144,10 +136,7 @@ def _edited(image: Image, changes: dict[str, Any]) -> list[str]:
     except serializers.ValidationError as error:
         of_fields: Any = error.detail
         raise ValidationError([str(text) for texts in of_fields.values() for text in texts]) from None
-    changed = [name for name, value in values.items() if value != getattr(image, name)]
-    for name in changed:
-        setattr(image, name, values[name])
-    return changed
+    return put(image, values)
 
 
 def _problem(error: Exception) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class FavouriteView(APIView):
     )
     def put(self, request: Request, id: UUID) -> Response:
         with transaction.atomic():
-            favour(request.user, self._image(request, id))
+            favour(request.user, [self._image(request, id)])
         return Response(status=204)
 
     @extend_schema(
@@ -42,7 +42,7 @@ class FavouriteView(APIView):
     )
     def delete(self, request: Request, id: UUID) -> Response:
         with transaction.atomic():
-            unfavour(request.user, self._image(request, id))
+            unfavour(request.user, [self._image(request, id)])
         return Response(status=204)
 
     def _image(self, request: Request, id: UUID) -> Image:

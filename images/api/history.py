@@ -6,7 +6,6 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -14,10 +13,10 @@ from rest_framework import generics, serializers
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from images.api.openapi import OF_AN_IMAGE, problems
 from images.api.pagination import CursorPagination
+from images.api.personal import PersonalView
 from images.api.viewsets import JSONRenderer
 from images.catalogue.access import may_edit, visible_images
 from images.catalogue.history import history_of
@@ -97,25 +96,13 @@ class MayEdit(BasePermission):
         return may_edit(request.user, image)
 
 
-class _Personal(APIView):
-    """Answers each caller something else."""
-
-    renderer_classes = (JSONRenderer,)
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Say that the answer is this caller's own."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(response, ("Cookie", "Authorization"))
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response
-
-
-class History(_Personal, generics.GenericAPIView[Any]):
+class History(PersonalView, generics.GenericAPIView[Any]):
     """What was changed of an image."""
 
     queryset = Image.objects.none()  # for the schema; get_queryset answers requests
     serializer_class = ChangeSerializer
     permission_classes = (MayEdit,)
+    renderer_classes = (JSONRenderer,)
     pagination_class = CursorPagination
     filter_backends = ()
 
@@ -138,10 +125,11 @@ class History(_Personal, generics.GenericAPIView[Any]):
         return pages.get_paginated_response(list(ChangeSerializer(changes, many=True, context=context).data))
 
 
-class Undo(_Personal):
+class Undo(PersonalView):
     """Undoes one change, or all of an action."""
 
     permission_classes = (IsAuthenticated,)
+    renderer_classes = (JSONRenderer,)
 
     @extend_schema(
         summary="Undo a change",

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from images.api.fields import TAGS, AddressField, MomentField, TagsField, TextField, with_tags, with_taken
 from images.api.strict import RefuseUnknownFields
 from images.catalogue.access import may_edit, may_see, visible_metadata
+from images.catalogue.curation import put
 from images.catalogue.favourites import is_favourite
 from images.catalogue.links import albums_of
 from images.catalogue.publishing import Location, show_to
@@ -171,10 +172,7 @@ class ImageSerializer(DescribedSerializer):
         location, visibility = described.pop("location", ""), described.pop("visibility", image.visibility)
         if location == Location.STRIP and image.has_location:
             visibility = Image.Visibility.PRIVATE  # its copy is what becomes public
-        changed = [name for name, value in described.items() if value != getattr(image, name)]
-        for name in changed:
-            setattr(image, name, described[name])
-        changed += show_to(image, visibility, location)
+        changed = [*put(image, described), *show_to(image, visibility, location)]
         if changed:
             image.write(*changed)
         return image

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from images.api.openapi import problems
+from images.api.personal import PersonalView
 from images.api.viewsets import JSONRenderer
 from images.catalogue.query import MAX_LENGTH
 from images.catalogue.search import search_deadline
@@ -59,7 +58,7 @@ class SuggestionsSerializer(serializers.Serializer[Any]):
     suggestions = SuggestionSerializer(many=True)
 
 
-class Suggestions(APIView):
+class Suggestions(PersonalView):
     """What could come next at a place of a search, at most ten."""
 
     permission_classes = (AllowAny,)
@@ -77,10 +76,3 @@ class Suggestions(APIView):
         with search_deadline():
             found = suggestions(request.user, said["search"], said.get("at"), is_to_change=said["changeable"])
         return Response(SuggestionsSerializer({"suggestions": found}).data)
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Say that the answer is this caller's own."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(response, ("Cookie", "Authorization"))
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response

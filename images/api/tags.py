@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import models
 from django.db.models import QuerySet
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -17,6 +16,7 @@ from rest_framework.reverse import reverse
 from images.api.fields import TextField, refused_in_words
 from images.api.openapi_of_tags import describes_tags
 from images.api.pagination import CursorPagination
+from images.api.personal import PersonalView
 from images.api.strict import RefuseUnknownFields
 from images.api.viewsets import BrowsableAPIRenderer, JSONParser, JSONRenderer
 from images.catalogue.tag_curation import create, delete, describe, merge, rename
@@ -84,7 +84,9 @@ class AskedSerializer(serializers.Serializer[Any]):
 
 
 @describes_tags(TagSerializer, MergeSerializer, AskedSerializer)
-class TagViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Tag]):
+class TagViewSet(
+    PersonalView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Tag]
+):
     """The tags that exist for the caller."""
 
     queryset = Tag.objects.none()  # for the schema; get_queryset answers requests
@@ -142,10 +144,3 @@ class TagViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         serializer.is_valid(raise_exception=True)
         with refused_in_words("name"):
             return serializer.save()
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Say that the answer is this caller's own."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(response, ("Cookie", "Authorization"))
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from django.utils.cache import patch_vary_headers
 from django_filters import utils
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from images.api.exceptions import InvalidParameters
 from images.api.openapi import problems
+from images.api.personal import PersonalView
 from images.api.viewsets import JSONRenderer
 from images.catalogue.query import MAX_LENGTH
 from images.catalogue.search import ImageFilter, search_deadline
@@ -42,7 +41,7 @@ class TimelineSerializer(serializers.Serializer[Any]):
     months = MonthSerializer(many=True)
 
 
-class Timeline(APIView):
+class Timeline(PersonalView):
     """The months in which there are images, the latest first."""
 
     permission_classes = (AllowAny,)
@@ -65,10 +64,3 @@ class Timeline(APIView):
         if not filters.is_valid():
             raise InvalidParameters(utils.translate_validation(filters.errors).detail, filters.search_offset)
         return months_of(filters.images(request.user))
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Say that the answer is this caller's own."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(response, ("Cookie", "Authorization"))
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.cache import patch_vary_headers
 from django_filters import utils
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, parsers, renderers, viewsets
@@ -29,6 +28,7 @@ from images.api.fields import refused_in_words
 from images.api.openapi import describes_images
 from images.api.openapi_of_tags import describes_tagging
 from images.api.pagination import CursorPagination
+from images.api.personal import PersonalView
 from images.api.serializers import AnsweredImageSerializer, ImageSerializer, TagChangeSerializer
 from images.api.upload_serializers import UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
@@ -101,7 +101,9 @@ class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
 
 
 @describes_images
-class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Image]):
+class ImageViewSet(
+    PersonalView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Image]
+):
     """Images the caller may see. Their bytes are at file_url."""
 
     queryset = Image.objects.none()  # for the schema; get_queryset answers requests
@@ -240,10 +242,8 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return body, {"ETag": f'"{hashlib.sha256(body).hexdigest()}"'}
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Say that the answer is this caller's own, and what is left of their quota."""
+        """Say what is left of the caller's quota."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(response, ("Cookie", "Authorization"))
-        response.headers.setdefault("Cache-Control", "private, no-cache")
         for name, value in self.quota.items():
             response.headers[name] = value
         return response

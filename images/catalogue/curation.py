@@ -2,7 +2,7 @@
 other it is said why it was not.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from images.catalogue.access import AnyUser, may_delete, may_edit, trashed_images, visible_images
 from images.catalogue.album_entries import file, unfile
-from images.catalogue.favourites import favour_all, unfavour_all
+from images.catalogue.favourites import favour, unfavour
 from images.catalogue.history import recorded
 from images.catalogue.publishing import show_to
 from images.catalogue.tags import change_tags_of
@@ -77,15 +77,14 @@ def act(user: AnyUser, what: Act, ids: Iterable[UUID]) -> Changes:
         with transaction.atomic():
             rows = what.candidates(user).filter(pk__in=batch).defer("search_text")
             there = {image.pk: image for image in locked(rows).order_by("pk")}  # all lock in one order
-            seen = [there[pk] for pk in batch if pk in there]
-            allowed = [image for image in seen if what.may(user, image)]
+            allowed = [there[pk] for pk in batch if pk in there and what.may(user, there[pk])]
             notices = dict[UUID, str]()
             with recorded(user, [image.pk for image in allowed], changes.action):
                 refusals = what.change(allowed, notices, changes.action) if allowed else {}
         # Not before it is committed: what fails was not done.
         changes.notices.update(notices)
         changes.images.update({image.pk: image for image in allowed if image.pk not in refusals})
-        refusals |= {image.pk: PermissionDenied() for image in seen if image not in allowed}
+        refusals |= {pk: PermissionDenied() for pk in there.keys() - {image.pk for image in allowed}}
         changes.refused.update({pk: there[pk] for pk in refusals})
         refusals |= {pk: Image.DoesNotExist() for pk in batch if pk not in there}
         changes.refusals.update({pk: refusals[pk] for pk in batch if pk in refusals})
@@ -134,13 +133,21 @@ def unfiling(user: AnyUser, album: Album) -> Act:
 
 def favouring(user: AnyUser, *, is_favourite: bool = True) -> Act:
     """Have images among the favourites of `user`, or no more; that is no change of theirs."""
-    change = favour_all if is_favourite else unfavour_all
+    change = favour if is_favourite else unfavour
 
     def mark(images: Sequence[Image], *_: object) -> Refusals:
         change(user, images)
         return {}
 
     return Act(visible_images, _anybody, mark)
+
+
+def put(image: Image, values: Mapping[str, Any]) -> list[str]:
+    """Let the row say this; return the names of the fields that changed, for `editing`."""
+    changed = [name for name, value in values.items() if value != getattr(image, name)]
+    for name in changed:
+        setattr(image, name, values[name])
+    return changed
 
 
 def publish(image: Image, location: str = "") -> None:

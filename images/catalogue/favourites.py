@@ -11,27 +11,16 @@ from images.models import Favourite, Image
 Row = TypeVar("Row", bound=Model)
 
 
-def favour(user: AnyUser, image: Image) -> None:
-    """Have the locked `image` among the favourites of a person who sees it; nobody has any."""
-    if user.is_authenticated:
-        Favourite.objects.bulk_create([Favourite(user=user, image=image)], ignore_conflicts=True)
-
-
-def favour_all(user: AnyUser, images: Collection[Image]) -> None:
-    """As favour, of many locked images."""
+def favour(user: AnyUser, images: Collection[Image]) -> None:
+    """Have the locked `images` among the favourites of a person who sees them; nobody has any."""
     if user.is_authenticated:
         rows = [Favourite(user=user, image=image) for image in images]
         Favourite.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def unfavour_all(user: AnyUser, images: Collection[Image]) -> None:
-    """As unfavour, of many."""
+def unfavour(user: AnyUser, images: Collection[Image]) -> None:
+    """Have `images` among them no more."""
     favourites_of(user).filter(image__in=[image.pk for image in images]).delete()
-
-
-def unfavour(user: AnyUser, image: Image) -> None:
-    """Have `image` among them no more."""
-    favourites_of(user).filter(image=image).delete()
 
 
 def favourites_of(user: AnyUser) -> QuerySet[Favourite]:

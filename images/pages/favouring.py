@@ -21,7 +21,7 @@ def favour_by(request: HttpRequest, image_id: UUID) -> HttpResponse:
         raise PermissionDenied
     with transaction.atomic():
         image = get_object_or_404(locked(visible_images(request.user)), pk=image_id)
-        (favour if request.POST["action"] == FAVOUR else unfavour)(request.user, image)
+        (favour if request.POST["action"] == FAVOUR else unfavour)(request.user, [image])
     back = request.POST.get("back", "")
     is_here = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return redirect(back if is_here else image.get_absolute_url())

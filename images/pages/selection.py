@@ -1,6 +1,5 @@
 """What to do to which images, and the question that some of it ends with."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -22,6 +21,7 @@ from images.catalogue.curation import (
     act,
     editing,
     favouring,
+    put,
     restoring,
     shifting_dates,
     showing,
@@ -134,7 +134,7 @@ class SelectionForm(forms.Form):
             case Action.SHIFT_DATES:
                 return shifting_dates(self.by, said["offset"])
             case Action.EDIT:
-                return editing(lambda image: _written(image, self.words))
+                return editing(lambda image: put(image, self.words))
             case Action.FAVOUR | Action.UNFAVOUR:
                 return favouring(user, is_favourite=said["action"] == Action.FAVOUR)
             case Action.TRASH:
@@ -183,13 +183,6 @@ def _every(request: HttpRequest, count: int) -> list[UUID]:
     if ids is None or len(ids) != count:
         raise forms.ValidationError(_("By now these are not as many any more. Look at them again."))
     return ids
-
-
-def _written(image: Image, words: Mapping[str, str]) -> list[str]:
-    changed = [name for name, value in words.items() if value != getattr(image, name)]
-    for name in changed:
-        setattr(image, name, words[name])
-    return changed
 
 
 def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpResponse | None]:

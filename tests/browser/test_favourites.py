@@ -35,7 +35,7 @@ def wait_for(visit, *titles: str) -> None:
 
 def test_where_nothing_hovers_a_cell_has_one_only_where_it_says_something(visit, images):
     assert visit.evaluate("matchMedia('(hover: none)').matches")  # Chromium without a screen has no mouse
-    favour(get_user_model().objects.get(), images["B"])
+    favour(get_user_model().objects.get(), [images["B"]])
     visit.open("/")
     there = [heart.is_displayed() for heart in visit.all(".cell .favourite")]
     assert there == [False, True, False]

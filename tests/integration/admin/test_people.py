@@ -228,7 +228,7 @@ def test_without_permission_for_people_staff_see_none(client, people):
 
 def test_who_deletes_a_person_is_not_told_what_their_favourites_are(client, people):
     image = add_image(title="Secretly loved")
-    favour(people["stranger"], image)
+    favour(people["stranger"], [image])
     client.force_login(people["manager"])
     page = client.get(f"{USERS}{people['stranger'].pk}/delete/").content.decode()
     assert "avourite" in page

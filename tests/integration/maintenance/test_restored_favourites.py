@@ -24,7 +24,7 @@ def backup(contributor, viewer, tmp_path) -> str:
     """A backup: three favourites of two people, one of them in the trash."""
     images = [add_image(make_image(seed=seed), filename=f"{seed}.jpg") for seed in range(3)]
     for person, image in ((contributor, images[1]), (viewer, images[0]), (contributor, images[0])):
-        favour(person, image)
+        favour(person, [image])
     trash(images[1])
     path = tmp_path / "backup"
     run("backuplibrary", f"--output={path}")
@@ -53,7 +53,7 @@ def test_those_of_an_image_that_is_lost_do_not(backup):
 
 def test_what_is_one_already_stays_so_and_the_others_are_added(backup, viewer, contributor):
     image = Image.objects.get(filename="0.jpg")
-    unfavour(viewer, image)
+    unfavour(viewer, [image])
     before = favourites()
     assert run("restorelibrary", backup, "--merge").code == 0
     assert {row[:2] for row in favourites()} == {row[:2] for row in before} | {("viewer", "0.jpg")}
@@ -64,7 +64,7 @@ def test_an_image_that_gets_its_former_id_again_is_a_favourite_of_whose_it_was(b
     Image.objects.get(filename="0.jpg").delete()
     again = add_image(make_image(seed=0), filename="0.jpg")
     for person in (stranger, viewer):  # of the viewer it is one in the backup too
-        favour(person, again)
+        favour(person, [again])
     assert run("restorelibrary", backup, "--merge").code == 0
     image = Image.objects.get(filename="0.jpg")
     assert image.pk != again.pk

@@ -21,7 +21,7 @@ def images(contributor) -> list[Image]:
     for image in added:
         set_tags(image, ["tag"])
     file(contributor, create(contributor, "Album", visibility="public"), [image.pk for image in added])
-    favour(contributor, added[1])
+    favour(contributor, [added[1]])
     return added
 
 
