@@ -1,6 +1,8 @@
 """Every test has a data folder of its own; none reads this machine's library or its bucket."""
 
+import copy
 import gc
+import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 pytest.register_assert_rewrite("tests.contracts.storage_backend")
 
+from images.imaging import child, process  # noqa: E402
+from images.imaging.process import Child  # noqa: E402
 from storage import get_storage  # noqa: E402
 from tests import BASE_DIR  # noqa: E402
 from tests.contracts.storage_disclosure import secrets  # noqa: E402, F401
@@ -41,6 +45,7 @@ def pytest_collection(session):
 
 
 def pytest_collection_finish(session):
+    gc.freeze()  # they stay until the end
     gc.enable()
 
 
@@ -122,6 +127,27 @@ def static_files():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files_from_finders)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def answers_of_children():
+    """Let a child look at the same bytes for the same question once: tests bring the same few pictures into
+    thousands of libraries. What is refused is asked anew, and so is all in the tests of the children.
+    """
+    run, answers = Child.run, {}
+
+    def run_once(self: Child, decode, descriptor: int, *args, timeout: float):
+        if decode not in (child.inspect, child.render) or process.MODULES:
+            return run(self, decode, descriptor, *args, timeout=timeout)
+        content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        question = decode, hashlib.sha256(content).digest(), repr(args)
+        if question not in answers:
+            answers[question] = run(self, decode, descriptor, *args, timeout=timeout)
+        return copy.deepcopy(answers[question])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Child, "run", run_once)
         yield
 
 
