@@ -72,6 +72,12 @@ def add_image(
     return ingest(io.BytesIO(data), filename=filename, uploaded_by=uploaded_by, **described).image
 
 
+def add_rows(count: int, **fields) -> list[Image]:
+    """Add rows without bytes in this library; figures are not counted."""
+    facts = {"mime_type": "image/jpeg", "size": 1, "width": 3, "height": 2, "filename": "a.jpg"} | fields
+    return Image.objects.bulk_create(Image(hash=sha256(b"%d" % n), **facts) for n in range(count))
+
+
 def say(*, tags: list[str] | None = None, **fields) -> None:
     """Let all rows say this, whatever they said before."""
     for image in Image.objects.all():

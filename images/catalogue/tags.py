@@ -87,15 +87,30 @@ def change_tags_of(
     ValidationError of too many. Raises ValidationError where a name is none of a tag.
     """
     added, removed = distinct(add), distinct(remove).keys()
-    changes, refusals = list[_Change](), dict[UUID, Exception]()
+    return retag([Retagging(image, added, removed) for image in images])
+
+
+class Retagging(NamedTuple):
+    """Which tags an image gets, names by their keys, and the keys of those that it loses."""
+
+    image: Image
+    add: Mapping[str, str]
+    remove: Set[str]
+
+
+def retag(wanted: Sequence[Retagging]) -> dict[UUID, Exception]:
+    """Change the tags of images, of each its own; return as change_tags_of. A new tag has its first name."""
+    changes, refusals, names = list[_Change](), dict[UUID, Exception](), dict[str, str]()
     with transaction.atomic():
-        tagged = _tagged(images)
-        for image in images:
+        tagged = _tagged([of.image for of in wanted])
+        for image, add, remove in wanted:
             try:
-                changes.append(_changed(image, _only(image, tagged), added.keys(), removed))
+                changes.append(_changed(image, _only(image, tagged), add.keys(), remove))
             except (Image.DoesNotExist, ValidationError) as error:
                 refusals[image.pk] = error
-        _make(changes, added)
+            else:
+                names = {**add, **names}
+        _make(changes, names)
     return refusals
 
 
@@ -147,18 +162,19 @@ def _changed(image: Image, tagged: tuple[Weight, Set[str]], added: Set[str], rem
     return _Change(image, weighs, there, added - there, (there & removed) - added)
 
 
-def _make(changes: Iterable[_Change], names: Mapping[str, str]) -> bool:
+def _make(changes: Sequence[_Change], names: Mapping[str, str]) -> bool:
     """Make the changes of images whose rows are locked, new tags by their `names`; return whether there was
     one to be made.
 
     All tags that these have are locked at once: what changes their visibility next in this transaction needs
     those too.
     """
+    others = set[str]().union(*(change.there for change in changes))
     changes = [change for change in changes if change.new or change.gone]
     if not changes:
         return False
     new = {key: names[key] for change in changes for key in change.new}
-    tags = tags_named(new, set[str]().union(*(change.there for change in changes)))
+    tags = tags_named(new, others)
     sums, gone = dict[int, tuple[int, int]](), defaultdict[int, list[UUID]](list)
     for change in changes:
         for sign, keys in ((1, change.new), (-1, change.gone)):

@@ -4,9 +4,10 @@ Only what is still so goes back. What somebody changed since stays theirs, thoug
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, zip_longest
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
@@ -15,17 +16,13 @@ from django.utils.translation import gettext as _
 from images.catalogue.access import AnyUser, trashed_images, visible_images
 from images.catalogue.undone import Result, already_undone
 from images.catalogue.undone_albums import undo_album
-from images.catalogue.undone_images import undo_image
-from images.catalogue.undone_taggings import undo_taggings
+from images.catalogue.undone_images import undo_images
 from images.catalogue.undone_tags import drop_new_name, is_of_images, undo_tag, unmakes
 from images.errors import Busy
 from images.models import Change
 
-SECONDS = 20  # after which a request begins no other change; of an image it takes some milliseconds
-BATCH = 500  # changes read at once; those of tags alone are one transaction
-
-
-UNDO = {Change.Kind.IMAGE: undo_image, Change.Kind.ALBUM: undo_album, Change.Kind.TAG: undo_tag}
+SECONDS = 20  # after which a request begins no other batch
+BATCH = 200  # images that one transaction changes: with SQLite, every other writer waits for it
 
 
 @dataclass(frozen=True)
@@ -43,26 +40,29 @@ def undo(user: AnyUser, pk: UUID, seconds: float = SECONDS) -> Undone:
     """
     undone, deadline, is_begun = Undone(uuid4()), time.monotonic() + seconds, False
     for batch in _of(pk):
-        if len(batch) > 1:
-            before = already_undone(batch)
-            there = _seen(user, batch)
-            undone.results.extend(Result(c) for c in batch if c.pk in before and c.target in there)
-            rest = [change for change in batch if change.pk not in before]
-            undone.results.extend(undo_taggings(user, rest, undone.action))
-        done = {result.change.pk for result in undone.results}
-        for change in batch:
-            if change.pk in done:
-                continue
-            if is_begun and time.monotonic() >= deadline:
-                raise Busy(_("There is more to undo. Ask again, to go on with it."))
-            is_begun = True
-            if result := UNDO[Change.Kind(change.kind)](user, change, undone.action):
-                undone.results.append(result)
+        before = already_undone(batch) if len(batch) > 1 else set()
+        there = _seen(user, batch) if before else set()
+        undone.results.extend(Result(of) for of in batch if of.pk in before and of.target in there)
+        rest = [change for change in batch if change.pk not in before]
+        if not rest:
+            continue
+        if is_begun and time.monotonic() >= deadline:
+            raise Busy(_("There is more to undo. Ask again, to go on with it."))
+        undone.results.extend(_undo(user, rest, undone.action))
+        is_begun = True
     for renamed in [result.change for result in undone.results if result.change.what == Change.What.RENAME]:
         drop_new_name(user, renamed, undone.action)
     if not undone.results:
         raise Change.DoesNotExist("There is no such change.")
     return undone
+
+
+def _undo(user: AnyUser, changes: Sequence[Change], action: UUID) -> list[Result]:
+    """Undo changes of images, or one of an album or tag; what is not there for `user` has no result."""
+    if changes[0].kind == Change.Kind.IMAGE:
+        return undo_images(user, changes, action)
+    undo_one = undo_album if changes[0].kind == Change.Kind.ALBUM else undo_tag
+    return [result for change in changes if (result := undo_one(user, change, action))]
 
 
 def _of(pk: UUID) -> Iterable[list[Change]]:
@@ -89,5 +89,14 @@ def _seen(user: AnyUser, changes: Sequence[Change]) -> set[str]:
 def _batches(changes: QuerySet[Change]) -> Iterator[list[Change]]:
     batch = list(changes.order_by("pk")[:BATCH])
     while batch:
-        yield batch
+        yield from _once_each(batch)
         batch = list(changes.filter(pk__gt=batch[-1].pk).order_by("pk")[:BATCH])
+
+
+def _once_each(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    """Yield changes in batches that have one of each image: of several the latest goes back first."""
+    of_each = defaultdict[str, list[Change]](list)
+    for change in sorted(changes, key=lambda change: change.at, reverse=True):
+        of_each[change.target].append(change)
+    for some in zip_longest(*of_each.values()):
+        yield [change for change in some if change]

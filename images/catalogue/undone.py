@@ -1,6 +1,7 @@
 """What of a change can still be undone, and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from images.models import Change, Image
 
 MOST = 1_000  # later changes of one image, tag or album that are looked through
 MOST_NAMES = 100_000  # and of an album, names that these have, a large one's 10,000 each
+MOST_ROWS = 10_000  # and of many images, rows that are read at once
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,28 @@ def in_force(change: Change, later: Iterable[Change]) -> set[str]:
     return {name for name in change.after if _is_in_force(change, name, later)}
 
 
+def in_force_of(changes: Sequence[Change]) -> dict[UUID, set[str]]:
+    """As in_force, of changes each of another image, by their ids. Where their images were changed very often
+    since, it is found out of each half of them.
+    """
+    if len(changes) == 1:
+        return {changes[0].pk: in_force(changes[0], later_than(changes[0]))}
+    targets, first = [change.target for change in changes], min(change.at for change in changes)
+    rows = Change.objects.filter(kind=changes[0].kind, target__in=targets, at__gte=first)
+    found = list(rows.order_by("-at", "-pk").only("target", "at", "undoes", "after")[: MOST_ROWS + 1])
+    if len(found) > MOST_ROWS:
+        middle = len(changes) // 2
+        return in_force_of(changes[:middle]) | in_force_of(changes[middle:])
+    by_target = defaultdict[str, list[Change]](list)
+    for row in found:
+        by_target[row.target].append(row)
+    later = {
+        change.pk: [row for row in by_target[change.target] if row.at >= change.at and row.pk != change.pk]
+        for change in changes
+    }
+    return {change.pk: in_force(change, later[change.pk]) for change in changes}
+
+
 def _is_in_force(change: Change, name: str, later: Iterable[Change]) -> bool:
     undone = set[UUID]()
     for other in later:
@@ -71,7 +95,7 @@ def undoable(user: AnyUser, image: Image, changes: Sequence[Change]) -> set[UUID
     later = later_than(changes[0])
     found = set()
     for change in changes:
-        back, _left = sort_out(change, there, later)
+        back, _left = sort_out(change, there, in_force(change, later))
         if any(may_put(user, image, name) for name in back):
             found.add(change.pk)
         later.append(change)
@@ -108,11 +132,11 @@ def may_put(user: AnyUser, image: Image, name: str) -> bool:
     return may_delete(user, image) if name == TRASHED else may_edit(user, image)
 
 
-def sort_out(change: Change, there: State, later: Iterable[Change]) -> tuple[State, dict[str, str]]:
-    """Return what is to go back, with what it goes back to, and what is not any more as the change left it.
-    What is as it was before is neither.
+def sort_out(change: Change, there: State, names: Collection[str]) -> tuple[State, dict[str, str]]:
+    """Return what is to go back, with what it goes back to, and what is not any more as the change left it;
+    `names` are those in force. What is as it was before is neither.
     """
-    back, left, names = {}, {}, in_force(change, later)
+    back, left = {}, {}
     for name, was in change.before.items():
         now = there.get(name)
         if is_same(name, now, was):

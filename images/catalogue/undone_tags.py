@@ -112,7 +112,7 @@ def _put_back(user: AnyUser, change: Change, action: UUID) -> Result | None:
     if tag is None:
         return None
     before = words_of(tag)
-    back, left = sort_out(change, before, later_than(change))
+    back, left = sort_out(change, before, in_force(change, later_than(change)))
     for name, was in back.items():
         setattr(tag, name, was)
     tag.save(update_fields=list(back))

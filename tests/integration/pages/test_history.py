@@ -93,7 +93,8 @@ def test_a_selection_is_undone_from_its_message(client, editor):
 
 def test_what_takes_too_long_is_gone_on_with(client, editor, monkeypatch):
     monkeypatch.setattr(undoing.undo, "__defaults__", (0,))
-    images = [add_image(make_image(seed=seed)).pk for seed in range(4)]
+    monkeypatch.setattr(undoing, "BATCH", 2)
+    images = [add_image(make_image(seed=seed)).pk for seed in range(8)]
     done = act(editor, showing("private"), images)
     client.force_login(editor)
     for _ in range(3):
