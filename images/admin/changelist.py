@@ -14,13 +14,14 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue import lists
+from images.catalogue import counts
 from images.catalogue.conditions import Conditions
 from images.catalogue.cursors import Cursor, Page
-from images.catalogue.lists import NEWEST, ImageList
+from images.catalogue.lists import ImageList
 from images.catalogue.query import Choice, Field, Query, conjuncts, parse
 from images.catalogue.saved_searches import written_out
 from images.catalogue.search import is_sha256
+from images.catalogue.sources import NEWEST
 from images.errors import InvalidCursor, InvalidSearch
 from images.imaging.formats import MIME_TYPES
 from images.models import Image
@@ -128,8 +129,8 @@ class ImageChangeList(ChangeList):
         self.page, count = self._page(request.GET.get(PAGE_VAR, "")), None
         if self.images and not self.page.previous:
             count = self.images.count(self.page)
-        is_many = count is not None and count > lists.MAX_COUNT
-        self.counted = f"{lists.MAX_COUNT:,}+" if is_many else count
+        is_many = count is not None and count > counts.MAX_COUNT
+        self.counted = f"{counts.MAX_COUNT:,}+" if is_many else count
         self.result_list = self.page.rows
         # What is not known is not offered to be selected as a whole.
         self.result_count = len(self.page.rows) if count is None or is_many else count

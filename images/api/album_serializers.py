@@ -12,7 +12,8 @@ from images.catalogue.album_curation import create, describe
 from images.catalogue.album_entries import MOST
 from images.catalogue.album_pages import found_by
 from images.catalogue.albums import count_of
-from images.catalogue.search import MAX_COUNT, search_deadline
+from images.catalogue.counts import MAX_COUNT
+from images.catalogue.search import search_deadline
 from images.models import Album
 from images.models.album import MAX_LENGTH, MAX_TITLE_LENGTH
 

@@ -86,7 +86,7 @@ def file(
         were = places(album, placed)
         _place(album, placed, before)
         record(user, album, What.FILE if new else What.MOVE, were, in_it(placed), action=action)
-        _count(album, new)
+        count_images(album, new)
     album.refresh_from_db()
 
 
@@ -109,7 +109,7 @@ def unfile(user: AnyUser, album: Album, images: Iterable[UUID], action: UUID | N
             Album.objects.filter(pk=album.pk).update(cover=None)
             were["cover"] = str(now.cover_id)
         record(user, album, What.UNFILE, were, action=action)
-        _count(album, [seen[pk] for pk in gone], -1)
+        count_images(album, [seen[pk] for pk in gone], -1)
     album.refresh_from_db()
 
 
@@ -128,6 +128,16 @@ def move(user: AnyUser, album: Album, image: UUID, to: Literal["first", "before"
     for other in page_at(entries, BY_HAND, place, size=1).rows:
         one, behind = (image, other.image_id) if to == "before" else (other.image_id, image)
         file(user, album, [one], before=behind)
+
+
+def count_images(album: Album, images: Sequence[Image], sign: int = 1) -> None:
+    """Add what these images, in the trash or not, are to the figures of `album`, or take it off, and say that
+    it changed.
+    """
+    public = sum(image.is_public for image in images)
+    all_ = sum(image.deleted_at is None for image in images)
+    add(Album.objects.filter(pk=album.pk), sign * public, sign * all_)
+    Album.objects.filter(pk=album.pk).update(updated_at=timezone.now())
 
 
 def _by_hand(album: Album) -> None:
@@ -189,10 +199,3 @@ def _room(album: Album, number: int, before: UUID | Literal["first"] | None) -> 
     if low is None:
         return at - GAP * (number + 1), GAP
     return low, (at - low) // (number + 1)
-
-
-def _count(album: Album, images: Sequence[Image], sign: int = 1) -> None:
-    """Add what these images are to the figures of `album`, or take it off, and say that it changed."""
-    public = sum(image.is_public for image in images)
-    add(Album.objects.filter(pk=album.pk), sign * public, sign * len(images))
-    Album.objects.filter(pk=album.pk).update(updated_at=timezone.now())

@@ -62,6 +62,11 @@ def in_it(images: Iterable[UUID]) -> State:
     return {f"{IMAGE}{image}": THERE for image in images}
 
 
+def images_of(names: State) -> list[UUID]:
+    """Return the ids of the images that are among the names of a change."""
+    return [UUID(name.removeprefix(IMAGE)) for name in names if name.startswith(IMAGE)]
+
+
 def record(
     user: AnyUser | None,
     album: Album,

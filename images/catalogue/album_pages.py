@@ -8,12 +8,11 @@ from django.utils.crypto import salted_hmac
 
 from images.catalogue.access import AnyUser, seen_by
 from images.catalogue.albums import seen_entries
-from images.catalogue.conditions import NOTHING
 from images.catalogue.cursors import Cursor, Page, Row, adjacent, in_order, page_at
 from images.catalogue.favourites import marked
 from images.catalogue.lists import ImageList
 from images.catalogue.query import Field, Text, conjuncts
-from images.catalogue.rows import checked, sorted_by
+from images.catalogue.rows import NOTHING, checked, sorted_by
 from images.catalogue.saved_searches import query_of
 from images.catalogue.search import field_order
 from images.catalogue.texts import WINDOW

@@ -3,31 +3,27 @@ may not see.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, time
 from functools import cache, cached_property, lru_cache, partial
-from math import ceil, floor
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast, Greatest
-from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from images.catalogue.access import AnyUser, may_upload
 from images.catalogue.albums import albums_named, entries_of_visible, visible_albums
 from images.catalogue.favourites import favourites_of
 from images.catalogue.names import MAX_NAMES, listed_names, trashed_names
-from images.catalogue.query import And, Between, Choice, Days, Field, Node, Not, Or, Phrase, Ratio, Text, Word
+from images.catalogue.query import And, Choice, Field, Node, Not, Or, Phrase, Text, Word
+from images.catalogue.ranges import days, numbers, ratio, whole_numbers
+from images.catalogue.rows import NOTHING
 from images.catalogue.tag_names import key_of
 from images.catalogue.texts import has_text
 from images.imaging.formats import MIME_TYPES, MOVING
 from images.models import AlbumEntry, Image, Tag, Tagging
 from images.models.search import needle
 
-NOTHING = Q(pk__in=[])
-MAX_INTEGER = 2**63 - 1  # of a database
-MAX_SIDE = 100_000  # of a ratio: no picture has so many pixels in a row
 MIDNIGHT = partial(datetime.combine, time=time.min, tzinfo=UTC)  # of a day
 
 TYPES = {mime_type.partition("/")[2]: mime_type for mime_type in MIME_TYPES}
@@ -100,18 +96,18 @@ class Conditions:
             "type": lambda value: Q(mime_type=TYPES[value.name]),
             "is": self._is,
             "has": self._has,
-            "taken": lambda value: _days(value, "taken_day", lambda day: day),
-            "uploaded": lambda value: _days(value, "created_at", MIDNIGHT),
-            "min": lambda value: _whole_numbers(value, "width") | _whole_numbers(value, "height"),
-            "width": lambda value: _whole_numbers(value, "width"),
-            "height": lambda value: _whole_numbers(value, "height"),
-            "size": lambda value: _whole_numbers(value, "size"),
+            "taken": lambda value: days(value, "taken_day", lambda day: day),
+            "uploaded": lambda value: days(value, "created_at", MIDNIGHT),
+            "min": lambda value: whole_numbers(value, "width") | whole_numbers(value, "height"),
+            "width": lambda value: whole_numbers(value, "width"),
+            "height": lambda value: whole_numbers(value, "height"),
+            "size": lambda value: whole_numbers(value, "size"),
             "shape": lambda value: SHAPES[value.name],
-            "ratio": _ratio,
+            "ratio": ratio,
             "camera": lambda value: self._named("camera", value, _contains),
             "lens": lambda value: self._named("lens", value, _contains),
-            "iso": lambda value: _numbers(value, "iso"),
-            "f": lambda value: _numbers(value, "f_number"),
+            "iso": lambda value: numbers(value, "iso"),
+            "f": lambda value: numbers(value, "f_number"),
             "licence": lambda value: self._named("licence", value, _begins),
             "hash": self._hash,
         }
@@ -206,47 +202,3 @@ def _begins(value: Text) -> Callable[[str], bool]:
     if value.is_whole:
         return lambda name: name.casefold() == beginning
     return lambda name: name.casefold().startswith(beginning)
-
-
-def _between(field: str, low: Any, high: Any, *, is_low_open: bool, is_high_open: bool) -> Q:
-    found = ~NOTHING
-    if low is not None:
-        found &= Q(**{f"{field}__gt{'' if is_low_open else 'e'}": low})
-    if high is not None:
-        found &= Q(**{f"{field}__lt{'' if is_high_open else 'e'}": high})
-    return found
-
-
-def _numbers(value: Between, field: str) -> Q:
-    low, high = (None if end is None else float(end) for end in (value.low, value.high))
-    return _between(field, low, high, is_low_open=value.is_low_open, is_high_open=value.is_high_open)
-
-
-def _whole_numbers(value: Between, field: str) -> Q:
-    """Of ends that no column can hold the nearest is taken: it says the same."""
-    low = None if value.low is None else _least(value.low, is_open=value.is_low_open)
-    high = None if value.high is None else -_least(-value.high, is_open=value.is_high_open)
-    return _between(field, low, high, is_low_open=False, is_high_open=False)
-
-
-def _least(end: Decimal, *, is_open: bool) -> int:
-    """Return the least whole number that is not below `end`, or is above it."""
-    return max(-MAX_INTEGER, min(floor(end) + 1 if is_open else ceil(end), MAX_INTEGER))
-
-
-def _days(value: Days, field: str, begin: Callable[[date], Any]) -> Q:
-    """Between the days; `begin` makes of one what the column has at its beginning."""
-    after_last = None
-    if value.last is not None and value.last < date.max:
-        after_last = begin(value.last + timedelta(days=1))
-    first = None if value.first is None else begin(value.first)
-    return _between(field, first, after_last, is_low_open=False, is_high_open=True)
-
-
-def _ratio(value: Ratio) -> Q:
-    """As near as whole pixels come: one side is what the other and the ratio make of it, rounded."""
-    if max(value.width, value.height) > MAX_SIDE:
-        return NOTHING
-    width, height = (Cast(side, BigIntegerField()) for side in ("width", "height"))
-    twice_off, longer = 2 * (width * value.height - height * value.width), Greatest(width, height)
-    return Q(LessThanOrEqual(twice_off, longer)) & Q(GreaterThanOrEqual(twice_off, -1 * longer))

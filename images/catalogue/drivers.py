@@ -10,9 +10,10 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet, Value
 
-from images.catalogue.conditions import NOTHING, Conditions, needle_of
+from images.catalogue.conditions import Conditions, needle_of
 from images.catalogue.favourites import favourites_of
 from images.catalogue.query import And, Choice, Field, Node, Or, Text
+from images.catalogue.rows import NOTHING
 from images.catalogue.texts import FEW, WINDOW, Statement, found_by_index, has_key, joined_keys, statement_of
 from images.models import Image
 

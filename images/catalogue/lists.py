@@ -17,26 +17,15 @@ from django.db.models.expressions import RawSQL
 
 from images.catalogue import cursors
 from images.catalogue.access import AnyUser
+from images.catalogue.counts import Counts
 from images.catalogue.cursors import Cursor, Page, adjacent, in_order, is_falling, page_at, page_of
 from images.catalogue.favourites import marked
 from images.catalogue.query import Node
-from images.catalogue.rows import (
-    Beside,
-    Opening,
-    by_month,
-    checked,
-    field_of,
-    held,
-    opening,
-    sorted_by,
-    tally,
-)
-from images.catalogue.sources import Source, is_by_upload
+from images.catalogue.rows import Beside, checked, field_of, held, sorted_by
+from images.catalogue.sources import NEWEST, Source, is_by_upload
 from images.catalogue.texts import WINDOW
 from images.models import Image
 
-MAX_COUNT = 10_000  # up to which images are counted: to find them all takes a hundred times as long
-NEWEST = "-created_at"
 TAIL = 100  # rows at the end of a window, of which a person is likely to see one
 
 
@@ -115,36 +104,16 @@ class ImageList:
         return adjacent(rows, image)  # which may have been hidden meanwhile
 
     def count(self, first: Page[Image]) -> int | None:
-        """Return how many images there are, of more than MAX_COUNT one more; None where to know takes a look
-        at more rows than a page takes.
-        """
-        if not first.next:
-            return len(first.rows)
-        if self._source.few is None:
-            rows, wanted = self._source.along(NEWEST)
-            if not (wanted or self.is_trash):
-                return rows.order_by()[: MAX_COUNT + 1].count()
-            if first.is_short:  # its rows would be looked at again, and tell no more
-                return None
-            if self._source.kept_count() > MAX_COUNT:
-                return MAX_COUNT + 1
-        looked_at, found = self._looked_at_and_found
-        if found > MAX_COUNT:
-            return MAX_COUNT + 1
-        return found if self._is_all(looked_at) else None
+        """Return how many images there are, as Counts.count."""
+        return self._counts.count(first)
 
     def months(self) -> dict[date, int] | None:
-        """Return how many images each month has by which the timeline goes; None where these are more than
-        MAX_COUNT, or to know takes a look at more rows than a page takes.
-        """
-        looked_at, found = self._looked_at_and_found
-        if found > MAX_COUNT or not self._is_all(looked_at):
-            return None
-        return {month: of_month for month, (_, of_month) in self._by_month.items() if of_month}
+        """Return how many images each month has, as Counts.months."""
+        return self._counts.months()
 
     def _opening_page(self) -> Page[Image]:
         """Return the first page of few rows. What left the list since their ids were read is not on it."""
-        keys = self._opening.keys
+        keys = self._counts.opening.keys
         found = self._sorted(keys, None)
         outer = found[-1] if found and len(keys) > cursors.PAGE_SIZE else None
         return page_of(found, self.ordering, None, cursors.PAGE_SIZE, outer)
@@ -219,43 +188,10 @@ class ImageList:
     def _read(self, rows: QuerySet[Image]) -> QuerySet[Image]:
         return marked(rows, self.user).select_related(*self.related).defer("search_text")
 
-    # --- What is read ---
-
     @cached_property
     def _source(self) -> Source:
         return Source(self.user, self.nodes, self.given, self.ordering, self.is_trash)
 
     @cached_property
-    def _opening(self) -> Opening:
-        """The first page of few rows, and the months of all, which are read together."""
-        assert self._source.few is not None  # noqa: S101  # who asks for it has looked
-        return opening(self._source.few, self.ordering, cursors.PAGE_SIZE + 1)
-
-    @cached_property
-    def _by_month(self) -> dict[date, tuple[int, int]]:
-        """How many rows of WINDOW and one there are to look at by months, and how many of them are found."""
-        source, wanted = self._source, Q()
-        if source.few is not None:
-            return {month: (count, count) for month, count in self._opening.months.items()}
-        if self.is_trash:
-            rows = source.base.filter(checked(source.found))
-        else:
-            rows, wanted = source.along(NEWEST)  # whose index has the rows as they lie in the table
-            rows = in_order(rows, NEWEST, None)
-        return by_month(rows, wanted, WINDOW + 1)
-
-    @cached_property
-    def _looked_at_and_found(self) -> tuple[int, int]:
-        if self._some:
-            return tally(*self._some, WINDOW + 1)
-        looked_at, found = (sum(of) for of in zip((0, 0), *self._by_month.values(), strict=True))
-        return looked_at, found
-
-    def _is_all(self, looked_at: int) -> bool:
-        """Whether nothing is found beyond the rows that were looked at: of a driver these are some."""
-        return self._source.few is not None or (looked_at <= WINDOW and not self._some)
-
-    @property
-    def _some(self) -> tuple[QuerySet[Image], Q] | None:
-        """Some rows of many; None of a list of few, and of the trash, which is asked for all it has."""
-        return None if self._source.few is not None or self.is_trash else self._source.some
+    def _counts(self) -> Counts:
+        return Counts(self._source)

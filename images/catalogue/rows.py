@@ -24,6 +24,8 @@ from django.db.models.functions import NullIf
 from django.db.models.lookups import Exact
 from django.db.models.sql.compiler import SQLCompiler
 
+NOTHING = Q(pk__in=[])  # the condition of no row
+
 
 class Beside(Func):
     """`(field, id) > (value, id)`, which is one range of the index of both; another operator likewise.

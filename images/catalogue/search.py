@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser
-from images.catalogue.conditions import NOTHING, SHAPES, TYPES, of_file
-from images.catalogue.lists import MAX_COUNT, NEWEST, ImageList
+from images.catalogue.conditions import SHAPES, TYPES, of_file
+from images.catalogue.lists import ImageList
 from images.catalogue.query import (
     MAX_LENGTH,
     Between,
@@ -31,12 +31,14 @@ from images.catalogue.query import (
     leaves,
     parse,
 )
+from images.catalogue.rows import NOTHING
+from images.catalogue.sources import NEWEST
 from images.catalogue.tag_names import are_few
 from images.concurrency.deadlines import query_deadline
 from images.errors import InvalidSearch
 from images.models import Image
 
-__all__ = ["MAX_COUNT", "MAX_LENGTH", "ImageFilter", "is_sha256", "of_file", "search_deadline"]
+__all__ = ["MAX_LENGTH", "ImageFilter", "is_sha256", "of_file", "search_deadline"]
 
 # What the API calls its orders, and the fields that rows are in order by.
 ORDERINGS = {

@@ -9,14 +9,16 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
 
 from images.catalogue.access import AnyUser, seen_by, trashed_images
-from images.catalogue.conditions import NOTHING, Conditions
+from images.catalogue.conditions import Conditions
 from images.catalogue.drivers import Driver, driver_of, drivers_of, fewest
 from images.catalogue.query import Field, Node, Text, conjuncts, leaves
-from images.catalogue.rows import checked
+from images.catalogue.rows import NOTHING, checked
 from images.catalogue.saved_searches import written_out
 from images.catalogue.tag_names import key_of
 from images.catalogue.texts import FEW
 from images.models import Image, Tag
+
+NEWEST = "-created_at"
 
 
 def is_by_upload(ordering: str) -> bool:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from images.catalogue.access import AnyUser, stricter, trashed_images
+from images.catalogue.counts import MAX_COUNT
 from images.catalogue.history import forget
-from images.catalogue.lists import MAX_COUNT
 from images.catalogue.publishing import HELD, is_undecided, show_to
 from images.concurrency.locks import key_lock
 from images.models import Image, Purged

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 
 from images.catalogue.access import AnyUser, may_upload
+from images.catalogue.counts import MAX_COUNT
 from images.catalogue.cursors import Cursor, in_order, is_falling
-from images.catalogue.lists import MAX_COUNT, NEWEST
 from images.catalogue.rows import sorted_by
+from images.catalogue.sources import NEWEST
 from images.models import Image
 from images.models.indexes import UNDESCRIBED
 

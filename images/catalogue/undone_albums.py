@@ -2,25 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Count
-from django.utils import timezone
 
 from images.catalogue import album_entries
 from images.catalogue.access import AnyUser
 from images.catalogue.album_curation import delete, set_address
-from images.catalogue.album_history import IMAGE, LAST, WORDS, all_of, in_it, places, record, words_of
+from images.catalogue.album_entries import count_images
+from images.catalogue.album_history import IMAGE, WORDS, all_of, images_of, in_it, places, record, words_of
 from images.catalogue.albums import may_change_album, visible_albums
 from images.catalogue.history import State
 from images.catalogue.undone import Result, in_force, later_than
+from images.catalogue.undone_places import fill
 from images.concurrency.locks import locked
 from images.models import Album, AlbumEntry, AlbumSlug, Change, Image
-from images.models.figure import FOLLOWED, add
+from images.models.figure import FOLLOWED
 
 What = Change.What
 
@@ -31,7 +31,7 @@ def undo_album(user: AnyUser, change: Change, action: UUID) -> Result | None:
         pk = UUID(change.target)
         if change.before.get("title") and not change.after["title"]:
             return _make_again(user, change, action)
-        images = _locked(_images_of(change.before))  # before the album, as everywhere
+        images = _locked(images_of(change.before))  # before the album, as everywhere
         album = locked(visible_albums(user).filter(pk=pk)).first()
         if album is None:
             return None
@@ -48,7 +48,7 @@ def _unmake(user: AnyUser, album: Album, change: Change, action: UUID, names: se
     """Delete an album that nobody changed since it was made."""
     made = {name: value for name, value in change.after.items() if name not in ("slug", "slugs")}
     is_as_made = names == set(change.after) and all_of(album).items() >= made.items()
-    if not is_as_made or AlbumEntry.objects.exclude(image__in=_images_of(change.after)).filter(album=album):
+    if not is_as_made or AlbumEntry.objects.exclude(image__in=images_of(change.after)).filter(album=album):
         return Result(change, left=dict.fromkeys(change.before, "conflict"))
     delete(album, user, action, change.pk)
     return Result(change, list(change.before))
@@ -65,7 +65,7 @@ def _make_again(user: AnyUser, change: Change, action: UUID) -> Result | None:
         return None
     if Album.objects.filter(pk=album.pk).exists():
         return Result(change)
-    images = _locked(_images_of(was))
+    images = _locked(images_of(was))
     AlbumSlug.objects.bulk_create(
         [AlbumSlug(slug=slug, album=album) for slug in was["slugs"]], ignore_conflicts=True
     )
@@ -75,7 +75,7 @@ def _make_again(user: AnyUser, change: Change, action: UUID) -> Result | None:
     album.save(force_insert=True)
     album.created_at = datetime.fromisoformat(was["created_at"])
     album.save(update_fields=["created_at"])
-    _fill(album, images, was, list(images))
+    fill(album, images, was, list(images))
     record(user, album, What.CREATE, after={**all_of(album)}, action=action, undoes=change.pk)
     return Result(change, list(was))
 
@@ -89,17 +89,17 @@ def _put_back(
     images: dict[UUID, Image],
 ) -> Result:
     back, left = _sort_out(album, change, names, images)
-    moved = _images_of({name: was for name, was in back.items() if name.startswith(IMAGE)})
+    moved = images_of({name: was for name, was in back.items() if name.startswith(IMAGE)})
     before = words_of(album, with_slugs="title" in back) | places(album, moved)
     gone = [pk for pk in moved if not back[f"{IMAGE}{pk}"]]
     there = set(AlbumEntry.objects.filter(album=album, image__in=moved).values_list("image", flat=True))
-    _count(album, [images[pk] for pk in gone if pk in there], -1)
+    count_images(album, [images[pk] for pk in gone if pk in there], -1)
     AlbumEntry.objects.filter(album=album, image__in=gone).delete()
     if album.cover_id in gone:
         album.cover = None
     placed = [name for name, was in back.items() if name.startswith(IMAGE) and was]
     new = {pk: images[pk] for pk in moved if pk not in there and pk not in gone}
-    _fill(album, new, change.before, _images_of(dict.fromkeys(placed)))
+    fill(album, new, change.before, images_of(dict.fromkeys(placed)))
     _write_words(album, {name: was for name, was in back.items() if not name.startswith(IMAGE)})
     after = words_of(album, with_slugs="title" in back) | in_it(set(moved) - set(gone))
     record(user, album, _reverse(change.what), before, after, action=action, undoes=change.pk)
@@ -111,7 +111,7 @@ def _sort_out(
 ) -> tuple[State, dict[str, str]]:
     """Return what is to go back, with what to, and what is not any more as the change left it."""
     words = words_of(album, with_slugs=True)
-    there = {**words, **places(album, list(_images_of(change.before)))}
+    there = {**words, **places(album, list(images_of(change.before)))}
     back: State = {}
     left: dict[str, str] = {}
     for name, was in change.before.items():
@@ -131,7 +131,7 @@ def _sort_out(
     if "title" in left:  # which its address follows
         back = {name: was for name, was in back.items() if name not in ("slug", "slugs")}
     new = [name for name, was in back.items() if name.startswith(IMAGE) and not there.get(name)]
-    if new and not _has_room(album, _images_of(dict.fromkeys(new))):
+    if new and not _has_room(album, images_of(dict.fromkeys(new))):
         left |= dict.fromkeys(new, "conflict")
         back = {name: was for name, was in back.items() if name not in new}
     return back, left
@@ -143,73 +143,6 @@ def _has_room(album: Album, images: Sequence[UUID]) -> bool:
         return False
     crowded = AlbumEntry.objects.filter(image__in=images).values("image").annotate(number=Count("pk"))
     return not crowded.filter(number__gte=album_entries.MAX_ALBUMS).exists()
-
-
-def _fill(album: Album, new: dict[UUID, Image], was: State, placed: Sequence[UUID]) -> None:
-    """File the `new` images in `album`, and put those to be `placed` before what followed them there."""
-    followed = {
-        UUID(name.removeprefix(IMAGE)): None if other == LAST else UUID(other)
-        for name, other in was.items()
-        if name.startswith(IMAGE) and other
-    }
-    entries = AlbumEntry.objects.filter(album=album).order_by("position", "pk")
-    order = dict(entries.values_list("image", "position"))
-    following: dict[UUID, UUID | None] = {}
-    for pk in placed:
-        following[pk] = followed[pk]
-        while (other := following[pk]) and other not in order and other not in new:  # purged since
-            following[pk] = followed.get(other)
-    positions = _positions(reordered(list(order), following), {**order, **dict.fromkeys(following)})
-    AlbumEntry.objects.bulk_create(
-        [AlbumEntry(album=album, image_id=pk, position=position) for pk, position in positions.items()],
-        update_conflicts=True,
-        unique_fields=["album", "image"],
-        update_fields=["position"],
-    )
-    _count(album, list(new.values()))
-
-
-def reordered(order: Sequence[UUID], following: dict[UUID, UUID | None]) -> list[UUID]:
-    """Return `order` with each of some images, which may be new, before the one that is to follow it; at the
-    end where that is none, or not there any more.
-    """
-    ahead: dict[UUID | None, list[UUID]] = {}
-    there = {*order, *following}
-    for image, other in following.items():
-        ahead.setdefault(other if other in there else None, []).append(image)
-    wanted: list[UUID] = []
-    ends: list[UUID | None] = [pk for pk in order if pk not in following]
-    for end in [*ends, None]:
-        chain: list[UUID] = []
-        waiting = list(ahead.pop(end, ()))
-        while waiting:
-            one = waiting.pop()
-            chain.append(one)
-            waiting += ahead.pop(one, ())
-        wanted += reversed(chain)
-        if end is not None:
-            wanted.append(end)
-    return wanted
-
-
-def _positions(wanted: Sequence[UUID], kept: dict[UUID, int | None]) -> dict[UUID, int]:
-    """Return the positions of those of the images that keep none; where they have no room there, of all."""
-    found: dict[UUID, int] = {}
-    low: int | None = None
-    for is_kept, run in groupby(wanted, lambda pk: kept[pk] is not None):
-        images = list(run)
-        if is_kept:
-            low = kept[images[-1]]
-            continue
-        after = wanted.index(images[-1]) + 1
-        high = kept[wanted[after]] if after < len(wanted) else None
-        room = album_entries.GAP * (len(images) + 1)
-        start = (high - room if high is not None else 0) if low is None else low
-        step = ((start + room if high is None else high) - start) // (len(images) + 1)
-        if step < 1:
-            return {pk: album_entries.GAP * number for number, pk in enumerate(wanted, 1)}
-        found |= {pk: start + step * number for number, pk in enumerate(images, 1)}
-    return found
 
 
 def _write_words(album: Album, words: State) -> None:
@@ -231,21 +164,9 @@ def _write_words(album: Album, words: State) -> None:
     album.save(update_fields=list(dict.fromkeys(changed)))
 
 
-def _images_of(names: State) -> list[UUID]:
-    return [UUID(name.removeprefix(IMAGE)) for name in names if name.startswith(IMAGE)]
-
-
 def _locked(ids: Sequence[UUID]) -> dict[UUID, Image]:
     rows = locked(Image.objects.filter(pk__in=ids)).order_by("pk").only(*FOLLOWED)
     return {image.pk: image for image in rows}
-
-
-def _count(album: Album, images: Sequence[Image], sign: int = 1) -> None:
-    """Add what these images, in the trash or not, are to the figures of `album`, or take it off."""
-    public = sum(image.is_public for image in images)
-    all_ = sum(image.deleted_at is None for image in images)
-    add(Album.objects.filter(pk=album.pk), sign * public, sign * all_)
-    Album.objects.filter(pk=album.pk).update(updated_at=timezone.now())
 
 
 def _reverse(what: str) -> Any:

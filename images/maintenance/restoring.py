@@ -10,9 +10,7 @@ from typing import IO, Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.db.models import Q
 
 from images.catalogue.history import forget, rename
 from images.catalogue.publishing import Location
@@ -23,10 +21,11 @@ from images.errors import DigestMismatch, InUse, NotAManifest, RefusedFile
 from images.ingest.pipeline import ingest
 from images.maintenance.garbage import unreferenced
 from images.maintenance.lines import image_of, link_copies, tags_of
-from images.maintenance.manifest import PERSON, newest_first, opened
+from images.maintenance.manifest import newest_first, opened
 from images.maintenance.manifest_form import check, entries
 from images.maintenance.merging import is_in_use, is_sample, merge
 from images.maintenance.recounting import recount
+from images.maintenance.restored_people import restore_groups
 from images.maintenance.restored_tags import insert
 from images.maintenance.stored_objects import StoredRenditions, copied
 from images.maintenance.verification import WHOLE, look_at
@@ -84,7 +83,7 @@ def restoration(name: str, file: IO[bytes], into_used: bool) -> Iterator[None]:
         )
     with transaction.atomic():
         Restoration.objects.create(manifest=name)
-        _restore_groups(file, only_new=into_used)
+        restore_groups(file, only_new=into_used)
     yield
     recount()
     for stored in newest_first()[:1]:
@@ -124,11 +123,6 @@ def _purge_again(key: str, time: datetime) -> Outcome:
     return Outcome(Kind.PURGED, key)
 
 
-def restore_people(file: IO[bytes]) -> int:
-    """Restore the people who are not there, and need new passwords; return their number."""
-    return sum(_restore_person(entry) for entry in entries(file, "user"))
-
-
 def restore_images(file: IO[bytes], verify: bool = False) -> Iterator[Outcome]:
     """Restore the row of each image whose object is there, with `verify` looking into the object too."""
     people = dict(get_user_model().objects.values_list("username", "pk"))
@@ -162,35 +156,6 @@ def adopt_newer(created_at: datetime) -> Iterator[Outcome]:
             yield Outcome(Kind.DAMAGED, stored.key)
         except RefusedFile:
             yield Outcome(Kind.REFUSED, stored.key)
-
-
-def _restore_groups(file: IO[bytes], only_new: bool) -> None:
-    for entry in entries(file, "group"):
-        group, is_new = Group.objects.get_or_create(name=entry["name"])
-        if is_new or not only_new:
-            group.permissions.set(_permissions(entry))
-
-
-def _restore_person(entry: dict[str, Any]) -> bool:
-    User = get_user_model()
-    if User.objects.filter(username=entry["username"]).exists():
-        return False
-    fields = [field for field in User._meta.concrete_fields if field.name in PERSON]
-    user = User(**{field.name: field.to_python(entry[field.name]) for field in fields})
-    user.set_unusable_password()
-    with transaction.atomic():
-        user.save()
-        user.groups.set(Group.objects.filter(name__in=entry["groups"]))
-        user.user_permissions.set(_permissions(entry))
-    return True
-
-
-def _permissions(entry: dict[str, Any]) -> list[Permission]:
-    wanted = Q(pk__in=[])
-    for name in entry["permissions"]:
-        app, _, codename = name.partition(".")
-        wanted |= Q(content_type__app_label=app, codename=codename)
-    return list(Permission.objects.filter(wanted))
 
 
 def _restore_image(entry: dict[str, Any], people: dict[str, int], verify: bool) -> Outcome:

@@ -19,11 +19,12 @@ from images.catalogue.albums import (
     visible_album,
     visible_albums,
 )
+from images.catalogue.counts import MAX_COUNT
 from images.catalogue.cursors import page_at
 from images.catalogue.query import Field, Query
 from images.catalogue.query.nodes import Choice
 from images.catalogue.saved_searches import query_of
-from images.catalogue.search import MAX_COUNT, search_deadline
+from images.catalogue.search import search_deadline
 from images.http.caching import personal
 from images.models import Album
 from images.pages.album_editing import AlbumForm, NewAlbumForm, arrange_by, delete_by, describe_by

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from images.catalogue.access import may_edit, visible_images
+from images.catalogue.counts import MAX_COUNT
 from images.catalogue.cursors import Cursor
 from images.catalogue.history import recorded
-from images.catalogue.lists import MAX_COUNT, NEWEST
+from images.catalogue.sources import NEWEST
 from images.catalogue.undescribed import count_undescribed, undescribed_from
 from images.concurrency.locks import locked
 from images.http.caching import personal

@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.albums import may_make_albums
-from images.catalogue.search import MAX_COUNT, ImageFilter, search_deadline
+from images.catalogue.counts import MAX_COUNT
+from images.catalogue.search import ImageFilter, search_deadline
 from images.http.caching import personal
 from images.pages.asked import Asked, is_kept
 from images.pages.paging import requested_cursor

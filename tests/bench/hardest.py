@@ -54,9 +54,10 @@ def measure(rows: int, trees: int) -> None:
     from django.contrib.auth.models import AnonymousUser
     from hypothesis import HealthCheck, Phase, given, seed, settings
 
-    from images.catalogue.lists import NEWEST, ImageList
+    from images.catalogue.lists import ImageList
     from images.catalogue.query import Query, conjuncts
     from images.catalogue.search import search_deadline
+    from images.catalogue.sources import NEWEST
     from images.errors import Busy
     from tests.bench.costs import server_seconds
     from tests.bench.population import TAGS_BY_RANK, WORDS_BY_RANK

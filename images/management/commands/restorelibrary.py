@@ -12,6 +12,7 @@ from images.maintenance.manifest_form import Facts, check
 from images.maintenance.restored_albums import restore_albums
 from images.maintenance.restored_changes import restore_changes
 from images.maintenance.restored_favourites import restore_favourites
+from images.maintenance.restored_people import restore_people
 from images.maintenance.restored_tags import restore_tags
 from images.maintenance.restoring import (
     Kind,
@@ -19,7 +20,6 @@ from images.maintenance.restoring import (
     restoration,
     restore_images,
     restore_newer_tombstones,
-    restore_people,
     restore_tombstones,
 )
 from images.management.reporting import Problems, ReportingCommand, Unfinished

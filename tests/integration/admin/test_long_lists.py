@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from images.admin.changelist import PAGE_SIZE
-from images.catalogue import lists
+from images.catalogue import counts
 from images.catalogue.trash import trash
 from images.models import Image
 from tests.factories import add_image, make_image, make_user, sha256
@@ -93,7 +93,7 @@ def test_the_number_is_told_up_to_a_bound(curator, many, monkeypatch):
     page = get(curator)
     assert f"{NUMBER} images" in page
     assert "across all pages" in page
-    monkeypatch.setattr(lists, "MAX_COUNT", 100)
+    monkeypatch.setattr(counts, "MAX_COUNT", 100)
     page = get(curator)
     assert "100+ images" in page
     assert "across all pages" not in page  # nobody knows how many those are

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
-from images.catalogue import lists, sources
+from images.catalogue import counts, sources
 from images.catalogue.access import visible_images
 from images.catalogue.taken import Taken
 from images.catalogue.trash import trash
@@ -72,7 +72,7 @@ def test_a_search_has_the_months_of_what_it_finds(viewer, django_assert_num_quer
 @pytest.mark.parametrize("bound", ["MAX_COUNT", "WINDOW"])
 def test_where_it_finds_many_nothing_is_counted_and_no_month_is_left_out(monkeypatch, bound):
     monkeypatch.setattr(sources, "FEW", 1)
-    monkeypatch.setattr(lists, bound, 2)
+    monkeypatch.setattr(counts, bound, 2)
     assert months(None, "?search=kite") == {"2026-03": None, "2026-01": None, "1999-12": None}
     assert months(None, "?search=nothing") == {}
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from images.catalogue import cursors, drivers, lists, sources
+from images.catalogue import counts, cursors, drivers, lists, sources
 from images.catalogue.access import seen_by
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
@@ -168,14 +168,14 @@ def test_the_way_back_from_an_empty_page_begins_with_the_last_row(library, monke
 @pytest.mark.parametrize("change", [{"visibility": "private"}, {"deleted_at": timezone.now()}])
 def test_what_leaves_the_list_while_it_is_read_is_not_on_the_page(library, monkeypatch, change):
     monkeypatch.setattr(cursors, "PAGE_SIZE", 10)
-    read = lists.opening
+    read = counts.opening
 
     def hidden_meanwhile(*arguments):
         found = read(*arguments)
         Image.objects.filter(title__in=["03", "10"]).update(**change)
         return found
 
-    monkeypatch.setattr(lists, "opening", hidden_meanwhile)
+    monkeypatch.setattr(counts, "opening", hidden_meanwhile)
     first = listed("jpg", ordering="title").page()
     monkeypatch.undo()
     monkeypatch.setattr(cursors, "PAGE_SIZE", 10)
@@ -219,11 +219,11 @@ def test_where_a_page_is_short_nobody_counts(library, monkeypatch, django_assert
 def test_a_count_is_exact_or_more_than_so_many_or_not_known(library, monkeypatch, text, count):
     images = listed(text)
     assert images.count(images.page(size=2)) == (MANY if count is None else count)
-    monkeypatch.setattr(lists, "MAX_COUNT", 5)
+    monkeypatch.setattr(counts, "MAX_COUNT", 5)
     monkeypatch.setattr(sources, "FEW", 5)
     many = listed(text)
     assert many.count(many.page(size=2)) == min(6, MANY if count is None else count)
-    monkeypatch.setattr(lists, "WINDOW", 4)
+    monkeypatch.setattr(counts, "WINDOW", 4)
     unknown = listed("-boat")
     assert unknown.count(unknown.page(size=2)) is None
 
@@ -266,7 +266,7 @@ def test_a_page_of_a_member_costs_at_most_eight_queries(
     client.force_login(member)
     for module in (sources, drivers):
         monkeypatch.setattr(module, "FEW", most)
-    for module in (lists, gallery):
+    for module in (counts, gallery):
         monkeypatch.setattr(module, "MAX_COUNT", most)
     for text in (*SEARCHES, *SEARCHES_OF_MANY):
         for page in ("/", "/api/v1/images"):

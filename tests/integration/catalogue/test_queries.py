@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from images.catalogue import cursors, drivers, lists, sources, texts
+from images.catalogue import counts, cursors, drivers, lists, sources, texts
 from images.catalogue.access import may_edit, may_see, may_upload, trashed_images
 from images.catalogue.cursors import Page
 from images.catalogue.lists import ImageList
@@ -158,11 +158,11 @@ def bounds(request, monkeypatch) -> None:
     """Have lists look at few rows at once, or at all, and show few of them."""
     few, window = request.param
     monkeypatch.setattr(cursors, "PAGE_SIZE", 4)
-    for module in (lists, drivers, texts):
+    for module in (lists, counts, drivers, texts):
         monkeypatch.setattr(module, "WINDOW", window)
     for module in (sources, drivers):
         monkeypatch.setattr(module, "FEW", few)
-    monkeypatch.setattr(lists, "MAX_COUNT", few)
+    monkeypatch.setattr(counts, "MAX_COUNT", few)
 
 
 # --- What a search means, row by row ---------------------------------------------------------------
@@ -331,9 +331,9 @@ def assert_listed(library, user, tree: Node | None, ordering: str, is_trash=Fals
     seen = {str(image.pk) for image in expected(library, None, user, ordering, is_trash)}
     places = {cursor.id for page in (*pages, *back) for cursor in (page.next, page.previous) if cursor}
     assert places <= seen
-    is_known = len(meant) <= lists.MAX_COUNT
+    is_known = len(meant) <= counts.MAX_COUNT
     unknown = [None] * (lists.WINDOW < ROWS)
-    assert images.count(first) in (len(meant) if is_known else lists.MAX_COUNT + 1, *unknown)
+    assert images.count(first) in (len(meant) if is_known else counts.MAX_COUNT + 1, *unknown)
     months = Counter(image.dated_at.date().replace(day=1) for image in meant)
     assert images.months() in (months if is_known else None, *unknown)
 

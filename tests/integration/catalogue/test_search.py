@@ -9,7 +9,7 @@ from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 
-from images.catalogue import lists, search
+from images.catalogue import counts, search
 from images.catalogue.access import visible_images
 from images.models import Image
 from tests.clients.api import IMAGES, client_of, problem
@@ -94,7 +94,7 @@ def test_a_word_said_a_hundred_times_is_one(curator, conditions, path):
 
 
 def test_the_gallery_counts_no_further_than_it_says(client, monkeypatch):
-    monkeypatch.setattr(lists, "MAX_COUNT", 2)
+    monkeypatch.setattr(counts, "MAX_COUNT", 2)
     monkeypatch.setattr("images.pages.gallery.MAX_COUNT", 2)
     assert "1 image<" in client.get("/").content.decode()
     for number in range(3):

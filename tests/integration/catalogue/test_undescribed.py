@@ -11,7 +11,7 @@ from django.utils import timezone
 from images.catalogue import undescribed
 from images.catalogue.access import may_edit, visible_images
 from images.catalogue.cursors import Cursor
-from images.catalogue.lists import NEWEST
+from images.catalogue.sources import NEWEST
 from images.catalogue.undescribed import count_undescribed, undescribed_from
 from images.models import Image
 from tests.factories import make_user, sha256

@@ -14,7 +14,7 @@ from images.catalogue.album_history import words_of
 from images.catalogue.curation import act, trashing
 from images.catalogue.trash import purge
 from images.catalogue.undoing import undo
-from images.catalogue.undone_albums import reordered
+from images.catalogue.undone_places import reordered
 from images.maintenance.recounting import recount
 from images.models import Album, AlbumEntry, Change, Image
 from tests.factories import add_image, make_image, make_user

@@ -141,7 +141,7 @@ def test_nobody_counts_again_behind_a_cursor(client, months, monkeypatch):
 
 
 def test_where_it_finds_many_no_month_has_a_figure(client, months, monkeypatch):
-    monkeypatch.setattr("images.catalogue.lists.MAX_COUNT", 2)
+    monkeypatch.setattr("images.catalogue.counts.MAX_COUNT", 2)
     assert figures(client.get("/?search=photo")) == {"2026-03": None, "2025-12": None}
 
 
