@@ -15,16 +15,16 @@ from rest_framework.response import Response
 
 from images.api.batch_serializers import ActionSerializer, DoneSerializer
 from images.api.exceptions import InvalidParameters
-from images.api.fields import with_taken
+from images.api.fields import refused_in_words, with_taken
 from images.api.openapi import problems
 from images.api.personal import PersonalView
 from images.api.viewsets import JSONParser, JSONRenderer
 from images.catalogue import curation
 from images.catalogue.albums import may_change_album, visible_album, visible_albums
-from images.catalogue.curation import MOST, Act, Changes, act, put
+from images.catalogue.curation import Act, Changes, act, every, put
 from images.catalogue.publishing import Location
-from images.catalogue.search import ImageFilter, search_deadline
-from images.errors import Conflict, LocationUndecided
+from images.catalogue.search import ImageFilter
+from images.errors import LocationUndecided
 from images.http.origin import absolute
 from images.http.problems import PROBLEMS, describe
 from images.ingest.copies import public_copies
@@ -101,15 +101,8 @@ class Batch(PersonalView):
         filters = ImageFilter({"search": said["search"]})
         if not filters.is_valid():
             raise InvalidParameters(utils.translate_validation(filters.errors).detail, filters.search_offset)
-        with search_deadline():
-            ids = filters.images(self.request.user).ids(MOST)
-        if ids is None:
-            raise serializers.ValidationError(
-                {"search": [_("It finds more than %d images: narrow it.") % MOST]}
-            )
-        if len(ids) != said["count"]:
-            raise Conflict(_("The search finds %(found)d images by now.") % {"found": len(ids)})
-        return ids
+        with refused_in_words("search"):
+            return every(self.request.user, filters, said["count"])
 
     def _told(self, changes: Changes, *, is_copied: bool, is_own: bool) -> dict[str, Any]:
         results: list[dict[str, Any]] = [{"id": pk, "status": 200, "code": ""} for pk in changes.images]

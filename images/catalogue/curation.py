@@ -13,17 +13,19 @@ from uuid import UUID, uuid4
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from images.catalogue.access import AnyUser, may_delete, may_edit, trashed_images, visible_images
 from images.catalogue.album_entries import file, unfile
 from images.catalogue.favourites import favour, unfavour
 from images.catalogue.history import recorded
 from images.catalogue.publishing import show_to
+from images.catalogue.search import ImageFilter, search_deadline
 from images.catalogue.tags import change_tags_of
 from images.catalogue.taken import Taken, shifted
 from images.catalogue.trash import put_away, taken_out
 from images.concurrency.locks import locked
-from images.errors import LocationUndecided
+from images.errors import Conflict, LocationUndecided
 from images.models import Album, Image
 from images.models.many import write_all
 
@@ -65,6 +67,20 @@ class Act:
     candidates: Callable[[AnyUser], QuerySet[Image]]
     may: Callable[[AnyUser, Image], bool]
     change: Change
+
+
+def every(user: AnyUser, filters: ImageFilter, count: int) -> list[UUID]:
+    """Return the ids of all that valid `filters` find for `user`, who was shown that these are so many.
+
+    Raises ValidationError where they are more than MOST, and Conflict where they are not as many by now.
+    """
+    with search_deadline():
+        ids = filters.images(user).ids(MOST)
+    if ids is None:
+        raise ValidationError(_("It finds more than %d images: narrow it.") % MOST)
+    if len(ids) != count:
+        raise Conflict(_("The search finds %(found)d images by now.") % {"found": len(ids)})
+    return ids
 
 
 def act(user: AnyUser, what: Act, ids: Iterable[UUID]) -> Changes:

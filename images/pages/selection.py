@@ -20,6 +20,7 @@ from images.catalogue.curation import (
     Changes,
     act,
     editing,
+    every,
     favouring,
     put,
     restoring,
@@ -29,8 +30,8 @@ from images.catalogue.curation import (
     trashing,
 )
 from images.catalogue.publishing import Location
-from images.catalogue.search import ImageFilter, search_deadline
-from images.errors import LocationUndecided
+from images.catalogue.search import ImageFilter
+from images.errors import Conflict, LocationUndecided
 from images.ingest.copies import public_copies
 from images.models import Image
 from images.models.album import MAX_KEY_LENGTH
@@ -178,11 +179,10 @@ def _every(request: HttpRequest, count: int) -> list[UUID]:
     filters = ImageFilter(request.GET)
     if not filters.is_valid():
         raise forms.ValidationError(_("Part of this address was not understood."))
-    with search_deadline():
-        ids = filters.images(request.user).ids(MOST)
-    if ids is None or len(ids) != count:
-        raise forms.ValidationError(_("By now these are not as many any more. Look at them again."))
-    return ids
+    try:
+        return every(request.user, filters, count)
+    except (Conflict, forms.ValidationError):
+        raise forms.ValidationError(_("By now these are not as many any more. Look at them again.")) from None
 
 
 def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpResponse | None]:
