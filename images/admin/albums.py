@@ -98,8 +98,8 @@ class AlbumAdmin(admin.ModelAdmin):
             return None
         if "confirmed" not in request.POST:
             context = self.admin_site.each_context(request) | {"title": _("Delete albums"), "opts": self.opts}
-            template = "admin/images/album/confirm_delete.html"
-            return TemplateResponse(request, template, context | {"albums": chosen})
+            context |= {"chosen": chosen, "action": "delete"}
+            return TemplateResponse(request, "admin/images/album/confirm_delete.html", context)
         for album in chosen:
             self.log_deletions(request, Album.objects.filter(pk=album.pk))
             delete(album, by=request.user)

@@ -124,5 +124,5 @@ class TagAdmin(admin.ModelAdmin):
     def _asked(self, request: HttpRequest, chosen: list[Tag], name: str, title: Any) -> HttpResponse:
         """Return the page that asks into which one, or whether they mean it."""
         context = self.admin_site.each_context(request) | {"title": title, "opts": self.opts}
-        context |= {"tags": chosen, "action": name}
+        context |= {"chosen": chosen, "action": name}
         return TemplateResponse(request, "admin/images/tag/curation.html", context)
