@@ -1,0 +1,114 @@
+"""What is done to the image, told with the way back, and seen in the grid behind."""
+
+from selenium.webdriver.common.keys import Keys
+
+from images.catalogue.album_curation import create
+from images.models import Image
+from tests.browser.accessibility import violations
+from tests.browser.viewer.viewing import SAID, TITLES, TOLD, cell, shown
+
+
+def test_what_is_moved_to_the_trash_leaves_the_grid_and_comes_back(gallery, images):
+    cell(gallery, "B").click()
+    assert shown(gallery) == "B"
+    gallery.press(Keys.DELETE)
+    gallery.wait_until(f"{SAID} === '“B” is in the trash.'")
+    assert shown(gallery) == "C"
+    assert gallery.evaluate(TITLES) == "ACDE"
+    assert gallery.find(".viewer-counter").text == "2 of 4"
+    assert gallery.browser.current_url == gallery.origin + images["C"].get_absolute_url()
+    assert set(Image.objects.exclude(deleted_at=None)) == {images["B"]}
+    assert violations(gallery.browser) == []
+    gallery.find(".viewer-said button").click()
+    gallery.wait_until(f"{SAID} === '“B” is back.'")
+    assert shown(gallery) == "B"
+    assert gallery.evaluate(TITLES) == "ABCDE"
+    assert gallery.find(".viewer-counter").text == "2 of 5"
+    assert not Image.objects.exclude(deleted_at=None).exists()
+    gallery.press(Keys.ARROW_RIGHT)
+    assert shown(gallery) == "C"
+
+
+def test_the_last_one_moved_to_the_trash_leads_back_and_u_undoes_it(gallery, images):
+    cell(gallery, "E").click()
+    assert shown(gallery) == "E"
+    gallery.find(".viewer-trash").click()
+    gallery.wait_until(f"{SAID} === '“E” is in the trash.'")
+    assert shown(gallery) == "D"
+    gallery.press("u")
+    gallery.wait_until(f"{SAID} === '“E” is back.'")
+    assert gallery.evaluate(TITLES) == "ABCDE"
+
+
+def test_tags_are_added_and_taken_off_again(gallery, images):
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.press("t")
+    gallery.wait_until("document.activeElement.id === 'viewer-tags'")
+    gallery.press("Porto, by night", Keys.ENTER)
+    gallery.wait_until(f"{SAID} === '“A” has these tags now.' && {TOLD}.includes('by night')")
+    assert sorted(images["A"].tags.values_list("name", flat=True)) == ["Porto", "by night"]
+    gallery.find(".viewer-said button").click()
+    gallery.wait_until(f"{SAID}.includes('without') && !{TOLD}.includes('by night')")
+    assert not images["A"].tags.exists()
+
+
+def test_who_sees_it_is_changed_and_seen_in_the_grid(gallery, images):
+    badges = "[...document.querySelectorAll('.cell a:has(.badge)')].map(link => link.dataset.title).join('')"
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.press("i")
+    gallery.wait_until("document.querySelector('.viewer-told .visibility')")
+    gallery.find(".viewer-told .visibility button").click()
+    gallery.wait_until(f"{SAID}.startsWith('1 image is private now.')")
+    gallery.wait_until(f"{badges} === 'AB'")
+    assert gallery.find(".viewer-main .badge").is_displayed()
+    assert Image.objects.get(title="A").visibility == "private"
+    gallery.find(".viewer-said button").click()
+    gallery.wait_until(f"{SAID} === 'Undone.' && {badges} === 'B'")
+    assert Image.objects.get(title="A").visibility == "public"
+
+
+def test_words_are_written_and_images_filed_there(gallery, images):
+    album = create(images["A"].uploaded_by, "Summer in Porto")
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.press("a")
+    gallery.wait_until("document.activeElement.closest('.filing')")
+    gallery.press("Summer in Porto", Keys.ENTER)
+    gallery.wait_until(f"{SAID} === 'It is in this album now.'")
+    assert list(album.images.all()) == [images["A"]]
+    gallery.find(".viewer-told .edit summary").click()
+    title = gallery.find(".viewer-told .edit [name=title]")
+    title.clear()
+    title.send_keys("Aa", Keys.ENTER)
+    gallery.wait_until(f"{SAID} === 'Saved.'")
+    assert gallery.find(".viewer strong").text == "Aa"
+    assert gallery.evaluate(TITLES) == "AaBCDE"
+    assert Image.objects.filter(title="Aa").exists()
+
+
+def test_it_offers_what_the_person_may_do(visit, images):
+    visit.open("/")
+    cell(visit, "A").click()
+    assert shown(visit) == "A"
+    assert not visit.all(".viewer-trash, .viewer-tagging")
+    file = visit.find(".viewer-download").get_attribute("href")
+    assert file == visit.origin + images["A"].get_file_url()
+    visit.press("i")
+    visit.wait_until(f"{TOLD}.includes('SHA-256')")
+    assert not visit.all(".viewer-told form")
+    assert violations(visit.browser) == []
+
+
+def test_nothing_leaves_the_grid_that_could_not_be_moved(gallery, images):
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/batch"]})
+    gallery.press(Keys.DELETE)
+    gallery.wait_until(f"{SAID} === 'The library could not be reached.'")
+    assert gallery.evaluate(TITLES) == "ABCDE"
+    assert not gallery.find(".viewer-said button").is_displayed()
+    gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    gallery.listen()
+    gallery.complaints = [text for text in gallery.complaints if "ERR_BLOCKED_BY" not in text]
