@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -49,16 +50,18 @@ class FilingForm(forms.Form):
         """File `image`, or take it out, where the form is valid; it has errors where that is refused."""
         if not self.is_valid():
             return
-        said: dict[str, Any] = self.cleaned_data
+        album, action = self.cleaned_data["album"], uuid4()
         try:
             if self.data["action"] == FILE:
-                file(request.user, said["album"], [image.pk])
-                messages.success(request, _("It is in this album now."))
+                file(request.user, album, [image.pk], action=action)
+                done = _("It is in this album now.")
             else:
-                unfile(request.user, said["album"], [image.pk])
-                messages.success(request, _("It is out of this album."))
+                unfile(request.user, album, [image.pk], action=action)
+                done = _("It is out of this album.")
         except ValidationError as error:
             self.add_error("album", error.messages)
+        else:
+            messages.success(request, format_html("{} {}", done, _way_back(action)))
 
 
 def file_many(request: HttpRequest, name: str, ids: Collection[UUID]) -> None:
@@ -74,9 +77,13 @@ def file_many(request: HttpRequest, name: str, ids: Collection[UUID]) -> None:
             file(request.user, album, [pk for pk in ids if pk in seen], action=action)
         link = format_html('<a href="{}">{}</a>', album.get_absolute_url(), album.title)
         done = ngettext("%d image is in the album:", "%d images are in the album:", len(seen)) % len(seen)
-        is_new = Change.objects.filter(action=action).exists()  # else they were there already
-        messages.success(request, format_html("{} {} {}", done, link, button(action) if is_new else ""))
+        messages.success(request, format_html("{} {} {}", done, link, _way_back(action)))
     tell_of_refused(request, len({*ids} - seen))
+
+
+def _way_back(action: UUID) -> SafeString:
+    """Return the button that undoes what was done to an album; none where it was so already."""
+    return button(action) if Change.objects.filter(action=action).exists() else SafeString()
 
 
 def _album_or_new(user: AnyUser, name: str) -> Album:

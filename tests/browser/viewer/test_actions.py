@@ -88,6 +88,27 @@ def test_words_are_written_and_images_filed_there(gallery, images):
     assert Image.objects.filter(title="Aa").exists()
 
 
+def test_filing_goes_back_from_its_message(gallery, images):
+    filed = "document.querySelectorAll('.viewer-told .filed a').length"
+    album = create(images["A"].uploaded_by, "Summer in Porto")
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.press("a")
+    gallery.wait_until("document.activeElement.closest('.filing')")
+    gallery.press("Summer in Porto", Keys.ENTER)
+    gallery.wait_until(f"{SAID} === 'It is in this album now.' && {filed} === 1")
+    gallery.press("u")
+    gallery.wait_until(f"{SAID} === 'Undone.' && {filed} === 0")
+    assert not album.images.exists()
+    gallery.find(".viewer-said button").click()  # which can be undone as well
+    gallery.wait_until(f"{SAID} === 'Undone.' && {filed} === 1")
+    gallery.find(".viewer-told [value=unfile]").click()
+    gallery.wait_until(f"{SAID} === 'It is out of this album.' && {filed} === 0")
+    gallery.find(".viewer-said button").click()
+    gallery.wait_until(f"{SAID} === 'Undone.' && {filed} === 1")
+    assert list(album.images.all()) == [images["A"]]
+
+
 def test_it_offers_what_the_person_may_do(visit, images):
     visit.open("/")
     cell(visit, "A").click()

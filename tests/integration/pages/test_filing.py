@@ -79,6 +79,32 @@ def test_it_is_taken_out(page, image, album, contributor):
     assert titles(album) == ["Sea"]
 
 
+@pytest.mark.parametrize(
+    ("action", "before", "after"), [("file", "Sea", "Sea Kite"), ("unfile", "Sea Kite", "Sea")]
+)
+def test_the_message_has_a_button_that_undoes_it(
+    client, page, image, album, contributor, action, before, after
+):
+    if action == "unfile":
+        file(contributor, album, [image.pk])
+    response = page(action, "summer-in-porto", follow=True)
+    assert " ".join(titles(album)) == after
+    (undo,) = (a["formaction"] for t, a in Tags(response).all if t == "button" and a.get("form") == "undo")
+    response = client.post(
+        undo, headers={"referer": f"http://testserver{image.get_absolute_url()}"}, follow=True
+    )
+    assert response.redirect_chain == [(image.get_absolute_url(), 302)]
+    assert "Undone." in response.content.decode()
+    assert " ".join(titles(album)) == before
+
+
+@pytest.mark.parametrize("action", ["file", "unfile"])
+def test_where_nothing_was_changed_there_is_none(page, image, album, contributor, action):
+    if action == "file":
+        file(contributor, album, [image.pk])
+    assert 'form="undo"' not in page(action, "summer-in-porto", follow=True).content.decode()
+
+
 @pytest.mark.parametrize("name", ["", "absent", "a\0b", "x" * 1000, "of-another", "Of another"])
 def test_where_there_is_no_such_album_it_is_said(page, image, album, name):
     create(make_user("other", "Contributors"), "Of another", visibility="public")
