@@ -1,5 +1,5 @@
-// Requests to the library. Every answer is { status, body }, whatever happened; status 0: there was none.
-// That of `post` has { retryAfter } too: the seconds after which to ask again, 0 when nothing was said of it.
+// Requests to the library. Every answer is { status, body, retryAfter }, whatever happened; status 0: there was none.
+// `retryAfter` is the seconds after which to ask again, 0 when nothing was said of it.
 
 /** Fetch a page; the body is its document. */
 export function fetchPage(url, options) {
@@ -10,6 +10,11 @@ export function fetchPage(url, options) {
 /** Read what the API has at `url`; the body is its JSON. */
 export function read(url, signal) {
   return ask(url, { signal, headers: { Accept: "application/json" } }, response => response.json());
+}
+
+/** Fetch an image; the body is an ImageBitmap, for the caller to close, or null. */
+export function fetchPicture(url, signal) {
+  return ask(url, { signal }, async response => (response.ok ? createImageBitmap(await response.blob()) : null));
 }
 
 /** Change `fields` of what the API has at `url`, or POST them to it; the body is its JSON. */
@@ -33,9 +38,10 @@ async function ask(url, options, read) {
   try {
     const response = await fetch(url, options);
     const status = response.type === "opaqueredirect" ? 302 : response.status; // which a script is not told
-    return { status, body: await read(response) };
+    const retryAfter = Number(response.headers.get("Retry-After")) || 0; // of a date too
+    return { status, body: await read(response), retryAfter };
   } catch {
-    return { status: 0, body: null };
+    return { status: 0, body: null, retryAfter: 0 };
   }
 }
 

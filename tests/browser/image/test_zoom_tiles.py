@@ -9,7 +9,10 @@ from PIL import ImageChops, ImageStat
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from images.errors import Busy
+from images.http import problems
 from images.iiif.pyramid import scale_factors, tiles
+from images.renditions.store import get_rendition
 from tests.browser.image.zoom import NEAR, PERCENTAGE, Zoom, encoded, picture, resize
 from tests.browser.visit import PAUSE
 from tests.factories import add_image, make_user
@@ -87,104 +90,12 @@ def test_what_is_no_longer_wanted_is_given_up(panorama):
     panorama.visit.browser.execute_cdp_cmd("Network.emulateNetworkConditions", instantly)
 
 
-def test_of_the_tiles_that_have_left_the_view_only_so_many_are_kept(visit):
-    visit.browser.get(visit.origin + "/")
-    held = visit.browser.execute_async_script(
-        """
-        const done = arguments[0], made = [], image = { width: 200000, height: 512 };
-        window.Image = class { constructor() { made.push(this); } async decode() {} };
-        import("/static/images/zoom/mosaic.js").then(async ({ Mosaic }) => {
-          const view = { image, scale: 1 };
-          const mosaic = new Mosaic(null, view, "", () => null);
-          const held = [];
-          for (let left = 0; left < image.width; left += 512) {
-            view.box = { left, top: 0, right: left + 1024, bottom: 512 };
-            mosaic.fetch(() => {});
-            for (let turn = 0; turn < 5; turn++) await null; // they have all arrived then
-            held.push(made.filter(({ src }) => src).length);
-          }
-          mosaic.clear();
-          done([Math.max(...held), made.filter(({ src }) => src).length]);
-        });
-        """
-    )
-    assert held == [64 + 1 + 4, 0]
-
-
-# A picture that never comes and whose end nothing tells, and the mosaic that asks for it.
-NEVER = """
-const done = arguments[0], image = { width: 4200, height: 512 }, made = [];
-window.Image = class { constructor() { made.push(this); } decode() { return new Promise(() => {}); } };
-const waiting = [];
-AbortSignal.timeout = () => {
-  const target = new EventTarget();
-  waiting.push(() => target.dispatchEvent(new Event("abort")));
-  return target;
-};
-import("/static/images/zoom/mosaic.js").then(async ({ Mosaic }) => {
-  const view = { image, scale: 1, box: { left: 0, top: 0, right: 4200, bottom: 512 } };
-  const mosaic = new Mosaic(null, view, "", () => null);
-  const fetched = () => mosaic.fetch(fetched);
-  const underWay = () => made.filter(({ src }) => src).map(({ src }) => src.split("/")[1]);
-  fetched();
-  %s
-  done(underWay());
-});
+# What the person is told, each time it changes.
+WATCHES = """
+window.said = [];
+const told = document.querySelector(".zoom-missing");
+new MutationObserver(() => said.push(told.textContent)).observe(told, { childList: true });
 """
-
-
-def test_what_is_given_up_makes_room_at_once_though_no_event_says_so(visit):
-    visit.browser.get(visit.origin + "/")
-    zoomed = "view.box.right = 900; fetched();"
-    asked = visit.browser.execute_async_script(NEVER % zoomed)
-    assert asked == ["full", "0,0,512,512", "512,0,512,512"]
-
-
-def test_what_never_comes_makes_room_for_others_after_a_deadline(visit):
-    visit.browser.get(visit.origin + "/")
-    late = "waiting.splice(0).forEach(end => end()); for (let turn = 0; turn < 9; turn++) await null;"
-    first = visit.browser.execute_async_script(NEVER % "")
-    visit.browser.get(visit.origin + "/")
-    then = visit.browser.execute_async_script(NEVER % late)
-    assert len(first) == len(then) == 4
-    assert not {*first} & {*then}
-
-
-@pytest.mark.parametrize(
-    ("cleared", "expected"), [(2, [6, 9, 9, 9, 9, 9, 9]), (None, [6, 9, 12, 15, 18, 18, 18])]
-)
-def test_what_fails_is_asked_for_again_while_the_view_rests_and_not_for_ever(visit, cleared, expected):
-    """Three tiles each time."""
-    visit.browser.get(visit.origin + "/")
-    asked = visit.browser.execute_async_script(
-        """
-        const [cleared, done] = arguments, image = { width: 1024, height: 512 }, made = [], waiting = [];
-        window.Image = class { constructor() { made.push(this); } async decode() { throw new Error(); } };
-        let now = 0;
-        performance.now = () => now;
-        window.setTimeout = (act, pause) => waiting.push({ act, pause });
-        import("/static/images/zoom/mosaic.js").then(async ({ Mosaic }) => {
-          const view = { image, scale: 1, box: { left: 0, top: 0, right: 500, bottom: 500 } };
-          const mosaic = new Mosaic(null, view, "", () => null);
-          const fetched = () => mosaic.fetch(fetched); // as zoom.js does, in the end, of what arrives
-          const counts = [];
-          const rest = async () => {
-            for (let turn = 0; turn < 5; turn++) await null; // they have all failed then
-            now += waiting[0]?.pause ?? 0;
-            waiting.splice(0).forEach(({ act }) => act());
-            counts.push(made.length);
-          };
-          fetched();
-          for (let time = 0; time < 7; time++) {
-            if (time === cleared) mosaic.clear();
-            await rest();
-          }
-          done(counts);
-        });
-        """,
-        cleared,
-    )
-    assert asked == expected
 
 
 def test_what_fails_leaves_the_coarser_tiles_and_is_asked_for_again_later(panorama):
@@ -201,6 +112,32 @@ def test_what_fails_leaves_the_coarser_tiles_and_is_asked_for_again_later(panora
     panorama.shows(1)
     panorama.visit.listen()
     panorama.visit.complaints = [text for text in panorama.visit.complaints if "ERR_BLOCKED_BY" not in text]
+
+
+def test_a_busy_library_is_asked_again_and_the_person_told(panorama, monkeypatch):
+    visit, missing = panorama.visit, "document.querySelector('.zoom-missing')"
+    refused = []
+
+    def busy(image, spec):
+        if len(refused) < 6:
+            refused.append(spec)
+            raise Busy
+        return get_rendition(image, spec)
+
+    panorama.shows(panorama.fitted())
+    visit.browser.execute_script(WATCHES)
+    monkeypatch.setattr(problems, "BUSY_SECONDS", 1)
+    monkeypatch.setattr("images.serving.views.get_rendition", busy)
+    visit.press("1")
+    panorama.shows(1)
+    visit.wait_until(f"{missing}.textContent === ''")
+    assert len(refused) == 6
+    assert visit.evaluate("window.said") == [
+        "Still loading: some of its detail has not arrived yet, and is asked for again.",
+        "",
+    ]
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "status of 503" not in text]
 
 
 # --- What is seen ---------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 // On a canvas rather than as <img> elements: edges rounded to pixels of the screen leave no seam, and a tile
 // takes the place of a coarser one in the very frame in which it is whole.
 
+import { fetchPicture } from "../request.js";
 import { coarsest, factorFor, tilesWithin } from "./tiles.js";
 
 const MARGIN = 64; // CSS pixels around the window, fetched before they are seen
 const SPARE = 64; // tiles kept beside those in view, about a megabyte each
 const DENSEST = 2; // pixels of the screen to a CSS pixel, beyond which finer tiles would show nothing more
-const PAUSE = 5000; // ms until what failed is asked for again: the server's own Retry-After
+const PAUSE = 5; // seconds until what did not come is asked for again, where no Retry-After says it
+const [SOONEST, LATEST] = [1, 60]; // seconds, whatever it says
 const AT_ONCE = 4; // requests: the library has turns for eight at drawing, and goes on with what is given up
 const DEADLINE = 60_000; // ms for one: longer than the library itself takes to give up
 const ATTEMPTS = 6; // for each tile that stays in view
@@ -17,7 +19,6 @@ const GROUND = "#808080"; // beneath transparent pictures, where neither black n
 export class Mosaic {
   #tiles = new Map(); // by their specs; first those that were not wanted for the longest time
   #factor = 1;
-  #underWay = new Set(); // tiles
 
   /** `service`: the image's base URI. `base()`: what is drawn beneath the tiles, or nothing. */
   constructor(canvas, view, service, base) {
@@ -44,7 +45,7 @@ export class Mosaic {
     if (base) put(base, 0, 0, view.image.width, view.image.height);
     // The layer in use comes last, over the coarser and then the finer ones that are still there.
     const rank = ({ factor }) => (factor === this.#factor ? 0 : factor);
-    const whole = [...this.#tiles.values()].filter(tile => tile.isWhole && touches(tile, view.box));
+    const whole = [...this.#tiles.values()].filter(tile => tile.picture && touches(tile, view.box));
     for (const tile of whole.sort((one, other) => rank(other) - rank(one))) {
       put(tile.picture, tile.left, tile.top, tile.right, tile.bottom);
     }
@@ -65,19 +66,22 @@ export class Mosaic {
     }
     const isWanted = new Set(wanted.map(({ spec }) => spec));
     const others = [...this.#tiles.values()].filter(({ spec }) => !isWanted.has(spec));
-    const spare = others.filter(({ isWhole }) => isWhole).slice(-SPARE);
+    const spare = others.filter(({ picture }) => picture).slice(-SPARE);
     others.filter(tile => !spare.includes(tile)).forEach(tile => this.#drop(tile));
-    // Only then, for what is given up has made room: of its end no event tells reliably.
+    let room = AT_ONCE - [...this.#tiles.values()].filter(({ asking }) => asking).length; // what was dropped made some
     for (const { spec } of wanted) {
       const tile = this.#tiles.get(spec);
-      const isDue = performance.now() - tile.failed > PAUSE && tile.attempts < ATTEMPTS;
-      if ((!tile.picture || isDue) && this.#underWay.size < AT_ONCE) this.#load(tile, arrived);
+      if (tile.picture || tile.asking || tile.attempts === ATTEMPTS || performance.now() < tile.due) continue;
+      if (room-- > 0) this.#load(tile, arrived);
     }
   }
 
-  /** Whether anything in view did not come when it was asked for. */
-  get isMissing() {
-    return [...this.#tiles.values()].some(tile => tile.hasFailed && !tile.isWhole && touches(tile, this.view.box));
+  /** What is missing in view though it was asked for: "late" is what is asked for again, "lost" what is not; or "". */
+  get missing() {
+    const { box } = this.view;
+    const late = [...this.#tiles.values()].filter(tile => tile.due && !tile.picture && touches(tile, box));
+    if (!late.length) return "";
+    return late.every(({ attempts, asking }) => attempts === ATTEMPTS && !asking) ? "lost" : "late";
   }
 
   /** Give up everything. */
@@ -86,34 +90,29 @@ export class Mosaic {
   }
 
   async #load(tile, arrived) {
-    tile.failed = undefined;
     tile.attempts = (tile.attempts ?? 0) + 1;
-    tile.picture = new Image();
-    tile.picture.src = `${this.service}/${tile.spec}`;
-    this.#underWay.add(tile);
-    try {
-      await Promise.race([tile.picture.decode(), deadline()]);
-      tile.isWhole = true;
-    } catch {
-      tile.picture.src = ""; // it may be under way yet
-      tile.failed = performance.now(); // what is coarser stays
-      tile.hasFailed = true;
-      setTimeout(() => this.#tiles.get(tile.spec) === tile && arrived(), PAUSE + 1);
-    } finally {
-      this.#underWay.delete(tile);
-      if (this.#tiles.size) arrived(); // there may be others to fetch
+    tile.asking = new AbortController();
+    const deadline = setTimeout(() => tile.asking.abort(), DEADLINE);
+    const { body, retryAfter } = await fetchPicture(`${this.service}/${tile.spec}`, tile.asking.signal);
+    clearTimeout(deadline);
+    const isThere = () => this.#tiles.get(tile.spec) === tile;
+    if (!isThere()) return body?.close();
+    tile.asking = null;
+    tile.picture = body;
+    if (!body) { // what is coarser stays
+      const pause = 1000 * Math.max(SOONEST, Math.min(retryAfter || PAUSE, LATEST));
+      tile.due = performance.now() + pause;
+      setTimeout(() => isThere() && arrived(), pause + 1);
     }
+    arrived(); // there may be others to fetch
   }
 
   #drop(tile) {
-    if (tile.picture) tile.picture.src = ""; // ends the request
-    this.#underWay.delete(tile);
     this.#tiles.delete(tile.spec);
+    tile.asking?.abort();
+    tile.picture?.close();
   }
 }
-
-const deadline = () =>
-  new Promise((_, fail) => AbortSignal.timeout(DEADLINE).addEventListener("abort", fail));
 
 const touches = (tile, box) =>
   tile.left < box.right && tile.right > box.left && tile.top < box.bottom && tile.bottom > box.top;

@@ -44,7 +44,7 @@ function settle() {
   const text = percent.format(view.scale);
   if (part(".zoom-percentage").textContent !== text) part(".zoom-percentage").textContent = text; // else said again
   const missing = part(".zoom-missing");
-  const words = mosaic.isMissing ? missing.dataset.words : "";
+  const words = missing.dataset[mosaic.missing] ?? "";
   if (missing.textContent !== words) missing.textContent = words;
   // Not `disabled`: that would drop the focus, and the keys with it.
   part(".zoom-out").ariaDisabled = part(".zoom-fit").ariaDisabled = view.isFitted;
