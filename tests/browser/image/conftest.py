@@ -20,7 +20,6 @@ def look(visit):
 
     yield look
     visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    visit.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.accessibility import allow_motion, violations
 from tests.browser.image.zoom import IS_OPEN, NEAR, PERCENTAGE, Zoom, encoded, picture, resize
 from tests.browser.test_layout import SMALL_TARGETS
+from tests.browser.touch import fingers, touch
 from tests.factories import add_image, make_image
 
 # --- By hand --------------------------------------------------------------------------------------
@@ -52,31 +53,20 @@ def test_the_mouse_drags_and_the_image_stays_in_the_window(panorama):
     panorama.shows(1, panorama.size()[0] / 2, 1000 - height / 2)
 
 
-def touch(visit, *steps: list[tuple[int, int]]) -> None:
-    """Put fingers down at the places of the first step, move them through the others, and lift them."""
-    for kind, places in zip(
-        ("touchStart", *["touchMove"] * (len(steps) - 1), "touchEnd"), (*steps, []), strict=True
-    ):
-        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
-        visit.browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-
 def test_fingers_pinch_drag_and_tap_twice(panorama):
     visit, fitted = panorama.visit, panorama.fitted()
-    visit.browser.execute_cdp_cmd(
-        "Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2}
-    )
     x, y = (side // 2 for side in panorama.size())
-    touch(visit, [(x - 50, y), (x + 50, y)], [(x - 75, y), (x + 75, y)], [(x - 200, y), (x + 200, y)])
-    panorama.shows(fitted * 4)
-    touch(visit, [(x, y)], [(x + 20, y)], [(x + 100, y)])
-    panorama.shows(fitted * 4, 2100 - 100 / (fitted * 4))
-    visit.press("0")
-    panorama.shows(fitted)
-    touch(visit, [(x, y)])
-    touch(visit, [(x, y)])
-    panorama.shows(fitted * 2.5)
-    assert visit.evaluate("visualViewport.scale") == 1
+    with fingers(visit):
+        touch(visit, [(x - 50, y), (x + 50, y)], [(x - 75, y), (x + 75, y)], [(x - 200, y), (x + 200, y)])
+        panorama.shows(fitted * 4)
+        touch(visit, [(x, y)], [(x + 20, y)], [(x + 100, y)])
+        panorama.shows(fitted * 4, 2100 - 100 / (fitted * 4))
+        visit.press("0")
+        panorama.shows(fitted)
+        touch(visit, [(x, y)])
+        touch(visit, [(x, y)])
+        panorama.shows(fitted * 2.5)
+        assert visit.evaluate("visualViewport.scale") == 1
 
 
 def test_the_buttons_and_their_limits(panorama):

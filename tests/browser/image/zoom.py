@@ -44,7 +44,7 @@ class Zoom:
 
     def canvas(self) -> PillowImage.Image:
         """Return what is drawn, on black."""
-        return self.drawn(self.visit.evaluate("document.querySelector('.zoom canvas').toDataURL()"))
+        return self.drawn(self.visit.evaluate("document.querySelector('canvas').toDataURL()"))
 
     def drawn(self, url: str) -> PillowImage.Image:
         drawn = PillowImage.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
@@ -55,9 +55,7 @@ class Zoom:
     def size(self) -> tuple[int, int]:
         """Return the size of the canvas in CSS pixels."""
         return tuple(
-            self.visit.evaluate(
-                "(c => [c.clientWidth, c.clientHeight])(document.querySelector('.zoom canvas'))"
-            )
+            self.visit.evaluate("(c => [c.clientWidth, c.clientHeight])(document.querySelector('canvas'))")
         )
 
     def fitted(self) -> float:

@@ -7,8 +7,8 @@ const DETENT = 100; // CSS pixels that a notch of the wheel scrolls
 const LINE = 40; // CSS pixels, where a wheel counts in lines
 
 /**
- * Call `handle.drag(x, y)` with CSS pixels, `handle.pinch(ratio, at)` and `handle.wheel(ratio, at)`,
- * `handle.tapTwice(at)`; `at` is in CSS pixels from the middle of `element`.
+ * Call `handle.drag(x, y)` with CSS pixels, `handle.pinch(ratio, at)`, `handle.wheel(ratio, at, isPinched)` and
+ * `handle.tapTwice(at)`; `at` is in CSS pixels from the middle of `element`, `isPinched` that Ctrl was held.
  */
 export function onGestures(element, handle) {
   const pointers = new Map();
@@ -76,8 +76,8 @@ export function onGestures(element, handle) {
   element.addEventListener("wheel", event => {
     event.preventDefault();
     const unit = [1, LINE, 10 * LINE][event.deltaMode];
-    const pinched = event.ctrlKey ? 3 : 1; // two fingers on a touchpad: far smaller steps
-    const notches = Math.max(-2, Math.min((event.deltaY * unit * pinched) / DETENT, 2));
-    handle.wheel(2 ** (-notches / 2), place(event));
+    const isPinched = event.ctrlKey; // by two fingers on a touchpad: far smaller steps
+    const notches = Math.max(-2, Math.min((event.deltaY * unit * (isPinched ? 3 : 1)) / DETENT, 2));
+    handle.wheel(2 ** (-notches / 2), place(event), isPinched);
   }, { passive: false });
 }

@@ -1,16 +1,16 @@
 // Which part of an image a window shows: how large, and what is in its middle.
 
-const LARGEST = 4; // CSS pixels to a pixel of the image
-
 const clamp = (least, number, most) => Math.max(least, Math.min(number, most));
 
 export class View {
   scale = 1; // CSS pixels to a pixel of the image
   #window; // { width, height } in CSS pixels
+  #most; // the largest scale, unless it fits at a larger one
 
   /** `image`: { width, height } in pixels. */
-  constructor(image) {
+  constructor(image, most) {
     this.image = this.#window = image;
+    this.#most = most;
     this.center = { x: image.width / 2, y: image.height / 2 };
   }
 
@@ -20,9 +20,9 @@ export class View {
   }
 
   get isFitted() { return this.scale <= this.fitted; }
-  get isLargest() { return this.scale >= LARGEST; }
+  get isLargest() { return this.scale >= this.#most; }
 
-  clamped(scale) { return clamp(this.fitted, scale, LARGEST); }
+  clamped(scale) { return clamp(this.fitted, scale, Math.max(this.fitted, this.#most)); }
 
   /** Take another size of the window (CSS pixels), around the same middle; what was fitted stays so. */
   resize(width, height) {
