@@ -1,8 +1,12 @@
-"""The gallery, behind the viewer."""
+"""The gallery, behind the viewer; and the viewer."""
+
+from collections.abc import Iterator
 
 import pytest
 
 from images.models import Image
+from tests.browser.image.zoom import Zoom, encoded, picture
+from tests.browser.viewer.viewing import cell, shown
 from tests.factories import add_image, make_image, make_user
 
 
@@ -25,3 +29,18 @@ def gallery(visit, client, images):
     visit.sign_in(client, images["A"].uploaded_by)
     visit.open("/")
     return visit
+
+
+@pytest.fixture
+def panorama(visit, client) -> Iterator[Zoom]:
+    """The viewer with an image of ten tiles; beside it "Small", of one, and "Moving", an animation."""
+    owner = make_user("clara", "Contributors")
+    add_image(make_image("GIF", frames=2), title="Moving", uploaded_by=owner)
+    add_image(make_image(size=(300, 200)), title="Small", uploaded_by=owner)
+    image = add_image(encoded(picture(2100, 500)), title="Panorama", uploaded_by=owner)
+    visit.sign_in(client, owner)
+    visit.open("/")
+    cell(visit, "Panorama").click()
+    assert shown(visit) == "Panorama"
+    yield Zoom(visit, image, picture(2100, 500))
+    visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -3,6 +3,7 @@
 from selenium.webdriver.common.keys import Keys
 
 from images.catalogue import cursors as pagination
+from tests.browser.touch import fingers, touch
 from tests.browser.viewer.viewing import IS_OPEN, cell, shown
 
 
@@ -73,45 +74,36 @@ def test_the_focus_stays_inside(gallery):
 
 def swipe(visit, x: int, y: int) -> None:
     """Draw one finger over the middle of the window."""
-    points = [{"x": 640, "y": 400}, {"x": 640 + x // 2, "y": 400 + y // 2}, {"x": 640 + x, "y": 400 + y}]
-    for kind, touches in (
-        ("touchStart", points[:1]),
-        ("touchMove", points[1:2]),
-        ("touchMove", points[2:]),
-        ("touchEnd", []),
-    ):
-        visit.browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+    touch(visit, [(640, 400)], [(640 + x // 2, 400 + y // 2)], [(640 + x, 400 + y)])
 
 
 def test_a_finger_swipes_through(gallery):
-    gallery.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
     cell(gallery, "B").click()
-    for (x, y), name in (
-        ((-200, 10), "C"),
-        ((-200, 0), "D"),
-        ((200, 0), "C"),
-        ((20, 0), "C"),
-        ((60, 90), "C"),
-    ):
-        swipe(gallery, x, y)
-        assert shown(gallery) == name
-    gallery.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    with fingers(gallery):
+        for (x, y), name in (
+            ((-200, 10), "C"),
+            ((-200, 0), "D"),
+            ((200, 0), "C"),
+            ((20, 0), "C"),
+            ((60, 90), "C"),
+        ):
+            swipe(gallery, x, y)
+            assert shown(gallery) == name
 
 
 def test_right_to_left_the_left_side_leads_on(visit, images, settings):
     settings.LANGUAGES, settings.LANGUAGE_CODE = [("ar", "Arabic")], "ar"
     visit.open("/")
-    visit.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    cell(visit, "A").click()
-    for move, name in (
-        (lambda: visit.press(Keys.ARROW_LEFT), "C"),
-        (lambda: visit.press(Keys.ARROW_RIGHT), "A"),
-        (lambda: swipe(visit, 200, 0), "C"),
-        (lambda: swipe(visit, -200, 0), "A"),
-    ):
-        move()
-        assert shown(visit) == name
-    visit.browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    with fingers(visit):
+        cell(visit, "A").click()
+        for move, name in (
+            (lambda: visit.press(Keys.ARROW_LEFT), "C"),
+            (lambda: visit.press(Keys.ARROW_RIGHT), "A"),
+            (lambda: swipe(visit, 200, 0), "C"),
+            (lambda: swipe(visit, -200, 0), "A"),
+        ):
+            move()
+            assert shown(visit) == name
     visit.follow(".viewer-page")
     visit.press(Keys.ARROW_LEFT)
     visit.wait_until("document.querySelector('h1').textContent === 'C'")

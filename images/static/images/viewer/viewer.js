@@ -3,6 +3,7 @@
 import { loadMore } from "../gallery/infinite-scroll.js";
 import { isPlain, isPlainOrShifted, RIGHT, wayOf } from "../keys.js";
 import { Actions } from "./actions.js";
+import { Closeup } from "./closeup.js";
 import { Info } from "./info.js";
 import { Slideshow } from "./slideshow.js";
 import { pictureOf, showOn } from "./stage.js";
@@ -28,6 +29,7 @@ const actions = new Actions(dialog, {
 
 const help = part(".viewer-help");
 const slideshow = new Slideshow(dialog, () => step(1), () => part(".viewer-stage").hasAttribute("data-loading"));
+const closeup = new Closeup(dialog, () => slideshow.stop());
 
 /** Say which of the images it is, of as many as the page counts, or as are there. */
 function count(here, all) {
@@ -60,6 +62,7 @@ function show(link) {
   part(".viewer-failure").hidden = true;
   showOn(part(".viewer-stage"), link, came => { part(".viewer-failure").hidden = came; });
   describe();
+  closeup.show(link);
   count(here, all);
   part(".viewer-page").href = link.href;
   info.show(link);
@@ -102,6 +105,7 @@ function follow() {
 
 function onClose() {
   slideshow.stop();
+  closeup.leave();
   document.title = galleryTitle;
   current.focus({ preventScroll: true });
   current.scrollIntoView({ block: "nearest" });
@@ -115,12 +119,17 @@ const KEYS = {
   d: () => actions.download(),
   u: () => actions.undo(),
   Delete: () => actions.trash(),
-  z: () => part(".viewer-page").click(), // where the zoom is
+  z: () => closeup.toggle(),
   "?": () => help.showModal(),
 };
 
 function onKey(event) {
-  if (!dialog.open || help.open || event.target.matches("input, textarea, select")) return;
+  if (!dialog.open || help.open || event.defaultPrevented) return;
+  if (event.key === "Escape" && closeup.isOn) {
+    event.preventDefault(); // it would close the viewer; the event "cancel" tells it too late to prevent it each time
+    return closeup.leave();
+  }
+  if (event.target.matches("input, textarea, select") || closeup.press(event)) return;
   const { key } = event;
   const way = wayOf(event);
   if (way) step(way);
@@ -147,7 +156,8 @@ dialog.addEventListener("cancel", event => {
   if (event.target === dialog && !actions.mayLeave()) event.preventDefault();
 });
 part(".viewer-close").addEventListener("click", () => actions.mayLeave() && dialog.close());
-part(".viewer-keys").addEventListener("click", KEYS["?"]);
+part(".viewer-help-open").addEventListener("click", KEYS["?"]);
+part(".viewer-more").addEventListener("click", event => event.currentTarget.hidePopover()); // where it is one
 part(".viewer-help button").addEventListener("click", () => help.close());
 part(".viewer-previous").addEventListener("click", () => step(-1));
 part(".viewer-next").addEventListener("click", () => step(1));
@@ -155,4 +165,4 @@ part(".viewer-failure button").addEventListener("click", () => {
   show(current);
   part(".viewer-close").focus(); // the button is gone
 });
-onSwipe(part(".viewer-stage"), side => step(-side * RIGHT));
+onSwipe(part(".viewer-stage"), side => closeup.isOn || step(-side * RIGHT)); // zoomed, a finger drags
