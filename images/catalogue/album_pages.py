@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
@@ -47,19 +48,36 @@ def album_page(
     """Return the page at `cursor` of the images that `user` sees, each read with its `related` rows. An album
     has few enough that all of them may be looked at for one page.
     """
-    ordering = ordering_of_album(album)
-    if album.search:
-        return found_by(user, album, related).page(cursor)
-    if ordering != BY_HAND:
-        nodes = (Field("album", Text(album.slug, is_whole=True)),)
-        return ImageList(user, nodes, ordering=ordering, related=related).page(cursor)
+    if images := _list_of(user, album, related):
+        return images.page(cursor)
     entries = marked(seen_entries(user, album), user, "image").defer("image__search_text")
     entries = entries.select_related("image", *(f"image__{name}" for name in related))
-    page = page_at(entries, ordering, cursor and masked(cursor))
+    page = page_at(entries, BY_HAND, cursor and masked(cursor))
     for entry in page.rows:
         entry.image.is_favourite = getattr(entry, "is_favourite", False)  # type: ignore[attr-defined]
     following, previous = (side and masked(side) for side in (page.next, page.previous))
     return Page([entry.image for entry in page.rows], following, previous)
+
+
+def album_ids(user: AnyUser, album: Album, most: int) -> list[UUID] | None:
+    """Return the ids of all images of the album that `user` sees, in its order; None where they are more than
+    `most`, or of one that fills itself to know it takes a look at more rows than a page takes.
+    """
+    if images := _list_of(user, album):
+        return images.ids(most)
+    found = list(seen_entries(user, album).values_list("image", flat=True)[: most + 1])
+    return found if len(found) <= most else None
+
+
+def _list_of(user: AnyUser, album: Album, related: Sequence[str] = ()) -> ImageList | None:
+    """Return the list that has the images of `album` in its order; None where that was made by hand."""
+    ordering = ordering_of_album(album)
+    if album.search:
+        return found_by(user, album, related)
+    if ordering == BY_HAND:
+        return None
+    nodes = (Field("album", Text(album.slug, is_whole=True)),)
+    return ImageList(user, nodes, ordering=ordering, related=related)
 
 
 def album_neighbours(user: AnyUser, album: Album, image: Image) -> tuple[Image | None, Image | None]:

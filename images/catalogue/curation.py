@@ -20,7 +20,7 @@ from images.catalogue.album_entries import file, unfile
 from images.catalogue.favourites import favour, unfavour
 from images.catalogue.history import recorded
 from images.catalogue.publishing import show_to
-from images.catalogue.search import ImageFilter, search_deadline
+from images.catalogue.search import search_deadline
 from images.catalogue.tags import change_tags_of
 from images.catalogue.taken import Taken, shifted
 from images.catalogue.trash import put_away, taken_out
@@ -32,6 +32,7 @@ from images.models.many import write_all
 MOST = 10_000  # images that one action is about
 BATCH = 200  # that one transaction changes: with SQLite, every other writer waits for it
 
+Every = Callable[[], list[UUID] | None]  # the ids of all images, None where these are more than MOST
 Refusals = dict[UUID, Exception]
 Change = Callable[[Sequence[Image], dict[UUID, str], UUID], Refusals]  # images, notices, action
 
@@ -69,13 +70,13 @@ class Act:
     change: Change
 
 
-def every(user: AnyUser, filters: ImageFilter, count: int) -> list[UUID]:
-    """Return the ids of all that valid `filters` find for `user`, who was shown that these are so many.
+def all_of(every: Every, count: int) -> list[UUID]:
+    """Return the ids of `every` image of a search or an album, of which the person was shown this `count`.
 
     Raises ValidationError where they are more than MOST, and Conflict where they are not as many by now.
     """
     with search_deadline():
-        ids = filters.images(user).ids(MOST)
+        ids = every()
     if ids is None:
         raise ValidationError(_("It finds more than %d images: narrow it.") % MOST)
     if len(ids) != count:

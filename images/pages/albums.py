@@ -7,19 +7,22 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from images.catalogue.access import AnyUser
 from images.catalogue.album_curation import create
-from images.catalogue.album_pages import album_page, found_by
+from images.catalogue.album_pages import album_ids, album_page, found_by
 from images.catalogue.album_pages import ordering_of_album as order_of
 from images.catalogue.albums import (
     count_of,
     covers,
     may_change_album,
     may_make_albums,
+    seen_entries,
     sees_all,
     visible_album,
     visible_albums,
 )
 from images.catalogue.counts import MAX_COUNT
+from images.catalogue.curation import MOST
 from images.catalogue.cursors import page_at
 from images.catalogue.query import Field, Query
 from images.catalogue.query.nodes import Choice
@@ -31,6 +34,7 @@ from images.pages.album_editing import AlbumForm, NewAlbumForm, arrange_by, dele
 from images.pages.asked import Asked, album_field, narrowed
 from images.pages.neighbours import in_album
 from images.pages.paging import requested_cursor
+from images.pages.selection import act_on_many, bar, is_of_many
 from images.pages.timeline import Day
 
 ALBUMS_ON_A_PAGE = 60
@@ -68,11 +72,13 @@ def _albums_page(request: HttpRequest, form: NewAlbumForm) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal
 def album(request: HttpRequest, slug: str) -> HttpResponse:
-    """One album and its images; a former address of it leads to the present one. A POST changes it, or does
-    the `action` that it names.
+    """One album and its images; a former address of it leads to the present one. A POST changes it, does the
+    `action` that it names, or acts on many of its images.
     """
     try:
         album = visible_album(request.user, slug)
+        if request.method == "POST" and is_of_many(request.POST):
+            return act_on_many(request, lambda: album_ids(request.user, album, MOST), album)
         if request.method == "POST":
             return _change(request, album)
     except Album.DoesNotExist:  # another may be deleting it
@@ -110,6 +116,7 @@ def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResp
             among = query_of(album) or Query()
         else:
             page, count = album_page(user, album, cursor), count_of(user, album)
+        every = _every(user, album, count) if user.is_authenticated and (page.next or cursor) else None
     is_many = count is not None and count > MAX_COUNT
     may_change = may_change_album(user, album)
     context = {
@@ -121,9 +128,20 @@ def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResp
         "among": in_album(album),
         "search": Asked(QueryDict()).address(among),
         "may_change": may_change,
+        "may_unfile": may_change and not album.search,
         "is_arranged": may_change and not album.search and bool(request.GET.get("arrange")),
         "form": form,
         "hidden": album.all - album.public if sees_all(user) else 0,
         "of_hidden": Asked(QueryDict()).address(narrowed(among, Field("is", Choice("private")))),
+        **bar(every),
     }
     return render(request, "albums/album.html", context, status=400 if form.errors else 200)
+
+
+def _every(user: AnyUser, album: Album, count: int | None) -> int | None:
+    """Return how many images of `album` there are to choose, of which the page tells its `count`: those that
+    are hidden from others but for `user` count, too.
+    """
+    if album.search or sees_all(user):
+        return count if count and count <= MOST else None
+    return seen_entries(user, album).count()

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
@@ -17,7 +17,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from images.catalogue.access import AnyUser, visible_images
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file, unfile
-from images.catalogue.albums import album_to_change, albums_named, changeable_albums, may_make_albums
+from images.catalogue.albums import (
+    album_to_change,
+    albums_named,
+    changeable_albums,
+    may_change_album,
+    may_make_albums,
+)
 from images.models import Album, Change, Image
 from images.models.album import MAX_KEY_LENGTH
 from images.pages.history import button
@@ -84,6 +90,21 @@ def file_many(request: HttpRequest, name: str, ids: Collection[UUID]) -> None:
 def _way_back(action: UUID) -> SafeString:
     """Return the button that undoes what was done to an album; none where it was so already."""
     return button(action) if Change.objects.filter(action=action).exists() else SafeString()
+
+
+def unfile_many(request: HttpRequest, album: Album | None, ids: Collection[UUID]) -> None:
+    """Take those of the images that the person sees out of `album`, and tell of it. Raises PermissionDenied
+    where the page has none, or the person may not change it, and ValidationError where it fills itself.
+    """
+    if album is None or not may_change_album(request.user, album):
+        raise PermissionDenied
+    found = visible_images(request.user).filter(pk__in=ids)
+    seen, action = set(found.values_list("pk", flat=True)), uuid4()
+    unfile(request.user, album, seen, action=action)
+    if seen:
+        done = ngettext("%d image is out of this album.", "%d images are out of this album.", len(seen))
+        messages.success(request, format_html("{} {}", done % len(seen), _way_back(action)))
+    tell_of_refused(request, len({*ids} - seen))
 
 
 def _album_or_new(user: AnyUser, name: str) -> Album:

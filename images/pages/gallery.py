@@ -42,6 +42,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "page": page,
         "days": (groups := days(page.rows, images.ordering)),
         "years": years(asked, timed, groups[0].day if groups else None),
-        **bar(),
+        **bar(every=count if is_few and page.next else None),
     }
     return render(request, "gallery/gallery.html", context)

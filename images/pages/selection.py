@@ -1,6 +1,7 @@
 """What to do to which images, and the question that some of it ends with."""
 
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +19,10 @@ from images.catalogue.curation import (
     MOST,
     Act,
     Changes,
+    Every,
     act,
+    all_of,
     editing,
-    every,
     favouring,
     put,
     restoring,
@@ -33,11 +35,11 @@ from images.catalogue.publishing import Location
 from images.catalogue.search import ImageFilter
 from images.errors import Conflict, LocationUndecided
 from images.ingest.copies import public_copies
-from images.models import Image
+from images.models import Album, Image
 from images.models.album import MAX_KEY_LENGTH
 from images.models.image import MAX_OFFSET
 from images.pages.clocks import OffsetField
-from images.pages.filing import FILE, file_many
+from images.pages.filing import FILE, UNFILE, file_many, unfile_many
 from images.pages.labels import PUBLISHING, Action
 from images.pages.notices import NAMED, tell, tell_of_copies
 from images.pages.tagging import TagsInOneLine
@@ -53,6 +55,7 @@ WORDS = (
     "licence",
 )  # in the order of the row
 MAX_DAYS = 400_000  # that a date is wrong by, and likewise hours and minutes: no more than a thousand years
+ACTIONS = {*Action.values, FILE, UNFILE}
 
 
 class IdsField(forms.UUIDField):
@@ -69,7 +72,7 @@ class IdsField(forms.UUIDField):
 class SelectionForm(forms.Form):
     """What to do to which images, and what is said with it."""
 
-    action = forms.ChoiceField(choices=[*Action.choices, (FILE, FILE)])
+    action = forms.ChoiceField(choices=[*Action.choices, (FILE, FILE), (UNFILE, UNFILE)])
     images = IdsField(required=False)
     every = forms.IntegerField(required=False, min_value=1, max_value=MOST)  # all that match were so many
     location = forms.ChoiceField(choices=Location.choices, required=False)
@@ -143,27 +146,40 @@ class SelectionForm(forms.Form):
         return restoring(said["location"])
 
 
-def bar() -> dict[str, Any]:
-    """Return what templates/gallery/selection.html says."""
+def bar(every: int | None = None) -> dict[str, Any]:
+    """Return what templates/gallery/selection.html says; `every` is how many images there are, where they can
+    be chosen beyond the page.
+    """
     actions = (Action.PUBLISH, Action.HIDE, Action.FAVOUR, Action.TRASH)
-    return {"actions": actions, "publishing": PUBLISHING, "most": MAX_SELECTED}
+    return {"actions": actions, "publishing": PUBLISHING, "most": MAX_SELECTED, "every": every}
 
 
-def act_on_many(request: HttpRequest) -> HttpResponse:
+def is_of_many(sent: QueryDict) -> bool:
+    """Whether this is for `act_on_many`, on a page that has other forms: those name an `image`, or none."""
+    return "image" not in sent and sent.get("action") in ACTIONS
+
+
+def act_on_many(request: HttpRequest, every: Every | None = None, album: Album | None = None) -> HttpResponse:
     """Do what the form that was sent says to its images, and lead back to the page that it is on, or to the
-    one that asks.
+    one that asks. All that can be chosen are `every`, or else what the address asks for; on the page of an
+    `album`, images are taken out of that.
     """
     if not request.user.is_authenticated:
         raise PermissionDenied
     form = SelectionForm(request.POST)
     if form.is_valid():
+        said = form.cleaned_data
         try:
-            if form.cleaned_data["every"]:
-                form.cleaned_data["images"] = _every(request, form.cleaned_data["every"])
-            if form.cleaned_data["action"] != FILE:
-                page = carry_out(request, form)[1]
-                return page or redirect(request.get_full_path())
-            file_many(request, form.cleaned_data["album"], form.cleaned_data["images"])
+            if said["every"]:
+                said["images"] = all_of(every or partial(_asked_for, request), said["every"])
+            if said["action"] == FILE:
+                file_many(request, said["album"], said["images"])
+            elif said["action"] == UNFILE:
+                unfile_many(request, album, said["images"])
+            elif page := carry_out(request, form)[1]:
+                return page
+        except Conflict:
+            form.add_error(None, _("By now these are not as many any more. Look at them again."))
         except forms.ValidationError as error:
             form.add_error(None, error.messages)
     if form.errors:
@@ -172,17 +188,12 @@ def act_on_many(request: HttpRequest) -> HttpResponse:
     return redirect(request.get_full_path())
 
 
-def _every(request: HttpRequest, count: int) -> list[UUID]:
-    """Return the ids of all that the address of the page asks for. Raises ValidationError when these are not
-    as many by now as the page said.
-    """
+def _asked_for(request: HttpRequest) -> list[UUID] | None:
+    """Return the ids of all that the address of the page asks for."""
     filters = ImageFilter(request.GET)
     if not filters.is_valid():
         raise forms.ValidationError(_("Part of this address was not understood."))
-    try:
-        return every(request.user, filters, count)
-    except (Conflict, forms.ValidationError):
-        raise forms.ValidationError(_("By now these are not as many any more. Look at them again.")) from None
+    return filters.images(request.user).ids(MOST)
 
 
 def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpResponse | None]:

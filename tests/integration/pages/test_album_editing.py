@@ -82,7 +82,7 @@ def test_others_change_nothing(client, album, images, viewer, stranger):
         if user:
             client.force_login(user)
         page = client.get(ARRANGED)
-        assert 'name="title"' not in page.content.decode()
+        assert 'name="ordering"' not in page.content.decode()
         assert rows(page) == ""
         for action in ("delete", "cover", "uncover", "unfile"):
             said = {"action": action, "image": images[0].pk, "confirmed": "yes"}
