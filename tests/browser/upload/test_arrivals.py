@@ -33,6 +33,7 @@ def test_what_was_added_is_shown_all_selected_and_ready(page, visit):
     page.submit()
     page.go_on()
     assert sorted(page.selected()) == ["boat.jpg", "kite.jpg"]
+    assert all(picture.is_displayed() for picture in visit.all(".cell picture"))
     assert visit.find(".selected").text == "Selected: 2"
     assert visit.evaluate("document.activeElement.className") == "selected"
     assert all(visit.images().values())
