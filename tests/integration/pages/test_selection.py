@@ -95,6 +95,12 @@ def test_the_trash_can_be_undone(client, contributor, mine):
     assert not any(trashed for _, trashed in states().values())
 
 
+def test_undoing_the_trash_leads_back_to_the_same_search(client, contributor, mine):
+    client.force_login(contributor)
+    page = send(client, "trash", mine[0], url="/?search=mine&ordering=title")
+    assert 'id="undo" method="post" action="/?search=mine&amp;ordering=title"' in page
+
+
 def test_only_those_who_may_restore_undo(client, stranger, contributor, mine):
     client.force_login(contributor)
     send(client, "trash", mine[0])
