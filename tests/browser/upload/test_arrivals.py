@@ -46,11 +46,11 @@ def test_by_keyboard_alone_from_the_files_to_an_album(page, visit):
     page.find(".submit button").send_keys(Keys.ENTER)
     page.go_on()
     visit.press(Keys.TAB, Keys.ENTER)
-    visit.press(Keys.TAB, "Coast", Keys.ENTER)
+    visit.press("Coast", Keys.ENTER)
     visit.wait_until("document.querySelector('.messages')?.textContent.includes('have these tags now')")
     page.go_on()
     visit.press(Keys.TAB, Keys.TAB, Keys.ENTER)
-    visit.press(Keys.TAB, "Summer in Porto", Keys.ENTER)
+    visit.press("Summer in Porto", Keys.ENTER)
     visit.wait_until("document.querySelector('.messages')?.textContent.includes('Summer in Porto')")
     page.go_on()
     assert len(page.selected()) == 2

@@ -1,9 +1,10 @@
 // Choosing many images: shift for ranges, all of a day, all that match, a click anywhere on a cell once one is chosen,
-// over whatever is drawn from a checkbox, Enter to what can be done with them, Escape for none.
+// over whatever is drawn from a checkbox, Enter to what can be done with them, Escape for none. They stay chosen after it.
 // The checkboxes, the bar and its buttons work without it.
 
 import { loadMore } from "./infinite-scroll.js";
-import { isPlainOrShifted } from "../keys.js";
+import { keep, takeKept } from "./kept.js";
+import { isPlain, isPlainOrShifted } from "../keys.js";
 import { suggestValues } from "../suggestions.js";
 
 const cells = document.querySelector(".cells");
@@ -14,6 +15,7 @@ let drawn = false; // whether boxes are being chosen by drawing over cells
 
 const boxes = () => [...cells.querySelectorAll(".pick input")];
 const chosen = () => boxes().filter(box => box.checked);
+const isMore = () => document.querySelector(".more [rel=next]") !== null;
 
 function count() {
   const status = form.querySelector(".selected");
@@ -33,7 +35,7 @@ function extend(box) {
 async function chooseDay(day) {
   const boxesOfDay = () => [...day.querySelectorAll(".pick input")];
   const most = Number(form.dataset.most);
-  const goesOn = () => day === cells.lastElementChild && document.querySelector(".more [rel=next]");
+  const goesOn = () => day === cells.lastElementChild && isMore();
   try {
     while (goesOn() && boxesOfDay().length < most) await loadMore();
   } catch {
@@ -41,7 +43,38 @@ async function chooseDay(day) {
   }
   for (const box of boxesOfDay().slice(0, most)) box.checked = true;
   count();
+  lead();
+}
+
+/** Lead to what can be done with what is chosen. */
+function lead() {
   form.querySelector(".selected").focus({ preventScroll: true }); // it is seen where it is
+}
+
+/** Choose what was chosen when an action was sent from here, as far as it is still there. */
+async function chooseKept() {
+  const kept = takeKept();
+  if (!kept) return;
+  const there = () => boxes().filter(box => kept.ids.includes(box.value)).length;
+  const goesOn = () => there() < kept.ids.length && boxes().length < kept.among && isMore();
+  try {
+    while (goesOn()) await loadMore();
+  } catch {
+    // those that are there
+  }
+  if (!there()) return;
+  for (const box of boxes()) box.checked = kept.ids.includes(box.value);
+  count();
+  if (document.activeElement === document.body) lead();
+}
+
+/** Unfold what is to be said, and lead to its first field: at once, or a phone would not open its keyboard. */
+function unfold(event) {
+  const fold = event.target.closest("summary")?.parentElement;
+  if (!fold || fold.open) return;
+  event.preventDefault();
+  fold.open = true;
+  fold.querySelector("input").focus();
 }
 
 /** Choose from the box at which drawing began to the cell that the pointer is over. */
@@ -95,17 +128,26 @@ cells.addEventListener("click", onClick);
 cells.addEventListener("keydown", event => {
   if (event.key !== "Enter" || !event.target.matches(".pick input")) return;
   event.preventDefault(); // or it would press the form's first button
-  if (chosen().length) form.querySelector(".selected").focus({ preventScroll: true });
+  if (chosen().length) lead();
 });
 every?.addEventListener("change", count);
+form.addEventListener("click", unfold);
+form.addEventListener("submit", ({ submitter }) => {
+  const isGone = ["trash", "unfile"].includes(submitter?.value);
+  if (!isGone && !every?.checked) keep(chosen().map(box => box.value), boxes().length);
+});
 form.addEventListener("keydown", event => {
   if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches("input")) return;
   event.preventDefault();
-  event.target.closest("details").querySelector("button").click();
+  event.target.closest("details")?.querySelector("button").click();
 });
 form.addEventListener("reset", () => setTimeout(count)); // the boxes are emptied after the event
 document.addEventListener("keydown", event => {
-  if (event.key === "Escape" && !document.querySelector("dialog[open]") && chosen().length) form.reset();
+  const isElsewhere = event.target.matches("input:not([type=checkbox]), select, textarea");
+  if (document.querySelector("dialog[open]") || !chosen().length) return;
+  if (event.key === "Escape") form.reset();
+  if (event.key === "Delete" && isPlain(event) && !isElsewhere) form.querySelector("[value=trash]").click();
 });
 count();
+chooseKept();
 addEventListener("pageshow", count); // browsers bring boxes back as they were left
