@@ -81,6 +81,6 @@ def test_a_gallery_of_photographs(visit, photographs, monkeypatch):
     assert visit.browser.execute_async_script(MOVED) == []
 
     end = f"document.querySelectorAll('.cell').length === {COUNT}"
-    visit.wait_until(f"scrollTo(0, document.body.scrollHeight) || {end}")
+    visit.wait_until(f"(scrollTo(0, document.body.scrollHeight), {end})")
     visit.wait_until(f"{IN_VIEW}.every(image => image.complete && image.naturalWidth)")
     assert Rendition.objects.count() == made
