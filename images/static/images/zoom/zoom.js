@@ -123,9 +123,14 @@ export class Zoom {
     this.#frame = null;
     if (this.#goal) this.#approach();
     this.#drawn();
-    if (!this.#isShown()) return this.#mosaic.clear();
+    if (!this.#isShown()) return this.#end();
     this.#mosaic.draw();
     this.#rest ??= setTimeout(() => this.#settle(), REST);
+  }
+
+  #end() {
+    this.#mosaic.clear();
+    this.#say(".zoom-missing", ""); // of what is not asked for any more
   }
 
   #settle() {
