@@ -99,7 +99,8 @@ def _put_back(
         album.cover = None
     placed = [name for name, was in back.items() if name.startswith(IMAGE) and was]
     new = {pk: images[pk] for pk in moved if pk not in there and pk not in gone}
-    fill(album, new, change.before, images_of(dict.fromkeys(placed)))
+    if placed:  # to take images out is not to read the order of all
+        fill(album, new, change.before, images_of(dict.fromkeys(placed)))
     _write_words(album, {name: was for name, was in back.items() if not name.startswith(IMAGE)})
     after = words_of(album, with_slugs="title" in back) | in_it(set(moved) - set(gone))
     record(user, album, _reverse(change.what), before, after, action=action, undoes=change.pk)
