@@ -48,8 +48,9 @@ def undo(user: AnyUser, pk: UUID, seconds: float = SECONDS) -> Undone:
             continue
         if is_begun and time.monotonic() >= deadline:
             raise Busy(_("There is more to undo. Ask again, to go on with it."))
-        undone.results.extend(_undo(user, rest, undone.action))
-        is_begun = True
+        results = _undo(user, rest, undone.action)
+        undone.results.extend(results)
+        is_begun = is_begun or any(result.undone for result in results)  # or asking again would not go on
     for renamed in [result.change for result in undone.results if result.change.what == Change.What.RENAME]:
         drop_new_name(user, renamed, undone.action)
     if not undone.results:

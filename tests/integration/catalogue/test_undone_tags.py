@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from images.catalogue import tag_curation
+from images.catalogue import tag_curation, undoing
 from images.catalogue.curation import act, tagging
 from images.catalogue.tag_curation import create, delete, describe, finish_merges, merge, rename
 from images.catalogue.tag_history import words_of
@@ -147,6 +147,27 @@ def test_half_done_it_goes_back_too(editor, images, monkeypatch):
     assert everything() == before
     run("recountfigures")
     assert everything() == before
+
+
+@pytest.mark.parametrize("how", ["rename", "merge", "delete"])
+def test_what_takes_too_long_is_gone_on_with(editor, monkeypatch, how):
+    for seed in range(6):
+        add_image(make_image(seed=seed), tags=["sea", "sky"][seed == 5 :], filename=f"{seed}.jpg")
+    before = everything()
+    {
+        "rename": lambda: rename(tag("sea"), "Ocean", by=editor),
+        "merge": lambda: merge(tag("sea"), tag("sky"), by=editor),
+        "delete": lambda: delete(tag("sea"), by=editor),
+    }[how]()
+    done = last_of_tags()
+    monkeypatch.setattr(undoing, "BATCH", 2)
+    for back in (0, 2, 4):  # the tag is there at first, on none
+        with pytest.raises(Busy):
+            undo(editor, done.pk, seconds=0)
+        assert tag("sea").all == back
+    assert {result.code for result in undo(editor, done.pk, seconds=0).results} == {""}
+    assert everything() == before
+    assert recount() == 0
 
 
 @settings(
