@@ -21,7 +21,7 @@ from images.api.personal import PersonalView
 from images.api.viewsets import JSONParser, JSONRenderer
 from images.catalogue import curation
 from images.catalogue.albums import may_change_album, visible_album, visible_albums
-from images.catalogue.curation import MOST, Act, Changes, act, all_of, put
+from images.catalogue.curation import Act, Changes, act, all_of, put
 from images.catalogue.publishing import Location
 from images.catalogue.search import ImageFilter
 from images.errors import LocationUndecided
@@ -102,7 +102,7 @@ class Batch(PersonalView):
         if not filters.is_valid():
             raise InvalidParameters(utils.translate_validation(filters.errors).detail, filters.search_offset)
         with refused_in_words("search"):
-            return all_of(lambda: filters.images(self.request.user).ids(MOST), said["count"])
+            return all_of(lambda: filters.images(self.request.user).ids(curation.MOST), said["count"])
 
     def _told(self, changes: Changes, *, is_copied: bool, is_own: bool) -> dict[str, Any]:
         results: list[dict[str, Any]] = [{"id": pk, "status": 200, "code": ""} for pk in changes.images]
