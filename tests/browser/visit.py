@@ -33,6 +33,7 @@ class Visit:
         self.requested: list[str] = []
         self.complaints: list[str] = []
         self.transfers: dict[str, int | None] = {}  # of images: bytes on the wire, None while on their way
+        self.choosers: list[int] = []  # of files: their fields, as DevTools name them
 
     def open(self, path: str) -> None:
         """Load a page, and every image on it, those below the fold too."""
@@ -60,6 +61,8 @@ class Visit:
                     self.transfers[told["requestId"]] = None
             elif message["method"] == "Network.loadingFinished" and told["requestId"] in self.transfers:
                 self.transfers[told["requestId"]] = int(told["encodedDataLength"])
+            elif message["method"] == "Page.fileChooserOpened":
+                self.choosers.append(told["backendNodeId"])
         self.complaints += [
             entry["message"]
             for entry in self.browser.get_log("browser")
