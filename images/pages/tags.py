@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from images.catalogue.access import AnyUser
+from images.catalogue.curation import MOST
 from images.catalogue.cursors import page_at
 from images.catalogue.lists import ImageList
 from images.catalogue.query import Field, Query, Text
@@ -23,6 +24,7 @@ from images.models import Change, Tag
 from images.pages.asked import Asked, tag_field
 from images.pages.history import button_of_last
 from images.pages.paging import requested_cursor
+from images.pages.selection import act_on_many, bar, is_of_many
 from images.pages.timeline import Day
 from images.text import MAX_KEYWORD_LENGTH
 
@@ -92,13 +94,15 @@ def tags(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
-    """One tag and its images. A POST changes it, for those who curate."""
+    """One tag and its images. A POST acts on many of these, or changes the tag, for those who curate."""
     try:
         tag = visible_tag(request.user, slug)
     except Tag.DoesNotExist:
         raise Http404 from None
     if request.method != "POST":
         return _tag_page(request, tag)
+    if is_of_many(request.POST):
+        return act_on_many(request, lambda: _images(request.user, tag).ids(MOST))
     if not may_curate(request.user):
         raise PermissionDenied
     return _change(request, tag)
@@ -107,10 +111,12 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 def _tag_page(
     request: HttpRequest, tag: Tag, form: TagForm | None = None, merging: MergeForm | None = None
 ) -> HttpResponse:
-    condition = Field("tag", Text(tag.key, is_whole=True))
-    images = ImageList(request.user, (condition,))
+    images, every = _images(request.user, tag), None
     with search_deadline():
-        page = images.page(requested_cursor(request, images.ordering))
+        cursor = requested_cursor(request, images.ordering)
+        page = images.page(cursor)
+        if request.user.is_authenticated and page.next and not cursor:
+            every = images.count(page)
     is_wrong = bool(form and form.errors) or bool(merging and merging.errors)
     context = {
         "tag": tag,
@@ -123,8 +129,13 @@ def _tag_page(
         "form": form or TagForm(instance=tag),
         "merging": merging or MergeForm(request.user),
         "is_wrong": is_wrong,
+        **bar(every if every and every <= MOST else None),
     }
     return render(request, "tags/tag.html", context, status=400 if is_wrong else 200)
+
+
+def _images(user: AnyUser, tag: Tag) -> ImageList:
+    return ImageList(user, (Field("tag", Text(tag.key, is_whole=True)),))
 
 
 def _change(request: HttpRequest, tag: Tag) -> HttpResponse:

@@ -130,3 +130,43 @@ def test_they_cost_at_most_eight_queries(client, images, editor, path, django_as
     client.force_login(editor)
     with django_assert_max_num_queries(8):
         client.get(path)
+
+
+# --- Its images selected ---------------------------------------------------------------------------
+
+
+def send(client, action: str, *images, page="/tags/coast", **said) -> str:
+    """Return the page that follows, which is the same."""
+    response = client.post(
+        page, {"action": action, "images": [image.pk for image in images], **said}, follow=True
+    )
+    assert response.redirect_chain == [(page, 302)]
+    return response.content.decode()
+
+
+def test_what_a_person_may_change_is_selected_there(client, images, viewer, contributor):
+    for user, is_offered in ((None, False), (viewer, False), (contributor, True)):
+        if user:
+            client.force_login(user)
+        page = client.get("/tags/coast").content.decode()
+        assert (f'name="images" value="{images[0].pk}"' in page) == is_offered
+    assert "2 images are without these tags." in send(client, "untag", *images[:2], tags="coast")
+    assert tag_names(images[0]) == ["sea"]
+    page = send(client, "trash", images[2], page="/tags/coast?x=1")
+    assert 'id="undo" method="post" action="/tags/coast?x=1"' in page
+    assert "1 image is back in the library." in send(client, "restore", images[2])
+
+
+def test_all_with_the_tag_are_selected_beyond_the_page(client, images, contributor, monkeypatch):
+    client.force_login(contributor)
+    assert 'name="every"' not in client.get("/tags/coast").content.decode()
+    monkeypatch.setattr("images.catalogue.cursors.PAGE_SIZE", 2)
+    assert 'name="every" value="3"' in client.get("/tags/coast").content.decode()
+    assert "By now these are not as many any more." in send(client, "hide", every=2)
+    assert "3 images are private now." in send(client, "hide", every=3)
+
+
+def test_nothing_is_taken_out_of_a_tag_as_of_an_album(client, images, editor):
+    client.force_login(editor)
+    assert 'value="unfile"' not in client.get("/tags/coast").content.decode()
+    assert client.post("/tags/coast", {"action": "unfile", "images": [images[0].pk]}).status_code == 403
