@@ -41,13 +41,19 @@ EXTRAS ?=
 run: install ## Set up what is missing and serve at http://127.0.0.1:8000
 	$(BIN)/python manage.py quickstart
 
-# The whole suite over all cores, or a part: make test ARGS="tests/unit -k range"; in one process: ARGS="-n 0".
+# All but the drills over all cores, or a part: make test ARGS="tests/unit -k range"; in one process: ARGS="-n 0".
 # The end says what was left out, and why. A file's tests share servers and stay together; the files come in
 # their order, the slow ones first. One worker more than there are cores, for each waits now and then for a server;
 # a worker may have a Chromium and an S3 server: eight of them are enough.
-test: install-dev ## Run the whole suite, or a part: ARGS="tests/unit -k range"
-	PYTEST_XDIST_AUTO_NUM_WORKERS=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) \
-		$(BIN)/python -m pytest -rs -n auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder $(ARGS)
+RUN_TESTS = PYTEST_XDIST_AUTO_NUM_WORKERS=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) \
+	$(BIN)/python -m pytest -rs -n auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+
+test: install-dev ## Run the tests, or a part of them: ARGS="tests/unit -k range"
+	$(RUN_TESTS) -m "not drill" $(ARGS)
+
+.PHONY: drills
+drills: install-dev ## Run the tests that take longer: crowds, crashes, outages, long ways
+	$(RUN_TESTS) -m drill $(ARGS)
 
 # Every page in three widths and two schemes into data/screenshots, to be looked at, and the README's into docs/.
 .PHONY: screenshots
