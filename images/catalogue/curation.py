@@ -32,7 +32,7 @@ from images.models.many import write_all
 MOST = 10_000  # images that one action is about
 BATCH = 200  # that one transaction changes: with SQLite, every other writer waits for it
 
-Every = Callable[[], list[UUID] | None]  # the ids of all images, None where these are more than MOST
+Every = Callable[[int], list[UUID] | None]  # the ids of all images, None where these are more than so many
 Refusals = dict[UUID, Exception]
 Change = Callable[[Sequence[Image], dict[UUID, str], UUID], Refusals]  # images, notices, action
 
@@ -76,7 +76,7 @@ def all_of(every: Every, count: int) -> list[UUID]:
     Raises ValidationError where they are more than MOST, and Conflict where they are not as many by now.
     """
     with search_deadline():
-        ids = every()
+        ids = every(MOST)
     if ids is None:
         raise ValidationError(_("It finds more than %d images: narrow it.") % MOST)
     if len(ids) != count:

@@ -1,5 +1,7 @@
 """The pages of albums: all of them, and one with its images in its order. Who may makes and changes them."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -78,7 +80,7 @@ def album(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         album = visible_album(request.user, slug)
         if request.method == "POST" and is_of_many(request.POST):
-            return act_on_many(request, lambda: album_ids(request.user, album, MOST), album)
+            return act_on_many(request, partial(album_ids, request.user, album), album)
         if request.method == "POST":
             return _change(request, album)
     except Album.DoesNotExist:  # another may be deleting it

@@ -188,12 +188,12 @@ def act_on_many(request: HttpRequest, every: Every | None = None, album: Album |
     return redirect(request.get_full_path())
 
 
-def _asked_for(request: HttpRequest) -> list[UUID] | None:
-    """Return the ids of all that the address of the page asks for."""
+def _asked_for(request: HttpRequest, most: int) -> list[UUID] | None:
+    """Return the ids of all that the address of the page asks for; None where they are more than `most`."""
     filters = ImageFilter(request.GET)
     if not filters.is_valid():
         raise forms.ValidationError(_("Part of this address was not understood."))
-    return filters.images(request.user).ids(MOST)
+    return filters.images(request.user).ids(most)
 
 
 def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpResponse | None]:

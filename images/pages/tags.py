@@ -102,7 +102,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return _tag_page(request, tag)
     if is_of_many(request.POST):
-        return act_on_many(request, lambda: _images(request.user, tag).ids(MOST))
+        return act_on_many(request, _images(request.user, tag).ids)
     if not may_curate(request.user):
         raise PermissionDenied
     return _change(request, tag)

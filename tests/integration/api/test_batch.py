@@ -189,7 +189,7 @@ def test_another_number_than_was_shown_changes_nothing(api, mine):
 
 
 def test_too_many_are_refused(api, mine, monkeypatch):
-    monkeypatch.setattr("images.catalogue.curation.MOST", 3)
+    monkeypatch.setattr("images.api.batch.curation.MOST", 3)
     response = api.post(BATCH, {"action": "trash", "search": "", "count": 4}, format="json")
     assert problem(response) == (400, "validation_error")
     assert response.json()["errors"] == {"search": ["It finds more than 3 images: narrow it."]}
