@@ -50,12 +50,14 @@ def pytest_collection_finish(session):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print the figures that tests recorded: of what a worker prints, nothing is seen. Say what was left out."""
+    """Print the figures that tests recorded (what a worker prints is not seen), and what was left out."""
     for report in terminalreporter.getreports("passed"):
         for name, figures in report.user_properties:
             terminalreporter.write_line(f"{name}: {figures}")
     if terminalreporter.config.option.markexpr == "not drill":
-        terminalreporter.write_line("The drills (crowds, crashes, outages, long ways) were left out: make drills")
+        terminalreporter.write_line(
+            "The drills (crowds, crashes, outages, long ways) were left out: make drills"
+        )
 
 
 @pytest.fixture(scope="session")

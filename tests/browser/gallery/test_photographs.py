@@ -15,6 +15,8 @@ from tests.browser.visit import PAUSE
 from tests.factories import add_image
 from tests.files.pictures import numbered
 
+pytestmark = pytest.mark.drill
+
 SIZE = (4000, 3000)
 OCTAVES = 9
 COUNT = 52  # more than a page of the gallery

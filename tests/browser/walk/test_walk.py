@@ -15,6 +15,8 @@ from tests.browser.walk.photographs import A_DAY, DAYS, save_folder
 from tests.browser.walk.pointers import Mouse, Touch
 from tests.factories import make_user
 
+pytestmark = pytest.mark.drill
+
 THE_DAY = f"{DAYS[1]:%Y-%m-%d}"
 TO_GALLERY = ".site-nav [href='/']"
 

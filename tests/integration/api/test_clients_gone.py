@@ -9,7 +9,7 @@ from tests.resilience.robustness import LiveLibrary, live_library
 from tests.servers.application import fresh_database
 from tests.servers.machine import until
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.drill]
 
 COUNT = 1_000  # images of five batches
 ROWS = f"""

@@ -21,7 +21,7 @@ from tests.factories import add_rows
 from tests.resilience.killed_uploads import die
 from tests.servers.machine import until
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.drill]
 
 COUNT, BATCH = 12, 4
 

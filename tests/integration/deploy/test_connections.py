@@ -7,7 +7,7 @@ import pytest
 
 from tests.servers.application import Application, running
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 ENDED = {
     "close": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",

@@ -18,6 +18,8 @@ from tests.factories import make_image
 from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import find_program, need
 
+pytestmark = pytest.mark.drill
+
 COMMIT = (BASE_DIR / "tests/integration/deploy/earlier_commit.txt").read_text().strip()
 WHY = "running earlier code on today's schema"
 

@@ -11,7 +11,7 @@ from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import find_program, need
 from tests.servers.seaweedfs import start_seaweedfs
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 PHOTOS = (make_image("JPEG"), make_image("PNG", (1200, 900), compress_level=0))  # sent whole, and streamed
 

@@ -31,6 +31,7 @@ def image_titles(application: Application) -> list[str]:
     ]
 
 
+@pytest.mark.drill
 def test_two_first_starts_at_once_make_one_library_and_a_later_one_changes_nothing(application):
     other = Application(
         application.data_dir.with_name("other"),

@@ -11,7 +11,7 @@ from tests.factories import make_image
 from tests.resilience.robustness import LiveLibrary, live_library
 from tests.servers.machine import until
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 DEADLINE = 30  # seconds, three times those that a client has
 BOUND = 6  # seconds, three times those in which others are answered meanwhile

@@ -19,7 +19,7 @@ from tests.resilience.robustness import live_library
 from tests.resilience.worker_deaths import kill_workers
 from tests.servers.application import fresh_database
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.drill]
 
 WITHOUT_OBJECT = [*STEPS][: [*STEPS].index("when the draft got its name")]
 STRIP = {"location": "strip"}

@@ -29,6 +29,7 @@ def files_below(folder: Path) -> set[str]:
 # --- Two servers -----------------------------------------------------------------------------------
 
 
+@pytest.mark.drill
 def test_what_is_purged_on_one_server_is_forgotten_by_all(tmp_path, seaweedfs, django_db_blocker):
     """Without anyone doing anything there. What is in the trash has a row still, and may come back."""
 

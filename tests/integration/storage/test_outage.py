@@ -18,7 +18,7 @@ from tests.servers.application import Application, running
 from tests.servers.faulty_proxy import faulty, no_fault, refused
 from tests.servers.machine import until
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 DEADLINE = 20  # seconds; what a small file may take is 15, and a machine may be busy
 PROMPT = 5  # seconds; two of silence, while every thread waits, and a busy machine

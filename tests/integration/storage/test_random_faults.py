@@ -17,7 +17,7 @@ from tests.resilience import faults
 from tests.resilience.faults import Answer, after, drip, flipped, instead, mislabelled, refusal
 from tests.servers.faulty_proxy import FaultyProxy, faulty, no_fault, refused
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 REQUESTS = 1200
 THREADS = 8
