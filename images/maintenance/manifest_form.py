@@ -100,9 +100,9 @@ def entries(file: IO[bytes], kind: str) -> Iterator[dict[str, Any]]:
     """Yield the lines of one kind of a manifest that was checked: image, tag, album, favourite, change,
     purged, group or user.
     """
+    mark = f'"kind": "{kind}"'.encode()  # as it was always written: few lines are read in vain
     for line in _lines(file):
-        entry = json.loads(line)
-        if entry["kind"] == kind:
+        if mark in line and (entry := json.loads(line))["kind"] == kind:
             yield entry
 
 
