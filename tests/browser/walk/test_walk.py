@@ -18,6 +18,7 @@ from tests.factories import make_user
 pytestmark = pytest.mark.drill
 
 THE_DAY = f"{DAYS[1]:%Y-%m-%d}"
+IMPORTED = 90  # seconds: a deadline for sixty photographs on a busy machine, where they take five
 TO_GALLERY = ".site-nav [href='/']"
 
 
@@ -40,9 +41,9 @@ def box(number: int) -> str:
     return f".cell:nth-child({number}) .pick input"
 
 
-def wait_for(visit, condition) -> None:
-    """Return when this holds in the library."""
-    WebDriverWait(visit.browser, 20, PAUSE).until(lambda _: condition())
+def wait_for(visit, condition, seconds: int = 20) -> None:
+    """Return when this holds."""
+    WebDriverWait(visit.browser, seconds, PAUSE).until(lambda _: condition())
 
 
 def is_selected(visit, number: int) -> None:
@@ -67,7 +68,8 @@ def bring(hands: Hands, folder) -> None:
             hands.pick_files("[value=folder]", [folder])
     hands.visit.wait_until(f"document.querySelectorAll('.queue li').length === {A_DAY * len(DAYS)}")
     hands.press(".submit button")
-    hands.visit.wait_until("location.pathname === '/selection' && document.readyState === 'complete'")
+    there = "location.pathname === '/selection' && document.readyState === 'complete'"
+    wait_for(hands.visit, lambda: hands.visit.evaluate(there), IMPORTED)
 
 
 def find(hands: Hands) -> None:
