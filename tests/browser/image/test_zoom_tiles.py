@@ -56,7 +56,7 @@ def test_only_kept_tiles_that_are_in_view_are_asked_for(panorama):
     near = panorama.requested() - fitted
     assert near < {spec for spec in kept if "/max/" in spec}
     assert {int(spec.split(",")[0]) for spec in near} == {1024, 1536, 2048, 2560}
-    panorama.visit.press("+", "+", *[Keys.ARROW_LEFT] * 40, *[Keys.ARROW_RIGHT] * 80, "-", "0")
+    panorama.visit.press("+", "+", Keys.ARROW_LEFT * 40, Keys.ARROW_RIGHT * 80, "-", "0")
     panorama.shows(panorama.fitted())
     assert panorama.requested() <= kept
 

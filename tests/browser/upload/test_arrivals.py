@@ -130,6 +130,7 @@ def test_nor_from_the_tags_of_what_comes_next(page, visit):
     assert page.find(".go-on").is_displayed()
 
 
+@pytest.mark.drill
 def test_sixty_files_at_once(page, visit):
     files = {f"{n:02}.jpg": make_image(size=(30, 20), seed=n) for n in range(60)}
     page.choose(files)

@@ -169,6 +169,7 @@ def test_progress_is_shown_and_two_files_go_at_a_time(page, monkeypatch):
     assert not page.browser.execute_script(leave)
 
 
+@pytest.mark.drill
 def test_what_is_too_much_for_now_waits_and_goes_on_by_itself(page, settings, monkeypatch):
     settings.IMAGELIB_UPLOADS_PER_HOUR = 2
     monkeypatch.setattr(limits, "HOUR", 8)

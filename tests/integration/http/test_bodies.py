@@ -221,6 +221,7 @@ def test_a_chunked_body_that_was_not_read_says_close(connection):
     assert send(connection, "POST", IMAGES, bytes(1000), headers)[1]["connection"] == "keep-alive"
 
 
+@pytest.mark.drill
 def test_who_goes_on_sending_what_nobody_reads_stops_no_other(server):
     """Each is let go, and gunicorn's only loop waits for none of them."""
     head = f"POST {IMAGES} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {LIMIT}\r\n\r\n".encode()

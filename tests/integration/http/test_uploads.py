@@ -28,6 +28,7 @@ def tmpdir_of_its_own(tmp_path, monkeypatch) -> Path:
     return folder
 
 
+@pytest.mark.drill
 @pytest.mark.any_database
 def test_nothing_is_left_of_an_upload_whose_process_is_killed(tmp_path):
     folder = tmp_path / "tmp"

@@ -12,6 +12,8 @@ from tests.resilience.races import prune, purged, race, start
 from tests.resilience.robustness import live_library
 from tests.servers.application import fresh_database
 
+pytestmark = pytest.mark.drill
+
 ROUNDS = 20  # `python -m tests.bench.durability` runs a thousand
 
 

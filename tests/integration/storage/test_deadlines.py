@@ -17,7 +17,7 @@ from tests.contracts.storage_backend import ABSENT, VERBS, key_of, put
 from tests.resilience.faults import drip, drip_head, instead, mislabelled
 from tests.servers.faulty_proxy import Fault, faulty, no_fault
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 SECONDS = 1.0  # the deadline of each verb here
 AT_MOST = 3 * SECONDS

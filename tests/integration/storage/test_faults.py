@@ -14,7 +14,7 @@ from tests.resilience import faults
 from tests.resilience.faults import after, drip, flipped, instead, late, mislabelled, only, refusal
 from tests.servers.faulty_proxy import faulty, no_fault, refused
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.drill]
 
 # Sent from memory and as a stream; PLACE is in the body of both, and of no other answer of the store.
 SMALL, LARGE = (
