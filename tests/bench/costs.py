@@ -15,7 +15,7 @@ from django.test import Client
 
 from images.catalogue.album_pages import BY_HAND, masked
 from images.catalogue.cursors import Cursor
-from images.models import AlbumEntry, Image
+from images.models import AlbumEntry, Change, Image
 from tests.bench.population import ALBUM_SLUGS
 from tests.bench.questions import MEMBER, NOBODY, ORDERINGS, SUPERUSER
 
@@ -74,7 +74,13 @@ class Asker:
             for name in ORDERINGS
             for sign in ("", "-")
         }
-        self._names = {"id": str(middle.pk), "hash": middle.hash, **cursors, **self._album()}
+        self._names = {
+            "id": str(middle.pk),
+            "hash": middle.hash,
+            "busy": self._busiest(),
+            **cursors,
+            **self._album(),
+        }
 
     def costs(self, path: str, person: str) -> dict[str, Any]:
         """Return what asking once costs, in milliseconds in the database and of CPU. To what begins with POST
@@ -116,6 +122,10 @@ class Asker:
         last, middle = entries[:1].get(), shown[shown.count() // 2 :][:1].get()
         end = replace(Cursor.beside(last, BY_HAND, backwards=True), includes=True)
         return {"album": str(last.album_id), "end": str(masked(end)), "filed": str(middle.image_id)}
+
+    def _busiest(self) -> str:
+        """Return the id of the image with the most changes, which was the last to be changed."""
+        return Change.objects.order_by("-at").values_list("target", flat=True)[0]
 
     def _to_the_front(self) -> dict[str, Any]:
         entries = AlbumEntry.objects.filter(album=self._names["album"])

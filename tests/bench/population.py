@@ -1,7 +1,8 @@
 """A library of any number of images without their files: rows made of numbers, written past the models.
 
 Words by Zipf from 20,000, tags from 2,000, cameras from 40; 10 % private, 3 % in the trash; two renditions
-each. The same count gives the same rows. Indexes and triggers are put aside meanwhile, and made again.
+each; one in ten was changed once, and one of them a thousand times, after all others. The same count gives
+the same rows. Indexes and triggers are put aside meanwhile, and made again.
 """
 
 # ruff: noqa: S608 (no name in these statements comes from anybody)
@@ -10,20 +11,22 @@ import hashlib
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connection, transaction
+
+from tests.bench.rows import columns_of, insert, run, without_indexes
 
 WORDS, TAGS, CAMERAS, LENSES, PEOPLE = 20_000, 2_000, 40, 60, 20
 BEGAN, YEARS = datetime(2023, 1, 1, tzinfo=UTC), 3  # of the uploads, evenly
 TAKEN_YEARS = 15  # before the upload, at the most
 BATCH = 10_000
 ALBUMS, FILED = 1_000, 10_000  # and images in each of the two largest
+CHANGES = 1_000  # of the busiest image
 ALBUM_SLUGS = ("everyday", "by-title", "gifs")  # of the first
 SIDES = ((6000, 4000), (4000, 6000), (4032, 3024), (3024, 4032), (1920, 1080), (2000, 2000))
 TYPES = (("image/jpeg", 80), ("image/png", 10), ("image/webp", 6), ("image/avif", 3), ("image/gif", 1))
@@ -157,25 +160,30 @@ def fill(count: int, uploaders: Sequence[int], *, true_sizes: bool = False) -> N
     """Fill an empty database with `count` images, and what refers to them. With `true_sizes` an object has
     the size of the text that its digest is of. The tables may be those of an earlier version, without tags.
     """
-    from images.models import Album, AlbumEntry, AlbumSlug, Image, Rendition, Tag, Tagging
+    from images.models import Album, AlbumEntry, AlbumSlug, Change, Image, Rendition, Tag, Tagging
 
     some: list[UUID] = []  # images, from one end of the library to the other
     with without_indexes():
-        _insert(Tag, (_tag(rank, name) for rank, name in enumerate(TAGS_BY_RANK)))
+        insert(Tag, (_tag(rank, name) for rank, name in enumerate(TAGS_BY_RANK)))
         rows = iter(Rows(count, uploaders))
         while batch := list(islice(rows, BATCH)):
             with transaction.atomic():
                 if true_sizes:
                     batch = [(values | {"size": _true_size(values)}, tags) for values, tags in batch]
-                _insert(Image, (values for values, _ in batch))
-                _insert(Tagging, (each for values, tags in batch for each in _taggings(values, tags)))
-                _insert(Rendition, (each for values, _ in batch for each in _renditions(values)))
+                insert(Image, (values for values, _ in batch))
+                insert(Tagging, (each for values, tags in batch for each in _taggings(values, tags)))
+                insert(Rendition, (each for values, _ in batch for each in _renditions(values)))
+                insert(Change, (_change(values["id"], values["created_at"]) for values, _ in batch[::10]))
             some += [values["id"] for values, _ in batch][:: max(1, count // FILED)]
         albums = [_album(number, uploaders[number % len(uploaders)]) for number in range(ALBUMS)]
-        _insert(Album, albums)
-        _insert(AlbumSlug, ({"slug": album["slug"], "album_id": album["id"]} for album in albums))
-        _insert(AlbumEntry, (entry for album in albums for entry in _entries(album, some)))
-    if _columns(Tag):
+        insert(Album, albums)
+        insert(AlbumSlug, ({"slug": album["slug"], "album_id": album["id"]} for album in albums))
+        insert(AlbumEntry, (entry for album in albums for entry in _entries(album, some)))
+        shown = Image.objects.filter(deleted_at=None, visibility="public").order_by()  # no index is there
+        busiest = shown.values_list("pk", flat=True)[0]
+        lately = BEGAN + timedelta(days=365 * YEARS)
+        insert(Change, (_change(busiest, lately + timedelta(minutes=n)) for n in range(CHANGES)))
+    if columns_of(Tag):
         _count_kept_figures()
 
 
@@ -213,6 +221,13 @@ def _entries(album: dict[str, Any], some: Sequence[UUID]) -> Iterator[dict[str, 
         yield {"id": UUID(int=chance.getrandbits(128))} | place
 
 
+def _change(image: UUID, at: datetime) -> dict[str, Any]:
+    """Return the columns of a change of its title."""
+    of = {"kind": "image", "target": str(image), "what": "edit", "number": 1}
+    said = {"before": json.dumps({"title": "Before"}), "after": json.dumps({"title": "After"})}
+    return {"id": uuid5(image, f"{at}"), "at": at, "action": uuid5(image, f"by {at}")} | of | said
+
+
 def _true_size(values: dict[str, Any]) -> int:
     return len(str(int(values["filename"][4:11])))
 
@@ -230,99 +245,6 @@ def _renditions(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"image_id": values["id"], "spec": spec, "hash": digest, **facts}
 
 
-def _insert(model: Any, rows: Iterable[dict[str, Any]]) -> None:
-    """Insert rows that say some columns, the others as a new row has them."""
-    batch = list(rows)
-    if not batch:
-        return
-    fields = {
-        field.attname: field for field in model._meta.concrete_fields if field.column in _columns(model)
-    }
-    if not fields:
-        return
-    batch = [{name: value for name, value in row.items() if name in fields} for row in batch]
-    same = {
-        name: field.get_db_prep_save(field.get_default(), connection)
-        for name, field in fields.items()
-        if name not in batch[0] and not field.primary_key and not field.has_db_default()
-    }
-    columns = [*batch[0], *same]
-    names = ", ".join(connection.ops.quote_name(fields[name].column) for name in columns)
-    table = connection.ops.quote_name(model._meta.db_table)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in batch:
-                    copy.write_row((*row.values(), *same.values()))
-            return
-        marks = ", ".join("?" * len(columns))
-        written = ([_for_sqlite(value) for value in (*row.values(), *same.values())] for row in batch)
-        cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", written)
-
-
-@cache
-def _columns(model: Any) -> frozenset[str]:
-    """Return the columns that the table has in this database, none when there is no such table."""
-    with connection.cursor() as cursor:
-        if model._meta.db_table not in connection.introspection.table_names(cursor):
-            return frozenset()
-        described = connection.introspection.get_table_description(cursor, model._meta.db_table)
-    return frozenset(column.name for column in described)
-
-
-def _for_sqlite(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return str(value.replace(tzinfo=None))
-    if isinstance(value, UUID):
-        return value.hex
-    return value
-
-
-POSTGRESQL_INDEXES = """
-    SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i
-    JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-    WHERE t.relname LIKE 'images_%%' AND c.oid NOT IN (SELECT conindid FROM pg_constraint)
-"""
-SQLITE_MADE = """
-    SELECT name, sql FROM sqlite_master
-    WHERE sql IS NOT NULL AND tbl_name LIKE 'images_%%' AND type = '{}'
-"""
-
-
-@contextmanager
-def without_indexes() -> Iterator[None]:
-    """Put indexes and triggers aside, as far as no constraint needs them, and make them again."""
-    if connection.vendor == "postgresql":
-        indexes, triggers = _asked(POSTGRESQL_INDEXES), []
-    else:
-        indexes, triggers = (_asked(SQLITE_MADE.format(kind)) for kind in ("index", "trigger"))
-        if not connection.in_atomic_block:
-            _run("PRAGMA synchronous = OFF", "PRAGMA cache_size = -400000")
-    _run(
-        *(f'DROP TRIGGER "{name}"' for name, _ in triggers), *(f'DROP INDEX "{name}"' for name, _ in indexes)
-    )
-    yield
-    _run(*(sql for _, sql in indexes))
-    if connection.vendor == "postgresql":
-        _run("VACUUM ANALYZE")
-        return
-    for name, _ in _asked("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%%USING fts5%%'"):
-        _run(f'INSERT INTO "{name}"("{name}") VALUES (\'rebuild\')')
-    _run(*(sql for _, sql in triggers), "PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _asked(sql: str) -> list[tuple[str, str]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, ())
-        return cursor.fetchall()
-
-
-def _run(*statements: str) -> None:
-    with connection.cursor() as cursor:
-        for sql in statements:
-            cursor.execute(sql)
-
-
 def _count_kept_figures() -> None:
     """Write of each tag, album and month how many images it has."""
     shown, is_public = "i.deleted_at IS NULL", "sum(CASE WHEN i.visibility = 'public' THEN 1 ELSE 0 END)"
@@ -332,7 +254,7 @@ def _count_kept_figures() -> None:
     month = "date_trunc('month', i.dated_at)::date"
     if connection.vendor == "sqlite":
         month = "date(i.dated_at, 'start of month')"
-    _run(
+    run(
         f'UPDATE images_tag SET public = c.public, "all" = c.found FROM ({counted}) c '
         "WHERE c.tag_id = images_tag.id",
         f'UPDATE images_album SET public = c.public, "all" = c.found FROM ({filed}) c '

@@ -80,6 +80,9 @@ def questions() -> Iterator[Question]:
     yield Question("/trash", (SUPERUSER, MEMBER))
     yield Question("/words/{id}", (SUPERUSER,))
     yield from map(Question, ALBUMS)
+    for path in ("/images/{busy}/history", "/api/v1/images/{busy}/history", "/albums/everyday/history"):
+        yield Question(path, (SUPERUSER,))
+    yield Question("/selection?uploaded_after=2025-12-01", (SUPERUSER, MEMBER))
     yield Question("POST /api/v1/albums/{album}/images", (SUPERUSER,))
     yield from (Question(f"/?search={quote(text)}") for text in SEARCHES)
     yield from (Question(f"/?{each}") for each in FILTERS)
