@@ -342,6 +342,7 @@ def listed(pages: Iterable[Page]) -> list:
     return [image.pk for page in pages for image in page.rows]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("who", ["editor", "member", "nobody"])
 def test_each_field_finds_what_a_look_at_every_row_finds(library, people, bounds, who):
     for text in TYPED:

@@ -15,6 +15,8 @@ from tests.queries import matching
 from tests.servers.application import ADMIN_PASSWORD, Application, fresh_database
 from tests.servers.machine import free_ports
 
+pytestmark = pytest.mark.drill
+
 
 @pytest.fixture
 def application(tmp_path, django_db_blocker):
@@ -31,7 +33,6 @@ def image_titles(application: Application) -> list[str]:
     ]
 
 
-@pytest.mark.drill
 def test_two_first_starts_at_once_make_one_library_and_a_later_one_changes_nothing(application):
     other = Application(
         application.data_dir.with_name("other"),

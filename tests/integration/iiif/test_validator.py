@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.servers.machine import find_program, need
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 # Beyond level 2. Not among them: format_webp, which cannot run on Python 3, and size_up, which wants `^max`
 # to enlarge nothing, a guess by its own comment; the table of the grammar has what 4.2 says.
