@@ -48,7 +48,7 @@ def album_page(
     """Return the page at `cursor` of the images that `user` sees, each read with its `related` rows. An album
     has few enough that all of them may be looked at for one page.
     """
-    if images := _list_of(user, album, related):
+    if images := list_of(user, album, related):
         return images.page(cursor)
     entries = marked(seen_entries(user, album), user, "image").defer("image__search_text")
     entries = entries.select_related("image", *(f"image__{name}" for name in related))
@@ -63,13 +63,13 @@ def album_ids(user: AnyUser, album: Album, most: int) -> list[UUID] | None:
     """Return the ids of all images of the album that `user` sees, in its order; None where they are more than
     `most`, or of one that fills itself to know it takes a look at more rows than a page takes.
     """
-    if images := _list_of(user, album):
+    if images := list_of(user, album):
         return images.ids(most)
     found = list(seen_entries(user, album).values_list("image", flat=True)[: most + 1])
     return found if len(found) <= most else None
 
 
-def _list_of(user: AnyUser, album: Album, related: Sequence[str] = ()) -> ImageList | None:
+def list_of(user: AnyUser, album: Album, related: Sequence[str] = ()) -> ImageList | None:
     """Return the list that has the images of `album` in its order; None where that was made by hand."""
     ordering = ordering_of_album(album)
     if album.search:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import AnyUser
 from images.catalogue.album_curation import create
-from images.catalogue.album_pages import album_ids, album_page, found_by
+from images.catalogue.album_pages import album_ids, album_page, list_of
 from images.catalogue.album_pages import ordering_of_album as order_of
 from images.catalogue.albums import (
     count_of,
@@ -108,17 +108,17 @@ def _change(request: HttpRequest, album: Album) -> HttpResponse:
 
 
 def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResponse:
-    user, among = request.user, Query(album_field(album.slug))
+    user = request.user
     with search_deadline():
         cursor = requested_cursor(request, order_of(album))
-        if album.search:
-            found = found_by(user, album)
-            page = found.page(cursor)
-            count = None if cursor else found.count(page)
-            among = query_of(album) or Query()
-        else:
-            page, count = album_page(user, album, cursor), count_of(user, album)
-        every = _every(user, album, count) if user.is_authenticated and (page.next or cursor) else None
+        found = list_of(user, album)
+        page = found.page(cursor) if found else album_page(user, album, cursor)
+        found_count = found.count(page) if found and not cursor else None
+        count = found_count if album.search else count_of(user, album)
+        every = None
+        if user.is_authenticated and (page.next or cursor):
+            every = found_count if found else _filed(user, album)
+    among = (query_of(album) or Query()) if album.search else Query(album_field(album.slug))
     is_many = count is not None and count > MAX_COUNT
     may_change = may_change_album(user, album)
     context = {
@@ -135,15 +135,13 @@ def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResp
         "form": form,
         "hidden": album.all - album.public if sees_all(user) else 0,
         "of_hidden": Asked(QueryDict()).address(narrowed(among, Field("is", Choice("private")))),
-        **bar(every),
+        **bar(every if every and every <= MOST else None),
     }
     return render(request, "albums/album.html", context, status=400 if form.errors else 200)
 
 
-def _every(user: AnyUser, album: Album, count: int | None) -> int | None:
-    """Return how many images of `album` there are to choose, of which the page tells its `count`: those that
-    are hidden from others but for `user` count, too.
+def _filed(user: AnyUser, album: Album) -> int:
+    """Return how many images of an album in an order by hand there are to choose for `user`. Its page tells
+    as many, but for their own that are hidden from others.
     """
-    if album.search or sees_all(user):
-        return count if count and count <= MOST else None
-    return seen_entries(user, album).count()
+    return album.all if sees_all(user) else seen_entries(user, album).count()

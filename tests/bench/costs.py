@@ -125,7 +125,8 @@ class Asker:
 
     def _busiest(self) -> str:
         """Return the id of the image with the most changes, which was the last to be changed."""
-        return Change.objects.order_by("-at").values_list("target", flat=True)[0]
+        of_images = Change.objects.filter(kind=Change.Kind.IMAGE).order_by("-at")
+        return of_images.values_list("target", flat=True)[0]
 
     def _to_the_front(self) -> dict[str, Any]:
         entries = AlbumEntry.objects.filter(album=self._names["album"])

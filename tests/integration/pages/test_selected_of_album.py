@@ -208,3 +208,12 @@ def test_with_nothing_chosen_nothing_is_changed(client, album, owner):
 
 def test_while_it_is_arranged_nothing_is_chosen(client, album, owner):
     assert pickable(client, f"{PAGE}?arrange=1") == ""
+
+
+@pytest.mark.parametrize("ordering", ["hand", "title"])
+def test_all_of_it_cost_no_query_too_many(client, owner, album, ordering, django_assert_max_num_queries):
+    client.force_login(make_user("member", "Contributors"))
+    describe(owner, album, ordering=ordering)
+    with django_assert_max_num_queries(8):
+        page = client.get(PAGE)
+    assert "All 5 images" in page.content.decode()
