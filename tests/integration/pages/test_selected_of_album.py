@@ -212,7 +212,7 @@ def test_while_it_is_arranged_nothing_is_chosen(client, album, owner):
 
 @pytest.mark.parametrize("ordering", ["hand", "title"])
 def test_all_of_it_cost_no_query_too_many(client, owner, album, ordering, django_assert_max_num_queries):
-    client.force_login(make_user("member", "Contributors"))
+    client.force_login(make_user("member"))
     describe(owner, album, ordering=ordering)
     with django_assert_max_num_queries(8):
         page = client.get(PAGE)
