@@ -1,5 +1,6 @@
 """The browsable API and its documentation, as a browser shows them under the content policy."""
 
+import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import (
     element_to_be_clickable,
@@ -9,9 +10,16 @@ from selenium.webdriver.support.expected_conditions import (
 from selenium.webdriver.support.wait import WebDriverWait
 
 from images.models import Image
+from tests.browser.accessibility import prefer, violations
 from tests.browser.visit import PAUSE
 from tests.clients.api import IMAGES
 from tests.factories import add_image, make_image, make_user
+
+# Red, green and blue, of 255, that an element is on; a transparent one counts as black.
+GROUND = """
+const ground = getComputedStyle(document.querySelector(arguments[0])).backgroundColor;
+return ground.match(/\\d+/g).slice(0, 3).map(Number);
+"""
 
 
 def wait_for(visit, selector: str):
@@ -66,6 +74,36 @@ def test_an_operation_of_the_documentation_can_be_opened_and_tried(visit):
     wait_for(visit, ".execute").click()
     wait_for(visit, ".live-responses-table .response-col_status")
     assert "Found by trying" in visit.browser.find_element(By.CSS_SELECTOR, ".live-responses-table").text
+
+
+def test_without_javascript_the_documentation_leads_to_what_it_is_made_of(visit):
+    with visit.without_javascript():
+        visit.open("/api/docs")
+        assert "JavaScript" in visit.find("body").text
+        assert visit.find("noscript a").get_attribute("href") == f"{visit.origin}/api/schema"
+
+
+@pytest.mark.parametrize(
+    ("page", "parts"), [("/api/docs", ("html", "body")), (IMAGES, ("body", ".prettyprint", ".navbar"))]
+)
+def test_its_pages_are_dark_for_who_prefers_that(visit, page, parts):
+    add_image(title="Kite")
+    prefer(visit.browser, "dark")
+    visit.open(page)
+    wait_for(visit, ".opblock, .response-info")
+    for part in parts:
+        assert max(visit.browser.execute_script(GROUND, part)) < 64, part
+    if page == IMAGES:  # the colours of the other are Swagger UI's
+        assert [line for line in violations(visit.browser) if line.startswith("dark: color-contrast")] == []
+
+
+def test_the_browsable_api_is_as_wide_as_a_phone(visit):
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    add_image(title="Kite")
+    visit.open(IMAGES)
+    assert visit.evaluate("[innerWidth, document.documentElement.scrollWidth]") == [390, 390]
+    visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_the_browsable_api_shows_images_to_anyone(visit):
