@@ -185,6 +185,21 @@ def test_a_phone_shows_images_and_not_what_is_around_them(visit, pages, phone, m
         assert visit.find(".every").is_displayed()
         assert visit.evaluate("document.querySelector('.selection').offsetHeight") < 0.22 * phone, page
         nothing_is_cut_or_small(visit, page)
+        visit.find(".every").click()
+        assert visit.evaluate("document.querySelector('.selection').offsetHeight") < 0.22 * phone, page
+
+
+def test_the_folds_of_a_selection_stay_in_one_row(visit, pages, width):
+    """What one of them holds is below the row; on a phone it leaves a third of the images."""
+    visit.open("/")
+    visit.find(".pick input").click()
+    for fold in visit.all(".folds summary"):
+        fold.click()
+        assert len({round(summary.rect["y"]) for summary in visit.all(".folds summary")}) == 1
+        assert visit.find(".folds [open] input").rect["y"] > fold.rect["y"] + fold.rect["height"]
+        assert visit.evaluate("document.querySelector('.selection').offsetHeight") < 0.67 * 900
+        nothing_is_cut_or_small(visit, "/")
+        fold.click()
 
 
 def test_what_is_done_to_an_image_lies_beside_its_picture(visit, images, client, phone):

@@ -232,7 +232,7 @@ def test_all_that_match_are_chosen_beyond_the_page(visit, images, signed_in, mon
     visit.open("/")
     tick(visit, "A")
     visit.find("[name=every]").click()
-    assert visit.find(".selected").text == "All 10 that match"
+    assert visit.find(".selected").text == "Selected: 10"
     visit.follow(".selection [value=hide]")
     assert set(visibilities().values()) == {"private"}
     assert "10 images are private now." in visit.find(".messages").text

@@ -19,9 +19,8 @@ const isMore = () => document.querySelector(".more [rel=next]") !== null;
 
 function count() {
   const status = form.querySelector(".selected");
-  status.textContent = every?.checked
-    ? every.dataset.count
-    : status.dataset.count.replace("{count}", chosen().length);
+  const number = every?.checked ? Number(every.value) : chosen().length;
+  status.textContent = status.dataset.count.replace("{count}", number.toLocaleString(document.documentElement.lang));
 }
 
 /** Give every box from the anchor to `box` the state of `box`. */
