@@ -189,6 +189,11 @@ def test_a_phone_shows_images_and_not_what_is_around_them(visit, pages, phone, m
         assert visit.evaluate("document.querySelector('.selection').offsetHeight") < 0.22 * phone, page
 
 
+def test_on_a_phone_what_leads_on_from_an_album_takes_two_rows(visit, pages, phone):
+    visit.open("/albums/kites")
+    assert visit.evaluate("document.querySelector('main > .actions').offsetHeight") <= 2 * 44
+
+
 def test_the_folds_of_a_selection_stay_in_one_row(visit, pages, width):
     """What one of them holds is below the row; on a phone it leaves a third of the images."""
     visit.open("/")
