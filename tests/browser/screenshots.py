@@ -1,13 +1,16 @@
 """Takes pictures of every page of a library with the sample images: `make screenshots`.
 
-Into the folder given: each page at 390, 1280 and 2560 pixels, light and dark, to be looked at. Into docs/:
-the one that the README shows.
+Into the folder given: each page, and each scene of the work on images, at 390, 1280 and 2560 pixels, light
+and dark, to be looked at. Into docs/: the one that the README shows.
 """
 
 import base64
+import io
 import random
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -16,14 +19,17 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from images.catalogue.cursors import PAGE_SIZE
 from tests import BASE_DIR
 from tests.browser.accessibility import prefer
-from tests.browser.visit import FLAGS, WHEN_DECODED
+from tests.browser.scenes import scenes
+from tests.browser.visit import FLAGS, WHEN_DECODED, Visit
 from tests.servers.application import ADMIN_PASSWORD, Application
 from tests.servers.machine import find_program
 
 WIDTHS = {390: 844, 1280: 860, 2560: 1300}  # and the heights of a phone, a laptop and a desk
 QUESTIONS = {"upload-asks": "", "question": "[value=publish]"}  # and the button that leads there
+DOCS_ARE_DRAWN = "return !document.querySelector('#swagger-ui') || document.querySelector('.opblock')"
 SHOWN = BASE_DIR / "docs" / "gallery.webp"
 
 
@@ -34,12 +40,10 @@ def main(folder: Path) -> None:
         library.launch()  # with the samples
         try:
             library.wait()
-            photograph(library.url, Path(scratch), folder)
+            with signed_in(library.url, Path(scratch)) as browser:
+                photograph(browser, library, Path(scratch), folder)
         finally:
             library.stop()
-    with Image.open(folder / "gallery-1280-light.png") as picture:
-        SHOWN.parent.mkdir(exist_ok=True)
-        picture.convert("RGB").save(SHOWN, quality=82, method=6)
 
 
 def fill_album(browser: webdriver.Chrome, origin: str) -> str:
@@ -69,8 +73,9 @@ def trash_some(browser: webdriver.Chrome, origin: str) -> None:
     WebDriverWait(browser, 20).until(lambda browser: browser.find_elements(By.CSS_SELECTOR, ".messages"))
 
 
-def photograph(origin: str, scratch: Path, folder: Path) -> None:
-    """Sign in and take every page in every width and scheme."""
+@contextmanager
+def signed_in(origin: str, scratch: Path) -> Iterator[webdriver.Chrome]:
+    """Yield a browser in which the admin is signed in."""
     options = webdriver.ChromeOptions()
     options.binary_location = find_program("chromium")
     for flag in (*FLAGS, "--hide-scrollbars", f"--user-data-dir={scratch / 'chromium'}"):
@@ -81,59 +86,125 @@ def photograph(origin: str, scratch: Path, folder: Path) -> None:
         browser.find_element(By.NAME, "username").send_keys("admin")
         browser.find_element(By.NAME, "password").send_keys(ADMIN_PASSWORD)
         browser.find_element(By.NAME, "password").submit()
-        browser.get(origin)
-        image = browser.find_element(By.CSS_SELECTOR, "a[href^='/images/']").get_attribute("href")
-        album = fill_album(browser, origin)
-        trash_some(browser, origin)
-        pages = {
-            "gallery": origin,
-            "image": image,
-            "image-history": f"{image}/history",
-            "albums": f"{origin}/albums",
-            "album": album,
-            "album-history": f"{album}/history",
-            "album-arranged": f"{album}?arrange=1",
-            "words": f"{origin}/words",
-            "search-kept": f"{origin}/albums?search=type:jpeg",
-            "searched": f"{origin}/?search=type:jpeg",
-            "upload": f"{origin}/upload",
-            "selection": f"{origin}/selection?uploaded_after=2020-01-01",
-            "trash": f"{origin}/trash",
-            "password": f"{origin}/accounts/password",
-            "missing": f"{origin}/nowhere",
-            "docs": f"{origin}/api/docs",
-            "api": f"{origin}/api/v1/images",
-            "admin": f"{origin}/admin/",
-            "admin-albums": f"{origin}/admin/images/album/",
-            "admin-images": f"{origin}/admin/images/image/",
-            "admin-upload": f"{origin}/admin/images/image/add/",
-        }
-        for scheme in ("light", "dark"):
-            prefer(browser, scheme)
-            for width, height in WIDTHS.items():
-                metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-                browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-                for name, address in pages.items():
-                    browser.get(address)
-                    browser.execute_async_script(WHEN_DECODED)
-                    browser.save_screenshot(str(folder / f"{name}-{width}-{scheme}.png"))
-                for button in ("purge", "empty"):
-                    browser.get(f"{origin}/trash")
-                    browser.find_element(By.CSS_SELECTOR, ".choose-all input").click()
-                    browser.find_element(By.CSS_SELECTOR, f"#chosen [value={button}]").click()
-                    keep(browser, folder / f"trash-{button}-{width}-{scheme}.png")
-                browser.get(image)
-                open_all(browser, ".edit > summary, .edit form summary")
-                keep(browser, folder / f"image-edit-{width}-{scheme}.png")
-                for name, button in QUESTIONS.items():
-                    upload_located(browser, origin, scratch)
-                    if button:
-                        browser.get(browser.find_element(By.CSS_SELECTOR, ".queue a").get_attribute("href"))
-                        keep(browser, folder / f"image-waits-{width}-{scheme}.png")
-                        browser.find_element(By.CSS_SELECTOR, button).click()
-                    keep(browser, folder / f"{name}-{width}-{scheme}.png")
+        yield browser
     finally:
         browser.quit()
+
+
+def sights(browser: webdriver.Chrome) -> Iterator[str]:
+    """Let the browser be of each width in each scheme, and yield what a picture of it is called."""
+    for scheme in ("light", "dark"):
+        prefer(browser, scheme)
+        for width, height in WIDTHS.items():
+            is_phone = width == min(WIDTHS)
+            metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone}
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+            browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": is_phone})
+            yield f"{width}-{scheme}"
+
+
+def photograph(browser: webdriver.Chrome, library: Application, scratch: Path, folder: Path) -> None:
+    """Take every page, and then, with more images, every scene of the work on them."""
+    origin = library.url
+    show(browser, origin)
+    browser.get(origin)
+    image = browser.find_element(By.CSS_SELECTOR, "a[href^='/images/']").get_attribute("href")
+    album = fill_album(browser, origin)
+    tag = tag_some(browser, origin)
+    trash_some(browser, origin)
+    pages = {
+        "gallery": origin,
+        "image": image,
+        "image-history": f"{image}/history",
+        "albums": f"{origin}/albums",
+        "album": album,
+        "album-history": f"{album}/history",
+        "album-arranged": f"{album}?arrange=1",
+        "tags": f"{origin}/tags",
+        "tag": tag,
+        "tag-history": f"{tag}/history",
+        "words": f"{origin}/words",
+        "search": f"{origin}/search",
+        "search-kept": f"{origin}/albums?search=type:jpeg",
+        "searched": f"{origin}/?search=type:jpeg",
+        "nothing-found": f"{origin}/?search=nowhere",
+        "not-understood": f"{origin}/?search=title:nowhere",
+        "upload": f"{origin}/upload",
+        "selection": f"{origin}/selection?uploaded_after=2020-01-01",
+        "trash": f"{origin}/trash",
+        "password": f"{origin}/accounts/password",
+        "missing": f"{origin}/nowhere",
+        "docs": f"{origin}/api/docs",
+        "api": f"{origin}/api/v1/images",
+        "admin": f"{origin}/admin/",
+        "admin-albums": f"{origin}/admin/images/album/",
+        "admin-images": f"{origin}/admin/images/image/",
+        "admin-upload": f"{origin}/admin/images/image/add/",
+    }
+    for sight in sights(browser):
+        for name, address in pages.items():
+            browser.get(address)
+            browser.execute_async_script(WHEN_DECODED)
+            WebDriverWait(browser, 20).until(lambda browser: browser.execute_script(DOCS_ARE_DRAWN))
+            browser.save_screenshot(str(folder / f"{name}-{sight}.png"))
+    photograph_questions(browser, origin, image, scratch, folder)  # which adds images: after the pages
+    library.manage("importimages", str(save_many(scratch))).check_returncode()
+    for sight in sights(browser):
+        files = [scratch / f"{name}-{sight}.jpg" for name in ("kite", "pier", "gull")]
+        for file in files:
+            draw().save(file)
+        for scene in scenes(Visit(browser, origin), album, tag, files):
+            browser.save_screenshot(str(folder / f"{scene}-{sight}.png"))
+
+
+def photograph_questions(browser, origin: str, image: str, scratch: Path, folder: Path) -> None:
+    """Take what is asked before images are lost or published, and an image's form, all of it unfolded."""
+    for sight in sights(browser):
+        for button in ("purge", "empty"):
+            browser.get(f"{origin}/trash")
+            browser.find_element(By.CSS_SELECTOR, ".choose-all input").click()
+            browser.find_element(By.CSS_SELECTOR, f"#chosen [value={button}]").click()
+            keep(browser, folder / f"trash-{button}-{sight}.png")
+        browser.get(image)
+        open_all(browser, ".edit > summary, .edit form summary")
+        keep(browser, folder / f"image-edit-{sight}.png")
+        for name, button in QUESTIONS.items():
+            upload_located(browser, origin, scratch)
+            if button:
+                browser.get(browser.find_element(By.CSS_SELECTOR, ".queue a").get_attribute("href"))
+                keep(browser, folder / f"image-waits-{sight}.png")
+                browser.find_element(By.CSS_SELECTOR, button).click()
+            keep(browser, folder / f"{name}-{sight}.png")
+
+
+def show(browser, origin: str) -> None:
+    """Take the picture of the README: the samples in an order whose first rows are full."""
+    next(sight for sight in sights(browser) if sight == "1280-light")
+    browser.get(f"{origin}/?ordering=title")
+    browser.execute_async_script(WHEN_DECODED)
+    with Image.open(io.BytesIO(browser.get_screenshot_as_png())) as picture:
+        picture.convert("RGB").save(SHOWN, quality=82, method=6)
+
+
+def tag_some(browser, origin: str) -> str:
+    """Give the first images of the gallery a tag; return its address."""
+    browser.get(origin)
+    for box in browser.find_elements(By.CSS_SELECTOR, ".pick input")[:4]:
+        browser.execute_script("arguments[0].click()", box)
+    browser.find_element(By.CSS_SELECTOR, ".folds summary").click()
+    browser.find_element(By.ID, "selected-tags").send_keys("Porto")
+    browser.find_element(By.CSS_SELECTOR, ".selection [value=tag]").click()
+    WebDriverWait(browser, 20).until(lambda browser: browser.find_elements(By.CSS_SELECTOR, ".messages"))
+    return f"{origin}/tags/porto"
+
+
+def save_many(scratch: Path) -> Path:
+    """Save more pictures than a page of the gallery shows; return their folder."""
+    folder = scratch / "many"
+    folder.mkdir()
+    for number in range(PAGE_SIZE):
+        draw(random.choice(((600, 400), (400, 600), (500, 500)))).save(folder / f"wave-{number}.jpg")
+    return folder
 
 
 def upload_located(browser, origin: str, scratch: Path) -> None:
@@ -152,8 +223,13 @@ def save_located(path: Path) -> None:
     """Save a picture of random colours that says where it was taken."""
     exif = Image.Exif()
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 30.0), 3: "E", 4: (2.0, 17.0, 40.0)})
+    draw().save(path, exif=exif)
+
+
+def draw(size: tuple[int, int] = (600, 400)) -> Image.Image:
+    """Return a picture of random colours."""
     corners = Image.frombytes("RGB", (2, 2), random.randbytes(12))
-    corners.resize((600, 400), Image.Resampling.BICUBIC).save(path, exif=exif)
+    return corners.resize(size, Image.Resampling.BICUBIC)
 
 
 def open_all(browser, selector: str) -> None:
