@@ -2,9 +2,9 @@
 
 import { announce } from "../announcer.js";
 import { fetchPage } from "../request.js";
+import { isWriting } from "../writing.js";
 
 const WELL = ["new", "known", "published", "copied", "kept"]; // states of which there is no more to say
-const WRITTEN = "textarea, input:not([type=radio], [type=file])"; // where people write
 
 export class Arrivals {
   #form;
@@ -69,5 +69,5 @@ function isWell(row) {
 }
 
 function isBusy(place) {
-  return document.activeElement.matches(WRITTEN) || place.contains(document.activeElement);
+  return isWriting() || place.contains(document.activeElement);
 }

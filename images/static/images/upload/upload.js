@@ -27,7 +27,7 @@ const rows = new Set();
 let going = Promise.resolve();
 let isAdding = false;
 const folders = new Folders(part(".folders"));
-const question = new Question(part(".question"), answer);
+const question = new Question(part(".question"), part(".to-question"), answer);
 const session = new Session(form, document.querySelector("dialog.session"), part(".signed-out"));
 const arrivals = new Arrivals(form, part(".go-on"), document.querySelector(".arrivals"));
 
@@ -187,9 +187,10 @@ function count() {
   const [all, left, untaken] = [rows.size, unsettled(), inState("refused", "failed")];
   const said = [tally.dataset.done.replace("{done}", all - left).replace("{all}", all)];
   if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
-  tally.textContent = all ? said.join(" ") : "";
   part(".queue").hidden = !all;
   question.ask(inState("queued", "sending", "checking", "signed-out", "deciding") ? [] : undecided());
+  if (question.sentence) said.push(tally.dataset.asked);
+  tally.textContent = all ? said.join(" ") : "";
   if (!inState("queued")) held.hidden = true;
   input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
   if (!all || left) return;
