@@ -5,7 +5,7 @@ from selenium.webdriver.common.keys import Keys
 from images.catalogue.album_curation import create
 from images.models import Image
 from tests.browser.accessibility import violations
-from tests.browser.viewer.viewing import SAID, TITLES, TOLD, cell, shown
+from tests.browser.viewer.viewing import IS_OPEN, SAID, TITLES, TOLD, cell, shown
 
 
 def test_what_is_moved_to_the_trash_leaves_the_grid_and_comes_back(gallery, images):
@@ -51,6 +51,50 @@ def test_tags_are_added_and_taken_off_again(gallery, images):
     gallery.find(".viewer-said button").click()
     gallery.wait_until(f"{SAID}.includes('without') && !{TOLD}.includes('by night')")
     assert not images["A"].tags.exists()
+
+
+def test_after_a_tag_the_keyboard_is_back_at_the_viewer(gallery, images):
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.press("t")
+    gallery.wait_until("document.activeElement.id === 'viewer-tags'")
+    gallery.press("Porto", Keys.ENTER)
+    gallery.wait_until(f"{SAID} === '“A” has these tags now.' && {TOLD}.includes('Porto')")
+    gallery.press("u")
+    gallery.wait_until(f"{SAID}.includes('without') && !{TOLD}.includes('Porto')")
+    assert not images["A"].tags.exists()
+    gallery.press(Keys.ARROW_RIGHT)
+    assert shown(gallery) == "B"
+
+
+def test_a_tag_that_is_not_saved_keeps_its_field(gallery, images):
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    gallery.press("t")
+    gallery.wait_until("document.activeElement.id === 'viewer-tags'")
+    gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/batch"]})
+    gallery.press("Porto", Keys.ENTER)
+    gallery.wait_until(f"{SAID} === 'The library could not be reached.'")
+    assert gallery.evaluate("document.activeElement.id") == "viewer-tags"
+    assert gallery.evaluate("document.activeElement.value") == "Porto"
+    gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    gallery.listen()
+    gallery.complaints = [text for text in gallery.complaints if "ERR_BLOCKED_BY" not in text]
+
+
+def test_escape_leaves_a_field_first_and_then_the_viewer(gallery, images):
+    create(images["A"].uploaded_by, "Summer in Porto")
+    cell(gallery, "A").click()
+    assert shown(gallery) == "A"
+    for key, field in (("t", "#viewer-tags"), ("a", ".filing [name=album]")):
+        gallery.press(key)
+        gallery.wait_until(f"document.activeElement.matches('{field}')")
+        gallery.press("x", Keys.ESCAPE)
+        assert gallery.evaluate(IS_OPEN)
+        assert not gallery.evaluate("document.activeElement.matches('input')")
+        assert gallery.evaluate(f"document.querySelector('.viewer {field}').value") == "x"
+    gallery.press(Keys.ESCAPE)
+    gallery.wait_until(f"!{IS_OPEN} && location.pathname === '/'")
 
 
 def test_who_sees_it_is_changed_and_seen_in_the_grid(gallery, images):

@@ -123,6 +123,7 @@ export class Actions {
     const done = names.length ? await this.#act(link, { action: "tag", tags: names }) : null;
     if (!done) return;
     tags.value = "";
+    if (document.activeElement === tags) this.#viewer.info.leave();
     this.#tell(this.#words("tagged", link), done.undo && (async () => {
       if (await this.#takeBack(done)) this.#tell(this.#words("untagged", link));
       await this.#refresh(link);

@@ -57,6 +57,14 @@ export class Info {
     this.#panel.querySelector(selector)?.focus();
   }
 
+  /** Give the keyboard back to the viewer, where a field of the panel has it. */
+  leave() {
+    const { activeElement } = document;
+    if (!this.#panel.contains(activeElement)) return;
+    activeElement.blur(); // on a phone, too, where the button may be hidden
+    this.#button.focus();
+  }
+
   /** Tell of the image that `link` leads to, where the panel is open. */
   async show(link) {
     this.#link = link;

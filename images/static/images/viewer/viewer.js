@@ -129,7 +129,12 @@ function onKey(event) {
     event.preventDefault(); // it would close the viewer; the event "cancel" tells it too late to prevent it each time
     return closeup.leave();
   }
-  if (event.target.matches("input, textarea, select") || closeup.press(event)) return;
+  const isField = event.target.matches("input, textarea, select");
+  if (event.key === "Escape" && isField) {
+    event.preventDefault(); // as above: what is typed stays, and the next one closes the viewer
+    return info.leave();
+  }
+  if (isField || closeup.press(event)) return;
   const { key } = event;
   const way = wayOf(event);
   if (way) step(way);
