@@ -40,6 +40,16 @@ def test_it_stays_for_the_next_action(visit, images):
     assert set(Image.objects.values_list("visibility", flat=True)) == {"public"}
 
 
+def test_it_stays_where_that_is_undone(visit, images):
+    tick(visit, "B", "D")
+    visit.follow(".selection [value=hide]")
+    visit.wait_until(f"{CHOSEN} === 'BD'")
+    visit.follow(".messages button")
+    visit.wait_until(f"{CHOSEN} === 'BD'")
+    assert "Undone." in visit.find(".messages").text
+    assert set(Image.objects.values_list("visibility", flat=True)) == {"public"}
+
+
 def test_it_stays_where_nothing_was_changed(visit, images):
     tick(visit, "B", "D")
     visit.find(".folds summary").click()
@@ -94,6 +104,24 @@ def test_a_fold_that_opens_leads_to_its_field(visit, images):
         assert len(visit.all(".folds [open]")) == 1
     visit.find(".folds [open] summary").click()
     assert not visit.all(".folds [open]")
+
+
+@pytest.mark.parametrize("field", ["tags", "album", "title", "days"])
+def test_escape_leaves_a_field_first_and_then_what_is_chosen(visit, images, field):
+    tick(visit, "A", "B")
+    visit.find(f".folds details:has([name={field}]) summary").click()
+    visit.press("1", Keys.ESCAPE)
+    assert visit.evaluate(CHOSEN) == "AB"
+    assert visit.evaluate(f"document.querySelector('.folds [name={field}]').value") == "1"
+    assert visit.evaluate(f"{FOCUSED}.matches('[open] summary')")
+    visit.press(Keys.ESCAPE)
+    visit.wait_until(f"{CHOSEN} === ''")
+
+
+def test_escape_in_the_field_of_searches_leaves_what_is_chosen(visit, images):
+    tick(visit, "A")
+    visit.find("[name=search]").send_keys("x", Keys.ESCAPE)
+    assert visit.evaluate(CHOSEN) == "A"
 
 
 def test_delete_moves_what_is_chosen_to_the_trash(visit, images):

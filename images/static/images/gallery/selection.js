@@ -50,6 +50,11 @@ function lead() {
   form.querySelector(".selected").focus({ preventScroll: true }); // it is seen where it is
 }
 
+/** Let what is chosen be so on the next page too; not all that match, which by then may be others. */
+function keepChosen() {
+  if (!every?.checked) keep(chosen().map(box => box.value), boxes().length);
+}
+
 /** Choose what was chosen when an action was sent from here, as far as it is still there. */
 async function chooseKept() {
   const kept = takeKept();
@@ -133,8 +138,9 @@ every?.addEventListener("change", count);
 form.addEventListener("click", unfold);
 form.addEventListener("submit", ({ submitter }) => {
   const isGone = ["trash", "unfile"].includes(submitter?.value);
-  if (!isGone && !every?.checked) keep(chosen().map(box => box.value), boxes().length);
+  if (!isGone) keepChosen();
 });
+document.getElementById("undo")?.addEventListener("submit", keepChosen);
 form.addEventListener("keydown", event => {
   if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches("input")) return;
   event.preventDefault();
@@ -144,7 +150,10 @@ form.addEventListener("reset", () => setTimeout(count)); // the boxes are emptie
 document.addEventListener("keydown", event => {
   const isElsewhere = event.target.matches("input:not([type=checkbox]), select, textarea");
   if (document.querySelector("dialog[open]") || !chosen().length) return;
-  if (event.key === "Escape") form.reset();
+  if (event.key === "Escape") {
+    if (!isElsewhere) form.reset();
+    else event.target.closest("#selection details")?.querySelector("summary").focus(); // the next one is for all
+  }
   if (event.key === "Delete" && isPlain(event) && !isElsewhere) form.querySelector("[value=trash]").click();
 });
 count();
