@@ -8,9 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import may_upload
+from images.catalogue.publishing import HELD
 from images.http.caching import personal
 from images.http.origin import absolute
 from images.http.problems import PROBLEMS, REFUSALS_OF_FILES
@@ -48,6 +50,7 @@ def _upload_page(
         "arrivals": address_of_images(taken),
         "located": [outcome.image for outcome in outcomes if outcome.waits],
         "publishing": PUBLISHING,
+        "asked_of": _(HELD),
         "api": absolute(request, reverse("api-image-list")),
         "most_known": MAX_KNOWN,
         "max_bytes": limit,

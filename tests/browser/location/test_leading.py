@@ -2,9 +2,12 @@
 
 import pytest
 
+from images.catalogue.album_curation import create
+from images.ingest import filing
+from images.models import Album
 from tests.browser.accessibility import violations
 from tests.browser.upload.uploader import Uploader
-from tests.factories import make_user
+from tests.factories import make_image, make_user
 from tests.files.located import photo
 
 FOCUSED = "document.activeElement"
@@ -67,3 +70,32 @@ def test_the_bar_covers_no_answer(page, visit):
     for answer in visit.all(".question button"):
         visit.browser.execute_script("scrollTo(0, 0), arguments[0].focus()", answer)
         assert answer.rect["y"] + answer.rect["height"] <= page.find(".submit").rect["y"]
+
+
+@pytest.mark.parametrize("said", ["private", "strip", "keep"])
+def test_what_was_answered_is_as_it_was_asked(page, visit, said):
+    """What was refused stays on the next page; what was answered does not."""
+    page.choose(PHOTOS | {"notes.jpg": b"not an image", "9.jpg": make_image(seed=9)})
+    page.submit()
+    page.wait_for(**ASKED, **{"notes": "refused", "9": "new"})
+    page.find(f".question [value={said}]").click()
+    page.go_on()
+    assert page.refusals() == {"415"}
+    assert [row.text.split()[0] for row in visit.all(".queue li") if row.is_displayed()] == ["notes.jpg"]
+
+
+def test_what_else_is_not_as_it_was_asked_stays(page, visit, clara, monkeypatch):
+    def deleted_meanwhile(*_):
+        raise Album.DoesNotExist
+
+    monkeypatch.setattr(filing, "file", deleted_meanwhile)
+    create(clara, "Coast")
+    page.find("[name=album]").send_keys("Coast")
+    page.choose({"0.jpg": photo(0)})
+    page.submit()
+    page.wait_for(**{"0": "asks"})
+    page.find(".question [value=private]").click()
+    page.go_on()
+    assert page.row("0.jpg").is_displayed()
+    assert "It is not in the album. The album was deleted meanwhile." in page.row("0.jpg").text
+    assert "nobody said to publish that" not in page.row("0.jpg").text

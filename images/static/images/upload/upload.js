@@ -114,7 +114,8 @@ function stateOf(row, image) {
 function arrive(row, state, image, described) {
   row.image = image;
   row.isNew = !state.startsWith("known");
-  row.note(image.notice ?? "");
+  const notice = image.notice ?? "";
+  row.note(state === "asks" ? notice.replace(template.dataset.askedOf, "").trim() : notice); // the person answers that
   row.link(pageOf(image.id));
   row.show(state);
   if (row.altText !== described) describe(row); // typed while the file was on its way
