@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Aggregate, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models import Aggregate, Case, F, JSONField, OuterRef, QuerySet, Subquery, When
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
@@ -101,17 +101,15 @@ def history_of(kind: str, target: object) -> QuerySet[Change]:
 
 
 def brief(changes: QuerySet[Change]) -> QuerySet[Change]:
-    """Return changes without what they say, which of a large album's is long: see `fill_in`."""
-    return changes.defer("before", "after")
+    """Return changes without what those of very many names say, which of a large album's is long."""
+    few = {f"few_{name}": Case(When(number__lte=MANY, then=F(name))) for name in ("before", "after")}
+    return changes.defer("before", "after").annotate(**few)
 
 
 def fill_in(changes: Collection[Change]) -> None:
-    """Read what changes say, but that of those of very many names: these say nothing."""
-    few = [change.pk for change in changes if change.number <= MANY]
-    said = {row.pk: row for row in Change.objects.filter(pk__in=few).only("before", "after")}
+    """Let changes that were read as `brief` say what they do; those of very many names say nothing."""
     for change in changes:
-        row = said.get(change.pk)
-        change.before, change.after = (row.before, row.after) if row else ({}, {})
+        change.before, change.after = (vars(change).pop(f"few_{name}") or {} for name in ("before", "after"))
 
 
 def forget(images: Iterable[Image]) -> None:

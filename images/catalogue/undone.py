@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from images.catalogue.access import AnyUser, may_delete, may_edit
-from images.catalogue.history import TAG, TRASHED, State, states
+from images.catalogue.history import TAG, TRASHED, State, brief, fill_in, states
 from images.models import Change, Image
 
 MOST = 1_000  # later changes of one image, tag or album that are looked through
@@ -39,6 +39,14 @@ def later_than(change: Change) -> list[Change]:
         if sum(numbers) > MOST_NAMES:
             return list(rows.defer("before", "after")) + [change] * MOST
     return list(rows.only("undoes", "after"))
+
+
+def told_later_than(change: Change) -> list[Change]:
+    """As later_than, but changes of very many names say nothing."""
+    rows = Change.objects.filter(kind=change.kind, target=change.target, at__gte=change.at)
+    found = list(brief(rows.exclude(pk=change.pk).order_by("-at", "-pk"))[: MOST + 1])
+    fill_in(found)
+    return found
 
 
 def in_force(change: Change, later: Iterable[Change]) -> set[str]:
@@ -102,26 +110,17 @@ def undoable(user: AnyUser, image: Image, changes: Sequence[Change]) -> set[UUID
     return found
 
 
-def undone_of(changes: Sequence[Change]) -> set[UUID]:
-    """Return which of some changes of one target, the latest first and none left out, are undone by now."""
-    if not changes:
-        return set()
-    first = changes[0]
-    rows = Change.objects.filter(kind=first.kind, target=first.target, at__gte=first.at).exclude(pk=first.pk)
-    later = rows.order_by("-at", "-pk").values_list("pk", "undoes")[:MOST]
-    undone = set[UUID]()
-    for pk, undoes in [*later, *((change.pk, change.undoes) for change in changes)]:
-        if undoes and pk not in undone:
-            undone.add(undoes)
-    return undone
-
-
 def already_undone(changes: Sequence[Change]) -> set[UUID]:
     """Return which of some changes of different images are undone by now."""
     of_these = Change.objects.filter(kind=changes[0].kind, target__in=[change.target for change in changes])
     later = of_these.filter(at__gte=min(change.at for change in changes)).order_by("-at", "-pk")
+    return undone_by(later.values_list("pk", "undoes"))
+
+
+def undone_by(changes: Iterable[tuple[UUID, UUID | None]]) -> set[UUID]:
+    """Return what is undone by now: `changes` are ids, the latest first, each with that of what it undid."""
     undone = set[UUID]()
-    for pk, undoes in later.values_list("pk", "undoes"):
+    for pk, undoes in changes:
         if undoes and pk not in undone:
             undone.add(undoes)
     return undone

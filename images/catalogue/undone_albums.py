@@ -1,13 +1,13 @@
 """A change of an album, undone by who may change the album."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from images.catalogue import album_entries
 from images.catalogue.access import AnyUser
@@ -15,8 +15,8 @@ from images.catalogue.album_curation import delete, set_address
 from images.catalogue.album_entries import count_images
 from images.catalogue.album_history import IMAGE, WORDS, all_of, images_of, in_it, places, record, words_of
 from images.catalogue.albums import may_change_album, visible_albums
-from images.catalogue.history import State
-from images.catalogue.undone import Result, in_force, later_than
+from images.catalogue.history import MANY, State
+from images.catalogue.undone import MOST, Result, in_force, later_than, told_later_than, undone_by
 from images.catalogue.undone_places import fill
 from images.concurrency.locks import locked
 from images.models import Album, AlbumEntry, AlbumSlug, Change, Image
@@ -29,7 +29,7 @@ def undo_album(user: AnyUser, change: Change, action: UUID) -> Result | None:
     """Undo a change of one album; None where the album is not there for `user`."""
     with transaction.atomic():
         pk = UUID(change.target)
-        if change.before.get("title") and not change.after["title"]:
+        if _is_deletion(change):
             return _make_again(user, change, action)
         images = _locked(images_of(change.before))  # before the album, as everywhere
         album = locked(visible_albums(user).filter(pk=pk)).first()
@@ -39,19 +39,68 @@ def undo_album(user: AnyUser, change: Change, action: UUID) -> Result | None:
             return Result(change, left=dict.fromkeys(change.before, "permission_denied"))
         later = later_than(change)
         names = in_force(change, later)
-        if change.after.get("title") and not change.before["title"]:
+        if _is_creation(change):
             return _unmake(user, album, change, action, names)
         return _put_back(user, album, change, action, names, images)
 
 
+def undoable_of_album(album: Album, changes: Sequence[Change]) -> set[UUID]:
+    """Return which of some changes of `album`, the latest first and none left out, who may change it may
+    undo. What those of very many names say is not read: they are among these unless they are undone.
+    """
+    if not changes:
+        return set()
+    later = told_later_than(changes[0])
+    undone = undone_by((change.pk, change.undoes) for change in [*later, *changes])
+    rest = [change for change in changes if change.pk not in undone]
+    named = {pk for change in rest for pk in images_of(change.before)}
+    is_in = Exists(AlbumEntry.objects.filter(album=album, image=OuterRef("pk")))
+    known = dict(Image.objects.filter(pk__in=named).values_list("pk", is_in))
+    there = words_of(album) | {f"{IMAGE}{pk}": is_there for pk, is_there in known.items()}
+    entries = _entries(album, MANY) if any(_is_creation(change) for change in rest) else set()
+    found = set()
+    for change in changes:
+        if change.pk not in undone and len(later) <= MOST:
+            names = in_force(change, later)
+            if _is_creation(change):
+                is_undoable = _is_as_made(album, change, names, entries)
+            else:
+                back, _left = _sort_out(change, there, names, known)
+                is_undoable = not change.before or (bool(back) and not _is_deletion(change))
+            if is_undoable:
+                found.add(change.pk)
+        later.append(change)
+    return found
+
+
+def _is_creation(change: Change) -> bool:
+    return bool(change.after.get("title")) and not change.before["title"]
+
+
+def _is_deletion(change: Change) -> bool:
+    return bool(change.before.get("title")) and not change.after["title"]
+
+
 def _unmake(user: AnyUser, album: Album, change: Change, action: UUID, names: set[str]) -> Result:
     """Delete an album that nobody changed since it was made."""
-    made = {name: value for name, value in change.after.items() if name not in ("slug", "slugs")}
-    is_as_made = names == set(change.after) and all_of(album).items() >= made.items()
-    if not is_as_made or AlbumEntry.objects.exclude(image__in=images_of(change.after)).filter(album=album):
+    if not _is_as_made(album, change, names, _entries(album, change.number)):
         return Result(change, left=dict.fromkeys(change.before, "conflict"))
     delete(album, user, action, change.pk)
     return Result(change, list(change.before))
+
+
+def _is_as_made(album: Album, change: Change, names: set[str], entries: Collection[UUID]) -> bool:
+    """Whether nobody changed `album` since `change` made it; `names` are those in force, and of its images
+    `entries` has one more than were made with it, if there are.
+    """
+    words = words_of(album)
+    is_said = all(change.after[name] == words[name] for name in words.keys() & change.after.keys() - {"slug"})
+    return is_said and names == set(change.after) and entries == set(images_of(change.after))
+
+
+def _entries(album: Album, most: int) -> set[UUID]:
+    """Return the ids of the images of `album`, of more than `most` one more."""
+    return set(AlbumEntry.objects.filter(album=album).values_list("image", flat=True)[: most + 1])
 
 
 def _make_again(user: AnyUser, change: Change, action: UUID) -> Result | None:
@@ -88,7 +137,12 @@ def _put_back(
     names: set[str],
     images: dict[UUID, Image],
 ) -> Result:
-    back, left = _sort_out(album, change, names, images)
+    now = words_of(album, with_slugs=True) | places(album, images_of(change.before))
+    back, left = _sort_out(change, now, names, images)
+    filed = [name for name in back if name.startswith(IMAGE) and not now.get(name)]
+    if filed and not _has_room(album, images_of(dict.fromkeys(filed))):
+        left |= dict.fromkeys(filed, "conflict")
+        back = {name: was for name, was in back.items() if name not in filed}
     moved = images_of({name: was for name, was in back.items() if name.startswith(IMAGE)})
     before = words_of(album, with_slugs="title" in back) | places(album, moved)
     gone = [pk for pk in moved if not back[f"{IMAGE}{pk}"]]
@@ -108,11 +162,11 @@ def _put_back(
 
 
 def _sort_out(
-    album: Album, change: Change, names: set[str], images: dict[UUID, Image]
+    change: Change, there: State, names: set[str], images: Collection[UUID]
 ) -> tuple[State, dict[str, str]]:
-    """Return what is to go back, with what to, and what is not any more as the change left it."""
-    words = words_of(album, with_slugs=True)
-    there = {**words, **places(album, list(images_of(change.before)))}
+    """Return what is to go back, with what to, and what is not any more as the change left it; `there` is
+    what the album says, `names` are those in force, and `images` those that are not purged.
+    """
     back: State = {}
     left: dict[str, str] = {}
     for name, was in change.before.items():
@@ -129,12 +183,8 @@ def _sort_out(
             back[name] = was
         elif now != was:
             left[name] = "conflict"
-    if "title" in left:  # which its address follows
+    if "title" not in back:  # which its address follows
         back = {name: was for name, was in back.items() if name not in ("slug", "slugs")}
-    new = [name for name, was in back.items() if name.startswith(IMAGE) and not there.get(name)]
-    if new and not _has_room(album, images_of(dict.fromkeys(new))):
-        left |= dict.fromkeys(new, "conflict")
-        back = {name: was for name, was in back.items() if name not in new}
     return back, left
 
 

@@ -1,15 +1,17 @@
 """A change of a tag, undone by who curates tags. Its images are changes of their own, of the same action."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from images.catalogue.access import AnyUser
 from images.catalogue.history import TAG, State
 from images.catalogue.tag_history import ID, INTO, record, words_of
 from images.catalogue.tags import may_curate, sees_all, tags_named
-from images.catalogue.undone import Result, in_force, later_than, sort_out
+from images.catalogue.undone import MOST, Result, in_force, later_than, sort_out, undone_by
 from images.concurrency.locks import locked
 from images.models import Change, Tag, Tagging
 
@@ -58,6 +60,45 @@ def undo_tag(user: AnyUser, change: Change, action: UUID) -> Result | None:
         if subject.after is None:
             return _make_again(user, change, subject, action)
         return _put_back(user, change, action)
+
+
+def undoable_of_tag(tag: Tag, changes: Sequence[Change]) -> set[UUID]:
+    """Return which of some changes of `tag`, the latest first and none left out, who curates may undo."""
+    if not changes:
+        return set()
+    later, there = later_than(changes[0]), words_of(tag)
+    undone = undone_by((change.pk, change.undoes) for change in [*later, *changes])
+    whole = {change.pk: change for change in changes if is_of_images(change) and change.pk not in undone}
+    of_images = Change.objects.filter(action=OuterRef("action"), kind=Change.Kind.IMAGE)
+    with_images = set(
+        Change.objects.filter(Exists(of_images), pk__in=whole).values_list("pk", flat=True) if whole else ()
+    )
+    keys = {_Subject.of(change).key for change in whole.values()}
+    is_used = Exists(Tagging.objects.filter(tag=OuterRef("pk")))
+    used = dict(Tag.objects.filter(key__in=keys).values_list("key", is_used))
+    found = set()
+    for change in changes:
+        names = in_force(change, later)
+        if change.pk in whole:
+            is_undoable = len(later) <= MOST and _goes_back(change, names, used, change.pk in with_images)
+        else:
+            is_undoable = not is_of_images(change) and bool(sort_out(change, there, names)[0])
+        if is_undoable:
+            found.add(change.pk)
+        later.append(change)
+    return found
+
+
+def _goes_back(change: Change, names: set[str], used: dict[str, bool], with_images: bool) -> bool:
+    """Whether to make or delete a tag can be undone, or was done `with_images`, which then go back; `used`
+    says of the tags that there are by their keys whether images have them.
+    """
+    if with_images:
+        return True
+    subject = _Subject.of(change)
+    if subject.before is None:
+        return names == set(change.after) and used.get(subject.key) is False
+    return subject.key not in used
 
 
 def drop_new_name(user: AnyUser, change: Change, action: UUID) -> None:

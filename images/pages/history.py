@@ -1,5 +1,6 @@
 """The page of a history, and the button that undoes a step of it."""
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -18,11 +19,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from images.catalogue.access import may_edit, visible_images
 from images.catalogue.albums import may_change_album, visible_album
-from images.catalogue.cursors import page_at
+from images.catalogue.cursors import Page, page_at
 from images.catalogue.history import TRASHED, brief, fill_in, history_of
 from images.catalogue.tags import may_curate, visible_tag
 from images.catalogue.undoing import Undone, undo
-from images.catalogue.undone import undoable, undone_of
+from images.catalogue.undone import undoable
+from images.catalogue.undone_albums import undoable_of_album
+from images.catalogue.undone_tags import undoable_of_tag
 from images.errors import Busy
 from images.http.caching import personal
 from images.models import Album, Change, Image, Tag
@@ -42,11 +45,9 @@ def image_history(request: HttpRequest, image_id: UUID) -> HttpResponse:
     if not may_edit(request.user, image):
         raise PermissionDenied
     page = page_at(history_of(Change.Kind.IMAGE, image.pk), LATEST, requested_cursor(request, LATEST))
-    may_undo = undoable(request.user, image, page.rows)
-    steps = [Step(change, lines_of(change), change.pk in may_undo) for change in page.rows]
-    context = {"shown": image, "back": _("To the image"), "page": page, "steps": steps}
-    context |= {"begun": _begun(image), "address": reverse("image-history", args=[image.pk])}
-    return render(request, "history/history.html", context)
+    may_undo, address = undoable(request.user, image, page.rows), reverse("image-history", args=[image.pk])
+    said = {"begun": _begun(image), "address": address}
+    return _page(request, image, page, may_undo, _("To the image"), **said)
 
 
 @require_safe
@@ -59,7 +60,9 @@ def album_history(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404 from None
     if not may_change_album(request.user, album):
         raise PermissionDenied
-    return _page(request, Change.Kind.ALBUM, str(album.pk), album, _("To the album"))
+    page = page_at(brief(history_of(Change.Kind.ALBUM, album.pk)), LATEST, requested_cursor(request, LATEST))
+    fill_in(page.rows)
+    return _page(request, album, page, undoable_of_album(album, page.rows), _("To the album"))
 
 
 @require_safe
@@ -72,18 +75,21 @@ def tag_history(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404 from None
     if not may_curate(request.user):
         raise PermissionDenied
-    return _page(request, Change.Kind.TAG, tag.key, tag, _("To the tag"))
+    page = page_at(history_of(Change.Kind.TAG, tag.key), LATEST, requested_cursor(request, LATEST))
+    return _page(request, tag, page, undoable_of_tag(tag, page.rows), _("To the tag"))
 
 
-def _page(request: HttpRequest, kind: str, target: str, shown: Album | Tag, back: str) -> HttpResponse:
-    """Return the page of what was changed of an album or tag. Whether it can go back is found out when that
-    is asked for: here it is offered of all that was not undone.
-    """
-    page = page_at(brief(history_of(kind, target)), LATEST, requested_cursor(request, LATEST))
-    fill_in(page.rows)
-    undone = undone_of(page.rows)
-    steps = [Step(change, lines_of(change), change.pk not in undone) for change in page.rows]
-    context = {"shown": shown, "back": back, "page": page, "steps": steps}
+def _page(
+    request: HttpRequest,
+    shown: Image | Album | Tag,
+    page: Page[Change],
+    may_undo: Collection[UUID],
+    back: str,
+    **said: str,
+) -> HttpResponse:
+    """Return the page of what was changed, with a button at each step that `may_undo`."""
+    steps = [Step(change, lines_of(change), change.pk in may_undo) for change in page.rows]
+    context = {"shown": shown, "back": back, "page": page, "steps": steps, **said}
     return render(request, "history/history.html", context)
 
 

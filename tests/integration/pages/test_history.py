@@ -4,11 +4,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from images.catalogue import history, undoing
-from images.catalogue.album_curation import create
-from images.catalogue.album_entries import file
+from images.catalogue import history, tag_curation, undoing
+from images.catalogue.album_curation import create, describe
+from images.catalogue.album_entries import file, unfile
 from images.catalogue.curation import act, restoring, showing, tagging, trashing
-from images.models import Change, Image
+from images.catalogue.tags import add_tags
+from images.catalogue.undoing import undo
+from images.models import Change, Image, Tag
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, make_user, said_of
 
@@ -26,6 +28,16 @@ def address(image: Image) -> str:
 
 def edit(client, image: Image, **said):
     return client.post(image.get_absolute_url(), said)
+
+
+def offered(client, address: str) -> list[str]:
+    """Return what the history at this address says of each step that it offers to undo, in eight queries."""
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(address)
+    assert len(queries) <= 8, [query["sql"] for query in queries]
+    forms = [a.get("action", "") for tag, a in Tags(page).all if tag == "form"]
+    asked = [form.split("/")[2] for form in forms if form.startswith("/changes/")]
+    return [Change.objects.get(pk=pk).what for pk in asked]
 
 
 def text(response) -> str:
@@ -185,6 +197,72 @@ def test_the_history_of_a_tag(client, editor, contributor, image):
     client.force_login(contributor)
     assert client.get("/tags/lisbon/history").status_code == 403
     assert client.get("/tags/absent/history").status_code == 404
+
+
+def test_what_of_an_album_cannot_go_back_is_not_offered(client, contributor, editor):
+    client.force_login(contributor)
+    address, images = "/albums/porto/history", [add_image(make_image(seed=seed)) for seed in range(3)]
+    album = create(contributor, "Porto")
+    assert offered(client, address) == ["create"]
+    file(editor, album, [image.pk for image in images])
+    assert offered(client, address) == ["file"]
+    undo(contributor, Change.objects.get(what="file").pk)
+    assert offered(client, address) == ["unfile", "create"]
+    file(editor, album, [image.pk for image in images])
+    assert offered(client, address) == ["file"]
+    unfile(editor, album, [images[0].pk])
+    assert offered(client, address) == ["unfile", "file"]
+    images[0].delete()
+    assert offered(client, address) == ["file"]
+    describe(editor, album, description="Two")
+    describe(editor, album, description="Three")
+    assert offered(client, address) == ["edit", "file"]
+    describe(editor, album, description="Two")
+    assert offered(client, address) == ["edit", "file"]
+
+
+def test_an_album_that_was_deleted_and_came_back_offers_what_is_left(client, contributor):
+    client.force_login(contributor)
+    album = create(contributor, "Porto")
+    file(contributor, album, [add_image(make_image(seed=1)).pk])
+    client.post("/albums/porto", {"action": "delete", "confirmed": "yes"})
+    undo(contributor, Change.objects.get(what="delete").pk)
+    assert offered(client, "/albums/porto/history") == ["create", "file"]
+    file(contributor, album, [add_image(make_image(seed=2)).pk])
+    assert offered(client, "/albums/porto/history") == ["file", "file"]
+
+
+def test_a_title_that_is_the_same_again_takes_no_address_away(client, contributor):
+    client.force_login(contributor)
+    album = create(contributor, "Porto")
+    for title in ("Lisbon", "Porto"):
+        describe(contributor, album, title=title)
+    first = Change.objects.filter(what="edit").earliest("at")
+    assert offered(client, "/albums/porto/history") == ["edit"]
+    assert not undo(contributor, first.pk).results[0].undone
+    assert client.get("/albums/lisbon")["Location"] == "/albums/porto"
+
+
+def test_what_of_a_tag_cannot_go_back_is_not_offered(client, editor, image):
+    client.force_login(editor)
+    tag = tag_curation.create("Sea", editor)
+    assert offered(client, "/tags/sea/history") == ["create"]
+    add_tags(image, ["Sea"])
+    assert offered(client, "/tags/sea/history") == []
+    for text in ("Salt", "Wet", "Salt"):
+        tag_curation.describe(tag, editor, description=text)
+    assert offered(client, "/tags/sea/history") == ["edit"]
+    tag_curation.delete(tag, by=editor)
+    undo(editor, Change.objects.get(what="delete").pk)
+    assert offered(client, "/tags/sea/history") == ["create", "edit"]
+    tag_curation.merge(Tag.objects.get(key="porto"), Tag.objects.get(key="sea"), by=editor)
+    assert "merge" in offered(client, "/tags/sea/history")
+    undo(editor, Change.objects.get(what="merge").pk)
+    assert "merge" not in offered(client, "/tags/sea/history")
+    tag_curation.create("Empty", editor)
+    tag_curation.delete(Tag.objects.get(key="empty"), by=editor)
+    tag_curation.create("Empty", editor)
+    assert offered(client, "/tags/empty/history") == ["create"]
 
 
 def test_a_large_change_of_an_album_is_told_by_its_number(client, contributor, monkeypatch):
