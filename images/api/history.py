@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -82,11 +81,9 @@ class ResultSerializer(serializers.Serializer[Result]):
 
 class UndoneSerializer(serializers.Serializer[Any]):
     results = ResultSerializer(many=True)
-    undo = serializers.SerializerMethodField(help_text="Where to POST to undo this in turn.")
-
-    @extend_schema_field(OpenApiTypes.URI)
-    def get_undo(self, undone: dict[str, Any]) -> str:
-        return absolute(self.context["request"], reverse("api-undo", args=[undone["action"]]))
+    undo = serializers.URLField(
+        allow_null=True, help_text="Where to POST to undo this in turn; null if nothing changed."
+    )
 
 
 class MayEdit(BasePermission):
@@ -144,8 +141,9 @@ class Undo(PersonalView):
         if len(undone.results) == 1 and undone.results[0].code and not undone.results[0].undone:
             refuse(undone.results[0])
         results = [_result(result) for result in undone.results]
-        data = {"results": results, "action": undone.action}
-        return Response(UndoneSerializer(data, context={"request": request}).data)
+        address = absolute(request, reverse("api-undo", args=[undone.action]))
+        data = {"results": results, "undo": address if undone.is_change() else None}
+        return Response(UndoneSerializer(data).data)
 
 
 def refuse(result: Result) -> NoReturn:

@@ -32,6 +32,10 @@ class Undone:
     action: UUID
     results: list[Result] = field(default_factory=list)
 
+    def is_change(self) -> bool:
+        """Whether it changed something, which can be undone in turn."""
+        return Change.objects.filter(action=self.action).exists()
+
 
 def undo(user: AnyUser, pk: UUID, seconds: float = SECONDS) -> Undone:
     """Undo the change of this id, or all changes of the action of this id.

@@ -84,6 +84,17 @@ def test_a_step_goes_back_and_that_can_be_undone(contributor, image):
     assert said_of(image, *names) == changed
 
 
+def test_what_is_as_it_was_already_is_not_undone_again(contributor, image):
+    client_of(contributor).patch(url(image), {"title": "New"}, format="json")
+    (step,) = history(contributor, image)
+    assert undo(contributor, step["id"])[1]["undo"] is not None
+    for pk in (step["id"], step["action"]):
+        status, again = undo(contributor, pk)
+        assert (status, again["undo"]) == (200, None)
+        assert [result["status"] for result in again["results"]] == [200]
+    assert len(history(contributor, image)) == 2
+
+
 def test_what_another_changed_since_stays(contributor, editor, image):
     client_of(contributor).patch(url(image), {"title": "Mine", "description": "Mine"}, format="json")
     client_of(editor).patch(url(image), {"title": "Theirs"}, format="json")
