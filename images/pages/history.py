@@ -29,7 +29,7 @@ from images.catalogue.undone_tags import undoable_of_tag
 from images.errors import Busy
 from images.http.caching import personal
 from images.models import Album, Change, Image, Tag
-from images.pages.changes import Step, lines_of
+from images.pages.changes import Step, lines_of, undoings, went_back
 from images.pages.paging import requested_cursor
 from images.pages.times import moment
 
@@ -88,7 +88,10 @@ def _page(
     **said: str,
 ) -> HttpResponse:
     """Return the page of what was changed, with a button at each step that `may_undo`."""
-    steps = [Step(change, lines_of(change), change.pk in may_undo) for change in page.rows]
+    undid = undoings(page.rows)
+    steps = [
+        Step(change, lines_of(change), change.pk in may_undo, change.pk in undid) for change in page.rows
+    ]
     context = {"shown": shown, "back": back, "page": page, "steps": steps, **said}
     return render(request, "history/history.html", context)
 
@@ -97,15 +100,18 @@ def _page(
 @personal
 @login_required
 def undo_change(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Undo a change or an action, and go back to where that was asked for."""
+    """Undo a change or an action, and go back to where that was asked for. What was undone is done again
+    alike, by a button that says so: the address has `redo` then.
+    """
+    is_again = "redo" in request.GET
     try:
         undone = undo(request.user, pk)
     except Change.DoesNotExist:
         raise Http404 from None
     except Busy as error:  # some of it is done
-        messages.warning(request, format_html("{} {}", error, button(pk)))
+        messages.warning(request, format_html("{} {}", error, button(pk, is_again=is_again)))
         return redirect(_asked_from(request))
-    _tell(request, undone)
+    _tell(request, undone, is_again=is_again)
     if any(result.change.before.get(TRASHED) and TRASHED in result.undone for result in undone.results):
         return redirect("trash")
     return redirect(_asked_from(request))
@@ -117,10 +123,14 @@ def button_of_last(kind: str, target: object) -> SafeString:
     return button(change.action) if change else SafeString()
 
 
-def button(action: UUID) -> SafeString:
-    """Return the button of a message that undoes an action, of the form `undo` (base.html)."""
-    address = reverse("undo", args=[action])
-    return format_html('<button form="undo" formaction="{}">{}</button>', address, _("Undo"))
+def button(action: UUID, *, is_again: bool = False) -> SafeString:
+    """Return the button of a message that undoes an action, of the form `undo` (base.html). Where that
+    `is_again` what an undoing undid, it says so.
+    """
+    address, words = reverse("undo", args=[action]), _("Undo")
+    if is_again:
+        address, words = f"{address}?redo", _("Redo")
+    return format_html('<button form="undo" formaction="{}">{}</button>', address, words)
 
 
 def latest(image: Image) -> SafeString:
@@ -149,10 +159,12 @@ def _begun(image: Image) -> str:
     return format_html(_("Uploaded {moment}"), moment=moment(image.created_at))
 
 
-def _tell(request: HttpRequest, undone: Undone) -> None:
+def _tell(request: HttpRequest, undone: Undone, *, is_again: bool) -> None:
     left = sum(bool(result.left) for result in undone.results)
     if any(result.undone for result in undone.results):
-        messages.success(request, format_html("{} {}", _("Undone."), button(undone.action)))
+        sentence = _("Done again: {what}.") if is_again else _("Undone: {what}.")
+        said = sentence.format(what=went_back(undone, is_again=is_again))
+        messages.success(request, format_html("{} {}", said, button(undone.action, is_again=not is_again)))
     elif not left:
         messages.info(request, _("It is as it was before already."))
     if left:

@@ -109,7 +109,7 @@ def test_who_sees_it_is_changed_and_seen_in_the_grid(gallery, images):
     assert gallery.find(".viewer-main .badge").is_displayed()
     assert Image.objects.get(title="A").visibility == "private"
     gallery.find(".viewer-said button").click()
-    gallery.wait_until(f"{SAID} === 'Undone.' && {badges} === 'B'")
+    gallery.wait_until(f"{SAID} === 'Undone: Visibility (1 image).' && {badges} === 'B'")
     assert Image.objects.get(title="A").visibility == "public"
 
 
@@ -142,14 +142,16 @@ def test_filing_goes_back_from_its_message(gallery, images):
     gallery.press("Summer in Porto", Keys.ENTER)
     gallery.wait_until(f"{SAID} === 'It is in this album now.' && {filed} === 1")
     gallery.press("u")
-    gallery.wait_until(f"{SAID} === 'Undone.' && {filed} === 0")
+    gallery.wait_until(f"{SAID} === 'Undone: images added (1 album).' && {filed} === 0")
     assert not album.images.exists()
-    gallery.find(".viewer-said button").click()  # which can be undone as well
-    gallery.wait_until(f"{SAID} === 'Undone.' && {filed} === 1")
+    assert gallery.find(".viewer-said button").text == "Redo"
+    gallery.find(".viewer-said button").click()
+    gallery.wait_until(f"{SAID} === 'Done again: images added (1 album).' && {filed} === 1")
+    assert gallery.find(".viewer-said button").text == "Undo"
     gallery.find(".viewer-told [value=unfile]").click()
     gallery.wait_until(f"{SAID} === 'It is out of this album.' && {filed} === 0")
     gallery.find(".viewer-said button").click()
-    gallery.wait_until(f"{SAID} === 'Undone.' && {filed} === 1")
+    gallery.wait_until(f"{SAID} === 'Undone: images taken out (1 album).' && {filed} === 1")
     assert list(album.images.all()) == [images["A"]]
 
 

@@ -94,7 +94,7 @@ def test_the_message_has_a_button_that_undoes_it(
         undo, headers={"referer": f"http://testserver{image.get_absolute_url()}"}, follow=True
     )
     assert response.redirect_chain == [(image.get_absolute_url(), 302)]
-    assert "Undone." in response.content.decode()
+    assert "Undone: " in response.content.decode()
     assert " ".join(titles(album)) == before
 
 

@@ -73,7 +73,7 @@ def test_a_step_is_undone_by_its_button_and_that_by_the_message(client, contribu
     assert said_of(image, "title") == {"title": "Old"}
     page = client.get(address(image))
     back = next(a["formaction"] for tag, a in Tags(page).all if tag == "button" and a.get("form") == "undo")
-    assert back == f"/changes/{Change.objects.latest('at').action}/undo"
+    assert back == f"/changes/{Change.objects.latest('at').action}/undo?redo"
     assert f'action="{undo}"' not in text(page)
     assert client.post(back, headers={"referer": "https://elsewhere.example/"})["Location"] == "/"
     assert said_of(image, "title") == {"title": "New"}
@@ -88,7 +88,7 @@ def test_what_cannot_go_back_is_said(client, contributor, editor, image):
     edit(client, image, title="Newer")
     page = text(client.post(f"/changes/{change.pk}/undo", follow=True))
     assert "1 change is not undone" in page
-    assert "Undone." not in page
+    assert "Undone: " not in page
     assert said_of(image, "title") == {"title": "Newer"}
 
 
@@ -114,8 +114,58 @@ def test_what_takes_too_long_is_gone_on_with(client, editor, monkeypatch):
         back = next(a["formaction"] for tag, a in Tags(page).all if tag == "button" and "formaction" in a)
         assert back == f"/changes/{done.action}/undo"
     page = text(client.post(back, follow=True))
-    assert "Undone." in page
+    assert "Undone: Visibility (2 images)." in page  # the last of them
     assert set(Image.objects.values_list("visibility", flat=True)) == {"public"}
+
+
+def test_what_undid_something_is_redone_and_that_undone(client, contributor, image):
+    client.force_login(contributor)
+    edit(client, image, title="New", tag_names="Sea")
+    page = client.get(address(image))
+    for head, word, done in (
+        ("Changed", "Undo", "Undone: Title, Tags (1 image)."),
+        ("Undone", "Redo", "Done again: Title, Tags (1 image)."),
+        ("Done again", "Undo", "Undone: Title, Tags (1 image)."),
+        ("Undone", "Redo", "Done again: Title, Tags (1 image)."),
+    ):
+        step = text(page).split("<li> <div>")[1]
+        assert f"<strong>{head}</strong>" in step
+        assert f">{word}</button>" in step
+        asked = step.split('action="')[1].split('"')[0]
+        page = client.post(asked, headers={"referer": f"http://testserver{address(image)}"}, follow=True)
+        message = text(page).split('role="status">')[1].split("</button>")[0]
+        assert message.startswith(done)
+        assert message.endswith(">Undo" if word == "Redo" else ">Redo")
+
+
+@pytest.mark.parametrize(
+    ("do", "undone", "again"),
+    [
+        (
+            lambda user, image: act(user, trashing(), [image.pk]),
+            "moved to the trash (1 image)",
+            "moved to the trash (1 image)",
+        ),
+        (
+            lambda user, image: file(user, create(user, "Porto"), [image.pk]),
+            "images added (1 album)",
+            "images added (1 album)",
+        ),
+        (
+            lambda user, image: tag_curation.delete(Tag.objects.get(key="porto"), by=user),
+            "deleted (1 tag, 1 image)",
+            "deleted (1 image, 1 tag)",
+        ),
+    ],
+    ids=["trash", "file", "delete"],
+)
+def test_a_message_says_what_was_undone_and_what_was_done_again(client, editor, image, do, undone, again):
+    client.force_login(editor)
+    do(editor, image)
+    page = client.post(f"/changes/{Change.objects.latest('at').action}/undo", follow=True)
+    assert f"Undone: {undone}." in text(page)
+    back = next(a["formaction"] for tag, a in Tags(page).all if tag == "button" and "formaction" in a)
+    assert f"Done again: {again}." in text(client.post(back, follow=True))
 
 
 def test_undoing_a_restoration_leads_to_the_trash(client, editor, image):

@@ -87,12 +87,13 @@ export class Actions {
 
   #words(name, link) { return this.#said.dataset[name].replace("{name}", () => link.dataset.title); }
 
-  /** Say `sentence`; `undo`, where there is a way back, is what its button does. */
-  #tell(sentence, undo = null) {
+  /** Say `sentence`; `undo`, where there is a way back, is what its button does, which may have a `name`. */
+  #tell(sentence, undo = null, name = this.#said.dataset.undo) {
     const button = this.#said.querySelector("button");
     if (!undo && button === document.activeElement) this.#part(".viewer-close").focus();
     this.#undo = undo;
     this.#said.querySelector("span").textContent = sentence;
+    button.textContent = name;
     button.hidden = !undo;
   }
 
@@ -163,7 +164,7 @@ export class Actions {
       if (answer.status === REACHED) this.#tellFrom(answer.body, link);
       else this.#tell(this.#said.dataset.failed);
       await this.#refresh(link);
-    }));
+    }), button?.textContent);
   }
 
   async #refresh(link) {
