@@ -327,6 +327,16 @@ def test_a_large_change_of_an_album_is_told_by_its_number(client, contributor, m
     assert "3 images</p>" in page
 
 
+def test_a_large_change_is_offered_until_it_is_undone(client, contributor, monkeypatch):
+    monkeypatch.setattr(history, "MANY", 8)
+    client.force_login(contributor)
+    album = create(contributor, "Porto")
+    file(contributor, album, [add_image(make_image(seed=seed)).pk for seed in range(9)])
+    assert offered(client, "/albums/porto/history") == ["file"]
+    undo(contributor, Change.objects.get(what="file").pk)
+    assert offered(client, "/albums/porto/history") == ["unfile", "create"]
+
+
 def test_the_admin_tells_it(client, image, contributor):
     client.force_login(make_user("curator", "Editors", is_staff=True))
     act(contributor, tagging(add=["<Sea>"]), [image.pk])
