@@ -46,7 +46,7 @@ def test_it_stays_where_that_is_undone(visit, images):
     visit.wait_until(f"{CHOSEN} === 'BD'")
     visit.follow(".messages button")
     visit.wait_until(f"{CHOSEN} === 'BD'")
-    assert "Undone." in visit.find(".messages").text
+    assert "Undone: Visibility (2 images)." in visit.find(".messages").text
     assert set(Image.objects.values_list("visibility", flat=True)) == {"public"}
 
 
