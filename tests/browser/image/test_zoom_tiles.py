@@ -210,6 +210,7 @@ def test_a_private_image(visit, client, look):
     zoom.shows(zoom.fitted())
 
 
+@pytest.mark.drill
 def test_what_is_missing_is_said_until_it_is_there(panorama):
     visit, missing = panorama.visit, "document.querySelector('.zoom-missing')"
     panorama.shows(panorama.fitted())

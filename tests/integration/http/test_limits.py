@@ -108,6 +108,7 @@ def test_a_locked_catalogue_holds_up_no_render(client, image, locked_catalogue):
     assert time.monotonic() - started < 3 * 1
 
 
+@pytest.mark.drill
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_locked_catalogue_holds_an_upload_for_five_seconds(contributor, locked_catalogue):
     started = time.monotonic()

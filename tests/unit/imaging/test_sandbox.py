@@ -215,16 +215,19 @@ def test_whatever_is_raised_in_drawing_is_unrenderable():
     assert "box can't exceed" in str(raised.value.__cause__)
 
 
+@pytest.mark.drill
 def test_cpu_time_ends_at_the_limit_of_one_job():
     with closing(Pool(1)) as one:
         assert [run(spin, 0.4, pool=one) for _ in range(3)] == ["done"] * 3  # each has the whole of it
 
 
+@pytest.mark.drill
 def test_a_job_past_its_cpu_time_is_killed():
     with fresh_pool(), pytest.raises(InvalidImage):
         run(spin_with_one_second)
 
 
+@pytest.mark.drill
 def test_a_render_past_its_cpu_time_is_killed_and_cannot_be_drawn():
     """As a file whose decoding takes more is refused: it does on any machine of this kind."""
     with fresh_pool():
@@ -260,6 +263,7 @@ def test_who_waits_longer_for_a_child_waits_longer_for_its_work(monkeypatch):
     assert run(spin, 0.2, timeout=20) == "done"
 
 
+@pytest.mark.drill
 def test_when_all_children_are_at_work_for_long_it_is_busy(monkeypatch):
     monkeypatch.setattr(sandbox, "JOB_TIMEOUT", 3)
     with ThreadPoolExecutor(sandbox.CHILDREN) as threads:
@@ -288,6 +292,7 @@ def test_children_have_no_secret_and_no_socket(monkeypatch, tmp_path):
     assert descriptors == ["/dev/null", "/dev/null", "/dev/null", "socket"]  # the one to this process
 
 
+@pytest.mark.drill
 def test_children_end_with_their_parent():
     script = (
         "import io, os\nfrom images.imaging import process\nfrom images.imaging.sandbox import pool\n"
