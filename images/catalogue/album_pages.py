@@ -86,9 +86,8 @@ def album_neighbours(user: AnyUser, album: Album, image: Image) -> tuple[Image |
     """
     ordering, entries = ordering_of_album(album), seen_entries(user, album)
     if ordering != BY_HAND:
-        filed = AlbumEntry.objects.filter(album=album).values("image")[
-            :WINDOW
-        ]  # all: with a limit come by first
+        all_of_it = AlbumEntry.objects.filter(album=album).values("image")
+        filed = all_of_it[:WINDOW]  # it has fewer: with a limit they are come by first
         rows = Image.objects.filter(checked(Q(seen_by(user), deleted_at=None)), pk__in=filed)
         around = _around(rows, image, ordering, is_sorted=True).defer("search_text")
         return adjacent(list(around.order_by(*sorted_by(ordering))), image)

@@ -105,10 +105,8 @@ def _entries(album: Album, most: int) -> set[UUID]:
 
 def _make_again(user: AnyUser, change: Change, action: UUID) -> Result | None:
     """Make an album again that was deleted, with those of its images and addresses that are free."""
-    was, made_by = (
-        change.before,
-        get_user_model().objects.filter(username=change.before.get("made_by")).first(),
-    )
+    was = change.before
+    made_by = get_user_model().objects.filter(username=was.get("made_by")).first()
     album = Album(pk=change.target, made_by=made_by, **{name: was[name] for name in WORDS})
     if not may_change_album(user, album):
         return None

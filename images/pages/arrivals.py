@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.access import may_delete, may_edit
@@ -61,11 +62,14 @@ def _arrivals_page(request: HttpRequest) -> HttpResponse:
     with search_deadline():
         known = named(request.user, form.cleaned_data["images"]) if form.cleaned_data["images"] else []
         page = arrived(request.user, since, cursor, MAX_SELECTED - MAX_KNOWN) if since else None
-    new = {image.pk for image in page.rows} if page else set()
-    further = [] if cursor else [image for image in known if image.pk not in new]
-    images = [*further, *(page.rows if page else ())]
+    new = page.rows if page else []
+    there = {image.pk for image in new}
+    further = [] if cursor else [image for image in known if image.pk not in there]
+    images = [*new, *further]
+    groups = [Day(None, new), Day(None, further, gettext("In the library already"))]
     chosen = sum(may_edit(request.user, image) or may_delete(request.user, image) for image in images)
-    context = {"images": images, "days": [Day(None, images)], "page": page, "chosen": chosen, **bar()}
+    days = [group for group in groups if group.images]
+    context = {"images": images, "days": days, "page": page, "chosen": chosen, **bar()}
     return render(request, "selection/selection.html", context)
 
 

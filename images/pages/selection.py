@@ -45,15 +45,8 @@ from images.pages.notices import NAMED, tell, tell_of_copies
 from images.pages.tagging import TagsInOneLine
 
 MAX_SELECTED = NAMED  # images that one form names
-WORDS = (
-    "title",
-    "description",
-    "alt_text",
-    "author",
-    "credit",
-    "copyright",
-    "licence",
-)  # in the order of the row
+# In the order of the row.
+WORDS = ("title", "description", "alt_text", "author", "credit", "copyright", "licence")
 MAX_DAYS = 400_000  # that a date is wrong by, and likewise hours and minutes: no more than a thousand years
 ACTIONS = {*Action.values, FILE, UNFILE}
 

@@ -17,10 +17,11 @@ BY_TAKEN = "taken_at"  # the same, as addresses name it
 
 
 class Day(NamedTuple):
-    """Images in a row that were taken on one day; on none where the order is another."""
+    """Images in a row that were taken on one day; on none where they have another order or a title."""
 
     day: date | None
     images: list[Image]
+    title: str = ""
 
 
 class MonthLink(NamedTuple):

@@ -19,7 +19,9 @@ def taken(image: Image) -> SafeString:
     """Return when `image` was taken, by the clock of its camera, and from where that is known if not so."""
     if image.taken_at:
         local = _clock(image.taken_at, image.taken_offset)
-        said = format_html('<time datetime="{}">{}</time> {}', *_written(local), local.tzname() or "")
+        said = format_html(
+            '<time class="clock" datetime="{}">{}</time> {}', *_written(local), local.tzname() or ""
+        )
     elif image.taken_day:
         said = format_html('<time datetime="{}">{}</time>', image.taken_day, date_format(image.taken_day))
     else:

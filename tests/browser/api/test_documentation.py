@@ -39,6 +39,7 @@ def wait_for_answer(visit, text: str) -> None:
 
 def test_the_documentation_shows_every_operation(visit):
     visit.open("/api/docs")
+    assert visit.find(".home a").get_attribute("href") == f"{visit.origin}/"
     wait_for(visit, ".opblock")
     paths = {path.text for path in visit.browser.find_elements(By.CSS_SELECTOR, ".opblock-summary-path")}
     assert {path.replace("\u200b", "") for path in paths} == {

@@ -64,7 +64,7 @@ def test_what_the_library_had_already_is_selected_too(page, clara):
     page.choose({"again.jpg": KITE, "boat.jpg": BOAT})
     page.submit()
     page.go_on()
-    assert page.selected() == ["Kite", "boat.jpg"]
+    assert page.selected() == ["boat.jpg", "Kite"]
 
 
 def test_what_was_refused_stays_on_top_with_its_reason(page, visit):

@@ -52,7 +52,8 @@ def test_it_has_what_the_person_uploaded_since_and_what_was_known(client, mine, 
     assert theirs.created_at > mine[0].created_at
     trash(mine[1])
     response = client.get(address_of_images([(mine[0], True), (mine[2], True), (known, False)]))
-    assert shown(response) == ["Known", "Mine 0", "Mine 2"]
+    assert shown(response) == ["Mine 0", "Mine 2", "Known"]
+    assert response.content.decode().count(">In the library already</h2>") == 1
     assert chosen(response) == ["Mine 0", "Mine 2"]  # the other is not the person's to change
     assert "3 images" in response.content.decode()
 
@@ -111,7 +112,7 @@ def test_many_come_in_pages_as_large_as_a_selection(client, mine, known, contrib
     monkeypatch.setattr(arrivals, "MAX_SELECTED", MAX_KNOWN + 2)
     client.force_login(contributor)
     first = client.get(address_of_images([*((image, True) for image in mine), (known, False)]))
-    assert shown(first) == ["Known", "Mine 0", "Mine 1"]
+    assert shown(first) == ["Mine 0", "Mine 1", "Known"]
     following = Tags(first).link(**{"class": "button"})["href"]
     second = client.get(following)
     assert shown(second) == ["Mine 2"]

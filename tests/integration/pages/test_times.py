@@ -39,7 +39,7 @@ def test_a_moment_is_said_in_utc_and_marked(client, contributor):
 )
 def test_a_photographs_time_is_its_cameras_clock(client, offset, machine, people):
     page = page_of(client, taken_at=DUSK, taken_offset=offset, taken_day=date(2026, 7, 31), taken_from="file")
-    assert f'<dd><time datetime="{machine}">{people}</dd>' in page
+    assert f'<dd><time class="clock" datetime="{machine}">{people}</dd>' in page
 
 
 @pytest.mark.parametrize(
