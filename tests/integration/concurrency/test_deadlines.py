@@ -28,9 +28,9 @@ def ask_again_and_again(sql: str) -> None:
 )
 def test_queries_end_at_the_deadline_and_the_connection_goes_on(work, sql):
     started = time.monotonic()
-    with pytest.raises(Busy, match="takes too long"), query_deadline(0.3):
+    with pytest.raises(Busy, match="takes too long"), query_deadline(1):
         work(sql)
-    assert time.monotonic() - started < 3 * 0.3
+    assert time.monotonic() - started < 3
     assert ask("1") == 1
 
 
