@@ -80,6 +80,7 @@ def signed_in(origin: str, scratch: Path) -> Iterator[webdriver.Chrome]:
     options.binary_location = find_program("chromium")
     for flag in (*FLAGS, "--hide-scrollbars", f"--user-data-dir={scratch / 'chromium'}"):
         options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})  # a Visit listens
     browser = webdriver.Chrome(options, Service(find_program("chromedriver")))
     try:
         browser.get(f"{origin}/accounts/login")
@@ -163,7 +164,7 @@ def photograph_questions(browser, origin: str, image: str, scratch: Path, folder
         for button in ("purge", "empty"):
             browser.get(f"{origin}/trash")
             browser.find_element(By.CSS_SELECTOR, ".choose-all input").click()
-            browser.find_element(By.CSS_SELECTOR, f"#chosen [value={button}]").click()
+            Visit(browser, origin).follow(f"#chosen [value={button}]")
             keep(browser, folder / f"trash-{button}-{sight}.png")
         browser.get(image)
         open_all(browser, ".edit > summary, .edit form summary")
@@ -173,7 +174,7 @@ def photograph_questions(browser, origin: str, image: str, scratch: Path, folder
             if button:
                 browser.get(browser.find_element(By.CSS_SELECTOR, ".queue a").get_attribute("href"))
                 keep(browser, folder / f"image-waits-{sight}.png")
-                browser.find_element(By.CSS_SELECTOR, button).click()
+                Visit(browser, origin).follow(button)
             keep(browser, folder / f"{name}-{sight}.png")
 
 

@@ -1,6 +1,6 @@
 // Moments in the zone of who reads them, which the browser alone knows; what a camera's clock said stays as it is.
 
-const DAY = { year: "numeric", month: "long", day: "numeric" };
+const DAY = { year: "numeric", month: "short", day: "numeric" };
 const TIME = { hour: "numeric", minute: "2-digit" };
 const { lang } = document.documentElement;
 const here = new Intl.DateTimeFormat(lang, { ...DAY, ...TIME, timeZoneName: "short" });

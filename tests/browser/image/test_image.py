@@ -84,8 +84,8 @@ def test_moments_are_said_in_the_persons_zone_and_a_photographs_time_stays(page,
     page.open(image.get_absolute_url())
     times = [time.text for time in page.all(".facts time")]
     assert [time.replace("\u202f", " ") for time in times] == [
-        "July 31, 2026 at 7:30 PM",
-        "August 1, 2026 at 2:00 AM GMT+5:30",
+        "Jul 31, 2026, 7:30 PM",
+        "Aug 1, 2026, 2:00 AM GMT+5:30",
     ]
     page.find(".edit summary").click()
     page.wait_until("document.activeElement.name === 'title'")
