@@ -22,6 +22,7 @@ from images.api.viewsets import JSONParser, JSONRenderer
 from images.catalogue import curation
 from images.catalogue.albums import may_change_album, visible_album, visible_albums
 from images.catalogue.curation import Act, Changes, act, all_of, put
+from images.catalogue.history import is_recorded
 from images.catalogue.publishing import Location
 from images.catalogue.search import ImageFilter
 from images.errors import LocationUndecided
@@ -60,8 +61,7 @@ class Batch(PersonalView):
         what = self._act(said)
         changes = act(request.user, what, said["images"] if "images" in said else self._found(said))
         is_copied = said["action"] == "visibility" and said.get("location") == Location.STRIP
-        is_own = said["action"] in ("favourite", "unfavourite")  # which is no change of the image
-        return Response(DoneSerializer(self._told(changes, is_copied=is_copied, is_own=is_own)).data)
+        return Response(DoneSerializer(self._told(changes, is_copied=is_copied)).data)
 
     def _act(self, said: dict[str, Any]) -> Act:
         user = self.request.user
@@ -104,7 +104,7 @@ class Batch(PersonalView):
         with refused_in_words("search"):
             return all_of(filters.images(self.request.user).ids, said["count"])
 
-    def _told(self, changes: Changes, *, is_copied: bool, is_own: bool) -> dict[str, Any]:
+    def _told(self, changes: Changes, *, is_copied: bool) -> dict[str, Any]:
         results: list[dict[str, Any]] = [{"id": pk, "status": 200, "code": ""} for pk in changes.images]
         for result in results:
             if notice := changes.notices.get(result["id"]):
@@ -117,9 +117,11 @@ class Batch(PersonalView):
                 refused[pk] = {"id": pk, "status": 200, "code": "", "public_copy": copy.pk}
             for image, sentence in copies.failed:
                 refused[image.pk]["detail"] = sentence
-        is_undone = changes.images and not is_own
-        undo = absolute(self.request, reverse("api-undo", args=[changes.action])) if is_undone else None
-        return {"results": [*results, *refused.values()], "undo": undo}
+        undo = absolute(self.request, reverse("api-undo", args=[changes.action]))
+        return {
+            "results": [*results, *refused.values()],
+            "undo": undo if is_recorded(changes.action) else None,
+        }
 
 
 def _edited(image: Image, changes: dict[str, Any]) -> list[str]:

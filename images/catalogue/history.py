@@ -100,6 +100,11 @@ def history_of(kind: str, target: object) -> QuerySet[Change]:
     return Change.objects.filter(kind=kind, target=str(target)).select_related("by").order_by("-at", "-pk")
 
 
+def is_recorded(action: UUID) -> bool:
+    """Whether an action changed something, which can be undone."""
+    return Change.objects.filter(action=action).exists()
+
+
 def brief(changes: QuerySet[Change]) -> QuerySet[Change]:
     """Return changes without what those of very many names say, which of a large album's is long."""
     few = {f"few_{name}": Case(When(number__lte=MANY, then=F(name))) for name in ("before", "after")}

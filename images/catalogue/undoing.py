@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from images.catalogue.access import AnyUser, trashed_images, visible_images
+from images.catalogue.history import is_recorded
 from images.catalogue.undone import Result, already_undone
 from images.catalogue.undone_albums import undo_album
 from images.catalogue.undone_images import undo_images
@@ -34,7 +35,7 @@ class Undone:
 
     def is_change(self) -> bool:
         """Whether it changed something, which can be undone in turn."""
-        return Change.objects.filter(action=self.action).exists()
+        return is_recorded(self.action)
 
 
 def undo(user: AnyUser, pk: UUID, seconds: float = SECONDS) -> Undone:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -16,6 +17,7 @@ from images.catalogue.told import HIDDEN, Told, told
 from images.catalogue.told import field_of as told_as
 from images.catalogue.undoing import Undone
 from images.models import Album, Change, Image, Tag
+from images.pages.times import clock
 
 LABELS: dict[str, str | Promise] = {
     "tags": gettext_lazy("Tags"),
@@ -62,7 +64,7 @@ def lines_of(change: Change) -> list[Line]:
     parts = [part for part in told(change) if part.field not in HEADED]
     lines = [_line(change, part) for part in parts]
     if "taken" in change.after:
-        before, after = (_clock(*of["taken"]) for of in (change.before, change.after))
+        before, after = (_taken(*of["taken"]) for of in (change.before, change.after))
         lines = [line for line in lines if line.name != LABELS["taken_at"]]
         lines.append(Line(str(LABELS["taken_at"]), before, after))
     return lines
@@ -122,8 +124,7 @@ def _words(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _clock(moment: str | None, offset: int | None, day: str | None, _known_from: str) -> str:
-    """Return what the camera's clock showed, or the day."""
-    if moment:
-        return f"{datetime.fromisoformat(moment) + timedelta(minutes=offset or 0):%Y-%m-%d %H:%M:%S}"
-    return str(date.fromisoformat(day)) if day else ""
+def _taken(moment: str | None, offset: int | None, day: str | None, _known_from: str) -> SafeString:
+    return clock(
+        datetime.fromisoformat(moment) if moment else None, offset, date.fromisoformat(day) if day else None
+    )

@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -24,9 +23,9 @@ from images.catalogue.albums import (
     may_change_album,
     may_make_albums,
 )
-from images.models import Album, Change, Image
+from images.models import Album, Image
 from images.models.album import MAX_KEY_LENGTH
-from images.pages.history import button
+from images.pages.history import way_back
 from images.pages.notices import tell_of_refused
 
 FILE, UNFILE = "file", "unfile"
@@ -67,7 +66,7 @@ class FilingForm(forms.Form):
         except ValidationError as error:
             self.add_error("album", error.messages)
         else:
-            messages.success(request, format_html("{} {}", done, _way_back(action)))
+            messages.success(request, format_html("{} {}", done, way_back(action)))
 
 
 def file_many(request: HttpRequest, name: str, ids: Collection[UUID]) -> None:
@@ -83,13 +82,8 @@ def file_many(request: HttpRequest, name: str, ids: Collection[UUID]) -> None:
             file(request.user, album, [pk for pk in ids if pk in seen], action=action)
         link = format_html('<a href="{}">{}</a>', album.get_absolute_url(), album.title)
         done = ngettext("%d image is in the album:", "%d images are in the album:", len(seen)) % len(seen)
-        messages.success(request, format_html("{} {} {}", done, link, _way_back(action)))
+        messages.success(request, format_html("{} {} {}", done, link, way_back(action)))
     tell_of_refused(request, len({*ids} - seen))
-
-
-def _way_back(action: UUID) -> SafeString:
-    """Return the button that undoes what was done to an album; none where it was so already."""
-    return button(action) if Change.objects.filter(action=action).exists() else SafeString()
 
 
 def unfile_many(request: HttpRequest, album: Album | None, ids: Collection[UUID]) -> None:
@@ -103,7 +97,7 @@ def unfile_many(request: HttpRequest, album: Album | None, ids: Collection[UUID]
     unfile(request.user, album, seen, action=action)
     if seen:
         done = ngettext("%d image is out of this album.", "%d images are out of this album.", len(seen))
-        messages.success(request, format_html("{} {}", done % len(seen), _way_back(action)))
+        messages.success(request, format_html("{} {}", done % len(seen), way_back(action)))
     tell_of_refused(request, len({*ids} - seen))
 
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from images.catalogue.access import may_edit, visible_images
 from images.catalogue.albums import may_change_album, visible_album
 from images.catalogue.cursors import Page, page_at
-from images.catalogue.history import TRASHED, brief, fill_in, history_of
+from images.catalogue.history import TRASHED, brief, fill_in, history_of, is_recorded
 from images.catalogue.tags import may_curate, visible_tag
 from images.catalogue.undoing import Undone, undo
 from images.catalogue.undone import undoable
@@ -123,6 +123,11 @@ def button_of_last(kind: str, target: object) -> SafeString:
     return button(change.action) if change else SafeString()
 
 
+def way_back(action: UUID) -> SafeString:
+    """Return the button that undoes an action; none where all was so already."""
+    return button(action) if is_recorded(action) else SafeString()
+
+
 def button(action: UUID, *, is_again: bool = False) -> SafeString:
     """Return the button of a message that undoes an action, of the form `undo` (base.html). Where that
     `is_again` what an undoing undid, it says so.
@@ -137,16 +142,16 @@ def latest(image: Image) -> SafeString:
     """Return the last changes of `image` as lines, and a link to its history unless it is in the trash."""
     rows, nothing = [], _("nothing")
     for change in history_of(Change.Kind.IMAGE, image.pk)[:LATEST_SHOWN]:
-        what = "; ".join(
-            f"{line.name}: {line.before or nothing} → {line.after or nothing}" for line in lines_of(change)
-        )
+        lines = lines_of(change)
+        said = ((line.name, line.before or nothing, line.after or nothing) for line in lines)
+        what = format_html_join("; ", "{}: {} → {}", said)
         who = change.by.get_username() if change.by else _("a command")
         rows.append((moment(change.at), who, what or change.get_what_display()))
-    lines = format_html_join("", "<div>{} <bdi>{}</bdi>: {}</div>", rows)
+    steps = format_html_join("", "<div>{} <bdi>{}</bdi>: {}</div>", rows)
     if image.deleted_at:
-        return lines
+        return steps
     address = reverse("image-history", args=[image.pk])
-    return format_html('{}<a href="{}">{}</a>', lines, address, _("All, and undo"))
+    return format_html('{}<a href="{}">{}</a>', steps, address, _("All, and undo"))
 
 
 def _begun(image: Image) -> str:

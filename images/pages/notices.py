@@ -15,7 +15,7 @@ from django.utils.translation import ngettext, ngettext_lazy
 from images.catalogue.curation import Changes
 from images.ingest.copies import Copies
 from images.models import Image
-from images.pages.history import button
+from images.pages.history import button, way_back
 from images.pages.labels import PUBLISHING, Action
 
 NAMED = 500  # images that a form restores; below Django's limit of fields
@@ -43,8 +43,8 @@ def tell(request: HttpRequest, action: Action, changes: Changes) -> None:
     """Leave messages for the next page: how many images were changed, what follows, how many were not."""
     if changes.images:
         done = _DONE[action] % len(changes.images)
-        way_back = "" if action in WITHOUT_UNDO else button(changes.action)
-        messages.success(request, format_html("{} {} {}", done, _consequence(action, changes), way_back))
+        undo = "" if action in WITHOUT_UNDO else way_back(changes.action)
+        messages.success(request, format_html("{} {} {}", done, _consequence(action, changes), undo))
     if changes.notices:
         undecided = ngettext(
             "%d image says where it was taken and came back private: nobody said to publish that.",

@@ -1,6 +1,6 @@
 """Times as pages say them: what happened here in the reader's zone, a photograph's by its camera's clock."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -17,25 +17,25 @@ def moment(time: datetime) -> SafeString:
 
 def taken(image: Image) -> SafeString:
     """Return when `image` was taken, by the clock of its camera, and from where that is known if not so."""
-    if image.taken_at:
-        local = _clock(image.taken_at, image.taken_offset)
-        said = format_html(
-            '<time class="clock" datetime="{}">{}</time> {}', *_written(local), local.tzname() or ""
-        )
-    elif image.taken_day:
-        said = format_html('<time datetime="{}">{}</time>', image.taken_day, date_format(image.taken_day))
-    else:
-        return SafeString()
+    said = clock(image.taken_at, image.taken_offset, image.taken_day)
+    if not said:
+        return said
     if image.taken_from in ("", Image.TakenFrom.FILE):
         return said
     known = _("known from {source}").format(source=Image.TakenFrom(image.taken_from).label)
     return format_html("{} ({})", said, known)
 
 
-def _clock(taken_at: datetime, offset: int | None) -> datetime:
-    """Return what the camera's clock said, without a zone where nobody knows its `offset` in minutes."""
-    local = taken_at.astimezone(timezone(timedelta(minutes=offset or 0)))
-    return local.replace(tzinfo=None) if offset is None else local
+def clock(taken_at: datetime | None, offset: int | None, day: date | None) -> SafeString:
+    """Return what a camera's clock showed, without a zone where nobody knows its `offset` in minutes; the
+    `day` where that is all one knows, or nothing.
+    """
+    if taken_at:
+        local = taken_at.astimezone(timezone(timedelta(minutes=offset or 0)))
+        shown = _written(local.replace(tzinfo=None) if offset is None else local)
+        zone = "" if offset is None else local.tzname()
+        return format_html('<time class="clock" datetime="{}">{}</time> {}', *shown, zone)
+    return format_html('<time datetime="{}">{}</time>', day, date_format(day)) if day else SafeString()
 
 
 def _written(time: datetime) -> tuple[str, str]:

@@ -148,8 +148,10 @@ def test_favourites_are_the_callers_own(api, contributor, viewer, mine):
     ]
 
 
-def test_nothing_that_was_changed_is_nothing_to_undo(api):
+def test_nothing_that_was_changed_is_nothing_to_undo(api, mine):
     assert send(api, action="trash", images=[str(uuid4())])["undo"] is None
+    assert send(api, action="visibility", visibility="private", images=ids(mine))["undo"] is None
+    assert send(api, action="untag", tags=["absent"], images=ids(mine))["undo"] is None
 
 
 def test_a_date_that_nobody_knows_is_refused_for_that_image(api, mine):

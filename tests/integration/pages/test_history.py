@@ -1,5 +1,7 @@
 """The pages of histories and POST /changes/{id}/undo."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from images.catalogue import history, tag_curation, undoing
 from images.catalogue.album_curation import create, describe
 from images.catalogue.album_entries import file, unfile
-from images.catalogue.curation import act, restoring, showing, tagging, trashing
+from images.catalogue.curation import act, restoring, shifting_dates, showing, tagging, trashing
 from images.catalogue.tags import add_tags
 from images.catalogue.undoing import undo
 from images.models import Change, Image, Tag
@@ -52,7 +54,8 @@ def test_it_says_in_words_who_changed_what(client, contributor, image):
     for words in (
         '<del dir="auto">Old</del> → <ins dir="auto">&lt;New&gt;</ins>',
         'Tags: <del dir="auto">Porto</del> → <ins dir="auto">Sea</ins>',
-        'When it was taken: <em>nothing</em> → <ins dir="auto">2026-03-01 12:00:00</ins>',
+        'When it was taken: <em>nothing</em> → <ins dir="auto"><time class="clock" '
+        'datetime="2026-03-01T12:00:00">March 1, 2026, noon</time>',
         'Decorative: <del dir="auto">no</del> → <ins dir="auto">yes</ins>',
         'Visibility: <del dir="auto">Public</del> → <ins dir="auto">Private</ins>',
         "Uploaded by contributor",
@@ -60,6 +63,17 @@ def test_it_says_in_words_who_changed_what(client, contributor, image):
         assert words in page, words
     assert page.count("<bdi>contributor</bdi>, <time") == 2
     assert address(image) in text(client.get(image.get_absolute_url()))
+
+
+def test_a_corrected_offset_is_told(client, contributor, image):
+    taken = datetime(2026, 3, 1, 11, tzinfo=UTC)
+    Image.objects.update(taken_at=taken, taken_offset=60, taken_day=taken.date())
+    act(contributor, shifting_dates(timedelta(), 120), [image.pk])
+    client.force_login(contributor)
+    before, after = (f"March 1, 2026, noon</time> UTC+0{hours}:00" for hours in (1, 2))
+    page = text(client.get(address(image)))
+    assert before in page
+    assert after in page
 
 
 def test_a_step_is_undone_by_its_button_and_that_by_the_message(client, contributor, image):

@@ -64,6 +64,13 @@ def test_it_changes_those_that_were_chosen(client, contributor, mine, action, af
     assert states() == {"Mine 0": after, "Mine 1": after, "Mine 2": before}
 
 
+def test_what_was_so_already_is_not_undone(client, contributor, mine):
+    client.force_login(contributor)
+    page = send(client, "publish", *mine)
+    assert "3 images are public now." in page
+    assert '/undo"' not in page
+
+
 @pytest.mark.parametrize("action", ["hide", "trash"])
 def test_it_leaves_alone_and_counts_what_the_person_may_not_change(client, contributor, mine, theirs, action):
     client.force_login(contributor)
