@@ -5,8 +5,10 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.db import models
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from images.imaging.words.licences import OF_CREATIVE_COMMONS, address_of
 from images.models import Image
@@ -46,6 +48,17 @@ LICENCES = (
     "CC0-1.0",
     *(f"CC-{kind}-4.0" for kind in ("BY", "BY-SA", "BY-NC", "BY-NC-SA", "BY-ND", "BY-NC-ND")),
 )
+
+
+UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "KB"))  # as a search understands them
+
+
+def size(count: int) -> str:
+    """Return so many bytes in words."""
+    for unit, name in UNITS:
+        if count / unit >= 0.99995:  # which is written 1.0
+            return f"{number_format(round(count / unit, 1), 1)} {name}"
+    return ngettext("%d byte", "%d bytes", count) % count
 
 
 def audience(image: Image) -> str | Promise:

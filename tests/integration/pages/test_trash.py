@@ -77,7 +77,7 @@ def test_it_says_how_much_it_holds_and_since_when(client, contributor, editor):
     trash(other)
     Image.objects.update(size=2_000_000)
     Image.objects.filter(pk=other.pk).update(deleted_at=datetime(2026, 3, 1, 12, tzinfo=UTC))
-    for user, number, size in ((editor, "3 images", "5.7 MB."), (contributor, "2 images", "3.8 MB.")):
+    for user, number, size in ((editor, "3 images", "6.0 MB."), (contributor, "2 images", "4.0 MB.")):
         client.force_login(user)
         page = text(client.get(URL)).partition("<main")[2]
         assert f"{number}, {size}" in page

@@ -3,7 +3,7 @@
 import pytest
 
 from images.models import Image
-from images.pages.labels import LICENCES, address, licence
+from images.pages.labels import LICENCES, address, licence, size
 
 CC = "https://creativecommons.org"
 
@@ -24,6 +24,23 @@ CC = "https://creativecommons.org"
 )
 def test_licences_of_creative_commons_are_named_and_found(identifier, name, url):
     assert licence(Image(licence=identifier)) == (name, url)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1_000, "1.0 KB"),
+        (184_544, "184.5 KB"),
+        (999_949, "999.9 KB"),
+        (999_950, "1.0 MB"),
+        (2_340_000_000, "2.3 GB"),
+    ],
+)
+def test_sizes_are_said_as_a_search_understands_them(count, words):
+    assert size(count) == words
 
 
 def test_every_licence_that_the_form_offers_is_explained_somewhere():
