@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from images.catalogue import cursors
-from images.models import Image
+from images.models import Favourite, Image
 from tests.factories import add_image, make_image, make_user
 
 CHOSEN = """[...document.querySelectorAll('.pick :checked')]
@@ -65,6 +65,21 @@ def test_what_had_arrived_later_stays_too(visit, images, monkeypatch):
     tick(visit, "A", "H")
     visit.follow(".selection [value=hide]")
     visit.wait_until(f"{CHOSEN} === 'AH'")
+
+
+def test_the_heart_of_a_selection_takes_back_what_it_gave(visit, images):
+    pressed = "document.querySelector('.selection .heart').ariaPressed"
+    tick(visit, "B", "D")
+    assert visit.evaluate(pressed) == "false"
+    visit.find(".selection .heart").click()
+    visit.wait_until(f"{CHOSEN} === 'BD' && {pressed} === 'true'")
+    assert Favourite.objects.count() == 2
+    tick(visit, "A")
+    assert visit.evaluate(pressed) == "false"  # not all of them
+    tick(visit, "A")
+    visit.find(".selection .heart").click()
+    visit.wait_until(f"{CHOSEN} === 'BD' && {pressed} === 'false'")
+    assert not Favourite.objects.exists()
 
 
 def test_what_is_gone_is_not_looked_for(visit, images):

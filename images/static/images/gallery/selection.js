@@ -17,10 +17,17 @@ const boxes = () => [...cells.querySelectorAll(".pick input")];
 const chosen = () => boxes().filter(box => box.checked);
 const isMore = () => document.querySelector(".more [rel=next]") !== null;
 
+/** Say how many are chosen, and let the heart take back where all of them are favourites. */
 function count() {
   const status = form.querySelector(".selected");
-  const number = every?.checked ? Number(every.value) : chosen().length;
+  const some = chosen();
+  const number = every?.checked ? Number(every.value) : some.length;
   status.textContent = status.dataset.count.replace("{count}", number.toLocaleString(document.documentElement.lang));
+  const heart = form.querySelector(".heart");
+  const isFavourite = box => box.closest(".cell").querySelector(".favourite").ariaPressed === "true";
+  const isPressed = !every?.checked && some.length > 0 && some.every(isFavourite);
+  heart.ariaPressed = isPressed;
+  heart.value = isPressed ? "unfavourite" : "favourite";
 }
 
 /** Give every box from the anchor to `box` the state of `box`. */
