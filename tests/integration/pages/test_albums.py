@@ -85,7 +85,13 @@ def test_an_album_without_images_has_no_cover(client, contributor):
     page = client.get("/albums")
     assert links(page) == ["nothing-yet"]
     assert Tags(page).images() == []
-    assert "No images that you see are in this album." in client.get("/albums/nothing-yet").content.decode()
+    of_visitor = client.get("/albums/nothing-yet").content.decode()
+    assert "No images that you see are in this album." in of_visitor
+    assert "Search among these" not in of_visitor
+    client.force_login(contributor)
+    assert ("upload into it" in client.get("/albums/nothing-yet").content.decode()) > (
+        "upload into" in of_visitor
+    )
 
 
 def test_where_there_are_none_it_is_said(client, db):
