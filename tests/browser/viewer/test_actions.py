@@ -5,12 +5,11 @@ from selenium.webdriver.common.keys import Keys
 from images.catalogue.album_curation import create
 from images.models import Image
 from tests.browser.accessibility import violations
-from tests.browser.viewer.viewing import IS_OPEN, SAID, TITLES, TOLD, cell, shown
+from tests.browser.viewer.viewing import IS_OPEN, SAID, TITLES, TOLD, open_at, shown, to_tags
 
 
 def test_what_is_moved_to_the_trash_leaves_the_grid_and_comes_back(gallery, images):
-    cell(gallery, "B").click()
-    assert shown(gallery) == "B"
+    open_at(gallery, "B")
     gallery.press(Keys.DELETE)
     gallery.wait_until(f"{SAID} === '“B” is in the trash.'")
     assert shown(gallery) == "C"
@@ -30,8 +29,7 @@ def test_what_is_moved_to_the_trash_leaves_the_grid_and_comes_back(gallery, imag
 
 
 def test_the_last_one_moved_to_the_trash_leads_back_and_u_undoes_it(gallery, images):
-    cell(gallery, "E").click()
-    assert shown(gallery) == "E"
+    open_at(gallery, "E")
     gallery.find(".viewer-trash").click()
     gallery.wait_until(f"{SAID} === '“E” is in the trash.'")
     assert shown(gallery) == "D"
@@ -41,10 +39,8 @@ def test_the_last_one_moved_to_the_trash_leads_back_and_u_undoes_it(gallery, ima
 
 
 def test_tags_are_added_and_taken_off_again(gallery, images):
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
-    gallery.press("t")
-    gallery.wait_until("document.activeElement.id === 'viewer-tags'")
+    open_at(gallery, "A")
+    to_tags(gallery)
     gallery.press("Porto, by night", Keys.ENTER)
     gallery.wait_until(f"{SAID} === '“A” has these tags now.' && {TOLD}.includes('by night')")
     assert sorted(images["A"].tags.values_list("name", flat=True)) == ["Porto", "by night"]
@@ -54,10 +50,8 @@ def test_tags_are_added_and_taken_off_again(gallery, images):
 
 
 def test_after_a_tag_the_keyboard_is_back_at_the_viewer(gallery, images):
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
-    gallery.press("t")
-    gallery.wait_until("document.activeElement.id === 'viewer-tags'")
+    open_at(gallery, "A")
+    to_tags(gallery)
     gallery.press("Porto", Keys.ENTER)
     gallery.wait_until(f"{SAID} === '“A” has these tags now.' && {TOLD}.includes('Porto')")
     gallery.press("u")
@@ -68,10 +62,8 @@ def test_after_a_tag_the_keyboard_is_back_at_the_viewer(gallery, images):
 
 
 def test_a_tag_that_is_not_saved_keeps_its_field(gallery, images):
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
-    gallery.press("t")
-    gallery.wait_until("document.activeElement.id === 'viewer-tags'")
+    open_at(gallery, "A")
+    to_tags(gallery)
     gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/batch"]})
     gallery.press("Porto", Keys.ENTER)
     gallery.wait_until(f"{SAID} === 'The library could not be reached.'")
@@ -84,8 +76,7 @@ def test_a_tag_that_is_not_saved_keeps_its_field(gallery, images):
 
 def test_escape_leaves_a_field_first_and_then_the_viewer(gallery, images):
     create(images["A"].uploaded_by, "Summer in Porto")
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     for key, field in (("t", "#viewer-tags"), ("a", ".filing [name=album]")):
         gallery.press(key)
         gallery.wait_until(f"document.activeElement.matches('{field}')")
@@ -99,8 +90,7 @@ def test_escape_leaves_a_field_first_and_then_the_viewer(gallery, images):
 
 def test_who_sees_it_is_changed_and_seen_in_the_grid(gallery, images):
     badges = "[...document.querySelectorAll('.cell a:has(.badge)')].map(link => link.dataset.title).join('')"
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     gallery.press("i")
     gallery.wait_until("document.querySelector('.viewer-told .visibility')")
     gallery.find(".viewer-told .visibility button").click()
@@ -115,8 +105,7 @@ def test_who_sees_it_is_changed_and_seen_in_the_grid(gallery, images):
 
 def test_words_are_written_and_images_filed_there(gallery, images):
     album = create(images["A"].uploaded_by, "Summer in Porto")
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     gallery.press("a")
     gallery.wait_until("document.activeElement.closest('.filing')")
     gallery.press("Summer in Porto", Keys.ENTER)
@@ -135,8 +124,7 @@ def test_words_are_written_and_images_filed_there(gallery, images):
 def test_filing_goes_back_from_its_message(gallery, images):
     filed = "document.querySelectorAll('.viewer-told .filed a').length"
     album = create(images["A"].uploaded_by, "Summer in Porto")
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     gallery.press("a")
     gallery.wait_until("document.activeElement.closest('.filing')")
     gallery.press("Summer in Porto", Keys.ENTER)
@@ -157,8 +145,7 @@ def test_filing_goes_back_from_its_message(gallery, images):
 
 def test_it_offers_what_the_person_may_do(visit, images):
     visit.open("/")
-    cell(visit, "A").click()
-    assert shown(visit) == "A"
+    open_at(visit, "A")
     assert not visit.all(".viewer-trash, .viewer-tagging")
     file = visit.find(".viewer-download").get_attribute("href")
     assert file == visit.origin + images["A"].get_file_url()
@@ -169,8 +156,7 @@ def test_it_offers_what_the_person_may_do(visit, images):
 
 
 def test_nothing_leaves_the_grid_that_could_not_be_moved(gallery, images):
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/batch"]})
     gallery.press(Keys.DELETE)
     gallery.wait_until(f"{SAID} === 'The library could not be reached.'")

@@ -7,7 +7,7 @@ from tests.browser.accessibility import violations
 from tests.browser.image.zoom import resize
 from tests.browser.test_layout import SMALL_TARGETS
 from tests.browser.touch import fingers, tap
-from tests.browser.viewer.viewing import IS_OPEN, cell, shown
+from tests.browser.viewer.viewing import IS_OPEN, open_at, shown
 
 IS_MORE = "document.querySelector('.viewer-more').matches(':popover-open')"
 OUTSIDE = """
@@ -20,8 +20,7 @@ return [...document.querySelectorAll(".viewer :is(button, a, dialog, [popover])"
 
 
 def test_a_question_mark_tells_the_keys(gallery):
-    cell(gallery, "C").click()
-    assert shown(gallery) == "C"
+    open_at(gallery, "C")
     gallery.press("?")
     sheet = gallery.find(".viewer-help")
     assert sheet.is_displayed()
@@ -50,8 +49,7 @@ def test_on_a_phone_a_finger_comes_to_it(gallery, phone, width, direction):
     phone(width)
     gallery.browser.execute_script("document.documentElement.dir = arguments[0]", direction)
     with fingers(gallery):
-        cell(gallery, "C").click()
-        assert shown(gallery) == "C"
+        open_at(gallery, "C")
         assert not gallery.find(".viewer-help-open").is_displayed()
         assert gallery.browser.execute_script(OUTSIDE) == []
         tap(gallery, ".viewer-more-open")
@@ -75,8 +73,7 @@ def test_on_a_phone_a_finger_comes_to_it(gallery, phone, width, direction):
 
 def test_on_a_phone_the_other_buttons_are_behind_more(gallery, phone, images):
     phone(390)
-    cell(gallery, "C").click()
-    assert shown(gallery) == "C"
+    open_at(gallery, "C")
     assert not gallery.find(".viewer-download").is_displayed()
     gallery.find(".viewer-more-open").click()
     file = gallery.find(".viewer-download").get_attribute("href")

@@ -4,13 +4,12 @@ from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.tags import set_tags
 from tests.browser.accessibility import violations
-from tests.browser.viewer.viewing import IS_OPEN, SAID, TOLD, cell, shown
+from tests.browser.viewer.viewing import IS_OPEN, SAID, TOLD, open_at, shown
 
 
 def test_i_tells_of_each_image_beside_it(gallery, images):
     set_tags(images["B"], ["Porto"])
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     button = gallery.find(".viewer-about")
     gallery.press("i")
     gallery.wait_until(f"{TOLD}.includes('SHA-256')")
@@ -30,8 +29,7 @@ def test_i_tells_of_each_image_beside_it(gallery, images):
 
 
 def test_what_is_not_told_is_said_to_be_missing(gallery):
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     gallery.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/images/*"]})
     gallery.find(".viewer-about").click()
     gallery.wait_until("!document.querySelector('.viewer-untold').hidden")
@@ -45,8 +43,7 @@ def test_what_is_not_told_is_said_to_be_missing(gallery):
 
 
 def test_words_that_are_not_saved_are_not_left_behind(gallery, images):
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     gallery.press("i")
     gallery.wait_until("document.querySelector('.viewer-told .edit')")
     gallery.find(".viewer-told .edit summary").click()

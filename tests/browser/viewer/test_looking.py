@@ -10,21 +10,19 @@ from images.catalogue import cursors as pagination
 from images.models import Image
 from images.pages.pictures import address
 from tests.browser.accessibility import allow_motion, violations
-from tests.browser.viewer.viewing import IS_OPEN, PICTURE, cell, shown
+from tests.browser.viewer.viewing import IS_OPEN, PICTURE, cell, open_at, shown
 from tests.factories import add_image, make_image
 
 
 def test_it_fills_the_window_where_the_scroll_bar_was_too(gallery):
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     window = PillowImage.open(io.BytesIO(gallery.browser.get_screenshot_as_png())).convert("RGB")
     edge = window.crop((window.width - 1, 0, window.width, window.height))
     assert edge.getcolors() == [(window.height, (0, 0, 0))]
 
 
 def test_it_says_what_the_image_is(gallery):
-    cell(gallery, "B").click()
-    assert shown(gallery) == "B"
+    open_at(gallery, "B")
     assert gallery.find(".viewer .badge").is_displayed()
     gallery.find(".viewer-next").click()
     assert shown(gallery) == "C"
@@ -38,8 +36,7 @@ def test_the_images_beside_it_are_there_before_they_are_asked_for(gallery, image
     gallery.browser.execute_script(
         "arguments[0].dataset.srcset = `${arguments[1]} 600w`", cell(gallery, name), beside
     )
-    cell(gallery, "C").click()
-    assert shown(gallery) == "C"
+    open_at(gallery, "C")
     gallery.wait_until(f"performance.getEntriesByName('{beside}').length === 1")
     gallery.press(key)
     assert shown(gallery) == name
@@ -47,8 +44,7 @@ def test_the_images_beside_it_are_there_before_they_are_asked_for(gallery, image
 
 
 def test_until_an_image_is_there_its_place_shows_what_the_cell_has(gallery):
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     place = gallery.evaluate(f"JSON.stringify({PICTURE}.getBoundingClientRect())")
     natural = gallery.evaluate(f"[{PICTURE}.naturalWidth, {PICTURE}.naturalHeight]")
     assert not gallery.all(".viewer-stage .placeholder")
@@ -83,16 +79,14 @@ def test_until_an_image_is_there_its_place_shows_what_the_cell_has(gallery):
 
 def test_it_counts(gallery, monkeypatch):
     counter = gallery.find(".viewer-counter")
-    cell(gallery, "B").click()
-    assert shown(gallery) == "B"
+    open_at(gallery, "B")
     assert counter.text == "2 of 5"
     gallery.press(Keys.ARROW_RIGHT)
     assert counter.text == "3 of 5"
     monkeypatch.setattr(pagination.page_at, "__defaults__", (2,))
     gallery.browser.execute_script("window.stop()")
     gallery.browser.get(gallery.origin + "/")
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     assert gallery.find(".viewer-counter").text == "1 of 5"
 
 
@@ -104,8 +98,7 @@ def test_it_takes_the_size_that_fits_the_screen(visit, width, height, file):
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     visit.open("/")
-    cell(visit, "A").click()
-    assert shown(visit) == "A"
+    open_at(visit, "A")
     taken = address(image, (file, file * 3 // 4), "webp")
     assert visit.evaluate(f"{PICTURE}.currentSrc") == visit.origin + taken
     visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
@@ -115,8 +108,7 @@ def test_it_takes_the_size_that_fits_the_screen(visit, width, height, file):
 def test_it_shows_a_small_image_no_larger_than_it_is(gallery, density):
     size = {"width": 1280, "height": 860, "deviceScaleFactor": density, "mobile": False}
     gallery.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     assert gallery.evaluate(f"{PICTURE}.naturalWidth") == 600
     gallery.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
@@ -124,8 +116,7 @@ def test_it_shows_a_small_image_no_larger_than_it_is(gallery, density):
 def test_an_animation_moves(visit):
     image = add_image(make_image("GIF", frames=2), title="A")
     visit.open("/")
-    cell(visit, "A").click()
-    assert shown(visit) == "A"
+    open_at(visit, "A")
     assert visit.evaluate(f"{PICTURE}.currentSrc") == visit.origin + image.get_file_url()
 
 

@@ -1,7 +1,7 @@
 """One image after the other by itself."""
 
 from tests.browser.accessibility import violations
-from tests.browser.viewer.viewing import cell, shown
+from tests.browser.viewer.viewing import open_at, shown
 
 HOLD_TIME = """
     const setTimer = window.setTimeout;
@@ -16,8 +16,7 @@ HOLD_TIME = """
 def test_a_slideshow_leads_through_to_the_end(gallery, images):
     playing = "document.querySelector('.viewer-play').ariaPressed"
     gallery.browser.execute_script(HOLD_TIME)
-    cell(gallery, "C").click()
-    assert shown(gallery) == "C"
+    open_at(gallery, "C")
     gallery.press("s")
     assert gallery.evaluate(playing) == "true"
     for name in "DE":
@@ -32,8 +31,7 @@ def test_a_slideshow_leads_through_to_the_end(gallery, images):
 
 def test_a_touch_stops_it(gallery, images):
     gallery.browser.execute_script(HOLD_TIME)
-    cell(gallery, "C").click()
-    assert shown(gallery) == "C"
+    open_at(gallery, "C")
     play = gallery.find(".viewer-play")
     play.click()
     assert play.get_attribute("aria-pressed") == "true"

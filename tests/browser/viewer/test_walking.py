@@ -4,7 +4,7 @@ from selenium.webdriver.common.keys import Keys
 
 from images.catalogue import cursors as pagination
 from tests.browser.touch import fingers, touch
-from tests.browser.viewer.viewing import IS_OPEN, cell, shown
+from tests.browser.viewer.viewing import IS_OPEN, cell, open_at, shown
 
 
 def test_the_keyboard_alone_opens_walks_and_closes(gallery, images):
@@ -41,8 +41,7 @@ def test_back_closes_it_however_far_one_went_and_forward_opens_it(gallery, image
 
 
 def test_its_address_is_the_page_of_the_image(gallery, images):
-    cell(gallery, "A").click()
-    assert shown(gallery) == "A"
+    open_at(gallery, "A")
     gallery.browser.refresh()
     assert gallery.find("h1").text == "A"
     gallery.browser.back()
@@ -54,8 +53,7 @@ def test_its_address_is_the_page_of_the_image(gallery, images):
 
 
 def test_its_link_leads_to_that_page(gallery, images):
-    cell(gallery, "C").click()
-    assert shown(gallery) == "C"
+    open_at(gallery, "C")
     gallery.follow(".viewer-page")
     assert gallery.find("h1").text == "C"
     gallery.browser.back()
@@ -63,8 +61,7 @@ def test_its_link_leads_to_that_page(gallery, images):
 
 
 def test_the_focus_stays_inside(gallery):
-    cell(gallery, "C").click()
-    assert shown(gallery) == "C"
+    open_at(gallery, "C")
     for _ in range(12):
         gallery.press(Keys.TAB)
         assert gallery.evaluate(

@@ -9,7 +9,7 @@ from tests.browser.accessibility import allow_motion, violations
 from tests.browser.image.zoom import PERCENTAGE, Zoom, encoded, picture, resize
 from tests.browser.test_layout import SMALL_TARGETS
 from tests.browser.touch import fingers, touch
-from tests.browser.viewer.viewing import IS_OPEN, SAID, cell, shown
+from tests.browser.viewer.viewing import IS_OPEN, SAID, open_at, shown
 from tests.factories import add_image
 
 IS_ZOOMED = "document.querySelector('.viewer-main').hasAttribute('data-zoomed')"
@@ -153,8 +153,7 @@ def test_what_one_tile_holds_is_not_enlarged_beyond_its_pixels(visit):
     image = add_image(encoded(picture(480, 440)), title="A")
     resize(visit, 390, 844)
     visit.open("/")
-    cell(visit, "A").click()
-    assert shown(visit) == "A"
+    open_at(visit, "A")
     zoom = Zoom(visit, image, picture(480, 440))
     visit.press("z")
     zoom.shows(1)
@@ -179,8 +178,7 @@ def test_another_image_is_seen_whole(panorama):
     panorama.shows(panorama.fitted() * 2.5)
     visit.find(".viewer-close").click()
     visit.wait_until(f"!{IS_OPEN} && location.pathname === '/'")
-    cell(visit, "Panorama").click()
-    assert shown(visit) == "Panorama"
+    open_at(visit, "Panorama")
     assert not visit.evaluate(IS_ZOOMED)
 
 
