@@ -25,7 +25,7 @@ from tests.bench.questions import questions
 from tests.bench.table import line
 
 SMALL = 1_000
-ROUNDS, LONG = 4, 1.0  # each is asked so often, unless once takes so many seconds
+ROUNDS = 4  # each is asked so often, and as often again where it is marked
 MAX_QUERIES, MAX_MILLISECONDS, MAX_RATIO = 8, 50, 1.5
 FULLER = 1.2  # times the bytes: a page that shows more rows takes longer to write
 NOISE = 3.0  # milliseconds of CPU by which two sizes may differ whatever their ratio
@@ -76,11 +76,9 @@ def compared(small: Any, large: Any, only: str) -> Iterator[tuple[str, str, Cost
     for question in questions():
         for person in question.people if only in question.path else ():
             asked = json.dumps((question.path, person))
-            several = [[costs(library, asked) for library in (small, large)]]
-            if several[0][1]["cpu"] + several[0][1]["database"] < 1000 * LONG:
-                several = [[costs(library, asked) for library in (small, large)] for _ in range(ROUNDS)]
-                if any(marks(*map(least, reversed(list(zip(*several, strict=True)))))):  # or was it another?
-                    several += [[costs(library, asked) for library in (small, large)] for _ in range(ROUNDS)]
+            several = [[costs(library, asked) for library in (small, large)] for _ in range(ROUNDS)]
+            if any(marks(*map(least, reversed(list(zip(*several, strict=True)))))):  # or was it another?
+                several += [[costs(library, asked) for library in (small, large)] for _ in range(ROUNDS)]
             of_small, of_large = map(least, zip(*several, strict=True))
             say(f"{question.path} {person} {of_large}")
             yield question.path, person, of_small, of_large
