@@ -20,7 +20,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import NullIf
+from django.db.models.functions import Greatest
 from django.db.models.lookups import Exact
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -130,7 +130,7 @@ def _first_day(month: str) -> date:
 def sorted_by(ordering: str) -> list[Any]:
     """Return what order_by takes to sort by a field and then the id, without their index."""
     field, is_falling = ordering.lstrip("-"), ordering.startswith("-")
-    keys = [NullIf(F(name), Value(None)) for name in (field, "pk")]
+    keys = [Greatest(F(name), F(name)) for name in (field, "pk")]  # which is itself, and no column
     return [key.desc() if is_falling else key.asc() for key in keys]
 
 

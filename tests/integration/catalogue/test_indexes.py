@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from images.catalogue.access import copies_of, visible_images
 from images.catalogue.cursors import Cursor, page_at
+from images.catalogue.rows import sorted_by
 from images.models import Image
 from tests.factories import make_user, sha256
 
@@ -32,6 +33,15 @@ def plan(queryset) -> str:
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
     return queryset.explain()
+
+
+@pytest.mark.parametrize(
+    "ordering", [sign + field for field in (*ORDERINGS, "taken_at") for sign in ("", "-")]
+)
+def test_what_is_to_be_sorted_goes_along_no_index(row, ordering):
+    """However few rows the database believes there to be."""
+    explained = plan(visible_images(make_user("viewer", "Viewers")).order_by(*sorted_by(ordering))[:1])
+    assert ("Sort" in explained) or ("USE TEMP B-TREE FOR ORDER BY" in explained), explained
 
 
 @pytest.mark.parametrize("ordering", [sign + field for field in ORDERINGS for sign in ("", "-")])
