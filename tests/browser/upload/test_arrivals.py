@@ -10,7 +10,8 @@ from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.browser.accessibility import violations
 from tests.browser.upload.uploader import Uploader
-from tests.factories import add_image, make_image, make_user
+from tests.factories import add_image, make_image, make_user, sha256
+from tests.files.located import photo
 
 KITE, BOAT = (make_image("JPEG", (300, 200), seed=seed) for seed in (1, 2))
 
@@ -25,6 +26,35 @@ def clara(visit, client):
 @pytest.fixture
 def page(clara, visit, tmp_path):
     return Uploader(visit, tmp_path)
+
+
+@pytest.fixture
+def fails_once(monkeypatch):
+    """Have the store fail once for each of the files that are given."""
+    put = get_storage().put
+
+    def begin(*files: bytes) -> None:
+        failures = {sha256(file) for file in files}
+
+        def fail_once(key, *args):
+            if key in failures:
+                failures.remove(key)
+                raise StorageUnavailable("bucket pictures refused")
+            return put(key, *args)
+
+        monkeypatch.setattr(get_storage(), "put", fail_once)
+
+    return begin
+
+
+def try_again(page, name: str) -> None:
+    page.row(name).find_element(By.CSS_SELECTOR, "[value=retry]").send_keys(Keys.ENTER)
+
+
+def shown(visit) -> list[str]:
+    """Return the names of the files that are listed above what was added."""
+    rows = [row for row in visit.all(".queue li") if row.is_displayed()]
+    return [row.find_element(By.CSS_SELECTOR, ".name").text for row in rows]
 
 
 def test_what_was_added_is_shown_all_selected_and_ready(page, visit):
@@ -85,29 +115,99 @@ def test_what_was_refused_stays_on_top_with_its_reason(page, visit):
     assert sorted(page.selected()) == ["boat.jpg", "kite.jpg"]
 
 
-def test_a_refused_file_that_is_taken_after_all_joins_the_others(page, visit, monkeypatch):
-    put, failures = get_storage().put, [StorageUnavailable("bucket pictures refused")]
-
-    def fail_once(key, *args):
-        if failures and "/" not in key:
-            raise failures.pop()
-        return put(key, *args)
-
+def test_a_refused_file_that_is_taken_after_all_joins_the_others(page, visit, fails_once):
     page.choose({"kite.jpg": KITE})
     page.submit()
     page.go_on()
     visit.open("/upload")
-    monkeypatch.setattr(get_storage(), "put", fail_once)
+    fails_once(BOAT)
     page.choose({"boat.jpg": BOAT, "dune.jpg": make_image(seed=3)})
     page.submit()
     page.go_on()
-    (failed,) = [row for row in visit.all(".queue li") if row.is_displayed()]
-    assert "Please try again later." in failed.text
+    assert shown(visit) == ["boat.jpg"]
+    assert "Please try again later." in page.row("boat.jpg").text
     assert page.refusals() == {"500"}
-    failed.find_element(By.CSS_SELECTOR, "[value=retry]").send_keys(Keys.ENTER)
+    try_again(page, "boat.jpg")
     visit.wait_until("!document.querySelector('.queue')")
     page.go_on()
     assert sorted(page.selected()) == ["boat.jpg", "dune.jpg"]
+
+
+def test_it_joins_them_while_others_stay(page, visit, fails_once):
+    fails_once(BOAT)
+    page.choose({"kite.jpg": KITE, "boat.jpg": BOAT, "notes.jpg": b"not an image"})
+    page.submit()
+    page.go_on()
+    assert shown(visit) == ["boat.jpg", "notes.jpg"]
+    assert page.refusals() == {"415", "500"}
+    try_again(page, "boat.jpg")
+    visit.wait_until("document.querySelectorAll('.cell').length === 2")
+    assert sorted(page.selected()) == ["boat.jpg", "kite.jpg"]
+    assert visit.find(".count").text == "2 images"
+    assert visit.find(".selected").text == "Selected: 2"
+    assert shown(visit) == ["notes.jpg"]
+    assert visit.evaluate("document.activeElement") == page.row("notes.jpg")
+    assert visit.find(".announcer").get_property("textContent").split() == ["Just", "added", "2", "images"]
+    assert not page.find(".go-on").is_displayed()
+    assert violations(visit.browser) == []
+    visit.browser.refresh()
+    page.go_on()
+    assert sorted(page.selected()) == ["boat.jpg", "kite.jpg"]
+
+
+def test_it_joins_them_while_one_works_on_them(page, visit, fails_once):
+    """Where the keyboard is and what was taken out of the selection stay as they are."""
+    fails_once(BOAT)
+    page.choose({"kite.jpg": KITE, "boat.jpg": BOAT})
+    page.submit()
+    page.go_on()
+    assert page.refusals() == {"500"}
+    visit.find(".pick input").send_keys(Keys.SPACE)
+    focused = visit.evaluate("document.activeElement")
+    visit.browser.execute_script("document.querySelector('.queue [value=retry]').click()")
+    visit.wait_until("document.querySelectorAll('.cell').length === 2")
+    assert visit.evaluate("document.activeElement") == focused
+    assert page.selected() == ["boat.jpg"]
+    assert visit.find(".selected").text == "Selected: 1"
+    assert shown(visit) == []
+
+
+def test_what_does_not_join_them_is_led_to(page, visit, fails_once):
+    fails_once(BOAT)
+    page.choose({"kite.jpg": KITE, "boat.jpg": BOAT, "notes.jpg": b"not an image"})
+    page.submit()
+    page.go_on()
+    assert page.refusals() == {"415", "500"}
+    visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/selection*"]})
+    try_again(page, "boat.jpg")
+    visit.wait_until("document.querySelector('.go-on').checkVisibility()")
+    visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    assert shown(visit) == ["notes.jpg"]
+    visit.follow(".go-on")
+    page.go_on()
+    assert sorted(page.selected()) == ["boat.jpg", "kite.jpg"]
+    visit.complaints = [text for text in visit.complaints if "ERR_BLOCKED_BY" not in text]  # asked for
+
+
+def test_one_that_says_where_it_was_taken_asks_as_the_others_did(page, visit, fails_once):
+    fails_once(photo())
+    page.choose({"kite.jpg": KITE, "coast.jpg": photo()})
+    page.submit()
+    page.go_on()
+    assert page.refusals() == {"500"}
+    visit.browser.execute_script("scrollTo(0, document.body.scrollHeight)")
+    try_again(page, "coast.jpg")
+    page.wait_for(kite="new", coast="asks")
+    question = page.find(".question")
+    assert question.is_displayed()
+    assert visit.evaluate("document.activeElement.id") == "question-title"
+    assert 0 <= visit.evaluate("document.activeElement.getBoundingClientRect().top") < 400
+    assert violations(visit.browser) == []
+    question.find_element(By.CSS_SELECTOR, "[value=keep]").click()
+    visit.wait_until("!document.querySelector('.queue')")
+    page.go_on()
+    assert sorted(page.selected()) == ["coast.jpg", "kite.jpg"]
+    assert set(Image.objects.values_list("visibility", flat=True)) == {"public"}
 
 
 def test_nobody_is_taken_away_from_what_they_write(page, visit):

@@ -163,6 +163,7 @@ document.addEventListener("keydown", event => {
   }
   if (event.key === "Delete" && isPlain(event) && !isElsewhere) form.querySelector("[value=trash]").click();
 });
+new MutationObserver(count).observe(cells, { childList: true }); // after an upload more may come among them
 count();
 chooseKept();
 addEventListener("pageshow", count); // browsers bring boxes back as they were left

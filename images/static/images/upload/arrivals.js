@@ -28,9 +28,10 @@ export class Arrivals {
     const stays = rows.filter(row => !isWell(row));
     this.#link.href = address;
     this.#link.hidden = false;
-    if (isBusy(this.#place)) return; // nobody is taken away from what they write
-    if (!stays.length) location.assign(address);
-    else if (!this.#place.childElementCount) this.#show(address, arrived, stays);
+    const isFree = !isBusy(this.#place); // nobody is taken away from what they write
+    if (isFree && !stays.length) location.assign(address);
+    else if (this.#place.childElementCount) this.#join(address, arrived, stays);
+    else if (isFree) this.#show(address, arrived, stays);
   }
 
   /** Images that were there already are named one by one, as many as an address takes. */
@@ -47,22 +48,59 @@ export class Arrivals {
   async #show(address, arrived, stays) {
     const { status, body } = await fetchPage(address);
     if (status !== 200 || isBusy(this.#place)) return; // the link leads there
-    for (const row of arrived) row.element.hidden = isWell(row);
-    const focused = document.activeElement;
     const heading = this.#form.querySelector(".queue h2");
     heading.textContent = heading.dataset.settled;
     document.body.classList.add("settled");
     this.#place.append(...body.querySelector("main").children);
     document.title = body.title;
-    history.replaceState(null, "", address);
     for (const { src } of body.querySelectorAll("head script")) {
       document.head.append(Object.assign(document.createElement("script"), { type: "module", src }));
     }
+    const focused = document.activeElement;
     stays[0].element.parentElement.prepend(...stays.map(row => row.element));
-    if (!focused.checkVisibility()) stays[0].element.focus();
-    announce(this.#place.querySelector("h1").textContent);
+    focused.focus({ preventScroll: true });
+    list(arrived, stays);
+    this.#end(address);
+  }
+
+  /** Have what was added since among what is shown: cells that are there stay as they are, chosen or not. */
+  async #join(address, arrived, stays) {
+    list(arrived, stays);
+    const { status, body } = await fetchPage(address);
+    const there = this.#place.querySelector(".cells");
+    const grown = body?.querySelector(".cells");
+    if (status !== 200 || !there || !grown) return; // the link leads there
+    const focused = document.activeElement;
+    const cells = new Map([...there.querySelectorAll(".cell")].map(cell => [idOf(cell), cell]));
+    document.adoptNode(grown); // or pictures of cells that move there would be loaded anew
+    for (const cell of grown.querySelectorAll(".cell")) cell.replaceWith(cells.get(idOf(cell)) ?? cell);
+    there.replaceChildren(...grown.children);
+    focused.focus({ preventScroll: true });
+    for (const part of [".title-row", ".more"]) {
+      this.#place.querySelector(part).replaceChildren(...body.querySelector(part).childNodes);
+    }
+    const [told, news] = [this.#place, body].map(page => page.querySelector(".messages"));
+    if (told && news) told.append(...news.children);
+    else if (news) this.#place.prepend(news, body.querySelector("#undo"));
+    this.#end(address);
+  }
+
+  /** Have the `address` of what is shown, and say what that is. */
+  #end(address) {
+    this.#link.hidden = true;
+    if (!history.state) history.replaceState(null, "", address); // a viewer above it has an address of its own
+    announce(this.#place.querySelector(".title-row").textContent);
   }
 }
+
+/** Leave in the list the rows that stay, and that in which a person writes. */
+function list(arrived, stays) {
+  const focused = document.activeElement;
+  for (const { element } of arrived.filter(isWell)) element.hidden = !(isWriting() && element.contains(focused));
+  if (!focused.checkVisibility()) stays[0].element.focus();
+}
+
+const idOf = cell => cell.querySelector("a").dataset.id;
 
 function isWell(row) {
   return WELL.includes(row.state) && !row.notice;
