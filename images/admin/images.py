@@ -209,10 +209,10 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
         """The upload form; a POST tells of each file what became of it."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.user, request.POST or None, request.FILES or None)
+        form = UploadForm(request.POST or None, request.FILES or None)
         outcomes, status = [], 200
         if form.is_valid():
-            outcomes = ingest_each(**form.cleaned_data, uploaded_by=request.user)
+            outcomes = ingest_each(request, **form.cleaned_data)
             status = status_of(outcomes)
             for outcome in outcomes:
                 if outcome.is_new:

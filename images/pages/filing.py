@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
@@ -23,6 +24,7 @@ from images.catalogue.albums import (
     may_change_album,
     may_make_albums,
 )
+from images.concurrency.locks import locked
 from images.models import Album, Image
 from images.models.album import MAX_KEY_LENGTH
 from images.pages.history import way_back
@@ -86,6 +88,16 @@ def file_many(request: HttpRequest, name: str, ids: Collection[UUID]) -> None:
     tell_of_refused(request, len({*ids} - seen))
 
 
+def file_arrived(request: HttpRequest, name: str, images: Collection[Image]) -> None:
+    """Do so with `images` that just came in, if any; where there can be no such album, tell that."""
+    try:
+        if name and images:
+            file_many(request, name, [image.pk for image in images])
+    except ValidationError as error:
+        reasons = " ".join(error.messages)
+        messages.error(request, _("The images are not in the album. {}").format(reasons))
+
+
 def unfile_many(request: HttpRequest, album: Album | None, ids: Collection[UUID]) -> None:
     """Take those of the images that the person sees out of `album`, and tell of it. Raises PermissionDenied
     where the page has none, or the person may not change it, and ValidationError where it fills itself.
@@ -102,7 +114,11 @@ def unfile_many(request: HttpRequest, album: Album | None, ids: Collection[UUID]
 
 
 def _album_or_new(user: AnyUser, name: str) -> Album:
-    """Return the album that `user` changes and means by a name, or a new one. Raises ValidationError."""
-    if albums_named(changeable_albums(user), name) or not (user.is_authenticated and may_make_albums(user)):
-        return album_to_change(user, name)
-    return create(user, name)
+    """Return the album that `user` changes and means by a name, or a new one, within a transaction. Raises
+    ValidationError.
+    """
+    if user.is_authenticated and may_make_albums(user):
+        locked(User.objects.filter(pk=user.pk)).get()  # of two at once, the second finds what the first made
+        if not albums_named(changeable_albums(user), name):
+            return create(user, name)
+    return album_to_change(user, name)

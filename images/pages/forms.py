@@ -10,10 +10,8 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.access import AnyUser
-from images.catalogue.albums import album_to_change
 from images.imaging.formats import ACCEPTED, FORMATS, READABLE
-from images.models import Album, Image, default_visibility
+from images.models import Image, default_visibility
 from images.pages.filing import AlbumField
 from images.pages.labels import AUDIENCE, PUBLISHING
 from images.pages.tagging import TagsInOneLine
@@ -50,7 +48,7 @@ class FilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    """Files, who is to see them, their tags, and the album of `user` into which they go."""
+    """Files, who is to see them, their tags, and the name of the album into which they go."""
 
     files = FilesField(  # type: ignore[assignment]  # a field is no attribute: the metaclass takes it away
         label=_("Images"),
@@ -67,16 +65,10 @@ class UploadForm(forms.Form):
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     album = AlbumField(
-        label=_("Album"), help_text=_("The title of one, into which all these files go."), required=False
+        label=_("Album"),
+        help_text=_("For all these files: the title of one, or of a new one, which will be private."),
+        required=False,
     )
-
-    def __init__(self, user: AnyUser, *args: Any) -> None:
-        super().__init__(*args)
-        self.user = user
-
-    def clean_album(self) -> Album | None:
-        name = self.cleaned_data["album"]
-        return album_to_change(self.user, name) if name else None
 
 
 class TrashForm(forms.Form):

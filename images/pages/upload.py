@@ -31,11 +31,11 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not may_upload(request.user):
         raise PermissionDenied
     if request.method != "POST":
-        return _upload_page(request, UploadForm(request.user))
-    form = UploadForm(request.user, request.POST, request.FILES)
+        return _upload_page(request, UploadForm())
+    form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _upload_page(request, form, status=400)
-    outcomes = ingest_each(**form.cleaned_data, uploaded_by=request.user)
+    outcomes = ingest_each(request, **form.cleaned_data)
     return _upload_page(request, form, outcomes, status_of(outcomes))
 
 

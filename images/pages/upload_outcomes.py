@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 
 from images.catalogue.access import AnyUser
 from images.catalogue.publishing import asks
 from images.http.limits import count_upload
 from images.http.problems import PROBLEMS, describe
-from images.ingest.filing import file_new
 from images.ingest.pipeline import ingest
 from images.ingest.words import Described
-from images.models import Album, Image
+from images.models import Image
+from images.pages.filing import file_arrived
 
 
 @dataclass(frozen=True)
@@ -40,28 +41,29 @@ class Outcome:
 
 
 def ingest_each(
+    request: HttpRequest,
     files: Iterable[UploadedFile],
     visibility: str,
-    uploaded_by: AnyUser,
     location: str = "",
     tags: Iterable[str] = (),
-    album: Album | None = None,
+    album: str = "",
 ) -> list[Outcome]:
-    """Bring each file into the library; one that is refused, or that the storage fails, stops no other."""
+    """Bring each file into the library; one that is refused, or that the storage fails, stops no other. What
+    was taken goes into the album of this name, or into a new one.
+    """
     said: Described = {"visibility": visibility, "tags": list(tags)}
-    return [_ingest_one(file, uploaded_by, location, said, album) for file in files]
+    outcomes = [_ingest_one(file, request.user, location, said) for file in files]
+    file_arrived(request, album, [outcome.image for outcome in outcomes if outcome.image])
+    return outcomes
 
 
-def _ingest_one(
-    file: UploadedFile, uploaded_by: AnyUser, location: str, said: Described, album: Album | None
-) -> Outcome:
+def _ingest_one(file: UploadedFile, uploaded_by: AnyUser, location: str, said: Described) -> Outcome:
     name = file.name or ""
     try:
         count_upload(uploaded_by.pk)
         image, is_new, notice = ingest(
             file, filename=name, uploaded_by=uploaded_by, location=location, **said
         )
-        notice = file_new(uploaded_by, album, image.pk, notice)
     except Exception as error:
         described = describe(error)
         if described is None:

@@ -1,10 +1,11 @@
 """The upload page leads to its question about places, which lies below the fold."""
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.album_curation import create
-from images.ingest import filing
 from images.models import Album
+from images.pages import filing
 from tests.browser.accessibility import violations
 from tests.browser.upload.uploader import Uploader
 from tests.factories import make_image, make_user
@@ -85,17 +86,20 @@ def test_what_was_answered_is_as_it_was_asked(page, visit, said):
 
 
 def test_what_else_is_not_as_it_was_asked_stays(page, visit, clara, monkeypatch):
-    def deleted_meanwhile(*_):
+    def deleted_meanwhile(*_, **__):
         raise Album.DoesNotExist
 
     monkeypatch.setattr(filing, "file", deleted_meanwhile)
     create(clara, "Coast")
-    page.find("[name=album]").send_keys("Coast")
+    page.find("[name=album]").send_keys("Coast", Keys.ESCAPE)
     page.choose({"0.jpg": photo(0)})
     page.submit()
     page.wait_for(**{"0": "asks"})
     page.find(".question [value=private]").click()
     page.go_on()
     assert page.row("0.jpg").is_displayed()
-    assert "It is not in the album. The album was deleted meanwhile." in page.row("0.jpg").text
+    assert "It is not in its album yet." in page.row("0.jpg").text
     assert "nobody said to publish that" not in page.row("0.jpg").text
+    visit.listen()
+    assert all("/selection" in complaint and "404" in complaint for complaint in visit.complaints)
+    visit.complaints.clear()

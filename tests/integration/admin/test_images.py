@@ -9,7 +9,7 @@ from django.db import transaction
 from django.test import Client
 
 from images.catalogue.trash import trash
-from images.models import Image
+from images.models import Album, Image
 from images.pages.pictures import thumbnail
 from storage import get_storage
 from storage.errors import StorageUnavailable
@@ -67,6 +67,17 @@ def test_staff_may_what_their_permissions_say(client, group, list_, change, add)
     assert client.get(change_url(image)).status_code == change
     assert client.get(ADD).status_code == add
     assert upload(client, make_image(seed=1)).status_code == add
+
+
+def test_an_upload_goes_into_an_album_and_out_again(curator):
+    response = upload(curator, make_image(seed=1), make_image(seed=2), album="Winter")
+    album = Album.objects.get()
+    assert album.images.count() == 2
+    tags = Tags(response).all
+    (undo,) = [a["formaction"] for tag, a in tags if a.get("form") == "undo"]
+    assert [a["method"] for tag, a in tags if tag == "form" and a.get("id") == "undo"] == ["post"]
+    curator.post(undo)
+    assert album.images.count() == 0
 
 
 def test_the_list_shows_each_image_from_the_librarys_own_address(curator):

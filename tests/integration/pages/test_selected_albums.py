@@ -1,13 +1,18 @@
 """Many images put into an album at once, by the gallery's form."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
+from django.test import Client
 
 from images.catalogue.album_curation import create
 from images.catalogue.albums import seen_entries
 from images.models import Album, Image
 from tests.factories import add_image, make_image, make_user
+from tests.resilience.races import start
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +54,21 @@ def test_a_new_album_is_made_where_none_has_this_title(client, contributor, mine
     album = Album.objects.get()
     assert (album.title, album.made_by, album.visibility) == ("Coast & <Cove>", contributor, "private")
     assert titles(album) == ["Mine 0"]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_who_sends_it_twice_at_once_makes_one_album(contributor, mine):
+    clients = [Client(), Client()]
+    for client in clients:
+        client.force_login(contributor)
+    for round_ in range(8):
+        together = threading.Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            acts = [partial(send, client, f"Coast {round_}", mine[n]) for n, client in enumerate(clients)]
+            ended = [start(pool, act, together) for act in acts]
+            assert all("1 image is in" in done.result() for done in ended)
+        (album,) = Album.objects.filter(title=f"Coast {round_}")
+        assert sorted(titles(album)) == ["Mine 0", "Mine 1"]
 
 
 def test_what_the_person_does_not_see_is_left_and_counted(client, contributor, mine, stranger):

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.test import Client
 
 from images.catalogue.album_curation import create
+from images.catalogue.albums import seen_entries
 from images.catalogue.tags import tag_names
 from images.catalogue.trash import trash
-from images.models import Image
+from images.models import Album, Image
 from images.pages.pictures import thumbnail
 from storage import get_storage
 from storage.errors import StorageUnavailable
@@ -68,14 +69,43 @@ def test_all_files_of_a_form_get_its_tags(signed_in):
 
 
 def test_all_files_of_a_form_go_into_its_album(signed_in, contributor):
-    album = create(contributor, "Summer in Porto")
+    album = create(contributor, "Summer in Porto", visibility="public")
     files = ("a.jpg", make_image(seed=1)), ("b.jpg", make_image(seed=2))
-    assert upload(signed_in, *files, album="summer in porto").status_code == 200
+    add_image(make_image(seed=2))  # which the library has already
+    response = upload(signed_in, *files, album="summer in porto")
+    assert response.status_code == 200
+    assert f'2 images are in the album: <a href="{album.get_absolute_url()}">Summer in Porto</a>' in text(
+        response
+    )
     assert album.images.count() == 2
-    response = upload(signed_in, ("c.jpg", make_image(seed=3)), album="Winter")
-    assert response.status_code == 400
-    assert "There is no such album that you may change." in text(response)
-    assert Image.objects.count() == 2
+    assert Album.objects.get() == album
+
+
+def test_a_new_album_is_made_once_and_private(signed_in, contributor):
+    files = ("a.jpg", make_image(seed=1)), ("notes.txt", b"hello"), ("b.jpg", make_image(seed=2))
+    response = upload(signed_in, *files, album="Winter")
+    album = Album.objects.get()
+    assert (album.title, album.made_by, album.visibility) == ("Winter", contributor, "private")
+    assert [entry.image.filename for entry in seen_entries(contributor, album)] == ["a.jpg", "b.jpg"]
+    (undo,) = [a["formaction"] for tag, a in Tags(response).all if a.get("form") == "undo"]
+    signed_in.post(undo)
+    assert album.images.count() == 0
+
+
+def test_no_album_is_made_of_files_that_are_refused(signed_in):
+    assert upload(signed_in, ("notes.txt", b"hello"), album="Winter").status_code == 400
+    assert not Album.objects.exists()
+
+
+def test_why_images_are_in_no_album_is_said_and_they_are_gone_on_with(signed_in, contributor):
+    for _ in range(2):
+        create(contributor, "The coast")
+    response = upload(signed_in, ("a.jpg", make_image()), album="The coast")
+    assert response.status_code == 200
+    said = "The images are not in the album. Several albums have this title. Give the address of one:"
+    assert said in text(response)
+    assert "Go on with what was added" in text(response)
+    assert Image.objects.count() == 1
 
 
 def test_tags_that_are_none_are_refused_before_any_file_is_taken(signed_in):

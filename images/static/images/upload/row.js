@@ -9,7 +9,7 @@ export class Row {
   copy = null; // the id of the one without the location that is public instead
   asked = ""; // the visibility it was sent with
   tags = []; // those it was sent with
-  folderAlbum = ""; // the title of the one of its folder that it is to be in
+  albums = new Set(); // the titles of those that it is still to be in
   isNew = false; // and not in the library before
   notice = ""; // what the library did otherwise than it was asked
   #abort = new AbortController();

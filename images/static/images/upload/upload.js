@@ -66,10 +66,9 @@ function remove(row) {
 function enqueue(row) {
   if (refuseTooLarge(row)) return;
   row.asked = form.elements.visibility.value;
-  row.album = form.elements.album.value.trim();
+  row.albums = new Set([form.elements.album.value.trim(), folders.albumOf(row)].filter(Boolean));
   row.tags = form.elements.tags.value.split(",").map(name => name.trim()).filter(Boolean);
   row.tags.push(...folders.tagsOf(row));
-  row.folderAlbum = folders.albumOf(row);
   row.show("queued");
   queue.add(() => upload(row));
 }
@@ -77,7 +76,7 @@ function enqueue(row) {
 async function upload(row) {
   if (row.state !== "queued") return; // cancelled meanwhile
   const described = row.altText;
-  const fields = { file: row.file, visibility: row.asked, alt_text: described, tags: row.tags, album: row.album };
+  const fields = { file: row.file, visibility: row.asked, alt_text: described, tags: row.tags };
   held.hidden = true;
   const send = () => {
     if (row.state === "waiting") return {}; // cancelled while nobody was signed in
@@ -220,5 +219,6 @@ form.addEventListener("submit", event => {
   [...rows].filter(row => row.state === "waiting").forEach(enqueue);
 });
 addEventListener("beforeunload", event => {
-  if (unsettled() || inState("deciding")) event.preventDefault();
+  const isUnfiled = undecided().some(row => row.albums.size);
+  if (unsettled() || inState("deciding") || isUnfiled) event.preventDefault();
 });
