@@ -71,8 +71,8 @@ PROBLEMS = {
     "server_error": (500, "The server failed"),
 }
 
-# What is wrong is the file, or what was said of it: to send the same again helps nothing.
-REFUSALS_OF_FILES = ("validation_error", "image_too_large", "unsupported_format", "invalid_image")
+# What is wrong is the file: to send it again helps nothing.
+REFUSALS_OF_FILES = ("image_too_large", "unsupported_format", "invalid_image")
 
 BUSY_SECONDS = 5  # after which it makes sense to ask again
 NO_ROOM_SECONDS = 300  # people make room, not time

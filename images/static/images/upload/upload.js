@@ -21,7 +21,8 @@ const input = form.elements.files;
 const template = part("template");
 const tally = part(".tally");
 const held = part(".held");
-const refusals = form.dataset.refusals.split(" ").map(Number); // statuses: the file is to blame
+const allAgain = part(".queue [value=all]");
+const refusals = form.dataset.refusals.split(" ").map(Number); // statuses
 const queue = new Queue(AT_ONCE);
 const rows = new Set();
 let going = Promise.resolve();
@@ -88,7 +89,7 @@ async function upload(row) {
   if (answer.status === 429 && answer.retryAfter) return hold(row, answer.retryAfter);
   if (answer.status === 201) arrive(row, stateOf(row, answer.body), answer.body, described);
   else if (answer.status === 200) welcomeBack(row, answer.body);
-  else row.show(refusals.includes(answer.status) ? "refused" : "failed", reason(answer));
+  else row.show(isToBlame(answer) ? "refused" : "failed", reason(answer));
   announce(`${row.file.name}: ${row.sentence} ${question.sentence}`.trim());
 }
 
@@ -170,13 +171,14 @@ function reason({ body }) {
   return errors || body?.detail || template.dataset.failed;
 }
 
-function inState(...states) {
-  return [...rows].filter(row => states.includes(row.state)).length;
+/** Whether the file itself was refused: to send it again helps nothing. */
+function isToBlame({ status, body }) {
+  return refusals.includes(status) || Boolean(body?.errors?.file);
 }
 
-function undecided() {
-  return [...rows].filter(row => ["asks", "undecided"].includes(row.state));
-}
+const those = (...states) => [...rows].filter(row => states.includes(row.state));
+const inState = (...states) => those(...states).length;
+const undecided = () => those("asks", "undecided");
 
 function unsettled() {
   return inState("waiting", "queued", "sending", "checking", "signed-out");
@@ -192,7 +194,8 @@ function count() {
   if (question.sentence) said.push(tally.dataset.asked);
   tally.textContent = all ? said.join(" ") : "";
   if (!inState("queued")) held.hidden = true;
-  input.required = !inState("waiting"); // so that the browser asks for files when there are none to send
+  allAgain.hidden = inState("failed") < 2;
+  input.required = !inState("waiting", "failed"); // so that the browser asks for files when there are none to send
   if (!all || left) return;
   announce(tally.textContent);
   if (!inState("asks", "undecided", "deciding")) goOn();
@@ -216,7 +219,13 @@ input.after(hint);
 hint.hidden = false;
 form.addEventListener("submit", event => {
   event.preventDefault();
-  [...rows].filter(row => row.state === "waiting").forEach(enqueue);
+  const waiting = those("waiting");
+  (waiting.length ? waiting : those("failed")).forEach(enqueue);
+});
+allAgain.addEventListener("click", () => {
+  const all = those("failed");
+  all[0].element.focus(); // the button is hidden now
+  all.forEach(enqueue);
 });
 addEventListener("beforeunload", event => {
   const isUnfiled = undecided().some(row => row.albums.size);
