@@ -1,11 +1,13 @@
 """The album that all files of an upload go into, by a field of the page, in a real Chromium."""
 
 import pytest
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from images.catalogue.album_curation import create
 from images.catalogue.albums import seen_entries
 from images.models import Album
+from tests.browser.upload.test_folders import HOLD
 from tests.browser.upload.uploader import Uploader
 from tests.factories import add_image, make_image, make_user
 from tests.files.located import photo
@@ -84,3 +86,28 @@ def test_who_leaves_before_an_answer_is_warned_that_they_are_in_none_yet(page, v
     page.find(".question [value=private]").click()
     page.go_on()
     assert names(Album.objects.get()) == ["0.jpg"]
+
+
+def test_what_could_not_be_filed_is_so_with_a_file_that_is_tried_again(page, visit):
+    def block(*urls: str) -> None:
+        visit.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": urls})
+
+    page.find("[name=album]").send_keys("Winter", Keys.ESCAPE)
+    block("*/api/v1/images")
+    page.choose({"0.jpg": FILES["0.jpg"]})
+    page.submit()
+    page.wait_for(**{"0": "failed"})
+    block()
+    visit.browser.execute_script(HOLD)
+    page.choose({"1.jpg": FILES["1.jpg"]})
+    page.submit()
+    visit.wait_until("window.isHeld")
+    visit.browser.execute_script("window.fail()")
+    page.go_on()
+    assert "It is not in its album yet." in page.row("1.jpg").text
+    page.row("0.jpg").find_element(By.CSS_SELECTOR, "[value=retry]").send_keys(Keys.ENTER)
+    visit.wait_until("!document.querySelector('.queue')")
+    page.go_on()
+    assert sorted(names(Album.objects.get())) == ["0.jpg", "1.jpg"]
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "ERR_BLOCKED_BY" not in text]  # asked for

@@ -16,7 +16,12 @@ export async function fileInAlbums(rows, file, unfiled) {
       for (const row of some) row.albums.delete(title);
       const ids = some.map(row => row.copy ?? row.image.id);
       const { status } = await file({ action: "file", album: title, images: ids });
-      if (status !== 302) for (const row of some) { row.albums.add(title); row.note(unfiled); }
+      for (const row of some) {
+        if (status !== 302) {
+          row.albums.add(title);
+          row.note(unfiled);
+        } else if (row.notice === unfiled) row.note(""); // at an earlier time
+      }
     }
   }
 }
