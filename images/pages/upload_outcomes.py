@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from images.catalogue.access import AnyUser
 from images.catalogue.publishing import asks
+from images.catalogue.tags import tag_names
 from images.http.limits import count_upload
 from images.http.problems import PROBLEMS, describe
 from images.ingest.pipeline import ingest
@@ -24,6 +25,7 @@ class Outcome:
     asked: str  # the visibility asked for
     image: Image | None = None
     is_new: bool = False
+    is_untagged: bool = False  # known before, and without some of the tags that were said
     notice: str = ""  # what is not as was asked
     code: str = ""
     refusal: str = ""
@@ -70,7 +72,8 @@ def _ingest_one(file: UploadedFile, uploaded_by: AnyUser, location: str, said: D
             raise
         code, sentence = described
         return Outcome(name, said["visibility"], code=code, refusal=sentence)
-    return Outcome(name, said["visibility"], image, is_new, notice)
+    is_untagged = not is_new and not {*said["tags"]} <= {*tag_names(image)}
+    return Outcome(name, said["visibility"], image, is_new, is_untagged, notice)
 
 
 def status_of(outcomes: Iterable[Outcome]) -> int:

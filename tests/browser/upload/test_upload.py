@@ -42,6 +42,18 @@ def test_all_files_of_the_queue_get_the_tags(page):
     assert tag_names(Image.objects.get()) == ["Coast", "night train"]
 
 
+def test_of_a_known_file_without_them_it_says_that_its_tags_were_not_changed(page):
+    boat = add_image(PHOTOS["boat.png"], tags=["Harbour"])
+    add_image(PHOTOS["gull.gif"], tags=["Coast", "Gull"])
+    page.find("[name=tags]").send_keys("Coast", Keys.ESCAPE)
+    page.choose({name: PHOTOS[name] for name in ("kite.jpg", "boat.png", "gull.gif")})
+    page.submit()
+    page.go_on()
+    assert "Already in the library. Its tags were not changed." in page.row("boat.png").text
+    assert [page.row(name).is_displayed() for name in ("kite.jpg", "gull.gif")] == [False, False]
+    assert tag_names(boat) == ["Harbour"]
+
+
 def assert_all_arrived(page) -> None:
     page.wait_for(kite="new", boat="new", dune="new", gull="new", foam="new")
     for name, data in PHOTOS.items():

@@ -185,6 +185,14 @@ def test_it_warns_when_a_known_file_is_not_as_visible_as_asked(signed_in):
     assert "It is public, as it was. You asked for private." in page
 
 
+def test_of_a_known_file_without_the_tags_it_says_that_these_were_not_changed(signed_in):
+    image = add_image(tags=["Coast"])
+    for tags, is_said in (("", False), ("Coast", False), ("Coast, Harbour", True)):
+        page = text(upload(signed_in, ("again.jpg", make_image()), tags=tags))
+        assert ("Its tags were not changed." in page) == is_said
+    assert tag_names(image) == ["Coast"]
+
+
 def test_a_refused_file_is_told_with_its_reason_and_stops_no_other(signed_in):
     response = upload(signed_in, ("notes.txt", b"hello"), ("empty.jpg", b""), ("a.jpg", make_image()))
     page = text(response)

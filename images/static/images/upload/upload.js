@@ -114,7 +114,8 @@ function stateOf(row, image) {
 function arrive(row, state, image, described) {
   row.image = image;
   row.isNew = !state.startsWith("known");
-  const notice = image.notice ?? "";
+  const isUntagged = !row.isNew && row.tags.some(name => !image.tags.includes(name));
+  const notice = [image.notice, isUntagged && template.dataset.untagged].filter(Boolean).join(" ");
   row.note(state === "asks" ? notice.replace(template.dataset.askedOf, "").trim() : notice); // the person answers that
   row.link(pageOf(image.id));
   row.show(state);
