@@ -189,6 +189,21 @@ def test_what_does_not_join_them_is_led_to(page, visit, fails_once):
     visit.complaints = [text for text in visit.complaints if "ERR_BLOCKED_BY" not in text]  # asked for
 
 
+def test_one_that_is_dropped_there_later_waits_for_upload_and_joins_them(page, visit):
+    page.choose({"kite.jpg": KITE, "notes.jpg": b"not an image"})
+    page.submit()
+    page.go_on()
+    assert page.refusals() == {"415"}
+    assert not page.find(".submit").is_displayed()
+    page.drag({"boat.jpg": BOAT})
+    page.wait_for(kite="new", notes="refused", boat="waiting")
+    page.submit()
+    visit.wait_until("document.querySelectorAll('.cell').length === 2")
+    assert sorted(page.selected()) == ["boat.jpg", "kite.jpg"]
+    assert shown(visit) == ["notes.jpg"]
+    assert not page.find(".submit").is_displayed()
+
+
 def test_one_that_says_where_it_was_taken_asks_as_the_others_did(page, visit, fails_once):
     fails_once(photo())
     page.choose({"kite.jpg": KITE, "coast.jpg": photo()})
