@@ -19,8 +19,11 @@ export class Arrivals {
     this.#place = place;
   }
 
-  /** Go on with the images of `rows`, which are settled: leave the page when it has no more to say. */
-  goOn(rows) {
+  /**
+   * Go on with the images of `rows`, which are settled: leave the page when it has no more to say. One call waits
+   * for the other.
+   */
+  async goOn(rows) {
     const arrived = rows.filter(row => row.image);
     if (arrived.length === this.#seen) return;
     this.#seen = arrived.length;
@@ -30,8 +33,8 @@ export class Arrivals {
     this.#link.hidden = false;
     const isFree = !isBusy(this.#place); // nobody is taken away from what they write
     if (isFree && !stays.length) location.assign(address);
-    else if (this.#place.childElementCount) this.#join(address, arrived, stays);
-    else if (isFree) this.#show(address, arrived, stays);
+    else if (this.#place.childElementCount) await this.#join(address, arrived, stays);
+    else if (isFree) await this.#show(address, arrived, stays);
   }
 
   /** Images that were there already are named one by one, as many as an address takes. */

@@ -207,7 +207,7 @@ function goOn() {
   const file = said => session.answered(() => submit(form.dataset.arrivals, session.token, said));
   going = going.then(async () => {
     await fileInAlbums([...rows], file, template.dataset.unfiled);
-    if (!unsettled()) arrivals.goOn([...rows]);
+    if (!unsettled()) await arrivals.goOn([...rows]);
   });
 }
 
