@@ -21,11 +21,14 @@ STATES = {
     "missing bucket": {"bucket_name": "telltale-missing-bucket"},
     "mistyped endpoint": {"endpoint_url": "telltale-endpoint"},
 }
+DRILLS = ("wrong secret", "missing bucket", "mistyped endpoint")
 TOKEN = re.compile(r"\b[0-9A-Za-z]{64}\b")  # made by chance, which spells any word at times
 WORDS = ["telltale", "s3://", "amazonaws", "seaweed", "minio", "x-amz-", "boto", "urllib3", "django-storages"]
 
 
-@pytest.fixture(params=STATES)
+@pytest.fixture(
+    params=[pytest.param(state, marks=[pytest.mark.drill] * (state in DRILLS)) for state in STATES]
+)
 def secrets(request, settings, seaweedfs, db):
     """Point the library, with some images in it, at a bucket in this state; return what must not be seen."""
     good = seaweedfs.options | {"bucket_name": BUCKET}

@@ -114,6 +114,7 @@ def test_what_fails_leaves_the_coarser_tiles_and_is_asked_for_again_later(panora
     panorama.visit.complaints = [text for text in panorama.visit.complaints if "ERR_BLOCKED_BY" not in text]
 
 
+@pytest.mark.drill
 def test_a_busy_library_is_asked_again_and_the_person_told(panorama, monkeypatch):
     visit, missing = panorama.visit, "document.querySelector('.zoom-missing')"
     refused = []

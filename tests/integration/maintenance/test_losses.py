@@ -63,6 +63,7 @@ def back_up_as_before_this_version(*images: Image) -> str:
     return key
 
 
+@pytest.mark.drill
 def test_the_drill(tmp_path):
     """40 images, a dump, 20 more, the old dump, cron, the manifest: all are there, but what was purged."""
     images = [add(seed) for seed in range(40)]

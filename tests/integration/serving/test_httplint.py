@@ -8,7 +8,7 @@ from httplint import HttpRequestLinter, HttpResponseLinter, levels
 
 from tests.factories import make_image
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 
 def lint(server, method: str, path: str, headers: dict[str, str]) -> tuple[int, HttpResponseLinter]:

@@ -321,6 +321,7 @@ def test_calls_of_another_kind_end_the_process_or_are_refused():
 # --- All of decoding happens confined --------------------------------------------------------------
 
 
+@pytest.mark.drill
 def test_after_its_rehearsal_a_child_imports_nothing(tmp_path):
     """Whatever the file: once confined it could not. Here it is not, and what it would import is told."""
     files = [
