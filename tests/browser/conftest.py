@@ -49,7 +49,7 @@ def visit(django_db_serialized_rollback, live_server, browser):
     assert visit.foreign() == []
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.drill)])
 def storage(request, settings):
     """The library's bytes in a folder, and once more in a bucket of a real S3 server."""
     if request.param == "s3":

@@ -72,6 +72,7 @@ def test_every_page_opens_and_keeps_to_itself(visit, library, client):
         assert visit.complaints == [], page
 
 
+@pytest.mark.drill
 def test_a_photograph_is_uploaded_described_trashed_and_restored(visit, tmp_path):
     make_user("clara", "Contributors")
     photo = make_image(size=(300, 200))

@@ -44,6 +44,7 @@ def enter(visit) -> None:
     visit.wait_until("!window.isLeft && document.readyState === 'complete'")
 
 
+@pytest.mark.drill
 def test_find_a_day_and_tag_it(visit, library):
     visit.open("/")
     tab_to(visit, "[name=search]")
