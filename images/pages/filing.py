@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
@@ -118,7 +118,8 @@ def _album_or_new(user: AnyUser, name: str) -> Album:
     ValidationError.
     """
     if user.is_authenticated and may_make_albums(user):
-        locked(User.objects.filter(pk=user.pk)).get()  # of two at once, the second finds what the first made
+        # Of two at once, the second finds what the first made.
+        locked(get_user_model().objects.filter(pk=user.pk)).get()
         if not albums_named(changeable_albums(user), name):
             return create(user, name)
     return album_to_change(user, name)

@@ -9,23 +9,10 @@ from images.models import Album, Image
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.browser.accessibility import violations
-from tests.browser.upload.uploader import Uploader
-from tests.factories import add_image, make_image, make_user, sha256
+from tests.factories import add_image, make_image, sha256
 from tests.files.located import photo
 
 KITE, BOAT = (make_image("JPEG", (300, 200), seed=seed) for seed in (1, 2))
-
-
-@pytest.fixture
-def clara(visit, client):
-    user = make_user("clara", "Contributors")
-    visit.sign_in(client, user)
-    return user
-
-
-@pytest.fixture
-def page(clara, visit, tmp_path):
-    return Uploader(visit, tmp_path)
 
 
 @pytest.fixture

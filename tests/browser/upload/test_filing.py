@@ -1,6 +1,5 @@
 """The album that all files of an upload go into, by a field of the page, in a real Chromium."""
 
-import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -8,23 +7,10 @@ from images.catalogue.album_curation import create
 from images.catalogue.albums import seen_entries
 from images.models import Album
 from tests.browser.upload.test_folders import HOLD
-from tests.browser.upload.uploader import Uploader
-from tests.factories import add_image, make_image, make_user
+from tests.factories import add_image, make_image
 from tests.files.located import photo
 
 FILES = {f"{n}.jpg": make_image(seed=n) for n in range(3)}
-
-
-@pytest.fixture
-def clara(visit, client):
-    user = make_user("clara", "Contributors")
-    visit.sign_in(client, user)
-    return user
-
-
-@pytest.fixture
-def page(clara, visit, tmp_path):
-    return Uploader(visit, tmp_path)
 
 
 def names(album: Album) -> list[str]:

@@ -9,8 +9,7 @@ from images.catalogue.albums import seen_entries
 from images.catalogue.tags import tag_names
 from images.models import Album, Image
 from tests.browser.accessibility import violations
-from tests.browser.upload.uploader import Uploader
-from tests.factories import PASSWORD, make_image, make_user
+from tests.factories import PASSWORD, make_image
 from tests.files.located import photo
 
 # The first request that files images waits until it is released, or fails.
@@ -24,18 +23,6 @@ window.fetch = async (...said) => {
   return send(...said);
 };
 """
-
-
-@pytest.fixture
-def clara(visit, client):
-    user = make_user("clara", "Contributors")
-    visit.sign_in(client, user)
-    return user
-
-
-@pytest.fixture
-def page(clara, visit, tmp_path):
-    return Uploader(visit, tmp_path)
 
 
 @pytest.fixture
