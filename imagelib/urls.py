@@ -27,6 +27,7 @@ from images.pages.tags import tag, tags
 from images.pages.trash import trash
 from images.pages.upload import upload
 from images.serving import views as serving
+from images.serving.downloads import download_album, download_images
 from images.serving.trash import serve_trashed_picture
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
@@ -67,6 +68,8 @@ urlpatterns = [
     path("api/v1/changes/<uuid:pk>/undo", Undo.as_view(), name="api-undo"),
     path("api/v1/batch", Batch.as_view(), name="api-batch"),
     path("api/v1/images/<uuid:id>/favourite", FavouriteView.as_view(), name="api-favourite"),
+    path("api/v1/download", download_images, name="download"),
+    path("api/v1/albums/<uuid:album_id>/download", download_album, name="album-download"),
     path("api/v1/suggestions", Suggestions.as_view(), name="api-suggestions"),
     path("api/v1/timeline", Timeline.as_view(), name="api-timeline"),
     path("api/schema", SchemaView.as_view(), name="api-schema"),

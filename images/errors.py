@@ -28,6 +28,9 @@ The text of each is a sentence for the person who asked, and names nothing of th
 fails with is in storage/errors.py.
 """
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 
 class RefusedFile(Exception):
     """The file is not taken into the library."""
@@ -85,7 +88,18 @@ class InvalidSearch(Exception):
 
 
 class InvalidParameter(Exception):
-    """A parameter of the address has none of the values that it may have."""
+    """A parameter of the address has none of the values that it may have: of several the sentences on each
+    are in `errors`, and `offset` is the place of what is wrong with a search.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        errors: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        offset: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.errors, self.offset = errors, offset
 
 
 class PreconditionFailed(Exception):

@@ -59,12 +59,12 @@ def album_page(
     return Page([entry.image for entry in page.rows], following, previous)
 
 
-def album_ids(user: AnyUser, album: Album, most: int) -> list[UUID] | None:
+def album_ids(user: AnyUser, album: Album, most: int, *, is_patient: bool = False) -> list[UUID] | None:
     """Return the ids of all images of the album that `user` sees, in its order; None where they are more than
-    `most`, or of one that fills itself to know it takes a look at more rows than a page takes.
+    `most`, or of one that fills itself as ImageList.ids says.
     """
     if images := list_of(user, album):
-        return images.ids(most)
+        return images.ids(most, is_patient=is_patient)
     found = list(seen_entries(user, album).values_list("image", flat=True)[: most + 1])
     return found if len(found) <= most else None
 

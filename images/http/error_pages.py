@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -26,8 +27,21 @@ def refusal(
     request: HttpRequest, code: str, detail: str = "", headers: Mapping[str, str] = MappingProxyType({})
 ) -> HttpResponse:
     """Return the problem `code` as whoever asked reads it: JSON for programs, a page for people."""
-    if _speaks_problems(request):
-        return problem(code, detail, headers)
+    return (
+        problem(code, detail, headers) if _speaks_problems(request) else _page(request, code, detail, headers)
+    )
+
+
+def refusal_as_accepted(
+    request: HttpRequest, code: str, detail: str, headers: Mapping[str, str], members: Mapping[str, Any]
+) -> HttpResponse:
+    """Return the problem `code` as a page where that is asked for: at an address that people come to, too."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return _page(request, code, detail, headers)
+    return problem(code, detail, headers, members)
+
+
+def _page(request: HttpRequest, code: str, detail: str, headers: Mapping[str, str]) -> HttpResponse:
     status, title = PROBLEMS[code]
     context = {"title": title, "detail": detail, "status": status}
     try:

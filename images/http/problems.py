@@ -160,15 +160,28 @@ def headers_of(error: Exception) -> Mapping[str, str]:
     return {}
 
 
+def members_of(error: Exception) -> Mapping[str, Any]:
+    """Return what is told in the problem that `error` becomes beside what every problem tells."""
+    if not isinstance(error, InvalidParameter):
+        return {}
+    members = {"errors": error.errors, "offset": error.offset}
+    return {name: value for name, value in members.items() if value or value == 0}
+
+
 def problem_fields(code: str, detail: str) -> dict[str, Any]:
     """Return the members of the problem `code` (RFC 9457, 3.1)."""
     status, title = PROBLEMS[code]
     return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
 
 
-def problem(code: str, detail: str = "", headers: Mapping[str, str] = MappingProxyType({})) -> HttpResponse:
-    """Return the problem `code` as a plain answer, stored by nobody."""
-    fields = problem_fields(code, detail or title_sentence(code))
+def problem(
+    code: str,
+    detail: str = "",
+    headers: Mapping[str, str] = MappingProxyType({}),
+    members: Mapping[str, Any] = MappingProxyType({}),
+) -> HttpResponse:
+    """Return the problem `code` as a plain answer, with further `members`, stored by nobody."""
+    fields = {**problem_fields(code, detail or title_sentence(code)), **members}
     response = JsonResponse(
         fields, status=fields["status"], content_type="application/problem+json", headers=headers
     )
@@ -186,8 +199,17 @@ def with_length(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def answers_problems(allow: Collection[str]) -> Callable[[View[Args]], View[Args]]:
-    """Decorate a plain view: only the methods in `allow`, and exceptions of the table become problems."""
+def plainly(request: HttpRequest, *said: Any) -> HttpResponse:
+    """Return the problem as `problem` does, whoever asked."""
+    return problem(*said)
+
+
+def answers_problems(
+    allow: Collection[str], refuse: Callable[..., HttpResponse] = plainly
+) -> Callable[[View[Args]], View[Args]]:
+    """Decorate a plain view: only the methods in `allow`, and exceptions of the table become problems, which
+    `refuse` answers with to a request.
+    """
 
     allowed = ", ".join([*allow, "OPTIONS"])
     preflight = {  # for any image; whether a page elsewhere may read it, the answer itself says
@@ -210,7 +232,7 @@ def answers_problems(allow: Collection[str]) -> Callable[[View[Args]], View[Args
                 described = describe(error)
                 if described is None:
                     raise
-                return problem(*described, headers=headers_of(error))
+                return refuse(request, *described, headers_of(error), members_of(error))
 
         return answer
 
