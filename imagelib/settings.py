@@ -263,6 +263,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "images.api.openapi_of_downloads.add_downloads",
         "images.api.openapi_of_bytes.add_what_views_do_not_tell",
         "images.api.openapi_of_albums.add_body_of_unfiling",
     ],

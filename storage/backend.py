@@ -91,6 +91,12 @@ class StorageBackend(ABC):
         with self.open(key) as reader:
             return reader.read()
 
+    def open_once(self, key: str) -> BinaryIO:
+        """Return a reader as `open` does, of what will hardly be asked for again soon: nothing is kept of it,
+        so that a download of very many pushes nothing out that others ask for. Raises ObjectNotFound.
+        """
+        return self.open(key)
+
     @abstractmethod
     def open_unverified(self, key: str) -> ObjectReader:
         """Return a reader of the bytes that the store holds now, neither cached nor verified: the caller

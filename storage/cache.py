@@ -56,10 +56,16 @@ class VerifiedCache(StorageBackend):
 
     def open(self, key: str) -> BinaryIO:
         """Return the verified content as a seekable file. Raises CorruptObject too."""
+        return self._opened(key, is_kept=True)
+
+    def open_once(self, key: str) -> BinaryIO:
+        return self._opened(key, is_kept=False)
+
+    def _opened(self, key: str, *, is_kept: bool) -> BinaryIO:
         file = self._cached(key_digest(key))
         if file:
             return file
-        with self._joined(key) as fetch:
+        with self._joined(key, is_kept) as fetch:
             content = fetch.wait()
             if isinstance(content, bytes):
                 return io.BytesIO(content)
@@ -125,12 +131,12 @@ class VerifiedCache(StorageBackend):
         return file
 
     @contextmanager
-    def _joined(self, key: str) -> Iterator[Fetch]:
+    def _joined(self, key: str, is_kept: bool) -> Iterator[Fetch]:
         """Share the fetch of `key` under way, or one that starts here, for the length of the block."""
         with self._lock:
             fetch = self._fetches.get(key)
             if not fetch:
-                fetch = self._fetches[key] = Fetch(self._bulkhead)
+                fetch = self._fetches[key] = Fetch(self._bulkhead, is_kept)
                 self._fetchers.submit(self._run, key, fetch)
             fetch.join()
         try:
@@ -151,14 +157,19 @@ class VerifiedCache(StorageBackend):
         fetch.leave()
 
     def _fetch(self, key: str, fetch: Fetch) -> io.FileIO | bytes:
+        fetch_to_disk = self._fetch_to_disk if fetch.is_kept else self._fetch_once
         try:
-            return self._fetch_to_disk(key, fetch)
+            return fetch_to_disk(key, fetch)
         except OSError as error:
             logger.warning("the cache folder takes nothing: %s", error)
             if error.errno == errno.ENOSPC and self._eviction.make_room(fetch.length):
                 with suppress(OSError):
-                    return self._fetch_to_disk(key, fetch)
-        return self._fetch_elsewhere(key, fetch)
+                    return fetch_to_disk(key, fetch)
+        try:
+            return self._fetch_nameless(key, fetch)
+        except OSError as error:
+            logger.error("the folder for temporary files takes nothing either: %s", error)
+            raise StorageUnavailable("There is no disk space to verify the object in.") from None
 
     def _fetch_to_disk(self, key: str, fetch: Fetch) -> io.FileIO:
         """Return the object's file, of this fetch or another process's. Raises OSError for the folder's."""
@@ -187,9 +198,14 @@ class VerifiedCache(StorageBackend):
         self._eviction.added(fetch.length)
         return published
 
-    def _fetch_elsewhere(self, key: str, fetch: Fetch) -> io.FileIO | bytes:
-        """Return the content of a small object, or a file without a name in the system's folder for temporary
-        files.
+    def _fetch_once(self, key: str, fetch: Fetch) -> io.FileIO | bytes:
+        """Return what is not kept. Raises OSError for the folder's."""
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._fetch_nameless(key, fetch, self._directory)
+
+    def _fetch_nameless(self, key: str, fetch: Fetch, folder: Path | None = None) -> io.FileIO | bytes:
+        """Return the content of a small object, or a file without a name in `folder`, the system's for
+        temporary files when None. Raises OSError for the folder's.
         """
         digest = key_digest(key)
         with self._origin.open_unverified(key) as reader:
@@ -197,11 +213,7 @@ class VerifiedCache(StorageBackend):
                 content = io.BytesIO()
                 fetch.copy(reader, content, digest)
                 return content.getvalue()
-            try:
-                with tempfile.TemporaryFile() as file:
-                    fetch.copy(reader, file, digest)
-                    file.flush()
-                    return reopened(file)
-            except OSError as error:
-                logger.error("the folder for temporary files takes nothing either: %s", error)
-                raise StorageUnavailable("There is no disk space to verify the object in.") from None
+            with tempfile.TemporaryFile(dir=folder) as file:
+                fetch.copy(reader, file, digest)
+                file.flush()
+                return reopened(file)

@@ -31,6 +31,7 @@ class Fetch:
     """
 
     bulkhead: Bulkhead  # of all fetches from the store
+    is_kept: bool = True  # what it fetches, for the next who asks
     deadline: Deadline = field(default_factory=Deadline)
     length: int = 0  # bytes, as the store announced them
     outcome: Future[io.FileIO | bytes] = field(default_factory=Future)

@@ -26,6 +26,7 @@ OF_BYTES = (
     *("not_authenticated", "not_found", "precondition_failed"),
     *("validation_error", "throttled", "storage_error"),
 )
+ID: Schema = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
 JSON_TYPES = ("application/ld+json", "application/json")
 
 
@@ -48,13 +49,17 @@ def add_what_views_do_not_tell(
 
 def _file(method: str) -> Schema:
     headers, responses = _bytes(method)
-    return _operation(
+    return plain_operation(
         f"images_file_{'retrieve' if method == 'get' else 'head'}",
         "images",
         "The original bytes" if method == "get" else "The headers of the original bytes",
         "A permanent address: the bytes behind it never change. With `metadata`, a download with what "
         "the library says of the image written into the file, made on request.",
-        [{"name": "metadata", "in": "query", "schema": {"type": "string", "enum": ["embedded"]}}, *headers],
+        [
+            ID,
+            {"name": "metadata", "in": "query", "schema": {"type": "string", "enum": ["embedded"]}},
+            *headers,
+        ],
         responses,
     )
 
@@ -74,13 +79,13 @@ def _rendition(method: str) -> Schema:
         _path("format", {"type": "string", "enum": list(FORMATS)}),
     ]
     headers, responses = _bytes(method)
-    return _operation(
+    return plain_operation(
         f"iiif_image_{'retrieve' if method == 'get' else 'head'}",
         "iiif",
         "A derived image" if method == "get" else "The headers of a derived image",
         "An image request of IIIF Image API 3.0 (https://iiif.io/api/image/3.0/), level 2. The sizes and "
         "tiles that info.json lists are kept, in WebP and JPEG; anything else is made on request.",
-        [*parameters, *headers],
+        [ID, *parameters, *headers],
         responses,
     )
 
@@ -88,49 +93,48 @@ def _rendition(method: str) -> Schema:
 def _information() -> Schema:
     document = {"schema": {"type": "object", "required": list(information("", 1, 1))}}
     answer = {"description": "The document.", "content": dict.fromkeys(JSON_TYPES, document)}
-    return _operation(
+    return plain_operation(
         "iiif_information_retrieve",
         "iiif",
         "What the image service offers of an image",
         "info.json of IIIF Image API 3.0: dimensions, limits, sizes, tiles, formats and features.",
-        [],
-        {"200": answer, **_problems("not_authenticated", "not_found")},
+        [ID],
+        {"200": answer, **plain_problems("not_authenticated", "not_found")},
     )
 
 
 def _by_hash() -> Schema:
     sha256 = _path("sha256", {"type": "string", "pattern": "^[0-9A-Fa-f]{64}$"})
-    operation = _operation(
+    return plain_operation(
         "images_by_hash_head",
         "images",
         "Is this file here?",
         "For people who may upload: whether the library has the file with this SHA-256, outside the trash; "
         "as it was sent, or without its metadata.",
-        [],
+        [sha256],
         {
             "200": {"description": "It is."},
-            **_problems("not_authenticated", "permission_denied", "not_found", "not_acceptable"),
+            **plain_problems("not_authenticated", "permission_denied", "not_found", "not_acceptable"),
         },
     )
-    return operation | {"parameters": [sha256]}
 
 
 def _redirect() -> Schema:
     location = {"Location": {"schema": {"type": "string", "format": "uri-reference"}}}
-    return _operation(
+    return plain_operation(
         "iiif_base_retrieve",
         "iiif",
         "From the base address to info.json",
         "The address that `iiif_url` of an image is, and what viewers are given.",
-        [],
+        [ID],
         {
             "303": {"description": "To info.json.", "headers": location},
-            **_problems("not_authenticated", "not_found"),
+            **plain_problems("not_authenticated", "not_found"),
         },
     )
 
 
-def _operation(
+def plain_operation(
     name: str, tag: str, summary: str, description: str, parameters: list[Schema], responses: Schema
 ) -> Schema:
     return {
@@ -139,7 +143,7 @@ def _operation(
         "description": description,
         "tags": [tag],
         "security": [{"token": []}, {"cookieAuth": []}, {}],
-        "parameters": [_path("id", {"type": "string", "format": "uuid"}), *parameters],
+        "parameters": parameters,
         "responses": dict(sorted(responses.items())),
     }
 
@@ -162,10 +166,10 @@ def _bytes(method: str) -> tuple[list[Schema], Schema]:
             _header("If-Range", "The ETag that Range is for: all bytes when it is another."),
         ]
         responses["206"] = _content(method, "The range asked for.", "Content-Range", "Repr-Digest")
-    return parameters, responses | _problems(*codes)
+    return parameters, responses | plain_problems(*codes)
 
 
-def _problems(*codes: str) -> Schema:
+def plain_problems(*codes: str) -> Schema:
     return {
         str(status): {
             "description": titles(of_status),

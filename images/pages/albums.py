@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -135,7 +136,7 @@ def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResp
         "form": form,
         "hidden": album.all - album.public if sees_all(user) else 0,
         "of_hidden": Asked(QueryDict()).address(narrowed(among, Field("is", Choice("private")))),
-        **bar(every if every and every <= MOST else None),
+        **bar(every if every and every <= MOST else None, reverse("album-download", args=[album.pk])),
     }
     return render(request, "albums/album.html", context, status=400 if form.errors else 200)
 

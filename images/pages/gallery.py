@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from images.catalogue.albums import may_make_albums
@@ -31,10 +32,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
         is_few = count is not None and count <= MAX_COUNT  # else there are too many for months, too
         is_counted = is_few or bool(cursor and not request.GET.get("cursor"))  # a jump, which counts nothing
         timed = months(asked, images, is_counted=is_counted) if page.rows else []
+    among = asked.among(asked.query)
     context = {
         "filters": filters,
         "asked": asked,
-        "among": asked.among(asked.query),
+        "among": among,
+        "is_trash": images.is_trash,
         "keeps": is_understood and is_kept(asked) and may_make_albums(request.user),
         "unreadable": not (is_understood or asked.refusal),
         "count": count,
@@ -42,6 +45,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "page": page,
         "days": (groups := days(page.rows, images.ordering)),
         "years": years(asked, timed, groups[0].day if groups else None),
-        **bar(every=count if is_few and page.next else None),
+        **bar(count if is_few and page.next else None, reverse("download") + among),
     }
     return render(request, "gallery/gallery.html", context)

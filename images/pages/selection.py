@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -139,12 +140,18 @@ class SelectionForm(forms.Form):
         return restoring(said["location"])
 
 
-def bar(every: int | None = None) -> dict[str, Any]:
+def bar(every: int | None = None, download: str = "") -> dict[str, Any]:
     """Return what templates/gallery/selection.html says; `every` is how many images there are, where they can
-    be chosen beyond the page.
+    be chosen beyond the page, and `download` where all of them come from as one archive.
     """
     actions = (Action.PUBLISH, Action.HIDE, Action.FAVOUR, Action.TRASH)
-    return {"actions": actions, "publishing": PUBLISHING, "most": MAX_SELECTED, "every": every}
+    return {
+        "actions": actions,
+        "publishing": PUBLISHING,
+        "most": MAX_SELECTED,
+        "every": every,
+        "download": download or reverse("download"),
+    }
 
 
 def is_of_many(sent: QueryDict) -> bool:

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -117,19 +118,20 @@ def _tag_page(
         page = images.page(cursor)
         if request.user.is_authenticated and page.next and not cursor:
             every = images.count(page)
+    among = Asked(QueryDict()).among(Query(tag_field(tag.name)))
     is_wrong = bool(form and form.errors) or bool(merging and merging.errors)
     context = {
         "tag": tag,
         "count": tag.all if sees_all(request.user) else tag.public,
         "page": page,
         "days": [Day(None, page.rows)],
-        "among": Asked(QueryDict()).among(Query(tag_field(tag.name))),
+        "among": among,
         "search": Asked(request.GET).address(Query(tag_field(tag.name))),
         "may_curate": may_curate(request.user),
         "form": form or TagForm(instance=tag),
         "merging": merging or MergeForm(request.user),
         "is_wrong": is_wrong,
-        **bar(every if every and every <= MOST else None),
+        **bar(every if every and every <= MOST else None, reverse("download") + among),
     }
     return render(request, "tags/tag.html", context, status=400 if is_wrong else 200)
 

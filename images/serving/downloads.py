@@ -59,7 +59,7 @@ class Original:
     opened: BinaryIO | None = None
 
     def open(self) -> BinaryIO:
-        return self.opened or get_storage().open(self.hash)
+        return self.opened or get_storage().open_once(self.hash)
 
 
 @csrf_exempt  # nothing is changed, and another site's form comes without the session's cookie

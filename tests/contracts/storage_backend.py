@@ -53,6 +53,7 @@ VERBS = {
     "put": lambda backend: put(backend, b"content"),
     "open": lambda backend: backend.open(ABSENT),
     "get": lambda backend: backend.get(ABSENT),
+    "open_once": lambda backend: backend.open_once(ABSENT),
     "open_unverified": lambda backend: backend.open_unverified(ABSENT),
     "exists": lambda backend: backend.exists(ABSENT),
     "delete": lambda backend: backend.delete(ABSENT),
@@ -67,8 +68,9 @@ class StorageContract:
         key = put(backend, content)
 
         assert backend.get(key) == content
-        with backend.open(key) as reader:
-            assert reader.read() == content
+        for opening in (backend.open, backend.open_once):
+            with opening(key) as reader:
+                assert reader.read() == content
 
     def test_it_keeps_an_empty_object(self, backend):
         key = put(backend, b"")
@@ -141,7 +143,7 @@ class StorageContract:
         assert backend.sweep(datetime.now(UTC) + timedelta(days=1)) == 0
         assert {stored.key for stored in backend.list()} == keys
 
-    @pytest.mark.parametrize("verb", ["open", "get", "open_unverified"])
+    @pytest.mark.parametrize("verb", ["open", "get", "open_once", "open_unverified"])
     def test_a_missing_object_is_not_found(self, backend, verb):
         with pytest.raises(ObjectNotFound):
             VERBS[verb](backend)
@@ -213,7 +215,8 @@ class StorageContract:
     def test_it_refuses_any_other_key(self, backend, key):
         with pytest.raises(InvalidKey):
             backend.put(key, io.BytesIO(b""), "image/png")
-        for verb in (backend.open, backend.open_unverified, backend.get, backend.exists, backend.delete):
+        opening = (backend.open, backend.open_once, backend.open_unverified)
+        for verb in (*opening, backend.get, backend.exists, backend.delete):
             with pytest.raises(InvalidKey):
                 verb(key)
 

@@ -54,6 +54,8 @@ def test_the_documentation_shows_every_operation(visit):
         "/api/v1/albums",
         "/api/v1/albums/{id}",
         "/api/v1/albums/{id}/images",
+        "/api/v1/albums/{id}/download",
+        "/api/v1/download",
         "/api/v1/tags",
         "/api/v1/timeline",
         "/api/v1/tags/{slug}",

@@ -134,7 +134,7 @@ def test_a_search_finds_what_it_says_in_its_order(visit, images):
     assert "Nothing matches" in visit.find(".empty").text
 
 
-def test_what_one_may_not_change_cannot_be_chosen(visit, images):
+def test_visitors_choose_nothing(visit, images):
     visit.open("/")
     assert not visit.all(".pick")
 

@@ -37,6 +37,14 @@ OF_THE_FILE = {
 
 OF_BYTES = {"401 not_authenticated", "404 not_found", "500 server_error", "503 busy"}
 OF_A_RENDITION = OF_THE_FILE | {"400 validation_error", "429 throttled", "500 storage_error"}
+OF_A_DOWNLOAD = {
+    "200",
+    "400 validation_error",
+    "401 not_authenticated",
+    "500 server_error",
+    "500 storage_error",
+    "503 busy",
+}
 DERIVED = "/iiif/3/{id}/{region}/{size}/{rotation}/{quality}.{format}"
 
 OPERATIONS = {
@@ -92,6 +100,11 @@ OPERATIONS = {
     "get /api/v1/albums/{id}/images": OF_AN_IMAGE | {"200", "400 validation_error"},
     "post /api/v1/albums/{id}/images": OF_A_CHANGED_TAG | {"200"},
     "delete /api/v1/albums/{id}/images": OF_A_CHANGED_TAG | {"200"},
+    "get /api/v1/download": OF_A_DOWNLOAD,
+    "head /api/v1/download": OF_A_DOWNLOAD,
+    "post /api/v1/download": OF_A_DOWNLOAD,
+    "get /api/v1/albums/{id}/download": OF_A_DOWNLOAD | {"404 not_found"},
+    "head /api/v1/albums/{id}/download": OF_A_DOWNLOAD | {"404 not_found"},
     "get /api/v1/timeline": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "post /api/v1/images/{id}/restore": OF_AN_IMAGE | {"200", "403 permission_denied"},
     "get /api/v1/suggestions": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
@@ -209,7 +222,8 @@ def test_tokens_and_sessions_are_the_ways_in_and_reading_needs_neither(schema):
     assert schemes["token"].items() >= {"type": "apiKey", "in": "header", "name": "Authorization"}.items()
     assert schemes["cookieAuth"]["name"] == "sessionid"
     for name, operation in operations(schema).items():
-        is_read = name.startswith(("get", "head")) and not name.endswith("/history")
+        reads = ("get", "head", "post /api/v1/download")
+        is_read = name.startswith(reads) and not name.endswith("/history")
         assert ({} in operation["security"]) is is_read, name
 
 

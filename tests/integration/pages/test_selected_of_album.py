@@ -62,10 +62,10 @@ def pickable(client, page=PAGE) -> str:
     return "".join(Image.objects.get(pk=pk).title for pk in boxes)
 
 
-def test_what_a_person_may_change_can_be_chosen(client, album, images, viewer, stranger, editor):
+def test_who_signed_in_chooses_what_they_see(client, album, images, viewer, stranger, editor):
     others = add_image(make_image(seed=9), title="9")
     file(editor, album, [others.pk])
-    for user, chosen in ((None, ""), (viewer, ""), (album.made_by, "5432109"), (editor, "5432109")):
+    for user, chosen in ((None, ""), (viewer, "5432109"), (album.made_by, "5432109"), (editor, "5432109")):
         if user:
             client.force_login(user)
         assert pickable(client) == chosen, user

@@ -144,8 +144,8 @@ def send(client, action: str, *images, page="/tags/coast", **said) -> str:
     return response.content.decode()
 
 
-def test_what_a_person_may_change_is_selected_there(client, images, viewer, contributor):
-    for user, is_offered in ((None, False), (viewer, False), (contributor, True)):
+def test_images_are_selected_there(client, images, viewer, contributor):
+    for user, is_offered in ((None, False), (viewer, True), (contributor, True)):
         if user:
             client.force_login(user)
         page = client.get("/tags/coast").content.decode()

@@ -159,7 +159,7 @@ def test_what_names_no_images_is_refused(client, images, body, kind):
 
 def test_a_head_tells_the_length_and_opens_nothing(client, images, monkeypatch):
     length = str(len(b"".join(client.get(DOWNLOAD))))
-    monkeypatch.setattr(get_storage(), "open", None)
+    monkeypatch.setattr(get_storage(), "open_once", None)
     response = client.head(DOWNLOAD)
     assert (response.status_code, response["Content-Length"], response.content) == (200, length, b"")
 
@@ -247,7 +247,7 @@ def test_a_store_that_is_down_is_said_before_the_first_byte(client, images, monk
     def down(key):
         raise StorageUnavailable("http://seaweedfs:8333 is down")
 
-    monkeypatch.setattr(get_storage(), "open", down)
+    monkeypatch.setattr(get_storage(), "open_once", down)
     for _ in range(3):  # and no turn is lost
         answer = client.get(DOWNLOAD)
         assert problem(answer) == (500, "storage_error")
@@ -257,7 +257,7 @@ def test_a_store_that_is_down_is_said_before_the_first_byte(client, images, monk
 @pytest.mark.django_db(transaction=True)
 def test_a_store_that_fails_midway_ends_it_short(client, images, monkeypatch, caplog):
     storage, opened = get_storage(), []
-    real = storage.open
+    real = storage.open_once
 
     def failing(key):
         opened.append(key)
@@ -265,7 +265,7 @@ def test_a_store_that_fails_midway_ends_it_short(client, images, monkeypatch, ca
             raise StorageUnavailable("The store cannot be used now.")
         return real(key)
 
-    monkeypatch.setattr(storage, "open", failing)
+    monkeypatch.setattr(storage, "open_once", failing)
     response, arrived = client.get(DOWNLOAD), io.BytesIO()
     with pytest.raises(StorageUnavailable):
         arrived.writelines(response)

@@ -480,6 +480,48 @@ class TestUnwritableFolder:
             cache.get(key)
 
 
+class TestOnce:
+    """What is opened once, as for a download of many: nothing that others use makes room for it."""
+
+    @pytest.mark.parametrize("size", [5, MAX_IN_MEMORY + 1], ids=["small", "large"])
+    def test_it_is_verified_and_not_kept(self, cache, origin, folder, size):
+        key = put(cache, b"x" * size)
+        for opens in (1, 2):
+            with cache.open_once(key) as file:
+                assert file.read() == b"x" * size
+                file.seek(1)
+                assert file.read(2) == b"xx"
+            assert origin.opens == opens
+        assert cached(folder) == set()
+        origin.alter = lambda content: b"y" + content[1:]
+        with pytest.raises(CorruptObject):
+            cache.open_once(key)
+        assert opened_for(folder) == []
+
+    def test_what_is_kept_is_not_fetched_again(self, cache, origin, folder):
+        key = put(cache, b"kept")
+        assert cache.get(key) == b"kept"
+        with cache.open_once(key) as file:
+            assert file.read() == b"kept"
+        assert origin.opens == 1
+
+    def test_a_large_one_waits_in_the_folder_whose_disk_is_meant_for_it(self, cache, folder, monkeypatch):
+        key = put(cache, b"x" * (MAX_IN_MEMORY + 1))
+        monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+        with cache.open_once(key) as file:
+            assert file.read(1) == b"x"
+
+    def test_who_wants_it_kept_meanwhile_has_it_too(self, cache, origin):
+        key, origin.gate = put(cache, b"shared"), threading.Event()
+        with ThreadPoolExecutor() as threads:
+            once = threads.submit(lambda: cache.open_once(key).read())
+            until(lambda: origin.opens)
+            kept = threads.submit(cache.get, key)
+            origin.gate.set()
+            assert once.result(10) == kept.result(10) == b"shared"
+        assert cache.get(key) == b"shared"
+
+
 class TestDeadline:
     @pytest.fixture(autouse=True)
     def short(self, monkeypatch):

@@ -145,7 +145,8 @@ every?.addEventListener("change", count);
 form.addEventListener("click", unfold);
 form.addEventListener("submit", ({ submitter }) => {
   const isGone = ["trash", "unfile"].includes(submitter?.value);
-  if (!isGone) keepChosen();
+  const isSaved = submitter?.value === "download"; // and the page stays
+  if (!isGone && !isSaved) keepChosen();
 });
 document.getElementById("undo")?.addEventListener("submit", keepChosen);
 form.addEventListener("keydown", event => {
