@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -59,13 +60,22 @@ def album_page(
     return Page([entry.image for entry in page.rows], following, previous)
 
 
-def album_ids(user: AnyUser, album: Album, most: int, *, is_patient: bool = False) -> list[UUID] | None:
+def album_ids(user: AnyUser, album: Album, most: int) -> list[UUID] | None:
     """Return the ids of all images of the album that `user` sees, in its order; None where they are more than
     `most`, or of one that fills itself as ImageList.ids says.
     """
+    found = album_values(user, album, most, "pk", is_patient=False)
+    return None if found is None else [pk for (pk,) in found]
+
+
+def album_values(
+    user: AnyUser, album: Album, most: int, *fields: str, is_patient: bool
+) -> list[tuple[Any, ...]] | None:
+    """Return these fields of all images of the album, as ImageList.values does."""
     if images := list_of(user, album):
-        return images.ids(most, is_patient=is_patient)
-    found = list(seen_entries(user, album).values_list("image", flat=True)[: most + 1])
+        return images.values(most, *fields, is_patient=is_patient)
+    of_images = [f"image__{field}" for field in fields]
+    found = list(seen_entries(user, album).values_list(*of_images)[: most + 1])
     return found if len(found) <= most else None
 
 

@@ -74,9 +74,16 @@ class ImageList:
             return page_at(self._read(rows), self.ordering, cursor, size)
         return self._short_page(rows, wanted, cursor, size)
 
-    def ids(self, most: int, *, is_patient: bool = False) -> list[UUID] | None:
+    def ids(self, most: int) -> list[UUID] | None:
         """Return the ids of all images in their order; None where there are more than `most`, or to know it
-        takes a look at more rows than a page takes, for which who is patient has a deadline of their own.
+        takes a look at more rows than a page takes.
+        """
+        found = self.values(most, "pk")
+        return None if found is None else [pk for (pk,) in found]
+
+    def values(self, most: int, *fields: str, is_patient: bool = False) -> list[tuple[Any, ...]] | None:
+        """Return these fields of all images as `ids` does. Who is patient has more rows looked at, and sets a
+        deadline.
         """
         source = self._source
         if source.few is not None:
@@ -90,7 +97,7 @@ class ImageList:
                 if not is_patient and len(rows.values("pk")[: WINDOW + 1]) > WINDOW:
                     return None
                 rows = rows.filter(checked(wanted))
-        found = list(rows.values_list("pk", flat=True)[: most + 1])
+        found = list(rows.values_list(*fields)[: most + 1])
         return found if len(found) <= most else None
 
     def neighbours(self, image: Image) -> tuple[Image | None, Image | None]:

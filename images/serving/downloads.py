@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from images.accounts.authentication import resolve_user
 from images.catalogue.access import AnyUser, visible_images
-from images.catalogue.album_pages import album_ids
+from images.catalogue.album_pages import album_values
 from images.catalogue.albums import visible_albums
 from images.catalogue.search import ImageFilter
 from images.concurrency.deadlines import query_deadline
@@ -39,13 +39,15 @@ AT_ONCE = 2  # in each process: each holds a thread for as long as its client ta
 OF_STRANGERS = 1  # of them, so that people have one
 MOST = 50_000  # images
 MOST_NAMED = 10_000  # one by one, as for other actions
+FIELDS = ("filename", "hash", "size")  # of an Original
 BATCH = 500  # rows that are read at once
 DEADLINE = 20  # seconds, for finding them all
 FEW_TURNS = "Other downloads are under way. Please try again in a moment."
 
 turns, turns_of_strangers = Turns(AT_ONCE), Turns(OF_STRANGERS)
 
-Chosen = Callable[[int], list[UUID] | None]  # the ids of the images, None where they are more than so many
+# The FIELDS of the images, None where they are more than can be.
+Chosen = Callable[[], list[tuple[Any, ...]] | None]
 answers = answers_problems(allow=("GET", "HEAD", "POST"), refuse=refusal_as_accepted)
 
 
@@ -70,7 +72,7 @@ def download_images(request: HttpRequest) -> HttpResponseBase:
     """
     user, title = resolve_user(request), f"images-{datetime.now(UTC):%Y-%m-%d}"
     if ids := _named(request):
-        return _archive(request, user, title, lambda most: ids)
+        return _archive(request, user, title, partial(_values_of, user, ids))
     filters = ImageFilter(request.GET)
     if not filters.is_valid():
         errors = {name: [str(error) for error in found] for name, found in filters.errors.items()}
@@ -78,7 +80,7 @@ def download_images(request: HttpRequest) -> HttpResponseBase:
     images = filters.images(user)
     if images.is_trash:
         raise InvalidParameter("What is in the trash is not downloaded.")
-    return _archive(request, user, title, partial(images.ids, is_patient=True))
+    return _archive(request, user, title, partial(images.values, MOST, *FIELDS, is_patient=True))
 
 
 @csrf_exempt  # as above
@@ -87,7 +89,8 @@ def download_album(request: HttpRequest, album_id: UUID) -> HttpResponseBase:
     """The images of an album that the person sees, in its order. A form may come by POST."""
     user = resolve_user(request)
     album = visible_albums(user).get(pk=album_id)
-    return _archive(request, user, album.title, partial(album_ids, user, album, is_patient=True))
+    values = partial(album_values, user, album, MOST, *FIELDS, is_patient=True)
+    return _archive(request, user, album.title, values)
 
 
 def _named(request: HttpRequest) -> list[UUID]:
@@ -118,7 +121,7 @@ def _archive(request: HttpRequest, user: AnyUser, title: str, chosen: Chosen) ->
         if not user.is_authenticated:
             held.enter_context(turns_of_strangers.turn(FEW_TURNS))
         with query_deadline(DEADLINE):
-            files = _originals(user, chosen(MOST))
+            files = originals(chosen())
         bag = Bag(title, files)
         response: HttpResponseBase
         if request.method == "HEAD":
@@ -136,22 +139,24 @@ def _archive(request: HttpRequest, user: AnyUser, title: str, chosen: Chosen) ->
         return response
 
 
-def _originals(user: AnyUser, ids: Sequence[UUID] | None) -> list[Original]:
-    """Return the originals of the images of these ids that `user` sees. Raises InvalidParameter where there
-    are none, or too many.
-    """
-    if ids is None or len(ids) > MOST:
+def originals(values: list[tuple[Any, ...]] | None) -> list[Original]:
+    """Return what was chosen. Raises InvalidParameter where that is nothing, or too much."""
+    if values is None:
         raise InvalidParameter(f"These are more than {MOST} images. Please ask for less.")
-    files = []
+    if not values:
+        raise InvalidParameter("There are no images to download.")
+    return [Original(*facts) for facts in values]
+
+
+def _values_of(user: AnyUser, ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
+    """Return the FIELDS of the images of these ids that `user` sees, in their order."""
+    values = []
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         rows = visible_images(user).filter(pk__in=batch).order_by()
-        facts = rows.values_list("pk", "filename", "hash", "size")
-        found = {pk: Original(filename, digest, size) for pk, filename, digest, size in facts}
-        files += [found[pk] for pk in batch if pk in found]
-    if not files:
-        raise InvalidParameter("There are no images to download.")
-    return files
+        found = {pk: facts for pk, *facts in rows.values_list("pk", *FIELDS)}
+        values += [tuple(found[pk]) for pk in batch if pk in found]
+    return values
 
 
 class _Sent:
