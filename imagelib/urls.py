@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from images.accounts.views import ChangePassword, SignIn, SignOut, may_upload
 from images.api.albums import AlbumViewSet
 from images.api.batch import Batch
+from images.api.by_hash import ByHash
 from images.api.documentation import Documentation
 from images.api.favourites import FavouriteView
 from images.api.history import History, Undo
@@ -64,6 +65,7 @@ urlpatterns = [
     path("accounts/password", ChangePassword.as_view(), name="password_change"),
     path("accounts/may-upload", may_upload, name="may-upload"),
     path("api/v1/", include(router.urls)),
+    path("api/v1/images/by-hash/<str:sha256>", ByHash.as_view(), name="api-by-hash"),
     path("api/v1/images/<uuid:pk>/history", History.as_view(), name="api-history"),
     path("api/v1/changes/<uuid:pk>/undo", Undo.as_view(), name="api-undo"),
     path("api/v1/batch", Batch.as_view(), name="api-batch"),

@@ -15,7 +15,7 @@ from django_filters import utils
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, parsers, renderers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,7 +36,7 @@ from images.catalogue.favourites import marked
 from images.catalogue.history import recorded
 from images.catalogue.links import read_links
 from images.catalogue.publishing import Location
-from images.catalogue.search import ImageFilter, of_file, search_deadline
+from images.catalogue.search import ImageFilter, search_deadline
 from images.catalogue.tags import change_tags
 from images.catalogue.trash import restore, trash
 from images.concurrency.locks import locked
@@ -58,7 +58,7 @@ class MayWrite(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return may_upload(request.user) if view.action in ("create", "by_hash") else True
+        return may_upload(request.user) if view.action == "create" else True
 
     def has_object_permission(self, request: Request, view: Any, image: Image) -> bool:
         if view.action == "create":  # the browsable API asks, of what was uploaded just now
@@ -128,8 +128,7 @@ class ImageViewSet(
         return classes.get(self.action, ImageSerializer)
 
     def get_permissions(self) -> list[BasePermission]:
-        is_read = self.request.method in SAFE_METHODS and self.action != "by_hash"
-        return [AllowAny() if is_read else MayWrite()]
+        return [AllowAny() if self.request.method in SAFE_METHODS else MayWrite()]
 
     def check_throttles(self, request: Request) -> None:
         if self.action == "create":
@@ -154,13 +153,6 @@ class ImageViewSet(
             rows = pages.paginate_images(filters.images(request.user, *RELATED), request)
             read_links(request.user, rows)
             return pages.get_paginated_response(self.get_serializer(rows, many=True).data)
-
-    @action(detail=False, methods=["head"], url_path="by-hash/<str:sha256>", renderer_classes=(JSONRenderer,))
-    def by_hash(self, request: Request, sha256: str) -> Response:
-        """Is the file with this SHA-256 here, outside the trash? So that it need not be sent."""
-        if not self.get_queryset().filter(of_file(sha256)).exists():
-            raise NotFound
-        return Response()
 
     def create(self, request: Request) -> Response:
         upload = self.get_serializer(data=request.data)
