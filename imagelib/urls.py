@@ -1,7 +1,7 @@
 """The map of the site."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from images.accounts.views import ChangePassword, SignIn, SignOut, may_upload
@@ -65,7 +65,7 @@ urlpatterns = [
     path("accounts/password", ChangePassword.as_view(), name="password_change"),
     path("accounts/may-upload", may_upload, name="may-upload"),
     path("api/v1/", include(router.urls)),
-    path("api/v1/images/by-hash/<str:sha256>", ByHash.as_view(), name="api-by-hash"),
+    re_path(r"^api/v1/images/by-hash/(?P<sha256>[0-9A-Fa-f]{64})\Z", ByHash.as_view(), name="api-by-hash"),
     path("api/v1/images/<uuid:pk>/history", History.as_view(), name="api-history"),
     path("api/v1/changes/<uuid:pk>/undo", Undo.as_view(), name="api-undo"),
     path("api/v1/batch", Batch.as_view(), name="api-batch"),

@@ -104,17 +104,24 @@ def _information() -> Schema:
 
 
 def _by_hash() -> Schema:
+    link = 'The address of the image\'s metadata, with `rel="describedby"`.'
     sha256 = _path("sha256", {"type": "string", "pattern": "^[0-9A-Fa-f]{64}$"})
     return plain_operation(
         "images_by_hash_head",
         "images",
         "Is this file here?",
-        "For people who may upload: whether the library has the file with this SHA-256, outside the trash; "
-        "as it was sent, or without its metadata.",
+        "For people who may upload: whether the library has the file with this SHA-256, as it was sent or "
+        "without its metadata, so that to send it would change nothing. One in the trash, or whose bytes are "
+        "lost or damaged, is to be sent.",
         [sha256],
         {
-            "200": {"description": "It is."},
-            **plain_problems("not_authenticated", "permission_denied", "not_found", "not_acceptable"),
+            "200": {
+                "description": "It is.",
+                "headers": {"Link": {"schema": {"type": "string"}, "description": link}},
+            },
+            **plain_problems(
+                *("not_authenticated", "permission_denied", "not_found", "not_acceptable", "storage_error")
+            ),
         },
     )
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser
-from images.catalogue.conditions import SHAPES, TYPES, of_file
+from images.catalogue.conditions import SHAPES, TYPES
 from images.catalogue.lists import ImageList
 from images.catalogue.query import (
     MAX_LENGTH,
@@ -38,7 +38,7 @@ from images.concurrency.deadlines import query_deadline
 from images.errors import InvalidSearch
 from images.models import Image
 
-__all__ = ["MAX_LENGTH", "ImageFilter", "is_sha256", "of_file", "search_deadline"]
+__all__ = ["MAX_LENGTH", "ImageFilter", "is_sha256", "search_deadline"]
 
 # What the API calls its orders, and the fields that rows are in order by.
 ORDERINGS = {

@@ -18,10 +18,9 @@ from images.imaging import sandbox
 from images.imaging.formats import format_begun
 from images.ingest.files import measure
 from images.ingest.filing import file_new
-from images.ingest.pipeline import ingest, known_image
+from images.ingest.pipeline import ingest, is_at_hand, known_image
 from images.ingest.words import Described
 from images.models import Album, Image
-from storage import get_storage
 from storage.errors import CorruptObject, StorageUnavailable
 
 THREADS = 2  # for each decoder, so that it need not wait while a file is hashed and stored
@@ -157,7 +156,7 @@ def _known(path: Path, image: Image | None) -> Outcome | None:
     """Return the outcome for a file that the library has; none when its object has to be put again."""
     if image and image.deleted_at:  # somebody put it there after an earlier import, perhaps
         return Outcome(path, Kind.IN_TRASH, "in the trash", image.pk)
-    if image and get_storage().exists(image.storage_key):
+    if image and is_at_hand(image):
         return Outcome(path, Kind.KNOWN, image_id=image.pk)
     return None
 

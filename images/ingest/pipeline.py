@@ -108,7 +108,7 @@ def ingest(
     return entered
 
 
-def known_image(digest: str, location: str) -> Image | None:
+def known_image(digest: str, location: str = "") -> Image | None:
     """Return the image of a file with this digest, if the library has it: as it was sent, or stripped of its
     metadata, and rather so for who says `strip`. Who says `keep` means the file itself.
     """
@@ -120,11 +120,23 @@ def known_image(digest: str, location: str) -> Image | None:
     return first.first() or second.first()
 
 
+def is_at_hand(image: Image) -> bool:
+    """Whether to send the file of this known image again would change nothing: it is outside the trash, and
+    its object is there. Raises StorageError.
+    """
+    return image.deleted_at is None and _is_whole(image)
+
+
+def _is_whole(image: Image) -> bool:
+    """Whether the store has the object, and verifystorage did not find it damaged."""
+    return image.verified_at is not None and get_storage().exists(image.storage_key)
+
+
 def _known_stripped(image: Image, sent: _Sent) -> Ingested | None:
-    """Return `image`, made of the same file before; None when it or its object is gone, to be made again."""
+    """Return `image`, made of the same file before; None when it or its object is lost, to be made again."""
     with key_lock(image.hash):
         known = Image.objects.filter(pk=image.pk).first()
-        if known is None or not get_storage().exists(known.storage_key):
+        if known is None or not _is_whole(known):
             return None
         notice = _welcome_back(known, sent)
     prepare_for_gallery(known, sent.file)  # which shows the same

@@ -137,6 +137,8 @@ def _check(key: str, row: Image | Rendition | None = None, reinspect: bool = Fal
     if seen.problem and seen.problem not in WHOLE:
         with key_lock(key_digest(key)):  # no upload is repairing it, no pruning removing it
             seen = look_at(key, size, is_image) if _is_wanted(key, row) else Seen()
+            if isinstance(row, Image) and seen.problem and seen.problem not in WHOLE:
+                Image.objects.filter(pk=row.pk).update(verified_at=None)  # to send its file repairs it
     if not isinstance(row, Image):
         return Finding(key, seen.problem, row.image_id if row else None)
     # First, so that whoever is interrupted goes on with this one.

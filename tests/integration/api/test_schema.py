@@ -64,7 +64,8 @@ OPERATIONS = {
         "429 throttled",
         "500 storage_error",
     },
-    "head /api/v1/images/by-hash/{sha256}": OF_AN_IMAGE | {"200", "403 permission_denied"},
+    "head /api/v1/images/by-hash/{sha256}": OF_AN_IMAGE
+    | {"200", "403 permission_denied", "500 storage_error"},
     "get /api/v1/images/{id}": OF_AN_IMAGE | {"200", "304", "412 precondition_failed"},
     "patch /api/v1/images/{id}": OF_AN_IMAGE
     | {

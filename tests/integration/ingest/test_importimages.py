@@ -117,6 +117,16 @@ def test_a_known_file_whose_object_is_missing_is_stored_again(folder):
     assert Image.objects.get().read() == make_image()
 
 
+def test_so_are_those_whose_objects_were_found_damaged(folder):
+    write(folder, a=make_image(seed=1), b=make_image(seed=2), c=photo())
+    summary(folder, "--location=strip")
+    for image in Image.objects.exclude(hash=sha256(make_image(seed=2))):
+        get_storage()._path(image.storage_key).write_bytes(b"damaged")
+    assert run("verifystorage").code == 1
+    assert summary(folder) == (0, {"known": 3})
+    assert run("verifystorage").code == 0
+
+
 def test_what_people_trashed_is_not_taken_out_again(folder, editor):
     trash(add_image(make_image(seed=1), uploaded_by=editor))
     write(folder, a=make_image(seed=1), b=make_image(seed=2))
