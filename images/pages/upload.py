@@ -17,6 +17,7 @@ from images.http.caching import personal
 from images.http.origin import absolute
 from images.http.problems import PROBLEMS, REFUSALS_OF_FILES
 from images.imaging.formats import too_many_bytes
+from images.ingest.pipeline import KNOWN_WITHOUT
 from images.pages.arrivals import MAX_KNOWN, address_of_images
 from images.pages.forms import UploadForm
 from images.pages.labels import PUBLISHING
@@ -51,6 +52,7 @@ def _upload_page(
         "located": [outcome.image for outcome in outcomes if outcome.waits],
         "publishing": PUBLISHING,
         "asked_of": _(HELD),
+        "known_without": _(KNOWN_WITHOUT),
         "api": absolute(request, reverse("api-image-list")),
         "most_known": MAX_KNOWN,
         "max_bytes": limit,

@@ -12,6 +12,11 @@ export function read(url, signal) {
   return ask(url, { signal, headers: { Accept: "application/json" } }, response => response.json());
 }
 
+/** Ask for the headers of what is at `url`; the body is the address that its Link leads to, if it has one. */
+export function lookUp(url, signal) {
+  return ask(url, { method: "HEAD", signal }, ({ headers }) => /<(.*?)>/.exec(headers.get("Link"))?.[1]);
+}
+
 /** Fetch an image; the body is an ImageBitmap, for the caller to close, or null. */
 export function fetchPicture(url, signal) {
   return ask(url, { signal }, async response => (response.ok ? createImageBitmap(await response.blob()) : null));

@@ -6,6 +6,7 @@ import { suggestValues } from "../suggestions.js";
 import { Arrivals } from "./arrivals.js";
 import { fileInAlbums } from "./filing.js";
 import { Folders, isImage } from "./folders.js";
+import { findKnown, sha256Of } from "./known.js";
 import { Question } from "./question.js";
 import { Queue } from "./queue.js";
 import { Row } from "./row.js";
@@ -13,6 +14,7 @@ import { Session } from "./session.js";
 import { listenForFiles } from "./sources.js";
 
 const AT_ONCE = 2;
+const ON_THE_WAY = ["queued", "looking", "sending", "checking", "signed-out"]; // states
 const PREVIEWED = 200; // files whose pictures are all read at once; of more, as one comes to them
 
 const form = document.querySelector("form.upload");
@@ -76,16 +78,21 @@ function enqueue(row) {
 
 async function upload(row) {
   if (row.state !== "queued") return; // cancelled meanwhile
-  const described = row.altText;
+  const { altText: described, signal } = row;
   const fields = { file: row.file, visibility: row.asked, alt_text: described, tags: row.tags };
   held.hidden = true;
   const send = () => {
-    if (row.state === "waiting") return {}; // cancelled while nobody was signed in
+    if (signal.aborted) return {}; // while nobody was signed in
     row.show("sending");
-    return post(form.dataset.api, session.token, fields, share => row.progress(share), row.signal);
+    return post(form.dataset.api, session.token, fields, share => row.progress(share), signal);
   };
-  const answer = await session.answered(send, () => { if (row.state !== "waiting") row.show("signed-out"); });
-  if (row.state === "waiting") return; // cancelled on its way
+  const wait = () => { if (!signal.aborted) row.show("signed-out"); };
+  row.show("looking");
+  const digest = await sha256Of(row.file, signal);
+  let answer = await session.answered(() => findKnown(form.dataset.api, digest, signal), wait);
+  if (answer.status !== 200) answer = await session.answered(send, wait);
+  else if (answer.body.hash !== digest) answer.body.notice = template.dataset.knownWithout;
+  if (signal.aborted) return; // cancelled on its way
   if (answer.status === 429 && answer.retryAfter) return hold(row, answer.retryAfter);
   if (answer.status === 201) arrive(row, stateOf(row, answer.body), answer.body, described);
   else if (answer.status === 200) welcomeBack(row, answer.body);
@@ -182,7 +189,7 @@ const inState = (...states) => those(...states).length;
 const undecided = () => those("asks", "undecided");
 
 function unsettled() {
-  return inState("waiting", "queued", "sending", "checking", "signed-out");
+  return inState("waiting", ...ON_THE_WAY);
 }
 
 function count() {
@@ -191,7 +198,7 @@ function count() {
   const said = [tally.dataset.done.replace("{done}", all - left).replace("{all}", all)];
   if (untaken) said.push(tally.dataset.untaken.replace("{untaken}", untaken));
   part(".queue").hidden = !all;
-  question.ask(inState("queued", "sending", "checking", "signed-out", "deciding") ? [] : undecided());
+  question.ask(inState(...ON_THE_WAY, "deciding") ? [] : undecided());
   if (question.sentence) said.push(tally.dataset.asked);
   tally.textContent = all ? said.join(" ") : "";
   if (!inState("queued")) held.hidden = true;
