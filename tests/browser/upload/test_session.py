@@ -11,6 +11,7 @@ from images.models import Image
 from tests.browser.accessibility import violations
 from tests.browser.upload.uploader import Uploader
 from tests.browser.visit import PAUSE
+from tests.clients.api import IMAGES
 from tests.factories import PASSWORD, make_image, make_user
 
 FILES = {f"{n}.jpg": make_image(size=(60, 40), seed=n) for n in range(5)}
@@ -48,6 +49,8 @@ def test_it_asks_in_place_and_goes_on(page, asked, visit):
     assert asked.find_element(By.NAME, "username").get_property("value") == "clara"
     assert visit.evaluate("document.activeElement.name") == "password"
     assert violations(visit.browser) == []
+    visit.listen()
+    assert f"{visit.origin}{IMAGES}" not in visit.requested  # no file was sent for nothing
     visit.press(PASSWORD, Keys.ENTER)
     assert_all_went_on(page)
 
