@@ -1,8 +1,8 @@
 """What it takes to find the images of a download: `python -m tests.bench.planned`.
 
 In a library of --rows, each search of questions.py and no search at all, by a superuser, a member and nobody:
-what is needed of up to 50,000 images. Printed are those that took the most seconds; with one that the deadline of
-a download ends, it ends with 1.
+what is needed of up to 50,000 images. Printed are those that took the most seconds; with one that the
+deadline of a download ends, it ends with 1.
 """
 
 import argparse
