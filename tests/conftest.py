@@ -3,6 +3,7 @@
 import copy
 import gc
 import hashlib
+import math
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -20,8 +21,10 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 pytest.register_assert_rewrite("tests.contracts.storage_backend")
 
+from images.http import branding  # noqa: E402
 from images.imaging import child, process  # noqa: E402
 from images.imaging.process import Child  # noqa: E402
+from images.models import Library  # noqa: E402
 from storage import get_storage  # noqa: E402
 from tests import BASE_DIR  # noqa: E402
 from tests.contracts.storage_disclosure import secrets  # noqa: E402, F401
@@ -174,6 +177,12 @@ def data_dir(settings, data_dirs):
     get_storage().prepare()
     yield settings.IMAGELIB_DATA_DIR
     get_storage.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def no_branding():
+    """Nothing is set of the library, and no page asks what is, however long a test takes."""
+    branding.keep(Library(), seconds=math.inf)
 
 
 @pytest.fixture

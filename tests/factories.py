@@ -9,8 +9,9 @@ from django.contrib.auth.models import Group
 from PIL import Image as PillowImage
 
 from images.catalogue.tags import set_tags, tag_names
+from images.http import branding
 from images.ingest.pipeline import ingest
-from images.models import Image
+from images.models import Image, Library
 from images.models.figure import followed
 
 PASSWORD = "correct horse battery staple"
@@ -76,6 +77,12 @@ def add_rows(count: int, **fields) -> list[Image]:
     """Add rows without bytes in this library; figures are not counted."""
     facts = {"mime_type": "image/jpeg", "size": 1, "width": 3, "height": 2, "filename": "a.jpg"} | fields
     return Image.objects.bulk_create(Image(hash=sha256(b"%d" % n), **facts) for n in range(count))
+
+
+def brand(**fields) -> None:
+    """Let this be set of the library, and this process show it."""
+    Library.objects.update_or_create(defaults=fields)
+    branding.forget()
 
 
 def say(*, tags: list[str] | None = None, **fields) -> None:

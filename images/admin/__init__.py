@@ -1,11 +1,12 @@
 """Django's admin: curation of images, people, and the credentials that can be taken back."""
 
-from images.admin import albums, credentials, images, people, tags
+from images.admin import albums, credentials, images, library, people, tags
 
 __all__ = [
     "albums",
     "credentials",
     "images",
+    "library",
     "people",
     "tags",
 ]  # imported to be registered: Django looks no further than here

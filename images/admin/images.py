@@ -40,9 +40,6 @@ from images.pages.tagging import DescribedForm
 from images.pages.times import moment
 from images.pages.upload_outcomes import ingest_each, status_of
 
-admin.site.site_header = admin.site.site_title = "imagelib"
-admin.site.index_title = _("Administration")
-
 THUMBNAIL, PREVIEW = 72, 480  # pixels, the longer side
 
 

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from images.http import branding
 from images.http.problems import PROBLEMS, problem, with_length
 
 PERSONAL = ("not_found", "permission_denied")  # the pages that know who is asking, and where they may go
@@ -43,9 +44,11 @@ def refusal_as_accepted(
 
 def _page(request: HttpRequest, code: str, detail: str, headers: Mapping[str, str]) -> HttpResponse:
     status, title = PROBLEMS[code]
-    context = {"title": title, "detail": detail, "status": status}
+    context = {"title": title, "detail": detail, "status": status, "library": branding.known}
+    # A page that knows who is asking asks the database anyway.
+    personal = {"is_personal": True, "library": branding.library} if code in PERSONAL else {}
     try:
-        response = render(request, "error.html", context | {"is_personal": code in PERSONAL}, status=status)
+        response = render(request, "error.html", context | personal, status=status)
     except DatabaseError:  # nobody can tell just now who is asking
         response = render(request, "error.html", context, status=status)
     for name, value in {**headers, "Cache-Control": "no-store"}.items():
@@ -71,8 +74,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return problem("server_error")
     status, title = PROBLEMS["server_error"]
     detail = _("The failure has been logged. Please try again.")
+    context = {"title": title, "detail": detail, "status": status, "library": branding.known}
     try:
-        page = render_to_string("error.html", {"title": title, "detail": detail, "status": status})
+        page = render_to_string("error.html", context)
     except Exception:  # whatever broke the page before may break this one
         logger.exception("The error page failed too")
         page = format_html("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>", title, detail)

@@ -5,6 +5,7 @@ from images.models.change import Change
 from images.models.favourite import Favourite
 from images.models.figure import Figure, Month
 from images.models.image import Image, default_visibility
+from images.models.library import Library
 from images.models.rendition import Rendition
 from images.models.tag import Tag, Tagging
 from images.models.upkeep import KnownManifest, Purged, Restoration
@@ -18,6 +19,7 @@ __all__ = [
     "Figure",
     "Image",
     "KnownManifest",
+    "Library",
     "Month",
     "Purged",
     "Rendition",

@@ -1,11 +1,30 @@
 """Fields of the rows whose text is as it is kept: see images.text."""
 
+import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from images.text import clean
+
+# Two slashes, or a slash and a backslash, lead to another host (WHATWG URL, 4.4, relative slash state).
+PATH = re.compile(r"/(?![/\\])[^\s\\]*")
+is_on_the_web = URLValidator(["http", "https"])
+
+
+def is_link(value: str) -> None:
+    """Raise ValidationError unless `value` is an address on the web, or a path of this site."""
+    if PATH.fullmatch(value):
+        return
+    try:
+        is_on_the_web(value)
+    except ValidationError:
+        message = _("Write an address with https:// or http://, or a path of this site, such as /imprint.")
+        raise ValidationError(message) from None
 
 
 class CleanFormField(forms.CharField):
@@ -40,7 +59,7 @@ class _Clean(models.Field):
         return super().formfield(**{"form_class": CleanFormField, "has_lines": self.has_lines, **options})
 
     def deconstruct(self) -> Any:
-        name, _, args, kwargs = super().deconstruct()
+        name, _path, args, kwargs = super().deconstruct()
         plain = "TextField" if isinstance(self, models.TextField) else "CharField"
         plain = "URLField" if isinstance(self, models.URLField) else plain
         return name, f"django.db.models.{plain}", args, kwargs
@@ -64,3 +83,9 @@ class LongTextField(_Clean, models.TextField):
 
 class AddressField(_Clean, models.URLField):
     """An address on the web."""
+
+
+class LinkField(LineField):
+    """Where a link of the site's own leads."""
+
+    default_validators = [is_link]
