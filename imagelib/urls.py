@@ -25,6 +25,7 @@ from images.pages.history import album_history, image_history, tag_history, undo
 from images.pages.image import image
 from images.pages.searching import search_page
 from images.pages.tags import tag, tags
+from images.pages.theme import theme
 from images.pages.trash import trash
 from images.pages.upload import upload
 from images.serving import views as serving
@@ -60,6 +61,7 @@ urlpatterns = [
     path("upload", upload, name="upload"),
     path("selection", arrivals, name="selection"),
     path("trash", trash, name="trash"),
+    re_path(r"^theme/([0-9a-f]{6})\.css\Z", theme, name="theme"),
     path("accounts/login", SignIn.as_view(), name="login"),
     path("accounts/logout", SignOut.as_view(), name="logout"),
     path("accounts/password", ChangePassword.as_view(), name="password_change"),
