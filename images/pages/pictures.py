@@ -13,6 +13,7 @@ from images.iiif.requests import LADDER, Extent, sized
 from images.models import Image
 from images.renditions.prerendering import GALLERY
 
+LOGO = 160, 32  # CSS pixels that it may take
 SHARED = 1280  # pixels, the longer side: what is shown elsewhere when nobody chose a size
 
 # What `sizes` says is a guess, made before any layout; these follow gallery.css and image.css.
@@ -84,9 +85,19 @@ def screen(image: Image) -> Picture:
 
 def thumbnail(image: Image, side: int = 72) -> Picture:
     """Return what is shown in a square of `side` CSS pixels, and how large it is there."""
-    scale = min(1, side / max(image.width, image.height))
-    width, height = (max(1, round(length * scale)) for length in (image.width, image.height))
-    return replace(_picture(image, GALLERY, f"{side}px"), width=width, height=height)
+    return _within(image, side, side, f"{side}px")
+
+
+def logo(image: Image) -> Picture:
+    """Return what the header of every page shows of the library's logo: the smallest size is enough for it on
+    a dense screen, and was made at upload.
+    """
+    return _within(image, *LOGO)
+
+
+def is_wide(image: Image | None) -> bool:
+    """Whether there is a logo, and one that stands in the place of the name, not beside it."""
+    return image is not None and image.width >= 2 * image.height
 
 
 def trashed(image: Image) -> Picture:
@@ -121,6 +132,13 @@ def _picture(image: Image, most: int, widths: str, placeholder: str = "") -> Pic
     by_width = {size[0]: address(image, size, "{format}") for size in steps}  # a strip's may be equally wide
     srcset = ", ".join(f"{link} {width}w" for width, link in by_width.items())
     return Picture(address(image, steps[-1]), *steps[-1], srcset, widths, placeholder)
+
+
+def _within(image: Image, most_wide: int, most_high: int, widths: str = "") -> Picture:
+    """Return the picture as large as it is shown within so many CSS pixels."""
+    scale = min(1, most_wide / image.width, most_high / image.height)
+    width, height = (max(1, round(length * scale)) for length in (image.width, image.height))
+    return replace(_picture(image, GALLERY, widths or f"{width}px"), width=width, height=height)
 
 
 def _original(image: Image) -> Picture:
