@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(blank=True, db_default='', default='', max_length=60, verbose_name='name')),
-                ('accent', models.CharField(blank=True, db_default='', default='', max_length=7, validators=[django.core.validators.RegexValidator('\\A#[0-9a-f]{6}\\Z', 'A colour is written #rrggbb.')], verbose_name='accent colour')),
+                ('accent', models.CharField(blank=True, db_default='', default='', max_length=7, validators=[django.core.validators.RegexValidator('\\A#([0-9a-f]{6})\\Z', 'A colour is written #rrggbb.')], verbose_name='accent colour')),
                 ('footer', models.CharField(blank=True, db_default='', default='', max_length=1000, verbose_name='footer')),
                 ('imprint_url', models.CharField(blank=True, db_default='', default='', max_length=500, verbose_name='imprint')),
                 ('privacy_url', models.CharField(blank=True, db_default='', default='', max_length=500, verbose_name='privacy policy')),

@@ -1,5 +1,7 @@
 """The face of the library: what whoever runs it calls it, and shows on every page."""
 
+import re
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,7 @@ from images.models.text import LineField, LinesField, LinkField
 
 NAME = "imagelib"  # of a library to which nobody gave one
 ONLY = 1  # the key of the one row there is
+COLOR = r"\A#([0-9a-f]{6})\Z"
 MAX_NAME_LENGTH, MAX_FOOTER_LENGTH, MAX_LINK_LENGTH = 60, 1_000, 500
 
 
@@ -26,7 +29,7 @@ class Library(models.Model):
         blank=True,
         default="",
         db_default="",
-        validators=[RegexValidator(r"\A#[0-9a-f]{6}\Z", _("A colour is written #rrggbb."))],
+        validators=[RegexValidator(COLOR, _("A colour is written #rrggbb."))],
     )
     footer = LinesField(_("footer"), max_length=MAX_FOOTER_LENGTH, blank=True, default="", db_default="")
     imprint_url = LinkField(_("imprint"), max_length=MAX_LINK_LENGTH, blank=True, default="", db_default="")
@@ -42,6 +45,12 @@ class Library(models.Model):
 
     def __str__(self) -> str:
         return self.name or NAME
+
+    @property
+    def digits(self) -> str:
+        """The six of the accent colour, empty where there is none."""
+        match = re.search(COLOR, self.accent)
+        return match[1] if match else ""
 
     @property
     def shown_logo(self) -> Image | None:
