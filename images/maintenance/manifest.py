@@ -18,7 +18,7 @@ from images.catalogue.tags import tag_names
 from images.errors import NotAManifest, NotNewest
 from images.maintenance.manifest_form import FORMAT, VERSION
 from images.maintenance.stored_objects import copied
-from images.models import Album, Change, Favourite, Image, KnownManifest, Purged, Tag
+from images.models import Album, Change, Favourite, Image, KnownManifest, Library, Purged, Tag
 from images.models.indexing import DERIVED
 from storage import get_storage
 from storage.backend import StoredObject
@@ -36,6 +36,7 @@ ALBUM = (
     *("id", "slug", "title", "description", "cover_id", "visibility", "ordering", "search"),
     *("created_at", "updated_at"),
 )
+LIBRARY = ("name", "logo_id", "accent", "footer", "imprint_url", "privacy_url")
 FAVOURITE = ("user__username", "image", "created_at")
 CHANGE = ("id", "at", "target", "what", "action", "undoes", "number", "before", "after")
 RENDITION = ("spec", "hash", "mime_type", "size", "width", "height")
@@ -62,6 +63,8 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
     images = Image.objects.order_by("created_at", "pk").select_related("uploaded_by").defer("search_text")
     for image in images.prefetch_related("renditions", "tags").iterator(CHUNK):
         yield {"kind": "image"} | describe(image)
+    for library in Library.objects.values(*LIBRARY):
+        yield {"kind": "library"} | library
     for tag in Tag.objects.order_by("key").values(*TAG).iterator():
         yield {"kind": "tag"} | tag
     for album in Album.objects.order_by("key", "pk").select_related("made_by").iterator(CHUNK):

@@ -97,8 +97,8 @@ def check(file: IO[bytes]) -> Facts:
 
 
 def entries(file: IO[bytes], kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the lines of one kind of a manifest that was checked: image, tag, album, favourite, change,
-    purged, group or user.
+    """Yield the lines of one kind of a manifest that was checked: image, library, tag, album, favourite,
+    change, purged, group or user.
     """
     mark = f'"kind": "{kind}"'.encode()  # as it was always written: few lines are read in vain
     for line in _lines(file):

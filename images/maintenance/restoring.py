@@ -29,7 +29,17 @@ from images.maintenance.restored_people import restore_groups
 from images.maintenance.restored_tags import insert
 from images.maintenance.stored_objects import StoredRenditions, copied
 from images.maintenance.verification import WHOLE, look_at
-from images.models import Album, AlbumEntry, Favourite, Image, KnownManifest, Purged, Rendition, Restoration
+from images.models import (
+    Album,
+    AlbumEntry,
+    Favourite,
+    Image,
+    KnownManifest,
+    Library,
+    Purged,
+    Rendition,
+    Restoration,
+)
 from storage import get_storage
 from storage.errors import ObjectNotFound
 from storage.keys import is_original
@@ -199,6 +209,7 @@ def _insert(image: Image, tags: list[str]) -> UUID | None:
                 rows.filter(image=newer).update(image=image.pk)
             rename(newer, image)
             Album.objects.filter(cover=newer).update(cover=image.pk)
+            Library.objects.filter(logo=newer).update(logo=image.pk)
             newer.delete()
         Purged.objects.filter(hash=image.hash).delete()
         insert(image, tags)

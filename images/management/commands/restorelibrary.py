@@ -12,6 +12,7 @@ from images.maintenance.manifest_form import Facts, check
 from images.maintenance.restored_albums import restore_albums
 from images.maintenance.restored_changes import restore_changes
 from images.maintenance.restored_favourites import restore_favourites
+from images.maintenance.restored_library import restore_library
 from images.maintenance.restored_people import restore_people
 from images.maintenance.restored_tags import restore_tags
 from images.maintenance.restoring import (
@@ -75,6 +76,7 @@ class Command(ReportingCommand):
                         image=outcome.image_id,
                         former=outcome.former_id,
                     )
+            restore_library(file)
             restore_albums(file)
             restore_favourites(file)
             restore_changes(file)
