@@ -8,7 +8,7 @@
     api/            JSON for programs: viewsets, serializers, OpenAPI
     catalogue/      the rules of the rows: who sees which, search, curation, trash, cursors
     concurrency/    locks and counts across processes, deadlines of queries, work in threads
-    http/           what every door shares: problems, error pages, limits, origin, health
+    http/           what every door shares: problems, error pages, limits, origin, health, branding
     iiif/           what a IIIF URL says: grammar, sizes and tiles, info.json
     imaging/        what a file is and how it is drawn: formats, decoding, rendering, sandbox
     ingest/         the way in: one file, folders, samples
