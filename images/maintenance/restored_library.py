@@ -5,7 +5,6 @@ from typing import IO, Any
 from django.core.exceptions import ValidationError
 from django.db.models import Field
 
-from images.http import branding
 from images.maintenance.manifest_form import entries
 from images.models import Library
 from images.models.library import ONLY
@@ -19,7 +18,6 @@ def restore_library(file: IO[bytes]) -> None:
             if field.attname in entry and not getattr(row, field.attname):
                 setattr(row, field.attname, _sound(field, entry[field.attname]))
         row.save()
-        branding.forget()
 
 
 def _sound(field: "Field[Any, Any]", value: Any) -> Any:

@@ -27,6 +27,13 @@ def test_strange_colours_are_read_light_and_dark(visit, client, accent):
             fold.click()
         assert violations(visit.browser) == [], path
     visit.open("/")
+    visit.find("[data-title=Kite]").click()
+    visit.wait_until("document.querySelector('.viewer-stage img').complete")
+    visit.press("i")
+    visit.wait_until("document.querySelector('.viewer-info dl')")
+    visit.wait_until("document.getAnimations().every(one => one.playState === 'finished')")
+    assert violations(visit.browser) == []
+    visit.open("/")
     visit.find(".pick input").click()
     assert violations(visit.browser) == []
     visit.follow("[value=trash]")
