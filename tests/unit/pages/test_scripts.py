@@ -16,6 +16,7 @@ TEMPLATES = {path: path.read_text() for path in sorted((BASE_DIR / "templates").
 
 IMPORT = re.compile(r'^import \{ (.+) \} from "(\..+)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.MULTILINE)
+WORKER = re.compile(r'new Worker\(new URL\("([^"]+)", import\.meta\.url\)\)')
 LOADED = re.compile(r"""<script type="module" src="\{% static ['"](images/[^'"]+)['"] %\}"></script>""")
 
 # Where it is written; every other script asks that module.
@@ -51,6 +52,11 @@ def loaded() -> set[Path]:
     return {STATIC / name for text in TEMPLATES.values() for name in LOADED.findall(text)}
 
 
+def workers() -> set[Path]:
+    """Return the scripts that others run beside the page."""
+    return {(path.parent / name).resolve() for path, text in SCRIPTS.items() for name in WORKER.findall(text)}
+
+
 def places(pattern: str, texts: dict[Path, str]) -> list[str]:
     return [
         f"{path.relative_to(BASE_DIR)}:{text.count(chr(10), 0, match.start()) + 1}"
@@ -84,9 +90,9 @@ def test_every_exported_name_is_imported_somewhere():
     assert set().union(*map(exports, SCRIPTS)) - used == set()
 
 
-def test_every_script_is_loaded_by_a_template_or_imported():
+def test_every_script_is_loaded_by_a_template_or_imported_or_a_worker():
     imported = {source for path in SCRIPTS for source, _ in imports(path)}
-    assert loaded() | imported == set(SCRIPTS)
+    assert loaded() | imported | workers() == set(SCRIPTS)
 
 
 def test_templates_hold_no_script_of_their_own():
