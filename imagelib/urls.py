@@ -15,6 +15,7 @@ from images.api.schema import SchemaView
 from images.api.suggestions import Suggestions
 from images.api.tags import TagViewSet
 from images.api.timeline import Timeline
+from images.api.tokens import TokenViewSet
 from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
 from images.pages.albums import album, albums
@@ -36,6 +37,7 @@ router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("images", ImageViewSet, basename="api-image")
 router.register("albums", AlbumViewSet, basename="api-album")
 router.register("tags", TagViewSet, basename="api-tag")
+router.register("tokens", TokenViewSet, basename="api-token")
 
 urlpatterns = [
     # Reached past sessions and CSRF: serving/middleware.py sends requests for bytes straight here.

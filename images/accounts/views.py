@@ -51,7 +51,7 @@ class ChangePassword(SuccessMessageMixin, auth.PasswordChangeView):
 @answers_problems(allow=("GET", "HEAD"))
 def may_upload(request: HttpRequest) -> HttpResponse:
     """204, else 401 or 403. The nginx in front asks, with an upload's headers, before it reads the body."""
-    user = resolve_user(request)
+    user = resolve_user(request, to_write=True)
     if not user.is_authenticated:
         raise NotAuthenticated
     if not access.may_upload(user):

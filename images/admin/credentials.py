@@ -1,19 +1,25 @@
 """Tokens and lockouts in the admin: looked at and taken back, never made or changed.
 
-A token is made by `createtoken`, which prints it once; the admin's own form would show it in a message. What
+A token is made by its person, or by `createtoken`, and shown once; the admin's own form would show it in a
+message. What
 django-axes keeps of a locked door stays, since deleting it opens the door; its logs of every sign-in do not:
 nobody curates by them, and the server's log has them. Editors see none of this without its permissions.
 """
+
+from datetime import datetime
 
 import axes.admin  # noqa: F401 it registers what is replaced here
 import knox.admin  # noqa: F401 as above
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
+
+from images.accounts.tokens import revoke
+from images.models import Token
 
 apps.get_app_config("knox").verbose_name = _("API")
 apps.get_app_config("axes").verbose_name = _("Sign-in")
@@ -32,15 +38,37 @@ class TakenBackOnly(admin.ModelAdmin):
 
 @admin.register(AuthToken)
 class TokenAdmin(TakenBackOnly):
-    """API tokens. Deleting one revokes it."""
+    """API tokens. Deleting one revokes it, and those that were made with it."""
 
-    list_display = ("begins_with", "user", "created", "expiry")
-    fields = ("begins_with", "user", "created", "expiry")
-    search_fields = ("token_key", "user__username")
+    list_display = ("begins_with", "name", "user", "scope", "created", "expiry", "last_used")
+    fields = list_display
+    search_fields = ("token_key", "terms__name", "user__username")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Token]:
+        every: QuerySet[Token] = Token.objects.select_related("user", "terms")
+        return every
 
     @admin.display(description=_("begins with"), ordering="token_key")
-    def begins_with(self, token: AuthToken) -> str:
+    def begins_with(self, token: Token) -> str:
         return str(token.token_key)
+
+    @admin.display(description=_("name"), ordering="terms__name")
+    def name(self, token: Token) -> str:
+        return token.name
+
+    @admin.display(description=_("may"), ordering="terms__scope")
+    def scope(self, token: Token) -> str:
+        return str(token.scope.label)
+
+    @admin.display(description=_("last used"), ordering="terms__last_used_at")
+    def last_used(self, token: Token) -> datetime | None:
+        return token.last_used_at
+
+    def delete_model(self, request: HttpRequest, token: Token) -> None:
+        revoke(Token.objects.filter(pk=token.pk))
+
+    def delete_queryset(self, request: HttpRequest, tokens: QuerySet[Token]) -> None:
+        revoke(tokens)
 
 
 @admin.register(AccessAttempt)

@@ -28,7 +28,7 @@ class FavouriteView(APIView):
         summary="Make an image a favourite",
         description="Of the caller, who alone is told. Twice is once.",
         request=None,
-        responses={204: None, **problems(*OF_AN_IMAGE)},
+        responses={204: None, **problems(*OF_AN_IMAGE, "permission_denied")},
     )
     def put(self, request: Request, id: UUID) -> Response:
         with transaction.atomic():
@@ -38,7 +38,7 @@ class FavouriteView(APIView):
     @extend_schema(
         summary="Take an image off the favourites",
         description="Of the caller. Whether it was one does not matter.",
-        responses={204: None, **problems(*OF_AN_IMAGE)},
+        responses={204: None, **problems(*OF_AN_IMAGE, "permission_denied")},
     )
     def delete(self, request: Request, id: UUID) -> Response:
         with transaction.atomic():

@@ -49,7 +49,8 @@ def _download(name: str, summary: str, parameters: list[Schema]) -> Schema:
     if not name.endswith("head"):
         archive["content"] = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
     is_of_album = parameters == [ID]
-    problems = plain_problems(*OF_DOWNLOADS, *(["not_found"] if is_of_album else []))
+    refusals = ["not_found"] if is_of_album else ["permission_denied"] if name == "create" else []
+    problems = plain_problems(*OF_DOWNLOADS, *refusals)
     tag = "albums" if is_of_album else "images"
     return plain_operation(
         f"download_{name}", tag, summary, DESCRIPTION, parameters, {"200": archive, **problems}

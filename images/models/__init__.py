@@ -8,6 +8,7 @@ from images.models.image import Image, default_visibility
 from images.models.library import Library
 from images.models.rendition import Rendition
 from images.models.tag import Tag, Tagging
+from images.models.token import Scope, Token, TokenTerms
 from images.models.upkeep import KnownManifest, Purged, Restoration
 
 __all__ = [
@@ -24,7 +25,10 @@ __all__ = [
     "Purged",
     "Rendition",
     "Restoration",
+    "Scope",
     "Tag",
     "Tagging",
+    "Token",
+    "TokenTerms",
     "default_visibility",
 ]

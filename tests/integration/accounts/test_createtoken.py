@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from knox.models import AuthToken
 
-from tests.clients.api import IMAGES, client_of
+from images.models import Token
+from tests.clients.api import IMAGES, client_of, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,33 @@ def test_days_set_when_it_expires(viewer):
     assert timedelta(days=1, hours=23) < left <= timedelta(days=2)
     AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
     assert status(token) == 401
+
+
+def test_it_has_the_name_that_it_was_given_and_may_write(viewer):
+    createtoken("viewer", "--name", " Backup\x01 of the shelf ")
+    createtoken("viewer")
+    named, nameless = Token.objects.order_by("created")
+    assert (named.name, named.scope) == ("Backup of the shelf", "write")
+    assert (nameless.name, nameless.scope) == (f"{nameless.begins_with}…", "write")
+
+
+def test_read_makes_one_that_changes_nothing(contributor):
+    token = createtoken("contributor", "--read").split()[-1]
+    assert status(token) == 200
+    headers = {"authorization": f"Token {token}"}
+    assert problem(client_of().post(IMAGES, headers=headers)) == (403, "permission_denied")
+
+
+def test_a_name_that_is_too_long_is_refused(viewer):
+    with pytest.raises(CommandError, match="--name"):
+        createtoken("viewer", "--name", "x" * 101)
+    assert not AuthToken.objects.exists()
+
+
+def test_who_has_many_gets_one_more(viewer):
+    for _ in range(101):
+        createtoken("viewer")
+    assert AuthToken.objects.count() == 101
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "1000000000"])

@@ -2,8 +2,13 @@
 
 import pytest
 from axes.models import AccessAttempt
+from django.utils.formats import date_format
 from knox.models import AuthToken
 
+from images.accounts.last_seen import this_hour
+from images.accounts.tokens import make_token
+from images.models import Token, TokenTerms
+from tests.clients.pages import Tags
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +34,32 @@ def test_a_token_is_shown_by_its_beginning_and_revoked(root, client):
     assert root.post(f"{url}delete/", {"post": "yes"}).status_code == 302
     response = client.get("/api/v1/images", headers={"Authorization": f"Token {secret}"})
     assert response.status_code == 401
+
+
+def test_what_a_token_is_called_and_may_and_when_it_was_used_is_shown(root, client, stranger):
+    _, secret = make_token(stranger, name="Shelf", scope="read")
+    make_token(stranger, name="Desk")
+    client.get("/api/v1/images", headers={"Authorization": f"Token {secret}"})
+    page = Tags(root.get(f"{TOKENS}?q=shelf&o=2")).all
+    assert len([a for tag, a in page if a.get("name") == "_selected_action"]) == 1
+    text = root.get(f"{TOKENS}?q=shelf").content.decode()
+    assert '<td class="field-name">Shelf</td>' in text
+    assert '<td class="field-scope">read</td>' in text
+    assert f'<td class="field-last_used nowrap">{date_format(this_hour(), "DATETIME_FORMAT")}' in text
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_those_that_were_made_with_it_end_with_it(root, stranger, many):
+    maker, _ = make_token(stranger)
+    make_token(stranger, made_with=maker)
+    if many:
+        data = {"action": "delete_selected", "_selected_action": [maker.pk], "post": "yes"}
+        response = root.post(TOKENS, data)
+    else:
+        response = root.post(f"{TOKENS}{maker.pk}/delete/", {"post": "yes"})
+    assert response.status_code == 302
+    assert not Token.objects.exists()
+    assert not TokenTerms.objects.exists()
 
 
 def test_tokens_are_made_by_command_only(root):
