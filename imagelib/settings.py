@@ -276,6 +276,7 @@ SPECTACULAR_SETTINGS = {
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SESSION_ENGINE = "images.accounts.session_store"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if IMAGELIB_PUBLIC_URL:
     ALLOWED_HOSTS.append(IMAGELIB_PUBLIC_URL.hostname or "")  # an origin without is refused above

@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import User
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
@@ -14,6 +13,7 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 
 from images.accounts.last_seen import note_use
+from images.accounts.session_store import SessionStore
 from images.accounts.tokens import find_token
 from images.catalogue.access import AnyUser
 from images.models import Scope, Token

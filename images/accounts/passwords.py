@@ -8,7 +8,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from knox.models import AuthToken
+
+from images.accounts.sessions import end_sessions
+from images.accounts.tokens import revoke, tokens_of
 
 
 class OffersRevocation:
@@ -20,7 +22,7 @@ class OffersRevocation:
 
     def __init__(self, user: User, *args: Any, **kwargs: Any):
         super().__init__(user, *args, **kwargs)  # type: ignore[call-arg]  # the form's that comes after
-        if tokens := AuthToken.objects.filter(user=user).count():
+        if tokens := tokens_of(user).count():
             self.fields["revoke_tokens"] = forms.BooleanField(
                 label=ngettext("Revoke %d API token too", "Revoke %d API tokens too", tokens) % tokens,
                 help_text=_(
@@ -32,7 +34,8 @@ class OffersRevocation:
     def save(self, commit: bool = True) -> User:
         with transaction.atomic():
             if self.cleaned_data.get("revoke_tokens"):
-                AuthToken.objects.filter(user=self.user).delete()
+                revoke(tokens_of(self.user))
+            end_sessions(self.user)  # Django, which keeps the one that asked, makes it anew
             user: User = super().save(commit)  # type: ignore[misc]  # as above
             return user
 

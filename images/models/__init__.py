@@ -7,6 +7,7 @@ from images.models.figure import Figure, Month
 from images.models.image import Image, default_visibility
 from images.models.library import Library
 from images.models.rendition import Rendition
+from images.models.session import KnownSession
 from images.models.tag import Tag, Tagging
 from images.models.token import Scope, Token, TokenTerms
 from images.models.upkeep import KnownManifest, Purged, Restoration
@@ -20,6 +21,7 @@ __all__ = [
     "Figure",
     "Image",
     "KnownManifest",
+    "KnownSession",
     "Library",
     "Month",
     "Purged",
