@@ -18,6 +18,7 @@ from images.api.timeline import Timeline
 from images.api.tokens import TokenViewSet
 from images.api.viewsets import ImageViewSet
 from images.http.health import healthz, readyz
+from images.pages.account import account
 from images.pages.albums import album, albums
 from images.pages.arrivals import arrivals
 from images.pages.describing import words, words_of
@@ -64,6 +65,7 @@ urlpatterns = [
     path("selection", arrivals, name="selection"),
     path("trash", trash, name="trash"),
     re_path(r"^theme/([0-9a-f]{6})\.css\Z", theme, name="theme"),
+    path("account", account, name="account"),
     path("accounts/login", SignIn.as_view(), name="login"),
     path("accounts/logout", SignOut.as_view(), name="logout"),
     path("accounts/password", ChangePassword.as_view(), name="password_change"),

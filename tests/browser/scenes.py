@@ -18,6 +18,7 @@ def scenes(visit: Visit, album: str, tag: str, files: list[Path]) -> Iterator[st
     yield from selections(visit, album, tag)
     yield from viewing(visit, album)
     yield from arrival(visit, files)
+    yield from tokens(visit)
     yield from visitors(visit)
 
 
@@ -81,6 +82,17 @@ def arrival(visit: Visit, files: list[Path]) -> Iterator[str]:
     yield "arrivals"
     come(visit, f"{visit.origin}/words")
     yield "words-asked"
+
+
+def tokens(visit: Visit) -> Iterator[str]:
+    """A token was made, and its text is shown."""
+    come(visit, f"{visit.origin}/account")
+    if not visit.find(".fields [name=name]").is_displayed():
+        visit.find(".making summary").click()
+    visit.find(".fields [name=name]").send_keys("Screenshots of the laptop")
+    visit.find(".fields [value=write]").click()
+    visit.follow(".fields button")
+    yield "account-token"
 
 
 def visitors(visit: Visit) -> Iterator[str]:

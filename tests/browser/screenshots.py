@@ -133,6 +133,7 @@ def photograph(browser: webdriver.Chrome, library: Application, scratch: Path, f
         "upload": f"{origin}/upload",
         "selection": f"{origin}/selection?uploaded_after=2020-01-01",
         "trash": f"{origin}/trash",
+        "account": f"{origin}/account",
         "password": f"{origin}/accounts/password",
         "missing": f"{origin}/nowhere",
         "docs": f"{origin}/api/docs",

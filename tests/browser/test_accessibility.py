@@ -1,8 +1,11 @@
 """axe-core over the pages, light and dark, in every state they can be in."""
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 from selenium.webdriver.common.keys import Keys
 
+from images.accounts.tokens import make_token
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.curation import act, tagging
@@ -11,7 +14,7 @@ from images.catalogue.tags import set_tags
 from images.catalogue.undoing import undo
 from images.models import Change, Image, Tag
 from tests.browser.accessibility import violations
-from tests.factories import add_image, make_image, make_user
+from tests.factories import PASSWORD, add_image, make_image, make_user
 from tests.files.located import photo
 
 
@@ -228,6 +231,31 @@ def test_signing_in_and_changing_the_password(visit, client, images):
     visit.follow("main button")
     assert visit.all(".errorlist")
     assert violations(visit.browser) == []
+
+
+def test_the_account(visit, client, images):
+    owner = images[0].uploaded_by
+    make_token(owner, name="Shelf", expires_at=timezone.now())
+    Client(headers={"user-agent": "Firefox/1 Linux"}).post(
+        f"{visit.origin}/accounts/login", {"username": "clara", "password": PASSWORD}
+    )
+    visit.sign_in(client, owner)
+    visit.open("/account")
+    assert len(visit.all("#sessions ~ ul li")) == 2
+    for fold in visit.all(".own summary"):
+        fold.click()
+    assert violations(visit.browser) == []
+    visit.browser.execute_script("document.querySelector('.own form.fields').noValidate = true")
+    visit.follow(".own .fields button")
+    assert visit.all(".errorlist")
+    assert violations(visit.browser) == []
+    visit.find("[name=name]").send_keys("Laptop")
+    visit.find("[name=scope][value=write]").click()
+    visit.follow(".own .fields button")
+    assert visit.find("#token").get_attribute("value")
+    assert violations(visit.browser) == []
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for
 
 
 @pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/upload", 403), ("/?broken", 500)])

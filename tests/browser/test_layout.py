@@ -78,6 +78,7 @@ def pages(visit, client, images) -> list[str]:
         "/upload",
         "/selection?uploaded_after=2020-01-01",
         "/trash",
+        "/account",
         "/accounts/password",
         "/nowhere",
     ]
@@ -118,7 +119,7 @@ def test_every_page_keeps_to_the_rules(visit, pages, width):
         if page == "/":
             visit.find(".pick input").click()
         nothing_is_cut_or_small(visit, page)
-        for summary in visit.all(":is(.edit, .curate) > summary"):
+        for summary in visit.all(":is(.edit, .curate, .own details) > summary"):
             summary.click()
             open_folds(visit)
             nothing_is_cut_or_small(visit, page)

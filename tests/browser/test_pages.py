@@ -56,7 +56,7 @@ def test_every_page_opens_and_keeps_to_itself(visit, library, client):
     change = f"/admin/images/image/{image.pk}/change/"
     pages = (
         *("/", "/?search=1", "/?search=zeppelin", image.get_absolute_url(), "/upload", "/trash"),
-        *("/accounts/login", "/accounts/password"),
+        *("/accounts/login", "/accounts/password", "/account"),
         *(
             "/admin/",
             "/admin/images/image/",

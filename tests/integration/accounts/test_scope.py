@@ -122,7 +122,7 @@ def test_no_token_opens_a_page(library, client):
     _, secret = make_token(library["owner"])
     headers = {"authorization": f"Token {secret}"}
     file = SimpleUploadedFile("a.jpg", make_image(seed=9))
-    for path in ("/upload", "/trash", "/admin/images/image/add/"):
+    for path in ("/upload", "/trash", "/account", "/admin/images/image/add/"):
         response = client.post(path, {"files": file, "action": "make"}, headers=headers)
         assert response.status_code == 302, path
     assert Image.objects.count() == 2

@@ -22,6 +22,7 @@ PAGES = {
     "/selection?uploaded_after=2026-01-01T00:00:00Z": (302, 200, 200, 200, 200),
     "/selection?uploaded_after=x": (302, 404, 404, 404, 404),
     "/trash": (302, 200, 200, 200, 200),
+    "/account": (302, 200, 200, 200, 200),
     "/accounts/login": (200, 200, 200, 200, 200),
     "/accounts/password": (302, 200, 200, 200, 200),
     "/nowhere": (404, 404, 404, 404, 404),

@@ -210,6 +210,11 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
             patch.setattr(emptying, "MOST", 1)
             pages.keep(f"{who}: emptying", sent("/trash", {"action": "empty", **confirmed}))
     pages.keep(f"{who}: one restored", sent("/trash", {"action": "restore", "image": image.pk}, follow=True))
+    pages.keep(f"{who}: account", client.get("/account"))
+    making = {"action": "make", "name": ODD[0], "scope": "write", "days": "30"}
+    pages.keep(f"{who}: a token", sent("/account", making))
+    pages.keep(f"{who}: account with tokens", client.get("/account"))
+    pages.keep(f"{who}: a token refused", sent("/account", {"action": "make", "name": ODD[1] * 9}), 400)
     pages.keep(f"{who}: password", client.get("/accounts/password"))
     pages.keep(
         f"{who}: password refused", sent("/accounts/password", {"old_password": "x", "new_password1": "1"})
