@@ -65,6 +65,8 @@ class Visit:
                     self.transfers[told["requestId"]] = None
             elif message["method"] == "Network.loadingFinished" and told["requestId"] in self.transfers:
                 self.transfers[told["requestId"]] = int(told["encodedDataLength"])
+            elif message["method"] == "Network.loadingFailed":  # given up for another size, say
+                self.transfers.pop(told["requestId"], None)
             elif message["method"] == "Page.fileChooserOpened":
                 self.choosers.append(told["backendNodeId"])
         self.complaints += [

@@ -12,7 +12,7 @@ from tests.resilience.robustness import MULTIPART, multipart
 from tests.servers.application import Application, running
 from tests.servers.nginx import running_nginx
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 FILES = [noise((400 + number, 400)) for number in range(3)]
 ADDRESS = "/api/v1/download"

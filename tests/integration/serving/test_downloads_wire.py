@@ -9,7 +9,7 @@ import pytest
 from tests.factories import noise, sha256
 from tests.servers.machine import until
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 FILES = [noise((300 + number, 300)) for number in range(3)]  # each of several pieces
 ADDRESS = "/api/v1/download"
