@@ -13,7 +13,7 @@ from tests.factories import add_image, make_image
 from tests.servers.application import Application, running
 
 
-@pytest.fixture(scope="module", params=["local", "s3"])
+@pytest.fixture(scope="module", params=["local", pytest.param("s3", marks=pytest.mark.drill)])
 def server(request, tmp_path_factory):
     environment = {"WEB_CONCURRENCY": "1"}
     if request.param == "s3":

@@ -124,6 +124,7 @@ def test_a_fold_that_opens_leads_to_its_field(visit, images):
 
 
 @pytest.mark.parametrize("field", ["tags", "album", "title", "days"])
+@pytest.mark.drill
 def test_escape_leaves_a_field_first_and_then_what_is_chosen(visit, images, field):
     tick(visit, "A", "B")
     visit.find(f".folds details:has([name={field}]) summary").click()

@@ -11,6 +11,8 @@ from tests.browser.test_layout import SMALL_TARGETS
 from tests.browser.touch import fingers, touch
 from tests.factories import add_image, make_image
 
+pytestmark = pytest.mark.drill
+
 # --- By hand --------------------------------------------------------------------------------------
 
 

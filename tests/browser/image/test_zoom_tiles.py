@@ -152,6 +152,7 @@ def test_the_pixels_are_those_of_the_original_at_every_scale(panorama):
 
 
 @pytest.mark.parametrize("presses", [0, 1, 2])
+@pytest.mark.drill
 def test_no_seam_is_seen(panorama, presses):
     panorama.visit.press("1", *"+" * presses)
     scale = 1.5**presses

@@ -11,6 +11,8 @@ from tests.browser.upload.uploader import Uploader
 from tests.factories import make_image, make_user
 from tests.files.located import photo
 
+pytestmark = pytest.mark.drill
+
 FOCUSED = "document.activeElement"
 QUESTION = "document.getElementById('question-title')"
 TOP = f"{QUESTION}.getBoundingClientRect().top"

@@ -9,6 +9,8 @@ from tests.browser.upload.uploader import Uploader
 from tests.factories import add_image, make_image, make_user
 from tests.files.located import LATITUDE, photo
 
+pytestmark = pytest.mark.drill
+
 SAID = {"keep": "public", "private": "private", "strip": "private"}
 
 

@@ -80,6 +80,7 @@ def known_files(clara) -> dict[str, bytes]:
     return files
 
 
+@pytest.mark.drill
 def test_what_is_shown_is_the_same_sent_or_not(clara, visit, tmp_path):
     files, shown = known_files(clara), []
     for script, most in (("", 0), (NO_TLS, len(files))):

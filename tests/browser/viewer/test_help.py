@@ -45,6 +45,7 @@ def phone(gallery):
 
 @pytest.mark.parametrize("width", [320, 390])
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.drill
 def test_on_a_phone_a_finger_comes_to_it(gallery, phone, width, direction):
     phone(width)
     gallery.browser.execute_script("document.documentElement.dir = arguments[0]", direction)

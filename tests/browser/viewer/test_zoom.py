@@ -209,6 +209,7 @@ def test_what_is_under_way_is_given_up_with_it(panorama):
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.drill
 def test_the_layout(panorama, width, direction):
     visit = panorama.visit
     resize(visit, width, 640)

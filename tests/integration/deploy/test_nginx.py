@@ -120,6 +120,7 @@ def upload(server, admin: dict[str, str], data: bytes, **fields: str) -> str:
     return file_path(json.loads(answer)["id"])
 
 
+@pytest.mark.drill
 def test_derived_images_come_from_the_cache_and_private_ones_never(front, application, admin):
     file = upload(front, admin, make_image("PNG", (700, 500), seed=77))
     service = f"/iiif/3/{file.split('/')[-2]}"

@@ -16,7 +16,7 @@ from tests.factories import make_image
 from tests.servers.application import ADMIN_PASSWORD, Application, running
 from tests.servers.machine import find_program, need
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 
 class Person:

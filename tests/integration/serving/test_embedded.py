@@ -353,6 +353,7 @@ def test_when_it_was_taken_is_written_where_people_said_it(client, changes, expe
 
 @pytest.mark.parametrize("text", ["\U0001f469\u200d\U0001f467" * 3_333, "\u6f6e" * 10_000, "a\nb" * 3_000])
 @pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.drill
 def test_the_longest_description_has_room_in_every_format(client, format_, text):
     data = make_image(format_)
     copy = body(client.get(copy_url(said(data, description=text))))
