@@ -99,10 +99,16 @@ IMAGELIB_MAX_UPLOAD_BYTES = _whole_number("IMAGELIB_MAX_UPLOAD_BYTES", default=1
 # How many files one person may upload within an hour.
 IMAGELIB_UPLOADS_PER_HOUR = _whole_number("IMAGELIB_UPLOADS_PER_HOUR", default=10_000)
 
-# Visibility of a new image when the uploader does not say: `public` or `private`.
+# Visibility of a new image when the uploader does not say: `public`, `unlisted` or `private`.
 IMAGELIB_DEFAULT_VISIBILITY: str = env("IMAGELIB_DEFAULT_VISIBILITY", default="public")
-if IMAGELIB_DEFAULT_VISIBILITY not in ("public", "private"):
-    raise ImproperlyConfigured("IMAGELIB_DEFAULT_VISIBILITY must be 'public' or 'private'.")
+if IMAGELIB_DEFAULT_VISIBILITY not in ("public", "unlisted", "private"):
+    raise ImproperlyConfigured("IMAGELIB_DEFAULT_VISIBILITY must be 'public', 'unlisted' or 'private'.")
+
+# Who sees lists of images: everybody (`public`), or people who signed in (`members`). An image that is public
+# or unlisted is reached by its address all the same.
+IMAGELIB_GALLERY: str = env("IMAGELIB_GALLERY", default="public")
+if IMAGELIB_GALLERY not in ("public", "members"):
+    raise ImproperlyConfigured("IMAGELIB_GALLERY must be 'public' or 'members'.")
 
 # What becomes of an image that says where it was taken, on its way to the public and with nothing said of
 # that: private until somebody is asked (`ask`), public without its metadata (`strip`), or as it is (`keep`).

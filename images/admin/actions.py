@@ -32,7 +32,7 @@ class ImageActions(admin.ModelAdmin):
 
     actions = (
         *("make_public", "make_public_with_location", "publish_copies"),
-        *("make_private", "move_to_trash", "restore"),
+        *("make_unlisted", "make_private", "move_to_trash", "restore"),
     )
 
     def response_action(
@@ -75,6 +75,10 @@ class ImageActions(admin.ModelAdmin):
                 left,
             )
             self.message_user(request, message % left, messages.WARNING)
+
+    @admin.action(description=_("Make unlisted"), permissions=["change"])
+    def make_unlisted(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        self._each(request, images, partial(publish, visibility=Image.Visibility.UNLISTED), "visibility")
 
     @admin.action(description=_("Make private"), permissions=["change"])
     def make_private(self, request: HttpRequest, images: QuerySet[Image]) -> None:

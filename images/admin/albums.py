@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from images.catalogue.album_curation import create, delete, describe, judge
-from images.catalogue.albums import may_change_album, may_make_albums, sees_all, visible_albums
+from images.catalogue.albums import listed_albums, may_change_album, may_make_albums, sees_all
 from images.catalogue.tag_names import key_of
 from images.models import Album
 
@@ -73,7 +73,7 @@ class AlbumAdmin(admin.ModelAdmin):
         return False  # not by Django's page, which lists all entries of an album; see the action
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Album]:
-        return visible_albums(request.user).order_by(*self.ordering)
+        return listed_albums(request.user).order_by(*self.ordering)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

@@ -24,7 +24,7 @@ from images.admin.actions import ImageActions
 from images.admin.changelist import FILTERS, ORDERS
 from images.admin.editing import EditAdmin
 from images.admin.lists import BoundedSearch
-from images.catalogue.access import may_edit, may_upload, trashed_images, visible_images
+from images.catalogue.access import listed_images, may_edit, may_upload, trashed_images
 from images.catalogue.history import recorded
 from images.catalogue.publishing import asks, show_to
 from images.catalogue.tags import tag_names
@@ -167,7 +167,7 @@ class ImageAdmin(ImageActions, BoundedSearch, EditAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
         """Return what access.py shows this person, the trash included for who may empty it."""
-        return visible_images(request.user) | trashed_images(request.user)
+        return listed_images(request.user) | trashed_images(request.user)
 
     def get_fieldsets(self, request: HttpRequest, obj: Image | None = None) -> list:
         """Where it was taken, and which file was sent, is for people who may edit the image."""

@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from images.accounts.members import require_member
 from images.api.album_serializers import AlbumSerializer, AskedSerializer, FiledSerializer, UnfiledSerializer
 from images.api.fields import refused_in_words
 from images.api.openapi_of_albums import (
@@ -22,12 +24,12 @@ from images.api.openapi_of_albums import (
     describes_unfiling,
 )
 from images.api.pagination import CursorPagination
-from images.api.personal import PersonalView
+from images.api.personal import MayList, PersonalView
 from images.api.serializers import ImageSerializer
 from images.api.viewsets import RELATED, BrowsableAPIRenderer, JSONParser, JSONRenderer
 from images.catalogue.album_curation import delete
 from images.catalogue.album_entries import file, unfile
-from images.catalogue.albums import covers, may_change_album, may_make_albums, visible_albums
+from images.catalogue.albums import covers, listed_albums, may_change_album, may_make_albums, visible_albums
 from images.catalogue.links import read_links
 from images.catalogue.search import search_deadline
 from images.catalogue.tag_names import key_of
@@ -58,10 +60,19 @@ class AlbumViewSet(PersonalView, viewsets.GenericViewSet[Album]):
     parser_classes = (JSONParser, FormParser, MultiPartParser)
 
     def get_permissions(self) -> list[BasePermission]:
+        if self.action == "list":
+            return [AllowAny(), MayList()]
         return [AllowAny() if self.request.method in SAFE_METHODS else MayChange()]
 
+    def get_object(self) -> Album:
+        try:
+            return super().get_object()
+        except Http404:
+            require_member(self.request.user)  # nobody is told which there are
+            raise
+
     def get_queryset(self) -> QuerySet[Album]:
-        return visible_albums(self.request.user)
+        return (listed_albums if self.action == "list" else visible_albums)(self.request.user)
 
     def filter_queryset(self, queryset: QuerySet[Album, Any]) -> QuerySet[Album, Any]:
         return queryset  # what is asked for is of the list alone

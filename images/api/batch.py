@@ -61,7 +61,8 @@ class Batch(PersonalView):
         what = self._act(said)
         changes = act(request.user, what, said["images"] if "images" in said else self._found(said))
         is_copied = said["action"] == "visibility" and said.get("location") == Location.STRIP
-        return Response(DoneSerializer(self._told(changes, is_copied=is_copied)).data)
+        copied_as = said["visibility"] if is_copied else ""
+        return Response(DoneSerializer(self._told(changes, copied_as)).data)
 
     def _act(self, said: dict[str, Any]) -> Act:
         user = self.request.user
@@ -104,15 +105,16 @@ class Batch(PersonalView):
         with refused_in_words("search"):
             return all_of(filters.images(self.request.user).ids, said["count"])
 
-    def _told(self, changes: Changes, *, is_copied: bool) -> dict[str, Any]:
+    def _told(self, changes: Changes, copied_as: str) -> dict[str, Any]:
+        """Return the answer; of what waits for a word on its place, copies of this visibility are made."""
         results: list[dict[str, Any]] = [{"id": pk, "status": 200, "code": ""} for pk in changes.images]
         for result in results:
             if notice := changes.notices.get(result["id"]):
                 result["notice"] = notice
         refused = {pk: {"id": pk, **_problem(error)} for pk, error in changes.refusals.items()}
-        if is_copied:
+        if copied_as:
             waiting = [changes.refused[pk] for pk in changes.refused_by(LocationUndecided)]
-            copies = public_copies(waiting, self.request.user)
+            copies = public_copies(waiting, self.request.user, copied_as)
             for pk, copy in copies.made.items():
                 refused[pk] = {"id": pk, "status": 200, "code": "", "public_copy": copy.pk}
             for image, sentence in copies.failed:

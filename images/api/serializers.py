@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from images.api.fields import TAGS, AddressField, MomentField, TagsField, TextField, with_tags, with_taken
 from images.api.strict import RefuseUnknownFields
-from images.catalogue.access import may_edit, may_see, visible_metadata
+from images.catalogue.access import may_edit, may_find, visible_metadata
 from images.catalogue.curation import put
 from images.catalogue.favourites import is_favourite
 from images.catalogue.links import albums_of
@@ -144,7 +144,7 @@ class ImageSerializer(DescribedSerializer):
 
     def get_derived_from(self, image: Image) -> UUID | None:
         source = image.derived_from
-        return source.pk if source and may_see(self.context["request"].user, source) else None
+        return source.pk if source and may_find(self.context["request"].user, source) else None
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_file_url(self, image: Image) -> str:
@@ -161,8 +161,10 @@ class ImageSerializer(DescribedSerializer):
         return is_favourite(self.context["request"].user, image)
 
     def validate(self, described: dict[str, Any]) -> dict[str, Any]:
-        if "location" in described and described.get("visibility") != Image.Visibility.PUBLIC:
-            raise serializers.ValidationError({"location": [_("This goes with visibility=public.")]})
+        if "location" in described and described.get("visibility", "private") == Image.Visibility.PRIVATE:
+            raise serializers.ValidationError(
+                {"location": [_("This goes with visibility=public or visibility=unlisted.")]}
+            )
         return with_tags(with_taken(described, self.instance, Image.TakenFrom.HAND), self.instance)
 
     def update(self, image: Image, described: dict[str, Any]) -> Image:

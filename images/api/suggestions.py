@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from images.api.openapi import problems
-from images.api.personal import PersonalView
+from images.api.personal import MayList, PersonalView
 from images.api.viewsets import JSONRenderer
 from images.catalogue.query import MAX_LENGTH
 from images.catalogue.search import search_deadline
@@ -61,7 +61,7 @@ class SuggestionsSerializer(serializers.Serializer[Any]):
 class Suggestions(PersonalView):
     """What could come next at a place of a search, at most ten."""
 
-    permission_classes = (AllowAny,)
+    permission_classes = (AllowAny, MayList)
     renderer_classes = (JSONRenderer,)
 
     @extend_schema(

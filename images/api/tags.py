@@ -16,7 +16,7 @@ from rest_framework.reverse import reverse
 from images.api.fields import TextField, refused_in_words
 from images.api.openapi_of_tags import describes_tags
 from images.api.pagination import CursorPagination
-from images.api.personal import PersonalView
+from images.api.personal import MayList, PersonalView
 from images.api.strict import RefuseUnknownFields
 from images.api.viewsets import BrowsableAPIRenderer, JSONParser, JSONRenderer
 from images.catalogue.tag_curation import create, delete, describe, merge, rename
@@ -97,7 +97,7 @@ class TagViewSet(
     parser_classes = (JSONParser, FormParser, MultiPartParser)
 
     def get_permissions(self) -> list[BasePermission]:
-        return [AllowAny() if self.request.method in SAFE_METHODS else MayCurate()]
+        return [AllowAny(), MayList()] if self.request.method in SAFE_METHODS else [MayCurate()]
 
     def get_queryset(self) -> QuerySet[Tag]:
         return visible_tags(self.request.user)

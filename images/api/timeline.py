@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from images.api.exceptions import InvalidParameters
 from images.api.openapi import problems
-from images.api.personal import PersonalView
+from images.api.personal import MayList, PersonalView
 from images.api.viewsets import JSONRenderer
 from images.catalogue.query import MAX_LENGTH
 from images.catalogue.search import ImageFilter, search_deadline
@@ -44,7 +44,7 @@ class TimelineSerializer(serializers.Serializer[Any]):
 class Timeline(PersonalView):
     """The months in which there are images, the latest first."""
 
-    permission_classes = (AllowAny,)
+    permission_classes = (AllowAny, MayList)
     renderer_classes = (JSONRenderer,)
 
     @extend_schema(

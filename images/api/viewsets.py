@@ -28,7 +28,7 @@ from images.api.fields import refused_in_words
 from images.api.openapi import describes_images
 from images.api.openapi_of_tags import describes_tagging
 from images.api.pagination import CursorPagination
-from images.api.personal import PersonalView
+from images.api.personal import MayList, PersonalView
 from images.api.serializers import AnsweredImageSerializer, ImageSerializer, TagChangeSerializer
 from images.api.upload_serializers import UploadSerializer
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
@@ -40,6 +40,7 @@ from images.catalogue.search import ImageFilter, search_deadline
 from images.catalogue.tags import change_tags
 from images.catalogue.trash import restore, trash
 from images.concurrency.locks import locked
+from images.http.caching import NOINDEX
 from images.http.conditions import is_known
 from images.http.limits import count_upload
 from images.ingest.copies import public_copy
@@ -128,6 +129,8 @@ class ImageViewSet(
         return classes.get(self.action, ImageSerializer)
 
     def get_permissions(self) -> list[BasePermission]:
+        if self.action == "list":
+            return [AllowAny(), MayList()]
         return [AllowAny() if self.request.method in SAFE_METHODS else MayWrite()]
 
     def check_throttles(self, request: Request) -> None:
@@ -167,10 +170,13 @@ class ImageViewSet(
         return Response(data, status=201, headers={"Location": reverse("api-image-detail", args=[image.pk])})
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        data = self.get_serializer(self.get_object()).data
+        image = self.get_object()
+        data = self.get_serializer(image).data
+        indexed = NOINDEX if image.audience == Image.Visibility.UNLISTED else {}
         if request.accepted_renderer.format != "json":
-            return Response(data)  # a page of its own for each: it has a CSRF token
+            return Response(data, headers=indexed)  # a page of its own for each: it has a CSRF token
         body, headers = self._versioned(data)
+        headers |= indexed
         if is_known(request.META, request.method, headers["ETag"], CHANGED):
             headers["Content-Length"] = str(len(body))  # of what is not sent (RFC 9110, 8.6)
             return Response(status=304, headers=headers)
@@ -186,7 +192,7 @@ class ImageViewSet(
         is_json = request.accepted_renderer.format == "json"
         headers = self._versioned(serializer.data)[1] if is_json else {}
         if location == Location.STRIP and image.has_location:  # with no transaction open: it takes a second
-            copy = public_copy(image, request.user)
+            copy = public_copy(image, request.user, serializer.validated_data["visibility"])
             return Response(self._answer(image, public_copy=str(copy.pk)), headers=headers)
         return Response(serializer.data, headers=headers)
 

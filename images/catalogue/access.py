@@ -1,12 +1,15 @@
 """Who sees and does what: every rule of access, the trash's included.
 
-Hidden means absent: what a person may not see is not in the queryset. Anyone sees public images; people see,
-change and delete what they uploaded. Permissions reach further: `view_image` sees private images,
+Hidden means absent: what a person may not see is not in the queryset. Anyone sees public images, and unlisted
+ones by their address alone: no list has these but those of their uploader and of people who see private ones.
+People see, change and delete what they uploaded. Permissions reach further: `view_image` sees private images,
 `change_image` changes and `delete_image` deletes everyone's. To upload takes `add_image` and `view_image`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet
 
@@ -17,35 +20,63 @@ AnyUser = User | AnonymousUser  # a user, or nobody
 
 
 def visible_images(user: AnyUser) -> QuerySet[Image]:
-    """Return the images `user` sees outside the trash."""
+    """Return the images outside the trash that `user` sees who has their addresses."""
     return Image.objects.filter(seen_by(user), deleted_at=None)
 
 
+def listed_images(user: AnyUser) -> QuerySet[Image]:
+    """Return the images that lists show to `user`."""
+    return Image.objects.filter(listed_for(user), deleted_at=None)
+
+
 def seen_by(user: AnyUser, path: str = "") -> Q:
-    """Return the condition of the images outside the trash that `user` sees, an empty one for all of them.
-    From rows of another kind `path` leads to them, as `image__`.
+    """Return the condition of the images outside the trash that `user` sees who has their addresses, an empty
+    one for all of them. From rows of another kind `path` leads to them, as `image__`.
     """
+    return _of(user, path, (Image.Visibility.PUBLIC, Image.Visibility.UNLISTED))
+
+
+def listed_for(user: AnyUser, path: str = "") -> Q:
+    """Return the condition of the images that lists show to `user`, as seen_by does."""
+    if not may_list(user):
+        return Q(**{f"{path}pk__in": []})
+    return _of(user, path, (Image.Visibility.PUBLIC,))
+
+
+def may_list(user: AnyUser) -> bool:
+    """Whether `user` sees lists of images at all: where these are the members', who signed in."""
+    return user.is_authenticated or settings.IMAGELIB_GALLERY != "members"
+
+
+def _of(user: AnyUser, path: str, visibilities: Sequence[str]) -> Q:
     if user.has_perm("images.view_image"):
         return Q()
-    visible = Q(**{f"{path}visibility": Image.Visibility.PUBLIC})
-    return visible | Q(**{f"{path}uploaded_by": user}) if user.is_authenticated else visible
+    one, *more = visibilities
+    is_for_all = Q(**{f"{path}visibility__in": visibilities} if more else {f"{path}visibility": one})
+    return is_for_all | Q(**{f"{path}uploaded_by": user}) if user.is_authenticated else is_for_all
 
 
 def copies_of(image: Image, user: AnyUser) -> QuerySet[Image]:
-    """Return the copies of `image` that `user` sees, the newest first, found by their source alone."""
-    visible = checked(Q(seen_by(user), deleted_at=None))
-    return Image.objects.filter(visible, derived_from=image).order_by(*sorted_by("-created_at"))
+    """Return the copies of `image` that lists show to `user`, the newest first, found by their source."""
+    listed = checked(Q(listed_for(user), deleted_at=None))
+    return Image.objects.filter(listed, derived_from=image).order_by(*sorted_by("-created_at"))
 
 
 def may_see(user: AnyUser, image: Image) -> bool:
     """Whether `image` is one of visible_images(user)."""
+    return image.is_open or may_find(user, image)
+
+
+def may_find(user: AnyUser, image: Image) -> bool:
+    """Whether `image` is one of listed_images(user)."""
     if image.deleted_at:
         return False
-    return image.is_public or _owns(user, image) or user.has_perm("images.view_image")
+    is_listed = image.is_public and may_list(user)
+    return is_listed or _owns(user, image) or user.has_perm("images.view_image")
 
 
-def public_images() -> QuerySet[Image]:
-    """Return the images that anyone sees."""
+def open_images() -> QuerySet[Image]:
+    """Return the images that anyone sees who has their addresses."""
     return visible_images(AnonymousUser())
 
 

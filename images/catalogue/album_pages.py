@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 
-from images.catalogue.access import AnyUser, seen_by
-from images.catalogue.albums import seen_entries
+from images.catalogue.access import AnyUser
+from images.catalogue.albums import is_unlisted, seen_entries, shown_in
 from images.catalogue.cursors import Cursor, Page, Row, adjacent, in_order, page_at
 from images.catalogue.favourites import marked
 from images.catalogue.lists import ImageList
@@ -40,7 +40,8 @@ def found_by(user: AnyUser, album: Album, related: Sequence[str] = ()) -> ImageL
     query = query_of(album)
     nodes = conjuncts(query.tree) if query else ()
     given = Q() if query else NOTHING
-    return ImageList(user, nodes, given, ordering_of_album(album), related=related)
+    by_address = album if is_unlisted(album) else None
+    return ImageList(user, nodes, given, ordering_of_album(album), related=related, album=by_address)
 
 
 def album_page(
@@ -87,7 +88,8 @@ def list_of(user: AnyUser, album: Album, related: Sequence[str] = ()) -> ImageLi
     if ordering == BY_HAND:
         return None
     nodes = (Field("album", Text(album.slug, is_whole=True)),)
-    return ImageList(user, nodes, ordering=ordering, related=related)
+    by_address = album if is_unlisted(album) else None
+    return ImageList(user, nodes, ordering=ordering, related=related, album=by_address)
 
 
 def album_neighbours(user: AnyUser, album: Album, image: Image) -> tuple[Image | None, Image | None]:
@@ -98,7 +100,7 @@ def album_neighbours(user: AnyUser, album: Album, image: Image) -> tuple[Image |
     if ordering != BY_HAND:
         all_of_it = AlbumEntry.objects.filter(album=album).values("image")
         filed = all_of_it[:WINDOW]  # it has fewer: with a limit they are come by first
-        rows = Image.objects.filter(checked(Q(seen_by(user), deleted_at=None)), pk__in=filed)
+        rows = Image.objects.filter(checked(Q(shown_in(user, album), deleted_at=None)), pk__in=filed)
         around = _around(rows, image, ordering, is_sorted=True).defer("search_text")
         return adjacent(list(around.order_by(*sorted_by(ordering))), image)
     entry = entries.filter(image=image.pk).first()

@@ -1,10 +1,11 @@
 """Albums: who sees which, who changes it, and what they see of it.
 
-A private album is seen by who made it and by those who see private images. Being in a public one makes no
-image public: its images, count and cover are to each person those that they see anyway.
+A private album is seen by who made it and by those who see private images; an unlisted one by whoever has its
+address. Being in one makes no image public: its images, count and cover are to each person those that lists
+show them anyway, and in an unlisted album the unlisted ones too.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from images.catalogue.access import AnyUser, may_upload, seen_by
+from images.catalogue.access import AnyUser, listed_for, may_find, may_list, may_upload, seen_by
 from images.catalogue.rows import checked
 from images.catalogue.tag_names import key_of
 from images.models import Album, AlbumEntry, Image
@@ -25,7 +26,12 @@ LOOKED_AT = 500  # first entries of an album, one of which a person sees if it i
 
 
 def visible_albums(user: AnyUser) -> QuerySet[Album]:
-    """Return the albums that exist for `user`."""
+    """Return the albums that exist for `user` who has their addresses."""
+    return Album.objects.filter(_exists_for(user, (Image.Visibility.PUBLIC, Image.Visibility.UNLISTED)))
+
+
+def listed_albums(user: AnyUser) -> QuerySet[Album]:
+    """Return the albums that lists show to `user`."""
     return Album.objects.filter(_exists_for(user))
 
 
@@ -46,9 +52,9 @@ def albums_named(albums: QuerySet[Album], name: str) -> list[Album]:
     return list(albums.filter(slugs__slug=key)) or list(albums.filter(key=key)[:MAX_NAMESAKES])
 
 
-def entries_of_visible(user: AnyUser) -> QuerySet[AlbumEntry]:
-    """Return the entries of all albums that exist for `user`, which are looked at one by one."""
-    return AlbumEntry.objects.filter(checked(_exists_for(user, "album__")))
+def entries_of_listed(user: AnyUser) -> QuerySet[AlbumEntry]:
+    """Return the entries of all albums that lists show to `user`, which are looked at one by one."""
+    return AlbumEntry.objects.filter(checked(_exists_for(user, path="album__")))
 
 
 def sees_all(user: AnyUser) -> bool:
@@ -99,12 +105,25 @@ def count_of(user: AnyUser, album: Album) -> int | None:
     """Return how many images of `album` are told to `user`; None of one that fills itself."""
     if album.search:
         return None
-    return album.all if sees_all(user) else album.public
+    if sees_all(user):
+        return album.all
+    return seen_entries(user, album).count() if is_unlisted(album) else album.public
+
+
+def is_unlisted(album: Album) -> bool:
+    """Whether it shows unlisted images to whoever has its address."""
+    return album.visibility == Image.Visibility.UNLISTED
+
+
+def shown_in(user: AnyUser, album: Album, path: str = "") -> Q:
+    """Return the condition of the images of `album` that it shows to `user`, as access.seen_by does."""
+    return seen_by(user, path) if is_unlisted(album) else listed_for(user, path)
 
 
 def seen_entries(user: AnyUser, album: Album) -> QuerySet[AlbumEntry]:
     """Return the entries of the images that `user` sees, in the order that was made by hand."""
-    return _seen(user, AlbumEntry.objects.filter(album=album)).order_by("position", "pk")
+    shown = Q(shown_in(user, album, "image__"))
+    return _seen(shown, AlbumEntry.objects.filter(album=album)).order_by("position", "pk")
 
 
 def covers(user: AnyUser, albums: Collection[Album]) -> dict[UUID, Image]:
@@ -114,28 +133,40 @@ def covers(user: AnyUser, albums: Collection[Album]) -> dict[UUID, Image]:
     beyond = AlbumEntry.objects.filter(album=OuterRef(OuterRef("pk"))).order_by("position", "pk")
     until = Coalesce(Subquery(beyond.values("position")[LOOKED_AT : LOOKED_AT + 1]), BEYOND_ALL)
     some = AlbumEntry.objects.filter(album=OuterRef("pk"), position__lt=until)
-    first = _seen(user, some).order_by("position", "pk").values("image")[:1]
+    is_open = Q(seen_by(user, "image__"), album__visibility=Image.Visibility.UNLISTED)
+    shown = Q(listed_for(user, "image__")) | is_open if not sees_all(user) else Q()
+    first = _seen(shown, some).order_by("position", "pk").values("image")[:1]
     first_seen = Subquery(first, output_field=UUIDField())  # or SQLite answers with text
     rows = Album.objects.filter(pk__in=[album.pk for album in albums]).order_by()
     ids = {pk: (cover, other) for pk, cover, other in rows.values_list("pk", "cover", first_seen)}
     wanted = {pk for pair in ids.values() for pk in pair if pk}
     some_seen = Image.objects.filter(checked(Q(seen_by(user), deleted_at=None)), pk__in=wanted).order_by()
     seen = {image.pk: image for image in some_seen.defer("search_text")}
-    found = {pk: seen.get(cover) or seen.get(other) for pk, (cover, other) in ids.items()}
+    unlisted = {album.pk for album in albums if is_unlisted(album)}
+
+    def shown_cover(album: UUID, pk: UUID | None) -> Image | None:
+        image = seen.get(pk) if pk else None
+        return image if image and (album in unlisted or may_find(user, image)) else None
+
+    found = {pk: shown_cover(pk, cover) or shown_cover(pk, other) for pk, (cover, other) in ids.items()}
     return {pk: image for pk, image in found.items() if image}
 
 
-def _seen(user: AnyUser, entries: QuerySet[AlbumEntry]) -> QuerySet[AlbumEntry]:
-    """Return those of `entries` whose image `user` sees, by way of the entries: SQLite would go through all
+def _seen(shown: Q, entries: QuerySet[AlbumEntry]) -> QuerySet[AlbumEntry]:
+    """Return those of `entries` whose image is shown, by way of the entries: SQLite would go through all
     public images, and PostgreSQL's statistics tell it that most entries are seen.
     """
-    seen = Q(seen_by(user, "image__"), image__deleted_at=None)
+    seen = Q(shown, image__deleted_at=None)
     return entries.filter(checked(seen) if connection.vendor == "sqlite" else seen)
 
 
-def _exists_for(user: AnyUser, path: str = "") -> Q:
-    """Return the condition of the albums that exist for `user`; from other rows `path` leads to them."""
+def _exists_for(user: AnyUser, visibilities: Sequence[str] = (Image.Visibility.PUBLIC,), path: str = "") -> Q:
+    """Return the condition of the albums of these visibilities, and of those that exist for `user` whatever
+    theirs is; from other rows `path` leads to them.
+    """
     if sees_all(user):
         return Q()
-    visible = Q(**{f"{path}visibility": Image.Visibility.PUBLIC})
-    return visible | Q(**{f"{path}made_by": user}) if user.is_authenticated else visible
+    if not may_list(user):  # one that is listed is a list
+        visibilities = [each for each in visibilities if each != Image.Visibility.PUBLIC]
+    is_for_all = Q(**{f"{path}visibility__in": visibilities})
+    return is_for_all | Q(**{f"{path}made_by": user}) if user.is_authenticated else is_for_all

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 
 from images.catalogue.access import AnyUser, may_upload
-from images.catalogue.albums import albums_named, entries_of_visible, visible_albums
+from images.catalogue.albums import albums_named, entries_of_listed, listed_albums
 from images.catalogue.favourites import favourites_of
 from images.catalogue.names import MAX_NAMES, listed_names, trashed_names
 from images.catalogue.query import And, Choice, Field, Node, Not, Or, Phrase, Text, Word
@@ -21,7 +21,7 @@ from images.catalogue.rows import NOTHING
 from images.catalogue.tag_names import key_of
 from images.catalogue.texts import has_text
 from images.imaging.formats import MIME_TYPES, MOVING
-from images.models import AlbumEntry, Image, Tag, Tagging
+from images.models import Album, AlbumEntry, Image, Tag, Tagging
 from images.models.search import needle
 
 MIDNIGHT = partial(datetime.combine, time=time.min, tzinfo=UTC)  # of a day
@@ -56,11 +56,13 @@ def needle_of(node: Node) -> str:
 class Conditions:
     """The conditions that hold for images which `user` sees, outside the trash or in it: `of(node)`."""
 
-    def __init__(self, user: AnyUser, *, is_trash: bool = False) -> None:
+    def __init__(self, user: AnyUser, *, is_trash: bool = False, album: Album | None = None) -> None:
         self.user, self.is_trash = user, is_trash
         self.sees_all = user.has_perm("images.view_image")
         self._names: dict[str, list[str]] = {}
-        self.albums = cache(partial(albums_named, visible_albums(user)))  # of a name
+        albums = listed_albums(user)  # that are meant by names, and one that need not be listed
+        albums = albums | Album.objects.filter(pk=album.pk) if album else albums
+        self.albums = cache(partial(albums_named, albums))  # of a name
         self._of_fields: dict[Field, Q] = {}  # one search asks of each several times
 
     @property
@@ -139,7 +141,7 @@ class Conditions:
                 return Q(frames__gt=1, mime_type__in=MOVING)
             case "decorative":
                 return Q(decorative=True)
-            case "private" | "favourite" if not self.user.is_authenticated:
+            case "unlisted" | "private" | "favourite" if not self.user.is_authenticated:
                 return NOTHING
             case "favourite":
                 return _is_linked(favourites_of(self.user).order_by())
@@ -151,7 +153,7 @@ class Conditions:
                 taggings = Tagging.objects.filter(image=OuterRef("pk"))
                 return Q(Exists(taggings if self.sees_all else taggings.filter(tag__public__gt=0)))
             case "album":
-                return Q(Exists(entries_of_visible(self.user).filter(image=OuterRef("pk"))))
+                return Q(Exists(entries_of_listed(self.user).filter(image=OuterRef("pk"))))
             case "location":
                 return Q(has_location=True) & self._editable
         return ~Q(**{TEXTS[value.name]: ""})

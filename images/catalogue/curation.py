@@ -167,9 +167,9 @@ def put(image: Image, values: Mapping[str, Any]) -> list[str]:
     return changed
 
 
-def publish(image: Image, location: str = "") -> None:
-    """Make `image` public. Raises LocationUndecided."""
-    image.write(*show_to(image, Image.Visibility.PUBLIC, location))
+def publish(image: Image, location: str = "", visibility: str = Image.Visibility.PUBLIC) -> None:
+    """Make `image` public, or unlisted. Raises LocationUndecided."""
+    image.write(*show_to(image, visibility, location))
 
 
 def hide(image: Image) -> None:

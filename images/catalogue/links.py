@@ -8,7 +8,7 @@ from django.db.models import BooleanField, CharField, IntegerField, Value
 from django.db.models.functions import Cast
 
 from images.catalogue.access import AnyUser
-from images.catalogue.albums import entries_of_visible
+from images.catalogue.albums import entries_of_listed
 from images.models import Album, Image, Tag, Tagging
 
 
@@ -22,7 +22,7 @@ def read_links(user: AnyUser, images: Collection[Image]) -> None:
         *(Value(""), Value(None, IntegerField()), Value(False, BooleanField())),
     )
     entries = (
-        entries_of_visible(user)
+        entries_of_listed(user)
         .filter(image__in=ids)
         .values_list(
             *("image", Cast("album", CharField()), "album__title", "album__key", "album__slug"),

@@ -24,7 +24,7 @@ from images.catalogue.query import Node
 from images.catalogue.rows import Beside, checked, field_of, held, sorted_by
 from images.catalogue.sources import NEWEST, Source, is_by_upload
 from images.catalogue.texts import WINDOW
-from images.models import Image
+from images.models import Album, Image
 
 TAIL = 100  # rows at the end of a window, of which a person is likely to see one
 
@@ -51,6 +51,7 @@ class ImageList:
     ordering: str = NEWEST
     is_trash: bool = False
     related: Sequence[str] = ()
+    album: Album | None = None  # an unlisted one, by whose address the person came
 
     @property
     def is_everything(self) -> bool:
@@ -197,7 +198,7 @@ class ImageList:
 
     @cached_property
     def _source(self) -> Source:
-        return Source(self.user, self.nodes, self.given, self.ordering, self.is_trash)
+        return Source(self.user, self.nodes, self.given, self.ordering, self.is_trash, self.album)
 
     @cached_property
     def _counts(self) -> Counts:

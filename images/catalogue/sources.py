@@ -8,7 +8,7 @@ from itertools import chain
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
 
-from images.catalogue.access import AnyUser, seen_by, trashed_images
+from images.catalogue.access import AnyUser, listed_for, seen_by, trashed_images
 from images.catalogue.conditions import Conditions
 from images.catalogue.drivers import Driver, driver_of, drivers_of, fewest
 from images.catalogue.query import Field, Node, Text, conjuncts, leaves
@@ -16,7 +16,7 @@ from images.catalogue.rows import NOTHING, checked
 from images.catalogue.saved_searches import written_out
 from images.catalogue.tag_names import key_of
 from images.catalogue.texts import FEW
-from images.models import Image, Tag
+from images.models import Album, Image, Tag
 
 NEWEST = "-created_at"
 
@@ -36,6 +36,7 @@ class Source:
     given: Q
     ordering: str
     is_trash: bool
+    album: Album | None = None  # an unlisted one, whose unlisted images are seen, too
 
     @cached_property
     def found(self) -> Q:
@@ -45,7 +46,9 @@ class Source:
     @cached_property
     def seen(self) -> Q:
         """What the person sees of `base`."""
-        return Q() if self.is_trash else seen_by(self.user)
+        if self.is_trash:
+            return Q()
+        return seen_by(self.user) if self.album else listed_for(self.user)
 
     @cached_property
     def base(self) -> QuerySet[Image]:
@@ -102,7 +105,7 @@ class Source:
 
     @cached_property
     def _conditions(self) -> Conditions:
-        return Conditions(self.user, is_trash=self.is_trash)
+        return Conditions(self.user, is_trash=self.is_trash, album=self.album)
 
     @cached_property
     def _rarest(self) -> tuple[Driver, int] | None:
@@ -119,7 +122,7 @@ class Source:
         return fewest(drivers, self.base)
 
     def _is_public(self, ordering: str) -> bool:
-        return is_by_upload(ordering) and not self.user.is_authenticated
+        return is_by_upload(ordering) and not (self.user.is_authenticated or self.album)
 
     def _rest(self, driver: Driver) -> Q:
         """Return what the person asks for beside the driver's nodes."""

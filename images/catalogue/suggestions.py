@@ -12,8 +12,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from images.catalogue.access import AnyUser, visible_images
-from images.catalogue.albums import changeable_albums, count_of, visible_albums
+from images.catalogue.access import AnyUser, listed_images
+from images.catalogue.albums import changeable_albums, count_of, listed_albums
 from images.catalogue.names import counts_of, listed_names, public_names
 from images.catalogue.query import Query
 from images.catalogue.query.fields import FIELDS
@@ -28,7 +28,7 @@ MOST = 10
 PART = 3  # characters from which on tags are looked for by a part of their name, too
 
 # Of what people alone see: to others the search would say that nothing is found.
-OF_PEOPLE = ("is:private", "is:trashed", "is:favourite", "has:location")
+OF_PEOPLE = ("is:unlisted", "is:private", "is:trashed", "is:favourite", "has:location")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def suggestions(
         return []
     typed = folded(place.typed)
     if place.field == "album":
-        found = _albums(user, changeable_albums(user) if is_to_change else visible_albums(user), typed)
+        found = _albums(user, changeable_albums(user) if is_to_change else listed_albums(user), typed)
     else:
         found = _values(user, place.field, typed) if place.field else _beginnings(user, typed)
     return [Suggestion(*row, place.start, place.end) for row in islice(found, MOST)]
@@ -127,7 +127,7 @@ def _people(user: AnyUser, typed: str) -> Iterator[Found]:
         return
     people = get_user_model().objects.filter(username__istartswith=typed).order_by("username")
     if user.has_perm("images.view_image"):
-        people = people.filter(Exists(visible_images(user).filter(uploaded_by=OuterRef("pk"))))
+        people = people.filter(Exists(listed_images(user).filter(uploaded_by=OuterRef("pk"))))
     else:
         people = people.filter(pk=user.pk)
     for name in people.values_list("username", flat=True)[:MOST]:

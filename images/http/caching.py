@@ -3,11 +3,20 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.views.decorators.cache import cache_control
 from django.views.decorators.vary import vary_on_cookie
 
+NOINDEX = {"X-Robots-Tag": "noindex"}  # whoever has the address sees it, and search engines tell it nobody
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def unindexed(response: HttpResponse) -> HttpResponse:
+    """Return the page, which search engines leave out."""
+    for name, value in NOINDEX.items():
+        response[name] = value
+    return response
 
 
 def personal(view: View) -> View:

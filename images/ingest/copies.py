@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from images.catalogue.access import AnyUser, may_delete, may_edit
+from images.catalogue.access import AnyUser, may_delete, may_edit, stricter
 from images.catalogue.history import recorded
 from images.catalogue.publishing import show_to
 from images.catalogue.tags import set_tags, tag_names
@@ -33,9 +33,9 @@ OWN = {
 }
 
 
-def public_copy(image: Image, user: AnyUser) -> Image:
-    """Return the copy of `image` without its metadata, public: the one that is there, its object made again
-    where that was lost, or a new one. Bytes first, row second.
+def public_copy(image: Image, user: AnyUser, visibility: str = Image.Visibility.PUBLIC) -> Image:
+    """Return the copy of `image` without its metadata, public or unlisted as is asked: the one that is there,
+    its object made again where that was lost, or a new one. Bytes first, row second.
 
     Raises Unstrippable, Busy or StorageError; Image.DoesNotExist when the image was moved to the trash
     meanwhile; PermissionDenied, or InTrash, when it, or the copy that is there, is not theirs to publish.
@@ -44,17 +44,17 @@ def public_copy(image: Image, user: AnyUser) -> Image:
         raise PermissionDenied
     there = Image.objects.filter(source_hash=image.hash, has_location=False).order_by("created_at").first()
     if there and get_storage().exists(there.storage_key):
-        return _published(there, user)
+        return _published(there, user, visibility)
     with image.open() as original, stripped(original, image.size, image) as copy:
         with key_lock(copy.digest):
             copy.file.seek(0)
             get_storage().put(copy.digest, copy.file, image.mime_type)
-            known = Image.objects.filter(hash=copy.digest).first() or _take(image, copy)
+            known = Image.objects.filter(hash=copy.digest).first() or _take(image, copy, visibility)
         prepare_for_gallery(known, copy.file)
-    return _published(known, user)
+    return _published(known, user, visibility)
 
 
-def _take(image: Image, copy: Stripped) -> Image:
+def _take(image: Image, copy: Stripped, visibility: str) -> Image:
     """Return the new image. The caller has put the bytes, and has their lock."""
     with transaction.atomic(durable=True):
         now = locked(Image.objects.filter(deleted_at=None)).get(pk=image.pk)  # its words as they are by now
@@ -66,7 +66,7 @@ def _take(image: Image, copy: Stripped) -> Image:
             size=copy.size,
             frames=copy.frames,
             verified_at=timezone.now(),
-            visibility=Image.Visibility.PUBLIC,
+            visibility=visibility,
             source_hash=now.hash,
             derived_from=now,
         )
@@ -75,9 +75,9 @@ def _take(image: Image, copy: Stripped) -> Image:
     return new
 
 
-def _published(copy: Image, user: AnyUser) -> Image:
-    """Return `copy`, made public if `user` may: somebody may have hidden it, or moved it to the trash."""
-    if copy.is_public:
+def _published(copy: Image, user: AnyUser, visibility: str) -> Image:
+    """Return `copy`, shown to as many if `user` may: somebody may have hidden it, or trashed it."""
+    if stricter(copy.audience, visibility) == visibility:
         return copy
     with transaction.atomic():
         copy = locked(Image.objects.all()).get(pk=copy.pk)
@@ -86,11 +86,11 @@ def _published(copy: Image, user: AnyUser) -> Image:
         with recorded(user, [copy.pk]):
             if copy.deleted_at:
                 restore(copy)
-            if not copy.is_public:
+            if stricter(copy.visibility, visibility) != visibility:
                 if not may_edit(user, copy):
                     private = _("The copy without the location is private, and another person's.")
                     raise PermissionDenied(private)
-                copy.write(*show_to(copy, Image.Visibility.PUBLIC))
+                copy.write(*show_to(copy, visibility))
     return copy
 
 
@@ -105,15 +105,22 @@ class Copies:
     left: list[Image] = field(default_factory=list)
 
 
-def public_copies(images: Iterable[Image], user: AnyUser, seconds: float = SECONDS) -> Copies:
-    """Return the public copies of `images`: the first one's, and those begun within so many seconds."""
+def public_copies(
+    images: Iterable[Image],
+    user: AnyUser,
+    visibility: str = Image.Visibility.PUBLIC,
+    seconds: float = SECONDS,
+) -> Copies:
+    """Return the copies of `images`, as public_copy does: the first one's, and those begun within so many
+    seconds.
+    """
     copies, deadline = Copies(), time.monotonic() + seconds
     for number, image in enumerate(images):
         if number and time.monotonic() >= deadline:
             copies.left.append(image)
             continue
         try:
-            copies.made[image.pk] = public_copy(image, user)
+            copies.made[image.pk] = public_copy(image, user, visibility)
         except Exception as error:
             described = describe(error)
             if described is None:

@@ -49,7 +49,7 @@ def merge(image: Image, newer: Image) -> None:
     image.metadata = {**image.metadata, **newer.metadata}  # with the words that were read of it since
     image.visibility = stricter(image.visibility, newer.visibility)
     is_kept = image.location_kept or newer.location_kept
-    image.location_kept = is_kept and image.visibility == Image.Visibility.PUBLIC
+    image.location_kept = is_kept and image.visibility != Image.Visibility.PRIVATE
     image.deleted_at = newer.deleted_at
     image.updated_at = newer.updated_at
     image.uploaded_by_id = image.uploaded_by_id or newer.uploaded_by_id

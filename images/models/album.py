@@ -43,7 +43,7 @@ class Album(models.Model):
     )
     visibility = models.CharField(
         _("visibility"),
-        max_length=7,
+        max_length=8,
         choices=Image.Visibility.choices,
         default=Image.Visibility.PRIVATE,
         db_default=Image.Visibility.PRIVATE,

@@ -34,6 +34,7 @@ class Image(models.Model):
 
     class Visibility(models.TextChoices):  # from the widest to the strictest
         PUBLIC = "public", _("Public")
+        UNLISTED = "unlisted", _("Unlisted")
         PRIVATE = "private", _("Private")
 
     class TakenFrom(models.TextChoices):
@@ -135,7 +136,7 @@ class Image(models.Model):
         blank=True, default=list, editable=False, db_default=models.Value([], models.JSONField())
     )
     visibility = models.CharField(
-        _("visibility"), max_length=7, choices=Visibility.choices, default=default_visibility
+        _("visibility"), max_length=8, choices=Visibility.choices, default=default_visibility
     )
     # Whether it was made public by somebody who was asked and would tell where it was taken; never otherwise.
     location_kept = models.BooleanField(default=False, db_default=False, editable=False)
@@ -217,8 +218,18 @@ class Image(models.Model):
 
     @property
     def is_public(self) -> bool:
-        """Whether an anonymous request for the file gets it."""
+        """Whether everybody's lists have it."""
         return self.visibility == self.Visibility.PUBLIC and self.deleted_at is None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an anonymous request for the file gets it."""
+        return self.audience != self.Visibility.PRIVATE
+
+    @property
+    def audience(self) -> str:
+        """Who gets the file: one of Visibility, and of an image in the trash the strictest."""
+        return str(self.visibility) if self.deleted_at is None else str(self.Visibility.PRIVATE)
 
     @property
     def moves(self) -> bool:

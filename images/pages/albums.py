@@ -3,6 +3,8 @@
 from functools import partial
 
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -10,28 +12,30 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from images.catalogue.access import AnyUser
+from images.accounts.members import for_members
+from images.catalogue.access import AnyUser, may_list
 from images.catalogue.album_curation import create
 from images.catalogue.album_pages import album_ids, album_page, list_of
 from images.catalogue.album_pages import ordering_of_album as order_of
 from images.catalogue.albums import (
     count_of,
     covers,
+    is_unlisted,
+    listed_albums,
     may_change_album,
     may_make_albums,
     seen_entries,
     sees_all,
     visible_album,
-    visible_albums,
 )
 from images.catalogue.counts import MAX_COUNT
 from images.catalogue.curation import MOST
 from images.catalogue.cursors import page_at
-from images.catalogue.query import Field, Query
+from images.catalogue.query import Field, Node, Not, Query
 from images.catalogue.query.nodes import Choice
 from images.catalogue.saved_searches import query_of
 from images.catalogue.search import search_deadline
-from images.http.caching import personal
+from images.http.caching import personal, unindexed
 from images.models import Album
 from images.pages.album_editing import AlbumForm, NewAlbumForm, arrange_by, delete_by, describe_by
 from images.pages.asked import Asked, album_field, narrowed
@@ -46,6 +50,7 @@ BY_TITLE = "key"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal
+@for_members
 def albums(request: HttpRequest) -> HttpResponse:
     """The albums that exist for the person, page after page. A POST makes one."""
     if request.method != "POST":
@@ -64,7 +69,7 @@ def albums(request: HttpRequest) -> HttpResponse:
 
 def _albums_page(request: HttpRequest, form: NewAlbumForm) -> HttpResponse:
     page = page_at(
-        visible_albums(request.user), BY_TITLE, requested_cursor(request, BY_TITLE), ALBUMS_ON_A_PAGE
+        listed_albums(request.user), BY_TITLE, requested_cursor(request, BY_TITLE), ALBUMS_ON_A_PAGE
     )
     seen = covers(request.user, page.rows) if page.rows else {}
     rows = [(album, count_of(request.user, album), seen.get(album.pk)) for album in page.rows]
@@ -85,6 +90,8 @@ def album(request: HttpRequest, slug: str) -> HttpResponse:
         if request.method == "POST":
             return _change(request, album)
     except Album.DoesNotExist:  # another may be deleting it
+        if not may_list(request.user):  # nobody is told which there are
+            return redirect_to_login(request.get_full_path())
         raise Http404 from None
     if slug != album.slug:
         said = f"?{request.GET.urlencode()}" if request.GET else ""
@@ -134,11 +141,13 @@ def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResp
         "may_unfile": may_change and not album.search,
         "is_arranged": may_change and not album.search and bool(request.GET.get("arrange")),
         "form": form,
-        "hidden": album.all - album.public if sees_all(user) else 0,
-        "of_hidden": Asked(QueryDict()).address(narrowed(among, Field("is", Choice("private")))),
+        "hidden": _hidden(album) if may_change and sees_all(user) else 0,
+        "of_hidden": Asked(QueryDict()).address(narrowed(among, _hidden_in(album))),
+        "is_searched": not is_unlisted(album) or sees_all(user) or may_change,
         **bar(every if every and every <= MOST else None, reverse("album-download", args=[album.pk])),
     }
-    return render(request, "albums/album.html", context, status=400 if form.errors else 200)
+    response = render(request, "albums/album.html", context, status=400 if form.errors else 200)
+    return unindexed(response) if is_unlisted(album) else response
 
 
 def _filed(user: AnyUser, album: Album) -> int:
@@ -146,3 +155,15 @@ def _filed(user: AnyUser, album: Album) -> int:
     as many, but for their own that are hidden from others.
     """
     return album.all if sees_all(user) else seen_entries(user, album).count()
+
+
+def _hidden(album: Album) -> int:
+    """Return how many images of an album that is filled by hand visitors do not see there."""
+    return album.all - (count_of(AnonymousUser(), album) or 0)
+
+
+def _hidden_in(album: Album) -> Node:
+    """Return what finds the images that visitors do not see in the album."""
+    if is_unlisted(album):
+        return Field("is", Choice("private"))
+    return Not(Field("is", Choice("public")))

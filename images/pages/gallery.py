@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from images.accounts.members import for_members
 from images.catalogue.albums import may_make_albums
 from images.catalogue.counts import MAX_COUNT
 from images.catalogue.search import ImageFilter, search_deadline
@@ -17,6 +18,7 @@ from images.pages.timeline import days, months, years
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal
+@for_members
 def gallery(request: HttpRequest) -> HttpResponse:
     """The images the person sees, as the query searches, filters and sorts. A POST acts on many."""
     if request.method == "POST":

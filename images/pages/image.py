@@ -11,19 +11,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from images.catalogue.access import copies_of, may_edit, may_see, visible_images
+from images.catalogue.access import copies_of, may_edit, may_find, visible_images
 from images.catalogue.albums import may_change_album, may_file
 from images.catalogue.favourites import is_favourite, marked
 from images.catalogue.history import recorded
 from images.catalogue.links import albums_of, read_links
 from images.concurrency.locks import locked
-from images.http.caching import personal
+from images.http.caching import personal, unindexed
 from images.http.origin import absolute
 from images.models import Image
 from images.pages.embeds import embeds
 from images.pages.favouring import FAVOUR, UNFAVOUR, favour_by
 from images.pages.filing import FILE, UNFILE, FilingForm
-from images.pages.labels import LICENCES, PUBLISHING, Action
+from images.pages.labels import AUDIENCES, LICENCES, PUBLISHING, Action
 from images.pages.neighbours import neighbours
 from images.pages.selection import SelectionForm, carry_out
 from images.pages.words import ImageForm
@@ -60,17 +60,19 @@ def _image_page(
         "image": image,
         "neighbours": neighbours(request, image),
         "copies": copies,
-        "copy_of": source if (source := image.derived_from) and may_see(request.user, source) else None,
+        "copy_of": source if (source := image.derived_from) and may_find(request.user, source) else None,
         "albums": [(one, may_change_album(request.user, one)) for one in albums_of(request.user, image)],
         "may_file": may_file(request.user),
         "filing": filing or FilingForm(request.user),
         "form": form,
         "licences": LICENCES,
         "publishing": PUBLISHING,
+        "audiences": [action for visibility, action in AUDIENCES.items() if visibility != image.visibility],
         "address": absolute(request, image.get_absolute_url()),
         "embeds": embeds(image, request),
     }
-    return render(request, "image/image.html", context, status=status)
+    response = render(request, "image/image.html", context, status=status)
+    return unindexed(response) if image.audience == Image.Visibility.UNLISTED else response
 
 
 def _edit(request: HttpRequest, image_id: UUID) -> HttpResponse:

@@ -15,7 +15,10 @@ from images.models import Image
 
 # Who sees an image of each visibility.
 AUDIENCE = {
-    Image.Visibility.PUBLIC: _("Public: anyone who has the address sees it"),
+    Image.Visibility.PUBLIC: _("Public: everyone finds it and sees it"),
+    Image.Visibility.UNLISTED: _(
+        "Unlisted: whoever has the address sees it, and only people of this library find it"
+    ),
     Image.Visibility.PRIVATE: _("Private: only people of this library see it"),
 }
 PUBLISHING = _(
@@ -27,6 +30,7 @@ class Action(models.TextChoices):
     """What a page does to selected images, as its buttons say it."""
 
     PUBLISH = "publish", _("Make public")
+    UNLIST = "unlist", _("Make unlisted")
     HIDE = "hide", _("Make private")
     TAG = "tag", _("Add tags")
     UNTAG = "untag", _("Remove tags")
@@ -37,6 +41,12 @@ class Action(models.TextChoices):
     TRASH = "trash", _("Move to trash")
     RESTORE = "restore", _("Undo")
 
+
+AUDIENCES = {  # the action that gives an image each visibility
+    Image.Visibility.PUBLIC: Action.PUBLISH,
+    Image.Visibility.UNLISTED: Action.UNLIST,
+    Image.Visibility.PRIVATE: Action.HIDE,
+}
 
 PUBLIC_DOMAIN: dict[str, str | Promise] = {
     "CC0-1.0": "CC0 1.0",

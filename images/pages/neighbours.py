@@ -1,12 +1,15 @@
 """The images before and after one on its page: in the album or the search one came from, else by upload."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
-from images.catalogue.album_pages import album_neighbours
+from images.catalogue.access import AnyUser
+from images.catalogue.album_pages import album_neighbours, list_of
+from images.catalogue.albums import is_unlisted, visible_album
 from images.catalogue.links import albums_of
 from images.catalogue.lists import ImageList
 from images.catalogue.query import Query
@@ -30,7 +33,7 @@ class Neighbours(NamedTuple):
 
 def in_album(album: Album) -> str:
     """Return what the addresses of images end with that one comes to from `album`, or from its search."""
-    if not album.search:
+    if not album.search or is_unlisted(album):
         return f"?{urlencode({'album': album.slug})}"
     query = query_of(album) or Query()
     if album.ordering != Album.Ordering.HAND:
@@ -59,9 +62,19 @@ def _in_all(request: HttpRequest, image: Image) -> Neighbours:
 
 def _in_album(request: HttpRequest, image: Image) -> Neighbours | None:
     """Return the neighbours in the album that the address names, None where that is none of the image's."""
+    slug = request.GET["album"]
     albums = {album.slug: album for album in albums_of(request.user, image)}
-    album = albums.get(request.GET["album"])
+    album = albums.get(slug) or _unlisted(request.user, slug)
     if not album:
         return None
-    there = album_neighbours(request.user, album, image)
+    filling = list_of(request.user, album) if album.search else None
+    there = filling.neighbours(image) if filling else album_neighbours(request.user, album, image)
     return Neighbours(*there, in_album(album), album.get_absolute_url(), album.title)
+
+
+def _unlisted(user: AnyUser, slug: str) -> Album | None:
+    """Return the album of this address that no list has, by which its images lead on."""
+    with suppress(Album.DoesNotExist):
+        album = visible_album(user, slug)
+        return album if is_unlisted(album) else None
+    return None

@@ -23,6 +23,7 @@ LINKED = 10  # images that one message leads to
 
 _DONE = {
     Action.PUBLISH: ngettext_lazy("%d image is public now.", "%d images are public now."),
+    Action.UNLIST: ngettext_lazy("%d image is unlisted now.", "%d images are unlisted now."),
     Action.HIDE: ngettext_lazy("%d image is private now.", "%d images are private now."),
     Action.TAG: ngettext_lazy("%d image has these tags now.", "%d images have these tags now."),
     Action.UNTAG: ngettext_lazy("%d image is without these tags.", "%d images are without these tags."),
@@ -97,7 +98,7 @@ def tell_of_copies(request: HttpRequest, copies: Copies) -> None:
 
 def _consequence(action: Action, changes: Changes) -> str | Promise:
     match action:
-        case Action.PUBLISH:
+        case Action.PUBLISH | Action.UNLIST:
             return format_html('<span class="publishing">{}</span>', PUBLISHING)
         case Action.HIDE:
             return _("Copies that browsers and caches made before are not recalled.")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from images.accounts.members import for_members
 from images.catalogue.query import Days, Field, Query, Text, Value, conjuncts
 from images.catalogue.query.fields import FIELDS
 from images.http.caching import personal
@@ -73,6 +74,7 @@ class WordsForm(forms.Form):
 
 @require_safe
 @personal
+@for_members
 def search_page(request: HttpRequest) -> HttpResponse:
     """What can be chosen and what can be typed. Words sent from here lead on to what they find."""
     asked = Asked(request.GET)

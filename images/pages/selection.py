@@ -41,7 +41,7 @@ from images.models.album import MAX_KEY_LENGTH
 from images.models.image import MAX_OFFSET
 from images.pages.clocks import OffsetField
 from images.pages.filing import FILE, UNFILE, file_many, unfile_many
-from images.pages.labels import PUBLISHING, Action
+from images.pages.labels import AUDIENCES, PUBLISHING, Action
 from images.pages.notices import NAMED, tell, tell_of_copies
 from images.pages.tagging import TagsInOneLine
 
@@ -123,6 +123,8 @@ class SelectionForm(forms.Form):
         match said["action"]:
             case Action.PUBLISH:
                 return showing(Image.Visibility.PUBLIC, said["location"])
+            case Action.UNLIST:
+                return showing(Image.Visibility.UNLISTED, said["location"])
             case Action.HIDE:
                 return showing(Image.Visibility.PRIVATE)
             case Action.TAG:
@@ -144,9 +146,8 @@ def bar(every: int | None = None, download: str = "") -> dict[str, Any]:
     """Return what templates/gallery/selection.html says; `every` is how many images there are, where they can
     be chosen beyond the page, and `download` where all of them come from as one archive.
     """
-    actions = (Action.PUBLISH, Action.HIDE, Action.FAVOUR, Action.TRASH)
     return {
-        "actions": actions,
+        "audiences": AUDIENCES.values(),
         "publishing": PUBLISHING,
         "most": MAX_SELECTED,
         "every": every,
@@ -205,11 +206,13 @@ def carry_out(request: HttpRequest, form: SelectionForm) -> tuple[Changes, HttpR
     tell(request, action, changes)
     waiting = [changes.refused[pk] for pk in changes.refused_by(LocationUndecided)]
     if location == Location.STRIP:
-        copies = public_copies(waiting, request.user)
+        is_unlisted = action == Action.UNLIST
+        wanted = Image.Visibility.UNLISTED if is_unlisted else Image.Visibility.PUBLIC
+        copies = public_copies(waiting, request.user, wanted)
         tell_of_copies(request, copies)
         waiting = copies.left
     if not waiting:
         return changes, None
     newest_first = sorted(waiting, key=lambda image: image.created_at, reverse=True)
-    context = {"located": newest_first, "publishing": PUBLISHING}
+    context = {"located": newest_first, "publishing": PUBLISHING, "doing": action}
     return changes, render(request, "location/question.html", context)

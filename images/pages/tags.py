@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from images.accounts.members import for_members
 from images.catalogue.access import AnyUser
 from images.catalogue.curation import MOST
 from images.catalogue.cursors import page_at
@@ -78,6 +79,7 @@ class MergeForm(forms.Form):
 
 @require_safe
 @personal
+@for_members
 def tags(request: HttpRequest) -> HttpResponse:
     """The tags that exist for the person, page after page."""
     form = TagsForm(request.GET)
@@ -94,6 +96,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal
+@for_members
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """One tag and its images. A POST acts on many of these, or changes the tag, for those who curate."""
     try:

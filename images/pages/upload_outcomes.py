@@ -37,8 +37,8 @@ class Outcome:
 
     @property
     def waits(self) -> bool:
-        """Whether the image was to be public, and is private until somebody speaks of the place."""
-        is_asked = self.asked == Image.Visibility.PUBLIC and bool(self.notice)
+        """Whether the image was to be shown to others, and is private until somebody speaks of the place."""
+        is_asked = self.asked != Image.Visibility.PRIVATE and bool(self.notice)
         return is_asked and self.image is not None and asks(self.image)
 
 

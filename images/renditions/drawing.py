@@ -11,7 +11,7 @@ from typing import IO, BinaryIO
 
 from django.conf import settings
 
-from images.catalogue.access import public_images
+from images.catalogue.access import open_images
 from images.concurrency.turns import Turns
 from images.errors import Busy
 from images.iiif.requests import RenditionSpec
@@ -36,7 +36,7 @@ class Drawn:
     data: bytes
     mime_type: str
     filename: str
-    is_public: bool
+    audience: str
     hash: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,7 +58,7 @@ def draw_once(image: Image, spec: RenditionSpec) -> Drawn:
     with viewers.turn(TOO_MANY):
         (data,) = draw_for_viewer(image, [spec], time.monotonic() + TIMEOUT)
     filename = rendition_filename(image.filename, str(spec))
-    return Drawn(data, EXTENSIONS[spec.format].mime_type, filename, is_public_now(image))
+    return Drawn(data, EXTENSIONS[spec.format].mime_type, filename, audience_now(image))
 
 
 def draw_for_viewer(image: Image, specs: Sequence[RenditionSpec], deadline: float) -> list[bytes]:
@@ -92,6 +92,7 @@ def draw(
         return render(original, jobs, timeout)
 
 
-def is_public_now(image: Image) -> bool:
-    """Whether anyone sees the image: drawing takes long enough for people to change their minds."""
-    return public_images().filter(pk=image.pk).exists()
+def audience_now(image: Image) -> str:
+    """Return who sees the image: drawing takes long enough for people to change their minds."""
+    visibility = open_images().filter(pk=image.pk).values_list("visibility", flat=True).first()
+    return visibility or Image.Visibility.PRIVATE

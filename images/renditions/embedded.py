@@ -35,7 +35,7 @@ class Copy:
     size: int
     mime_type: str
     filename: str
-    is_public: bool = False  # made for whoever asks, and for nobody else
+    audience: str = "private"  # made for whoever asks, and for nobody else
 
     def open(self) -> BinaryIO:
         """Return a reader of its own, which the caller closes; only one is read at a time."""

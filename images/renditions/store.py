@@ -20,7 +20,7 @@ from images.iiif.requests import RenditionSpec
 from images.imaging.formats import EXTENSIONS
 from images.imaging.sandbox import TIMEOUT
 from images.models import Image, Rendition
-from images.renditions.drawing import TOO_MANY, draw_for_viewer, is_public_now, viewers
+from images.renditions.drawing import TOO_MANY, audience_now, draw_for_viewer, viewers
 from images.renditions.stored import StoredRendition, rendition_filename
 from storage import get_storage
 from storage.errors import StorageError
@@ -35,11 +35,11 @@ def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
     Raises Busy when nobody could draw it for ten seconds or too many wait, Unrenderable, StorageError, or
     Image.DoesNotExist when the image is purged meanwhile.
     """
-    row, is_public = _find(image, spec), image.is_public
+    row, audience = _find(image, spec), image.audience
     if row is None:
-        row, is_public = _make(image, spec), is_public_now(image)
+        row, audience = _make(image, spec), audience_now(image)
     name = rendition_filename(image.filename, row.spec)
-    return StoredRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, is_public)
+    return StoredRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, audience)
 
 
 def is_storable(image: Image, spec: RenditionSpec) -> bool:

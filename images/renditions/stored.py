@@ -18,7 +18,7 @@ class StoredRendition:
     mime_type: str
     size: int
     filename: str
-    is_public: bool
+    audience: str
 
     def open(self) -> BinaryIO:
         """Return a reader of the bytes; the caller closes it. Raises StorageError."""

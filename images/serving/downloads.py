@@ -20,6 +20,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 
 from images.accounts.authentication import resolve_user
+from images.accounts.members import require_member
 from images.catalogue.access import AnyUser, visible_images
 from images.catalogue.album_pages import album_values
 from images.catalogue.albums import visible_albums
@@ -29,6 +30,7 @@ from images.concurrency.turns import Turns
 from images.errors import InvalidParameter
 from images.http.error_pages import refusal_as_accepted
 from images.http.problems import answers_problems
+from images.models import Album
 from images.serving.bags import Bag, safe_name
 from storage import get_storage
 from storage.errors import StorageError
@@ -73,6 +75,7 @@ def download_images(request: HttpRequest) -> HttpResponseBase:
     user, title = resolve_user(request), f"images-{datetime.now(UTC):%Y-%m-%d}"
     if ids := _named(request):
         return _archive(request, user, title, partial(_values_of, user, ids))
+    require_member(user)
     filters = ImageFilter(request.GET)
     if not filters.is_valid():
         errors = {name: [str(error) for error in found] for name, found in filters.errors.items()}
@@ -88,7 +91,11 @@ def download_images(request: HttpRequest) -> HttpResponseBase:
 def download_album(request: HttpRequest, album_id: UUID) -> HttpResponseBase:
     """The images of an album that the person sees, in its order. A form may come by POST."""
     user = resolve_user(request)
-    album = visible_albums(user).get(pk=album_id)
+    try:
+        album = visible_albums(user).get(pk=album_id)
+    except Album.DoesNotExist:
+        require_member(user)  # nobody is told which there are
+        raise
     values = partial(album_values, user, album, MOST, *FIELDS, is_patient=True)
     return _archive(request, user, album.title, values)
 

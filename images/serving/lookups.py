@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 
 from images.accounts.authentication import resolve_user
-from images.catalogue.access import public_images, visible_images
+from images.catalogue.access import open_images, visible_images
 from images.models import Image
 from images.renditions.stored import StoredRendition, rendition_filename
 
@@ -55,35 +55,35 @@ def _prepared(value: UUID | str) -> Any:
     return Image._meta.pk.get_db_prep_value(value, connection) if isinstance(value, UUID) else value
 
 
-def _public_image(image_id: UUID) -> QuerySet[Image, tuple[Any, ...]]:
-    return public_images().filter(pk=image_id).values_list(*SERVED)
+def _open_image(image_id: UUID) -> QuerySet[Image, tuple[Any, ...]]:
+    return open_images().filter(pk=image_id).values_list(*SERVED)
 
 
-def _public_rendition(image_id: UUID, spec: str) -> QuerySet[Image, tuple[Any, ...]]:
-    facts = ("renditions__hash", "renditions__mime_type", "renditions__size", "filename")
-    return public_images().filter(pk=image_id, renditions__spec=spec).values_list(*facts)
+def _open_rendition(image_id: UUID, spec: str) -> QuerySet[Image, tuple[Any, ...]]:
+    facts = ("renditions__hash", "renditions__mime_type", "renditions__size", "filename", "visibility")
+    return open_images().filter(pk=image_id, renditions__spec=spec).values_list(*facts)
 
 
-PUBLIC_IMAGE = CompiledQuery(_public_image, (UUID(int=0),))
-PUBLIC_RENDITION = CompiledQuery(_public_rendition, (UUID(int=0), "a spec"))
+OPEN_IMAGE = CompiledQuery(_open_image, (UUID(int=0),))
+OPEN_RENDITION = CompiledQuery(_open_rendition, (UUID(int=0), "a spec"))
 
 
-def find_public_image(image_id: UUID) -> Image | None:
+def find_open_image(image_id: UUID) -> Image | None:
     """Return the image, its SERVED fields loaded, if anyone sees it."""
-    row = PUBLIC_IMAGE.fetch(image_id)
+    row = OPEN_IMAGE.fetch(image_id)
     return Image.from_db(connection.alias, SERVED, (image_id, *row[1:])) if row else None
 
 
-def find_public_rendition(image_id: UUID, spec: str) -> StoredRendition | None:
+def find_open_rendition(image_id: UUID, spec: str) -> StoredRendition | None:
     """Return the rendition that is stored of the canonical `spec`, if anyone sees its image."""
     if "\0" in spec:  # PostgreSQL makes an error of it
         return None
-    row = PUBLIC_RENDITION.fetch(image_id, spec)
+    row = OPEN_RENDITION.fetch(image_id, spec)
     if row is None:
         return None
-    digest, mime_type, size, filename = row
+    digest, mime_type, size, filename, visibility = row
     name = rendition_filename(filename, spec)
-    return StoredRendition(image_id, spec, digest, mime_type, size, name, is_public=True)
+    return StoredRendition(image_id, spec, digest, mime_type, size, name, visibility)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Found:
 
 def find_image(request: HttpRequest, image_id: UUID) -> Found:
     """Return the image for whoever sent `request`. Raises Http404 when it is not for them."""
-    image = find_public_image(image_id)
+    image = find_open_image(image_id)
     if image:  # no session, no cookie, no user: one answer for everyone
         return Found(image, is_personal=False)
     visible = visible_images(resolve_user(request))

@@ -13,6 +13,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.utils.http import content_disposition_header
 
 from images.errors import RangeNotSatisfiable
+from images.http.caching import NOINDEX
 from images.http.conditions import is_known
 
 PRIVATE = "private, no-cache"
@@ -50,7 +51,7 @@ class Content(Protocol):
     def filename(self) -> str: ...
 
     @property
-    def is_public(self) -> bool: ...
+    def audience(self) -> str: ...  # public, unlisted (who has the address), or private
 
     def open(self) -> BinaryIO: ...
 
@@ -93,9 +94,12 @@ def serve(request: HttpRequest, content: Content, tag: str) -> HttpResponseBase:
 
 def _audience(content: Content, tag: str) -> dict[str, str]:
     """Return what is said of who may keep the answer, and whose pages may read it."""
-    if not content.is_public:
-        return {"Cache-Control": PRIVATE, "Cross-Origin-Resource-Policy": "same-origin"}
-    return PUBLIC | {"Cache-Tag": tag}
+    match content.audience:
+        case "public":
+            return PUBLIC | {"Cache-Tag": tag}
+        case "unlisted":
+            return PUBLIC | NOINDEX | {"Cache-Tag": tag}
+    return {"Cache-Control": PRIVATE, "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 def chosen_range(header: str, size: int) -> range | None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from images.errors import InvalidParameter
+from images.http.caching import NOINDEX
 from images.http.limits import count_render
 from images.http.origin import absolute
 from images.http.problems import Args, View, answers_problems
@@ -21,7 +22,7 @@ from images.models import Image
 from images.renditions.drawing import draw_once
 from images.renditions.embedded import embedded
 from images.renditions.store import get_rendition, is_storable
-from images.serving.lookups import Found, find_image, find_public_rendition
+from images.serving.lookups import Found, find_image, find_open_rendition
 from images.serving.lost_renditions import serve_stored
 from images.serving.responses import PRIVATE, serve
 from images.serving.visibility import Rechecked
@@ -48,7 +49,7 @@ def serve_image_file(request: HttpRequest, image_id: UUID) -> HttpResponseBase:
 @byte_view
 def serve_rendition(request: HttpRequest, image_id: UUID, spec: str) -> HttpResponseBase:
     """What the image request `spec` makes of an image (IIIF Image API 3.0, 4)."""
-    stored = find_public_rendition(image_id, spec)
+    stored = find_open_rendition(image_id, spec)
     if stored:  # as the pages ask: canonical, stored and public
         return _linked(serve_stored(request, stored), request.path)
     found = find_image(request, image_id)
@@ -99,7 +100,9 @@ def _serve_copy(request: HttpRequest, image: Image) -> HttpResponseBase:
 def _headers(found: Found) -> dict[str, str]:
     """Return what is said of an answer that is not bytes: who may keep it, and whose scripts may read it."""
     headers = {"Cache-Control": PRIVATE if found.is_personal else "no-cache"}
-    return headers | ({"Access-Control-Allow-Origin": "*"} if found.image.is_public else {})
+    if found.image.is_open:
+        headers |= {"Access-Control-Allow-Origin": "*"}
+    return headers | (NOINDEX if found.image.audience == "unlisted" else {})
 
 
 def _linked(response: HttpResponseBase, canonical: str) -> HttpResponseBase:

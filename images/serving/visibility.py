@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 from uuid import UUID
 
-from images.serving.lookups import find_public_image
+from images.serving.lookups import find_open_image
 from images.serving.responses import Content
 
 SLOW_SECONDS = 0.1  # an object from the cache takes a hundredth of that
@@ -17,7 +17,7 @@ class Rechecked:
 
     def __init__(self, content: Content, image_id: UUID):
         self.hash, self.size, self.mime_type = content.hash, content.size, content.mime_type
-        self.filename, self.is_public = content.filename, content.is_public
+        self.filename, self.audience = content.filename, content.audience
         self._content, self._image_id = content, image_id
 
     def open(self) -> BinaryIO:
@@ -32,5 +32,6 @@ class Rechecked:
     def _rechecked(self) -> Iterator[None]:
         started = time.monotonic()
         yield
-        if self.is_public and time.monotonic() - started > SLOW_SECONDS:
-            self.is_public = find_public_image(self._image_id) is not None
+        if self.audience != "private" and time.monotonic() - started > SLOW_SECONDS:
+            image = find_open_image(self._image_id)
+            self.audience = image.audience if image else "private"

@@ -202,7 +202,7 @@ def test_the_folds_of_a_selection_stay_in_one_row(visit, pages, width):
     for fold in visit.all(".folds summary"):
         fold.click()
         assert len({round(summary.rect["y"]) for summary in visit.all(".folds summary")}) == 1
-        assert visit.find(".folds [open] input").rect["y"] > fold.rect["y"] + fold.rect["height"]
+        assert visit.find(".folds [open] :is(input, button)").rect["y"] > fold.rect["y"] + fold.rect["height"]
         assert visit.evaluate("document.querySelector('.selection').offsetHeight") < 0.67 * 900
         nothing_is_cut_or_small(visit, "/")
         fold.click()
@@ -241,7 +241,8 @@ def test_of_copies_in_caches_is_told_once_on_a_screen(visit, images, client):
     assert visit.evaluate(said) == 1
     visit.open("/")
     visit.all(".pick input")[0].click()
+    visit.find(".folds details:has([value=publish]) summary").click()
     assert visit.evaluate(said) == 1
-    visit.follow(".selection [value=publish]")
+    visit.follow_in_fold(".selection [value=publish]")
     visit.wait_until("document.querySelector('.pick :checked')")
     assert visit.evaluate(said) == 1

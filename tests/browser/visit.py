@@ -54,6 +54,11 @@ class Visit:
         wait.until(lambda browser: browser.execute_script(arrived))
         self.listen()
 
+    def follow_in_fold(self, selector: str) -> None:
+        """Unfold what has it, if it is folded, and follow it."""
+        self.browser.execute_script("arguments[0].closest('details').open = true", self.find(selector))
+        self.follow(selector)
+
     def listen(self) -> None:
         """Take over what the logs hold by now."""
         for entry in self.browser.get_log("performance"):

@@ -132,5 +132,6 @@ def test_serving_over_http_sees_no_model_and_no_storage():
     names = imported(Path("images/serving/responses.py"))
     assert {name for name in names if name.startswith(("images.", "storage"))} <= {
         "images.errors.RangeNotSatisfiable",
+        "images.http.caching.NOINDEX",
         "images.http.conditions.is_known",
     }

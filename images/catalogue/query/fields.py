@@ -93,10 +93,10 @@ FIELDS = {
         _chosen("type", "files of this format.", ("type:avif",), _types()),
         _chosen(
             "is",
-            "public, private, trashed, animated or decorative images; for people who signed in, their "
-            "favourites.",
+            "public, unlisted, private, trashed, animated or decorative images; for people who signed in, "
+            "their favourites.",
             ("is:private", "is:favourite", "-is:animated"),
-            _names("public", "private", "trashed", "favourite", "animated", "decorative"),
+            _names("public", "unlisted", "private", "trashed", "favourite", "animated", "decorative"),
         ),
         _chosen(
             "has",

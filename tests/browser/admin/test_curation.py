@@ -58,7 +58,7 @@ def test_images_are_uploaded_with_a_preview_and_the_messages_of_the_pages(visit,
     visit.find("[name=visibility][value=private]").click()
     visit.follow(".upload [type=submit]")
     assert "Added to the library." in text(visit)
-    assert "It is public, as it was. You asked for private." in text(visit)
+    assert "It is public, as it was, and not as you asked." in text(visit)
     assert "not an image in a format the library takes" in text(visit)
     assert Image.objects.get(hash=sha256(photo)).visibility == "private"
     assert all(visit.images().values())

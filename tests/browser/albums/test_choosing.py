@@ -81,7 +81,7 @@ def test_all_of_it_are_chosen_beyond_the_page(visit, album, monkeypatch):
     box(visit, "A").click()
     visit.find("[name=every]").click()
     assert visit.find(".selected").text == "Selected: 8"
-    visit.follow(".selection [value=hide]")
+    visit.follow_in_fold(".selection [value=hide]")
     assert "8 images are private now." in visit.find(".messages").text
     assert set(Image.objects.values_list("visibility", flat=True)) == {"private"}
 

@@ -233,7 +233,7 @@ def test_all_that_match_are_chosen_beyond_the_page(visit, images, signed_in, mon
     tick(visit, "A")
     visit.find("[name=every]").click()
     assert visit.find(".selected").text == "Selected: 10"
-    visit.follow(".selection [value=hide]")
+    visit.follow_in_fold(".selection [value=hide]")
     assert set(visibilities().values()) == {"private"}
     assert "10 images are private now." in visit.find(".messages").text
 
@@ -251,12 +251,13 @@ def _hide_and_publish(visit):
     visit.open("/")
     tick(visit, "A")
     tick(visit, "B")
-    visit.follow(".selection [value=hide]")
+    visit.follow_in_fold(".selection [value=hide]")
     assert "2 images are private now." in visit.find(".messages").text
     assert {name for name, visibility in visibilities().items() if visibility == "private"} == set("ABC")
     for box in visit.all(".pick :checked"):  # they stay so where a script runs
         box.click()
     tick(visit, "C")
+    visit.find(".folds details:has([value=publish]) summary").click()
     assert "Browsers and caches keep copies" in visit.find(".selection").text
     visit.follow(".selection [value=publish]")
     assert "1 image is public now." in visit.find(".messages").text
@@ -294,7 +295,7 @@ def test_those_that_arrived_later_are_chosen_too(visit, images, signed_in, small
     ActionChains(visit.browser).key_down(Keys.SHIFT).perform()
     tick(visit, "J")
     ActionChains(visit.browser).key_up(Keys.SHIFT).perform()
-    visit.follow(".selection [value=hide]")
+    visit.follow_in_fold(".selection [value=hide]")
     assert set(visibilities().values()) == {"private"}
 
 

@@ -31,18 +31,18 @@ def tick(visit, *names: str) -> None:
 
 def test_it_stays_for_the_next_action(visit, images):
     tick(visit, "B", "D")
-    visit.follow(".selection [value=hide]")
+    visit.follow_in_fold(".selection [value=hide]")
     visit.wait_until(f"{CHOSEN} === 'BD'")
     assert visit.find(".selected").text == "Selected: 2"
     assert visit.evaluate(f"{FOCUSED}.className") == "selected"
-    visit.follow(".selection [value=publish]")
+    visit.follow_in_fold(".selection [value=publish]")
     visit.wait_until(f"{CHOSEN} === 'BD'")
     assert set(Image.objects.values_list("visibility", flat=True)) == {"public"}
 
 
 def test_it_stays_where_that_is_undone(visit, images):
     tick(visit, "B", "D")
-    visit.follow(".selection [value=hide]")
+    visit.follow_in_fold(".selection [value=hide]")
     visit.wait_until(f"{CHOSEN} === 'BD'")
     visit.follow(".messages button")
     visit.wait_until(f"{CHOSEN} === 'BD'")
@@ -63,7 +63,7 @@ def test_what_had_arrived_later_stays_too(visit, images, monkeypatch):
     visit.open("/")
     visit.wait_until(f"(scrollTo(0, document.body.scrollHeight), {COUNT} === 8)")
     tick(visit, "A", "H")
-    visit.follow(".selection [value=hide]")
+    visit.follow_in_fold(".selection [value=hide]")
     visit.wait_until(f"{CHOSEN} === 'AH'")
 
 
@@ -94,7 +94,7 @@ def test_what_is_gone_is_not_looked_for(visit, images):
 
 def test_it_stays_on_this_page_and_once(visit, images):
     tick(visit, "B")
-    visit.follow(".selection [value=hide]")
+    visit.follow_in_fold(".selection [value=hide]")
     visit.wait_until(f"{CHOSEN} === 'B'")
     visit.open("/?search=photo")
     assert visit.evaluate(CHOSEN) == ""
@@ -108,7 +108,7 @@ def test_all_that_match_do_not_stay(visit, images, monkeypatch):
     visit.open("/")
     tick(visit, "A")
     visit.find("[name=every]").click()
-    visit.follow(".selection [value=hide]")
+    visit.follow_in_fold(".selection [value=hide]")
     assert "8 images are private now." in visit.find(".messages").text
     assert visit.evaluate(CHOSEN) == ""
 

@@ -74,7 +74,7 @@ def test_the_gallery_asks_once_for_many(visit, clara, private, said):
     visit.open("/")
     for box in visit.all(".pick input"):
         box.click()
-    visit.follow(".selection [value=publish]")
+    visit.follow_in_fold(".selection [value=publish]")
     assert shown(visit) == ["private", "private", "public"]
     look(visit)
     answer(visit, said)

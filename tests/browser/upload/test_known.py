@@ -101,7 +101,7 @@ def test_what_is_shown_is_the_same_sent_or_not(clara, visit, tmp_path):
         Image.objects.filter(alt_text="A dune.").update(alt_text="")
     assert shown[0] == shown[1]
     rows = shown[0][0]
-    assert "It is private, as it was. You asked for public." in rows[1]
+    assert "It is private, as it was, and not as you asked." in rows[1]
     assert ["Its tags were not changed." in row for row in rows] == [True, True, False, True, True, True]
     assert "The library has this file already, without its metadata." in rows[5]
     assert violations(visit.browser) == []

@@ -104,7 +104,7 @@ def test_each_file_is_told_what_became_of_it(page):
         kite="known-public", boat="known", dune="new", gull="new", foam="new", notes="refused", half="refused"
     )
     page.go_on()
-    assert "It is public, as it was. You asked for private." in page.row("kite.jpg").text
+    assert "It is public, as it was, and not as you asked." in page.row("kite.jpg").text
     assert "You asked" not in page.row("boat.png").text
     assert "Alternative text" not in page.row("kite.jpg").text  # not clara's to describe
     assert "not an image in a format the library takes" in page.row("notes.jpg").text

@@ -93,7 +93,7 @@ def test_who_sees_it_is_changed_and_seen_in_the_grid(gallery, images):
     open_at(gallery, "A")
     gallery.press("i")
     gallery.wait_until("document.querySelector('.viewer-told .visibility')")
-    gallery.find(".viewer-told .visibility button").click()
+    gallery.find(".viewer-told .visibility [value=hide]").click()
     gallery.wait_until(f"{SAID}.startsWith('1 image is private now.')")
     gallery.wait_until(f"{badges} === 'AB'")
     assert gallery.find(".viewer-main .badge").is_displayed()
@@ -101,6 +101,9 @@ def test_who_sees_it_is_changed_and_seen_in_the_grid(gallery, images):
     gallery.find(".viewer-said button").click()
     gallery.wait_until(f"{SAID} === 'Undone: Visibility (1 image).' && {badges} === 'B'")
     assert Image.objects.get(title="A").visibility == "public"
+    gallery.find(".viewer-told .visibility [value=unlist]").click()
+    gallery.wait_until(f"{SAID}.startsWith('1 image is unlisted now.')")
+    gallery.wait_until("document.querySelector('.viewer-main .badge').textContent === 'Unlisted'")
 
 
 def test_words_are_written_and_images_filed_there(gallery, images):

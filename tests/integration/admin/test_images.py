@@ -209,7 +209,7 @@ def test_an_upload_goes_through_ingest(curator):
     image = Image.objects.get(hash=sha256(new))
     assert (image.visibility, image.uploaded_by.username) == ("private", "curator")
     assert get_storage().get(image.hash) == new
-    assert "It is public, as it was. You asked for private." in page
+    assert "It is public, as it was, and not as you asked." in page
     assert known.get_absolute_url() in page
     assert f'<img src="{thumbnail(image).src}"' in page
     assert "not an image in a format the library takes" in page

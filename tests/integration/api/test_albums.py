@@ -272,7 +272,7 @@ def test_images_are_filed_moved_and_taken_out(contributor, images):
         ({"title": "x" * 201}, "title"),
         ({"title": None}, "title"),
         ({"title": ["a"]}, "title"),
-        ({"visibility": "unlisted"}, "visibility"),
+        ({"visibility": "open"}, "visibility"),
         ({"ordering": "size"}, "ordering"),
         ({"description": "x" * 10_001}, "description"),
         ({"cover": "x"}, "cover"),

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from images.catalogue import counts, cursors, drivers, lists, sources, texts
-from images.catalogue.access import may_edit, may_see, may_upload, trashed_images
+from images.catalogue.access import may_edit, may_find, may_upload, trashed_images
 from images.catalogue.cursors import Page
 from images.catalogue.lists import ImageList
 from images.catalogue.query import (
@@ -95,7 +95,7 @@ def rows(people: list) -> Iterator[Image]:
             licence=chance.choice(("", "CC-BY-4.0", "CC0-1.0")),
             has_location=chance.random() < 0.3,
             metadata={} if chance.random() < 0.3 else facts | {"f_number": chance.choice((1.4, 2.8))},
-            visibility=chance.choice(("public", "public", "private")),
+            visibility=chance.choice(("public", "public", "unlisted", "private")),
             uploaded_by=chance.choice(people),
             taken_at=taken,
             taken_day=taken and taken.date(),
@@ -222,6 +222,7 @@ def holds(node: Node, image: Image, user) -> bool:
 def facts(image: Image, user) -> dict[str, bool]:
     return {
         "public": image.visibility == "public",
+        "unlisted": image.visibility == "unlisted",
         "private": image.visibility == "private",
         "trashed": image.deleted_at is not None,
         "animated": image.moves,
@@ -284,7 +285,7 @@ def is_between(number: float | None, value: Between) -> bool:
 
 def expected(library: list[Image], tree: Node | None, user, ordering: str, is_trash: bool) -> list[Image]:
     trashed = set(trashed_images(user).values_list("pk", flat=True)) if is_trash else set()
-    among = [image for image in library if (image.pk in trashed if is_trash else may_see(user, image))]
+    among = [image for image in library if (image.pk in trashed if is_trash else may_find(user, image))]
     field = ordering.lstrip("-")
     return sorted(
         (image for image in among if tree is None or holds(tree, image, user)),

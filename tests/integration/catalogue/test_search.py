@@ -56,7 +56,7 @@ def slow(monkeypatch):
         return visible_images(user).filter(RawSQL(f"{FOREVER} > 0", (), BooleanField()))  # noqa: S611
 
     monkeypatch.setattr(search, "DEADLINE", 0.2)
-    monkeypatch.setattr("images.admin.images.visible_images", slow_images)
+    monkeypatch.setattr("images.admin.images.listed_images", slow_images)
     base = property(lambda conditions: slow_images(conditions.user))
     monkeypatch.setattr("images.catalogue.conditions.Conditions.base", base)
 

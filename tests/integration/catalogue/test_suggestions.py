@@ -92,7 +92,7 @@ def test_everything_that_is_suggested_is_of_the_language():
 
 
 def test_what_only_people_find_is_suggested_to_them(viewer):
-    of_people = ["is:private", "is:trashed", "is:favourite"]
+    of_people = ["is:unlisted", "is:private", "is:trashed", "is:favourite"]
     assert texts(viewer, "is:") == ["is:public", *of_people, "is:animated", "is:decorative"]
     assert texts(viewer, "has:l") == ["has:licence", "has:location"]
 

@@ -199,10 +199,10 @@ def test_of_many_each_is_told_and_what_took_too_long_is_left(monkeypatch, editor
     monkeypatch.setattr(copies, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
     real = copies.public_copy
 
-    def first_fails(image, user):
+    def first_fails(image, user, visibility):
         if image == images[0]:
             raise Unstrippable("It would not be the same.")
-        return real(image, user)
+        return real(image, user, visibility)
 
     monkeypatch.setattr(copies, "public_copy", first_fails)
     done = public_copies(images, editor, seconds=20)

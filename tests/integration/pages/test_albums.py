@@ -168,9 +168,9 @@ def test_who_changes_it_reads_what_visitors_do_not_see(client, request, album, u
     if user:
         client.force_login(request.getfixturevalue(user))
     page = client.get("/albums/summer-in-porto")
-    sentence = "One of its images is private: visitors do not see it."
+    sentence = "One of its images is not for visitors: they do not see it here."
     assert (sentence in page.content.decode()) == bool(says)
-    hidden = Tags(page).link(href="/?search=album%3Asummer-in-porto+is%3Aprivate")
+    hidden = Tags(page).link(href="/?search=album%3Asummer-in-porto+-is%3Apublic")
     assert bool(hidden) == bool(says)
     if says:
         assert shown(client.get(hidden["href"])) == "3"
@@ -216,7 +216,7 @@ def test_a_search_is_kept_as_an_album_from_its_page(client, contributor, images)
     page = client.get("/albums/letters")
     assert (shown(page), "4 images" in page.content.decode()) == ("0123", True)
     assert "arrange" not in page.content.decode()
-    assert Tags(page).link(href="/?search=jpg+is%3Aprivate+sort%3Atitle")
+    assert Tags(page).link(href="/?search=jpg+-is%3Apublic+sort%3Atitle")
     assert "Fills itself" in client.get("/albums").content.decode()
     client.logout()
     page = client.get("/albums/letters")

@@ -182,7 +182,7 @@ def test_a_known_file_is_told_as_known(signed_in):
 def test_it_warns_when_a_known_file_is_not_as_visible_as_asked(signed_in):
     add_image(visibility="public")
     page = text(upload(signed_in, ("again.jpg", make_image()), visibility="private"))
-    assert "It is public, as it was. You asked for private." in page
+    assert "It is public, as it was, and not as you asked." in page
 
 
 def test_of_a_known_file_without_the_tags_it_says_that_these_were_not_changed(signed_in):

@@ -1,16 +1,16 @@
 import pytest
 
-from images.catalogue.access import public_images
+from images.catalogue.access import open_images
 from images.catalogue.trash import trash
 from images.iiif.requests import RenditionSpec
 from images.models import Image
 from images.renditions.store import get_rendition
 from images.serving.lookups import (
-    PUBLIC_IMAGE,
-    PUBLIC_RENDITION,
+    OPEN_IMAGE,
+    OPEN_RENDITION,
     SERVED,
-    find_public_image,
-    find_public_rendition,
+    find_open_image,
+    find_open_rendition,
 )
 from tests.factories import add_image, make_image
 
@@ -32,16 +32,16 @@ def images() -> list[Image]:
 
 def test_it_finds_what_the_queryset_finds(images):
     for image in images:
-        found = find_public_image(image.pk)
-        assert (found is not None) == public_images().filter(pk=image.pk).exists()
-    assert find_public_image(images[0].pk) == images[0]
+        found = find_open_image(image.pk)
+        assert (found is not None) == open_images().filter(pk=image.pk).exists()
+    assert find_open_image(images[0].pk) == images[0]
 
 
 def test_a_row_equals_the_one_of_the_queryset(images):
     public = images[0]
-    found = find_public_image(public.pk)
+    found = find_open_image(public.pk)
     assert all(getattr(found, name) == getattr(public, name) for name in SERVED)
-    assert PUBLIC_IMAGE.fetch(public.pk)[1:] == PUBLIC_IMAGE.build(public.pk).get()[1:]
+    assert OPEN_IMAGE.fetch(public.pk)[1:] == OPEN_IMAGE.build(public.pk).get()[1:]
 
 
 def test_a_row_of_a_rendition_equals_the_one_of_the_queryset(images):
@@ -50,19 +50,19 @@ def test_a_row_of_a_rendition_equals_the_one_of_the_queryset(images):
         stored = image.renditions.values_list("spec", flat=True)
         assert stored
         for spec in stored:
-            assert (PUBLIC_RENDITION.fetch(image.pk, spec) is None) == (image != public)
+            assert (OPEN_RENDITION.fetch(image.pk, spec) is None) == (image != public)
     spec = public.renditions.values_list("spec", flat=True)[0]
-    assert PUBLIC_RENDITION.fetch(public.pk, spec) == PUBLIC_RENDITION.build(public.pk, spec).get()
-    assert find_public_rendition(public.pk, spec) == get_rendition(public, RenditionSpec.parse(spec))
-    assert find_public_rendition(public.pk, "full/max/0/default.gif") is None
+    assert OPEN_RENDITION.fetch(public.pk, spec) == OPEN_RENDITION.build(public.pk, spec).get()
+    assert find_open_rendition(public.pk, spec) == get_rendition(public, RenditionSpec.parse(spec))
+    assert find_open_rendition(public.pk, "full/max/0/default.gif") is None
 
 
 def test_a_request_that_no_database_takes_finds_nothing(images):
-    assert find_public_rendition(images[0].pk, "full/max/0/default\0.gif") is None
+    assert find_open_rendition(images[0].pk, "full/max/0/default\0.gif") is None
 
 
 def test_it_asks_for_nothing_more(images, django_assert_num_queries):
     with django_assert_num_queries(1):
-        image = find_public_image(images[0].pk)
+        image = find_open_image(images[0].pk)
         assert image.is_public
         assert image.read()

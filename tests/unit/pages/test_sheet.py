@@ -74,7 +74,7 @@ def test_it_shows_what_is_asked_for_old_addresses_too(address, section, chosen):
 def test_visibility_is_for_people():
     assert "Visibility" not in sheet("")
     options = sheet("visibility=private", User(username="ana"))["Visibility"]
-    assert [option.is_chosen for option in options.values()] == [False, True]
+    assert [option.is_chosen for option in options.values()] == [False, False, True]
     assert search_of(options["Public"]) == "is:public"
 
 

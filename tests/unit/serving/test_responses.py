@@ -18,7 +18,7 @@ class Bytes:
     """Content in memory that counts how often it is read."""
 
     data: bytes
-    is_public: bool = True
+    audience: str = "public"
     mime_type: str = "image/png"
     filename: str = "photo.png"
     reads: int = 0
@@ -44,11 +44,11 @@ class Hidden(Bytes):
     """Content that is made private while it is opened."""
 
     def open(self) -> io.BytesIO:
-        self.is_public = False
+        self.audience = "private"
         return super().open()
 
     def read(self) -> bytes:
-        self.is_public = False
+        self.audience = "private"
         return super().read()
 
 
@@ -117,14 +117,14 @@ def test_only_public_bytes_may_be_embedded_elsewhere():
     assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert response["Access-Control-Allow-Origin"] == "*"
 
-    response = serve(request("GET", {}), Bytes(b"abc", is_public=False), TAG)
+    response = serve(request("GET", {}), Bytes(b"abc", audience="private"), TAG)
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert not response.has_header("Access-Control-Allow-Origin")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_nothing_private_is_ever_called_public(case):
-    content = Bytes(SMALL, is_public=False)
+    content = Bytes(SMALL, audience="private")
     case = case.filled(f'"{content.hash}"', content.size)
     if case.get[0] not in (412, 416):
         response = serve(request("GET", case.headers), content, TAG)

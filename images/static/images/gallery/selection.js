@@ -85,7 +85,7 @@ function unfold(event) {
   if (!fold || fold.open) return;
   event.preventDefault();
   fold.open = true;
-  fold.querySelector("input").focus();
+  fold.querySelector("input, button").focus();
 }
 
 /** Choose from the box at which drawing began to the cell that the pointer is over. */

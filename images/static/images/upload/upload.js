@@ -114,8 +114,8 @@ function hold(row, seconds) {
 
 function stateOf(row, image) {
   if (!image.has_location) return "new";
-  if (image.visibility === "public") return "new-located";
-  return row.asked === "public" ? "asks" : "new";
+  if (image.visibility !== "private") return "new-located";
+  return row.asked === "private" ? "new" : "asks";
 }
 
 function arrive(row, state, image, described) {
@@ -156,7 +156,7 @@ function answer(choice) {
 }
 
 async function decide(row, location) {
-  const answer = await say(row, { visibility: "public", location });
+  const answer = await say(row, { visibility: row.asked, location });
   if (answer.status !== 200) row.show("undecided", reason(answer));
   else if (!answer.body.public_copy) row.show("published");
   else {

@@ -176,9 +176,9 @@ export class Actions {
   #take(link, page) {
     link.dataset.title = page.querySelector("h1").textContent;
     link.querySelector("img").alt = page.querySelector(".stage img").alt;
-    const [badge, told] = [link.querySelector(".badge"), page.querySelector(".heading .badge")];
-    if (badge && !told) badge.remove();
-    if (told && !badge) link.append(document.adoptNode(told));
+    const told = page.querySelector(".heading .badge");
+    link.querySelector(".badge")?.remove();
+    if (told) link.append(document.adoptNode(told));
     if (link !== this.#viewer.current) return;
     this.#viewer.describe();
     this.#viewer.info.fill(page);

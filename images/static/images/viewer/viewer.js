@@ -51,7 +51,9 @@ const beside = by => (current.isConnected ? links()[links().indexOf(current) + b
 /** Say what the current image is called, and who sees it. */
 function describe() {
   part("figcaption strong").textContent = document.title = current.dataset.title;
-  part(".viewer-main .badge").hidden = !current.querySelector(".badge");
+  const badge = current.querySelector(".badge");
+  part(".viewer-main .badge").hidden = !badge;
+  part(".viewer-main .badge").textContent = badge?.textContent;
   part(".viewer-stage img").alt = current.querySelector("img").alt;
 }
 
