@@ -15,6 +15,8 @@ def widen(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":
         for table in ("images_image", "images_album"):
             schema_editor.execute(f"ALTER TABLE {table} ALTER COLUMN visibility TYPE varchar(8)")
+            # It forgets what it knew of the column, and would read lists of a million images as if all were private.
+            schema_editor.execute(f"ANALYZE {table} (visibility)")
 
 
 class Migration(migrations.Migration):

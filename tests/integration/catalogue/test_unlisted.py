@@ -1,8 +1,11 @@
 """Unlisted: whoever has the address sees the image, and no list of those who see only public ones has it."""
 
 import re
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 
 from images.catalogue.album_curation import create
@@ -10,7 +13,7 @@ from images.catalogue.album_entries import file
 from images.catalogue.favourites import favour
 from images.catalogue.tags import set_tags
 from images.models import Album, Image
-from tests.factories import add_image, make_image, make_user
+from tests.factories import add_image, add_rows, make_image, make_user
 from tests.files import located
 
 pytestmark = pytest.mark.django_db
@@ -296,3 +299,19 @@ def test_a_copy_of_what_was_to_be_unlisted_is_unlisted(client, people):
     client.patch(f"/api/v1/images/{image.pk}", words, content_type="application/json")
     copy.refresh_from_db()
     assert copy.visibility == "public"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's migration does nothing")
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_migration_leaves_the_planner_what_it_knows_of_visibilities():
+    """Altering a column takes that away, and strangers' lists of a million images would take seconds."""
+    add_rows(100)
+    unlisted = import_module("images.migrations.0025_unlisted")
+    with connection.schema_editor(atomic=False) as editor:
+        unlisted.widen(apps, editor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT most_common_vals::text FROM pg_stats "
+            "WHERE tablename = 'images_image' AND attname = 'visibility'"
+        )
+        assert cursor.fetchall() == [("{public}",)]
