@@ -23,7 +23,7 @@ from images.models import Image
 from images.pages.embeds import embeds
 from images.pages.favouring import FAVOUR, UNFAVOUR, favour_by
 from images.pages.filing import FILE, UNFILE, FilingForm
-from images.pages.labels import AUDIENCES, LICENCES, PUBLISHING, Action
+from images.pages.labels import LICENCES, PUBLISHING, SHOWN_BY, Action
 from images.pages.neighbours import neighbours
 from images.pages.selection import SelectionForm, carry_out
 from images.pages.words import ImageForm
@@ -67,7 +67,7 @@ def _image_page(
         "form": form,
         "licences": LICENCES,
         "publishing": PUBLISHING,
-        "audiences": [action for visibility, action in AUDIENCES.items() if visibility != image.visibility],
+        "audiences": [action for visibility, action in SHOWN_BY.items() if visibility != image.visibility],
         "address": absolute(request, image.get_absolute_url()),
         "embeds": embeds(image, request),
     }

@@ -42,7 +42,7 @@ class Action(models.TextChoices):
     RESTORE = "restore", _("Undo")
 
 
-AUDIENCES = {  # the action that gives an image each visibility
+SHOWN_BY = {  # the action that gives an image each visibility
     Image.Visibility.PUBLIC: Action.PUBLISH,
     Image.Visibility.UNLISTED: Action.UNLIST,
     Image.Visibility.PRIVATE: Action.HIDE,

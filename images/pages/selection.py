@@ -41,7 +41,7 @@ from images.models.album import MAX_KEY_LENGTH
 from images.models.image import MAX_OFFSET
 from images.pages.clocks import OffsetField
 from images.pages.filing import FILE, UNFILE, file_many, unfile_many
-from images.pages.labels import AUDIENCES, PUBLISHING, Action
+from images.pages.labels import PUBLISHING, SHOWN_BY, Action
 from images.pages.notices import NAMED, tell, tell_of_copies
 from images.pages.tagging import TagsInOneLine
 
@@ -147,7 +147,7 @@ def bar(every: int | None = None, download: str = "") -> dict[str, Any]:
     be chosen beyond the page, and `download` where all of them come from as one archive.
     """
     return {
-        "audiences": AUDIENCES.values(),
+        "audiences": SHOWN_BY.values(),
         "publishing": PUBLISHING,
         "most": MAX_SELECTED,
         "every": every,
