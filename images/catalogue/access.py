@@ -17,6 +17,7 @@ from images.catalogue.rows import checked, sorted_by
 from images.models import Image
 
 AnyUser = User | AnonymousUser  # a user, or nobody
+OPEN = (Image.Visibility.PUBLIC, Image.Visibility.UNLISTED)  # to anyone who has the address
 
 
 def visible_images(user: AnyUser) -> QuerySet[Image]:
@@ -33,7 +34,7 @@ def seen_by(user: AnyUser, path: str = "") -> Q:
     """Return the condition of the images outside the trash that `user` sees who has their addresses, an empty
     one for all of them. From rows of another kind `path` leads to them, as `image__`.
     """
-    return _of(user, path, (Image.Visibility.PUBLIC, Image.Visibility.UNLISTED))
+    return _of(user, path, OPEN)
 
 
 def listed_for(user: AnyUser, path: str = "") -> Q:
@@ -91,6 +92,21 @@ def trashed_images(user: AnyUser) -> QuerySet[Image]:
 def may_upload(user: AnyUser) -> bool:
     """Whether `user` adds images. One who uploads must see what is there: a duplicate shows the image."""
     return user.has_perms(("images.add_image", "images.view_image"))
+
+
+def handed_on_by(user: AnyUser, path: str = "", *, is_open_too: bool = True) -> Q:
+    """Return the condition of the images that a link of `user` may show, of those that they see: what they
+    may edit, and where it `is_open_too` what anyone with its address gets anyway. `path` as in seen_by.
+    """
+    if user.has_perm("images.change_image"):
+        return Q()
+    own = Q(**{f"{path}uploaded_by": user.pk})
+    return own | Q(**{f"{path}visibility__in": OPEN}) if is_open_too else own
+
+
+def may_hand_on(user: AnyUser, image: Image) -> bool:
+    """Whether a link of `user` may show `image`."""
+    return may_see(user, image) and (image.is_open or may_edit(user, image))
 
 
 def may_edit(user: AnyUser, image: Image) -> bool:

@@ -52,11 +52,18 @@ def album_page(
     """
     if images := list_of(user, album, related):
         return images.page(cursor)
-    entries = marked(seen_entries(user, album), user, "image").defer("image__search_text")
+    return page_of_entries(marked(seen_entries(user, album), user, "image"), cursor, related)
+
+
+def page_of_entries(
+    entries: QuerySet[Any], cursor: Cursor | None, related: Sequence[str] = ()
+) -> Page[Image]:
+    """Return the page at `cursor` of the images of entries that have positions, in that order."""
+    entries = entries.defer("image__search_text")
     entries = entries.select_related("image", *(f"image__{name}" for name in related))
     page = page_at(entries, BY_HAND, cursor and masked(cursor))
     for entry in page.rows:
-        entry.image.is_favourite = getattr(entry, "is_favourite", False)  # type: ignore[attr-defined]
+        entry.image.is_favourite = getattr(entry, "is_favourite", False)
     following, previous = (side and masked(side) for side in (page.next, page.previous))
     return Page([entry.image for entry in page.rows], following, previous)
 

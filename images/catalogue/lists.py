@@ -101,6 +101,11 @@ class ImageList:
         found = list(rows.values_list(*fields)[: most + 1])
         return found if len(found) <= most else None
 
+    def only(self, pk: UUID) -> QuerySet[Image]:
+        """Return the image of this id if it is in the list."""
+        source = self._source
+        return self._read(source.base.filter(checked(source.seen & source.found), pk=pk))
+
     def neighbours(self, image: Image) -> tuple[Image | None, Image | None]:
         """Return the images just before and just after `image`, which is in the list or not, None at an end
         and where none is found among WINDOW rows. In one query, and one if need be that finds few.

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from images.catalogue.query import And, Choice, Field, Node, Not, Or, Query, Text, leaves, parse
 from images.catalogue.query.nodes import joined
 from images.errors import InvalidSearch
-from images.models import Album
+from images.models import Album, ShareLink
 
 TRASHED = Field("is", Choice("trashed"))
 
@@ -30,10 +30,10 @@ def judged(search: str) -> str:
     return search.strip()
 
 
-def query_of(album: Album) -> Query | None:
-    """Return what an album that fills itself asks for, None where this is understood no more."""
+def query_of(kept: Album | ShareLink) -> Query | None:
+    """Return what an album that fills itself, or a link, asks for; None where this is understood no more."""
     try:
-        return parse(album.search)
+        return parse(kept.search)
     except InvalidSearch:
         return None
 

@@ -8,6 +8,7 @@ from images.models.image import Image, default_visibility
 from images.models.library import Library
 from images.models.rendition import Rendition
 from images.models.session import KnownSession
+from images.models.share import SharedImage, ShareLink
 from images.models.tag import Tag, Tagging
 from images.models.token import Scope, Token, TokenTerms
 from images.models.upkeep import KnownManifest, Purged, Restoration
@@ -28,6 +29,8 @@ __all__ = [
     "Rendition",
     "Restoration",
     "Scope",
+    "ShareLink",
+    "SharedImage",
     "Tag",
     "Tagging",
     "Token",
