@@ -9,6 +9,7 @@ import io
 import logging
 import time
 from collections.abc import Iterable
+from typing import IO
 
 from django.db import IntegrityError, transaction
 
@@ -59,18 +60,26 @@ def store_rendition(image: Image, spec: RenditionSpec, data: bytes) -> Rendition
     The bytes come first, then the row: under the lock of the key no pruning comes between the two. Raises
     StorageError, Image.DoesNotExist when the image was purged, or Busy when its geometry is another by now.
     """
-    digest = hashlib.sha256(data).hexdigest()
-    mime_type = EXTENSIONS[spec.format].mime_type
     width, height = spec.job(image.width, image.height).size
-    facts = {"hash": digest, "mime_type": mime_type, "size": len(data), "width": width, "height": height}
+    digest, mime_type = hashlib.sha256(data).hexdigest(), EXTENSIONS[spec.format].mime_type
+    facts = {"size": len(data), "width": width, "height": height}
+    return keep(image, str(spec), io.BytesIO(data), digest, mime_type=mime_type, **facts)
+
+
+def keep(image: Image, spec: str, file: IO[bytes], digest: str, *, mime_type: str, **facts: int) -> Rendition:
+    """Store a `file` of this SHA-256 that was made of `image`, and its row with these facts, as
+    store_rendition does.
+    """
     with key_lock(digest):
-        get_storage().put(rendition_key(digest), io.BytesIO(data), mime_type)
+        get_storage().put(rendition_key(digest), file, mime_type)
         try:
             with transaction.atomic():
                 _hold(image)
-                return Rendition.objects.create(image=image, spec=str(spec), **facts)
+                return Rendition.objects.create(
+                    image=image, spec=spec, hash=digest, mime_type=mime_type, **facts
+                )
         except IntegrityError:  # made by somebody else meanwhile, or there is no such image any more
-            made = _find(image, spec)
+            made = Rendition.objects.filter(image=image, spec=spec).first()
             if made:
                 return made
             raise Image.DoesNotExist from None

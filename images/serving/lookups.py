@@ -76,7 +76,7 @@ def find_open_image(image_id: UUID) -> Image | None:
 
 def find_open_rendition(image_id: UUID, spec: str) -> StoredRendition | None:
     """Return the rendition that is stored of the canonical `spec`, if anyone sees its image."""
-    if "\0" in spec:  # PostgreSQL makes an error of it
+    if "/" not in spec or "\0" in spec:  # no address of one; and PostgreSQL makes an error of the other
         return None
     row = OPEN_RENDITION.fetch(image_id, spec)
     if row is None:
