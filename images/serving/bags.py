@@ -37,13 +37,14 @@ class File(Protocol):
 
 
 class Bag:
-    """The archive: `len()` in bytes, and once through its pieces. Each file is opened when it is its turn.
+    """The archive: `len()` in bytes, and once through its pieces. Each file is opened when it is its turn; of
+    those `left_out` it has the names.
 
     Whatever opening or reading a file raises ends it, and so does RuntimeError where a file is of another
     size than it said.
     """
 
-    def __init__(self, title: str, files: Sequence[File]):
+    def __init__(self, title: str, files: Sequence[File], left_out: Iterable[str] = ()):
         names = list(names_in_bag(file.filename for file in files))
         folder = safe_name(title)
         octets = sum(file.size for file in files)
@@ -53,6 +54,7 @@ class Bag:
                 f"External-Description: {folder}\n"
                 f"Bagging-Date: {datetime.now(UTC):%Y-%m-%d}\n"
                 f"Payload-Oxum: {octets}.{len(files)}\n"
+                + "".join(f"Left-Out: {safe_name(name)}\n" for name in left_out)
             ),
             "manifest-sha256.txt": "".join(
                 f"{file.hash}  data/{name}\n" for file, name in zip(files, names, strict=True)

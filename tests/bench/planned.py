@@ -52,7 +52,7 @@ def measure(rows: int) -> None:
     from images.catalogue.search import ImageFilter
     from images.concurrency.deadlines import query_deadline
     from images.errors import Busy, InvalidParameter
-    from images.serving.downloads import DEADLINE, FIELDS, MOST, originals
+    from images.serving.archives import DEADLINE, FIELDS, MOST, originals
 
     found = []
     for name in EVERYONE:

@@ -11,7 +11,7 @@ from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.concurrency.turns import Turns
 from images.models import Image
-from images.serving import downloads
+from images.serving import archives
 from tests.browser.accessibility import violations
 from tests.factories import add_image, make_image, make_user
 from tests.servers.machine import until
@@ -137,7 +137,7 @@ def test_a_visitor_takes_an_album_a_tag_or_what_a_search_finds(visit, images, cl
 
 
 def test_where_it_is_busy_a_page_says_so(visit, images, clara, saved, monkeypatch):
-    monkeypatch.setattr(downloads, "turns_of_strangers", Turns(0))
+    monkeypatch.setattr(archives, "turns_of_strangers", Turns(0))
     visit.open("/tags/coast")
     visit.follow("a.download")
     assert "Other downloads are under way" in visit.find("main").text

@@ -14,7 +14,7 @@ from images.catalogue.album_entries import file
 from images.catalogue.trash import trash
 from images.concurrency.turns import Turns
 from images.models import Image
-from images.serving import downloads
+from images.serving import archives, downloads
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.clients.api import problem, token_of
@@ -28,8 +28,8 @@ DOWNLOAD = "/api/v1/download"
 @pytest.fixture(autouse=True)
 def turns(monkeypatch):
     """Let no test have the turns of another that failed."""
-    monkeypatch.setattr(downloads, "turns", Turns(downloads.AT_ONCE))
-    monkeypatch.setattr(downloads, "turns_of_strangers", Turns(downloads.OF_STRANGERS))
+    monkeypatch.setattr(archives, "turns", Turns(archives.AT_ONCE))
+    monkeypatch.setattr(archives, "turns_of_strangers", Turns(archives.OF_STRANGERS))
 
 
 @pytest.fixture
@@ -188,7 +188,8 @@ def test_what_is_in_the_trash_stays_there(client, images, clara, tmp_path):
 
 
 def test_more_than_can_be_is_refused(client, images, clara, monkeypatch):
-    monkeypatch.setattr(downloads, "MOST", 2)
+    for module in (archives, downloads):
+        monkeypatch.setattr(module, "MOST", 2)
     answer = client.get(DOWNLOAD)
     assert problem(answer) == (400, "validation_error")
     assert "2" in answer.json()["detail"]
