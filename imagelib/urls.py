@@ -30,8 +30,10 @@ from images.pages.tags import tag, tags
 from images.pages.theme import theme
 from images.pages.trash import trash
 from images.pages.upload import upload
+from images.pages.visits import share, shared_image
 from images.serving import views as serving
 from images.serving.downloads import download_album, download_images
+from images.serving.shares import serve_shared_picture
 from images.serving.trash import serve_trashed_picture
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
@@ -47,6 +49,7 @@ urlpatterns = [
     path("iiif/3/<uuid:image_id>/info.json", serving.serve_information, name="iiif-information"),
     path("iiif/3/<uuid:image_id>/<path:spec>", serving.serve_rendition, name="iiif-rendition"),
     path("trash/<uuid:image_id>/picture", serve_trashed_picture, name="trash-picture"),
+    path("s/<str:secret>/<uuid:name>/<path:spec>", serve_shared_picture, name="shared-picture"),
     # All else passes the whole of MIDDLEWARE.
     path("", gallery, name="gallery"),
     path("search", search_page, name="search-help"),
@@ -62,6 +65,8 @@ urlpatterns = [
     path("words", words, name="words"),
     path("words/<uuid:image_id>", words_of, name="words-of"),
     path("upload", upload, name="upload"),
+    path("s/<str:secret>", share, name="share"),
+    path("s/<str:secret>/<uuid:name>", shared_image, name="shared-image"),
     path("selection", arrivals, name="selection"),
     path("trash", trash, name="trash"),
     re_path(r"^theme/([0-9a-f]{6})\.css\Z", theme, name="theme"),

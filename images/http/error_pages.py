@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from images.http import branding
 from images.http.problems import PROBLEMS, problem, with_length
+from images.http.secrecy import is_secret
 
 PERSONAL = ("not_found", "permission_denied")  # the pages that know who is asking, and where they may go
 
@@ -46,7 +47,8 @@ def _page(request: HttpRequest, code: str, detail: str, headers: Mapping[str, st
     status, title = PROBLEMS[code]
     context = {"title": title, "detail": detail, "status": status, "library": branding.known}
     # A page that knows who is asking asks the database anyway.
-    personal = {"is_personal": True, "library": branding.library} if code in PERSONAL else {}
+    is_personal = code in PERSONAL and not is_secret(request)
+    personal = {"is_personal": True, "library": branding.library} if is_personal else {}
     try:
         response = render(request, "error.html", context | personal, status=status)
     except DatabaseError:  # nobody can tell just now who is asking

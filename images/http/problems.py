@@ -40,7 +40,7 @@ from images.errors import (
     UnsupportedFormat,
 )
 from images.http.limits import OverQuota
-from images.models import Album, Change, Image, Tag
+from images.models import Album, Change, Image, ShareLink, Tag
 from storage.errors import StorageError
 
 Args = ParamSpec("Args")
@@ -113,6 +113,7 @@ TABLE = (
     (Album.DoesNotExist, "not_found", Detail.TITLE),  # deleted while something was put into it
     (Tag.DoesNotExist, "not_found", Detail.TITLE),  # deleted while another became it
     (Change.DoesNotExist, "not_found", Detail.TITLE),
+    (ShareLink.DoesNotExist, "not_found", Detail.TITLE),  # none that lives
     (UnreadablePostError, "validation_error", Detail.TITLE),  # the sender is gone, or too slow
     (Http404, "not_found", Detail.TITLE),
     (PermissionDenied, "permission_denied", Detail.ERROR),

@@ -60,19 +60,24 @@ class Picture:
         return self.srcset.replace("{format}", "jpg")
 
 
-def cell(image: Image) -> Picture:
-    """Return what a cell of the gallery shows: sizes made at upload, so that no view of it draws."""
+def cell(image: Image, service: str = "") -> Picture:
+    """Return what a cell of the gallery shows: sizes made at upload, so that no view of it draws. They are
+    found below `service`, else at the image's own addresses.
+    """
     narrowest, widest = CELL_SHAPES
     aspect = min(max(image.width / image.height, narrowest), widest)
-    return _picture(image, GALLERY, f"calc({aspect * CELL_GROWTH:.2f} * {CELL_HEIGHT})", _placeholder(image))
+    widths = f"calc({aspect * CELL_GROWTH:.2f} * {CELL_HEIGHT})"
+    return _picture(image, GALLERY, widths, _placeholder(image), service)
 
 
-def stage(image: Image) -> Picture:
-    """Return what the page of the image shows; of an animation its file, for only that moves."""
-    if image.moves:
+def stage(image: Image, service: str = "") -> Picture:
+    """Return what the page of the image shows; of an animation its file, for only that moves, where there is
+    no `service` instead of the image's own addresses.
+    """
+    if image.moves and not service:
         return _original(image)
     most = f"{STAGE_HEIGHT * image.width / image.height:.1f}vh"
-    return _picture(image, LADDER[-1], STAGE.format(most=most), _placeholder(image))
+    return _picture(image, LADDER[-1], STAGE.format(most=most), _placeholder(image), service)
 
 
 def screen(image: Image) -> Picture:
@@ -122,16 +127,18 @@ def shared_size(image: Image) -> Extent:
     return sizes(image.width, image.height, SHARED)[-1]
 
 
-def address(image: Image, size: Extent, format_: str = "jpg") -> str:
-    """Return the path of the whole image at `size`."""
-    return f"{image.get_service_url()}/{sized(size, image.width, image.height, format_)}"
+def address(image: Image, size: Extent, format_: str = "jpg", service: str = "") -> str:
+    """Return the path of the whole image at `size`, below `service` where that is another's than its own."""
+    return f"{service or image.get_service_url()}/{sized(size, image.width, image.height, format_)}"
 
 
-def _picture(image: Image, most: int, widths: str, placeholder: str = "") -> Picture:
+def _picture(image: Image, most: int, widths: str, placeholder: str = "", service: str = "") -> Picture:
     steps = sizes(image.width, image.height, most)
-    by_width = {size[0]: address(image, size, "{format}") for size in steps}  # a strip's may be equally wide
+    by_width = {
+        size[0]: address(image, size, "{format}", service) for size in steps
+    }  # a strip's may be equally wide
     srcset = ", ".join(f"{link} {width}w" for width, link in by_width.items())
-    return Picture(address(image, steps[-1]), *steps[-1], srcset, widths, placeholder)
+    return Picture(address(image, steps[-1], service=service), *steps[-1], srcset, widths, placeholder)
 
 
 def _within(image: Image, most_wide: int, most_high: int, widths: str = "") -> Picture:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
+from images.http.secrecy import SHARES
+
 
 class BytesFirst:
     """Sends a request for bytes straight to its view, past all that is made for pages and forms.
@@ -14,7 +16,7 @@ class BytesFirst:
     would add a cookie, `Vary` or, on a 304, a false `Content-Length`.
     """
 
-    PREFIXES = ("/api/v1/images/", "/iiif/3/", "/trash/")
+    PREFIXES = ("/api/v1/images/", "/iiif/3/", "/trash/", SHARES)
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
