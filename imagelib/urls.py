@@ -33,6 +33,7 @@ from images.pages.upload import upload
 from images.pages.visits import share, shared_image
 from images.serving import views as serving
 from images.serving.downloads import download_album, download_images
+from images.serving.shared_originals import download_share, serve_shared_file
 from images.serving.shares import serve_shared_picture
 from images.serving.trash import serve_trashed_picture
 
@@ -49,6 +50,7 @@ urlpatterns = [
     path("iiif/3/<uuid:image_id>/info.json", serving.serve_information, name="iiif-information"),
     path("iiif/3/<uuid:image_id>/<path:spec>", serving.serve_rendition, name="iiif-rendition"),
     path("trash/<uuid:image_id>/picture", serve_trashed_picture, name="trash-picture"),
+    path("s/<str:secret>/<uuid:name>/file", serve_shared_file, name="shared-file"),
     path("s/<str:secret>/<uuid:name>/<path:spec>", serve_shared_picture, name="shared-picture"),
     # All else passes the whole of MIDDLEWARE.
     path("", gallery, name="gallery"),
@@ -67,6 +69,7 @@ urlpatterns = [
     path("upload", upload, name="upload"),
     path("s/<str:secret>", share, name="share"),
     path("s/<str:secret>/<uuid:name>", shared_image, name="shared-image"),
+    path("s/<str:secret>/download", download_share, name="shared-download"),
     path("selection", arrivals, name="selection"),
     path("trash", trash, name="trash"),
     re_path(r"^theme/([0-9a-f]{6})\.css\Z", theme, name="theme"),

@@ -27,12 +27,7 @@ def unlocated(image: Image) -> StoredRendition:
     if row is None:
         with viewers.turn(TOO_MANY), render_lock(f"{image.pk}/{SPEC}", TIMEOUT):
             row = found.first() or _make(image, deadline)
-    return as_stored(row, image.filename)
-
-
-def as_stored(row: Rendition, filename: str) -> StoredRendition:
-    """Return what serves a copy, for those to whom it is handed on and nobody else."""
-    return StoredRendition(row.image_id, SPEC, row.hash, row.mime_type, row.size, filename, "private")
+    return StoredRendition(image.pk, SPEC, row.hash, row.mime_type, row.size, image.filename, "private")
 
 
 def _make(image: Image, deadline: float) -> Rendition:

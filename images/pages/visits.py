@@ -1,6 +1,7 @@
 """The pages of a share link: what it shows and nothing beside it, to everybody who has its address."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -73,7 +74,9 @@ def _grid_page(request: HttpRequest, shared: Shared, secret: str) -> HttpRespons
     for image in page.rows:
         address = _address(shared, secret, image)
         shown.append(Shown(image, address, cell(image, address)))
-    context = {"album": shared.share.album, "page": page, "shown": shown}
+    context: dict[str, Any] = {"album": shared.share.album, "page": page, "shown": shown}
+    if shared.share.may_download:
+        context["download"] = reverse("shared-download", args=[secret])
     return _varied(shared.share, render(request, "shares/visit.html", context))
 
 
@@ -84,6 +87,8 @@ def _image_page(request: HttpRequest, shared: Shared, secret: str, image: Image)
         "picture": stage(image, _address(shared, secret, image)),
         "whole": "" if is_one else reverse("share", args=[secret]),
     }
+    if shared.share.may_download:
+        context["original"] = reverse("shared-file", args=[secret, shared.name_of(image)])
     return _varied(shared.share, render(request, "shares/visited_image.html", context))
 
 
