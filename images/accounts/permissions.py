@@ -1,9 +1,9 @@
-"""What a person may do, asked of the database at once."""
+"""What a person may do, asked of the database at once, and whether another may do more."""
 
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 CACHE = "_perm_cache"  # where Django's backend keeps them
@@ -28,3 +28,29 @@ class PermissionsAtOnce:
             names = found.values_list("content_type__app_label", "codename")
             vars(user)[CACHE] = {f"{label}.{codename}" for label, codename in names}
         return permission in vars(user)[CACHE]
+
+
+def held_by(someone: User | Group) -> QuerySet[Permission]:
+    """Return what a group, or a person by themselves and their groups, may do; of an account that is not
+    active, what it could do. Superusers hold all, whatever was written down for them.
+    """
+    if isinstance(someone, Group):
+        return Permission.objects.filter(group=someone)
+    if someone.is_superuser:
+        return Permission.objects.all()
+    return Permission.objects.filter(Q(user=someone) | Q(group__user=someone)).distinct()
+
+
+def is_within(someone: User | Group, user: User) -> bool:
+    """Whether `user` may do all that `someone` may, and so gains nothing by having their way with them."""
+    if user.is_superuser:
+        return True
+    is_superuser = isinstance(someone, User) and someone.is_superuser
+    return not is_superuser and not held_by(someone).exclude(pk__in=held_by(user)).exists()
+
+
+def groups_within(user: User) -> QuerySet[Group]:
+    """Return the groups that `user` may put people into: of those who may do all that the group may."""
+    if user.is_superuser:
+        return Group.objects.all()
+    return Group.objects.exclude(permissions__in=Permission.objects.exclude(pk__in=held_by(user)))

@@ -9,31 +9,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from images.accounts.passwords import OthersPasswordForm
+from images.accounts.permissions import groups_within, held_by, is_within
 
 admin.site.unregister([User, Group])
-
-
-def held_by(someone: User | Group) -> QuerySet[Permission]:
-    """Return what a group, or a person by themselves and their groups, may do; of an account that is not
-    active, what it could do. Superusers hold all, whatever was written down for them.
-    """
-    if isinstance(someone, Group):
-        return Permission.objects.filter(group=someone)
-    if someone.is_superuser:
-        return Permission.objects.all()
-    return Permission.objects.filter(Q(user=someone) | Q(group__user=someone)).distinct()
-
-
-def is_within(someone: User | Group, user: User) -> bool:
-    """Whether `user` may do all that `someone` may, and so gains nothing by having their way with them."""
-    if user.is_superuser:
-        return True
-    is_superuser = isinstance(someone, User) and someone.is_superuser
-    return not is_superuser and not held_by(someone).exclude(pk__in=held_by(user)).exists()
 
 
 class WithinOnesOwn(admin.ModelAdmin):
@@ -48,12 +29,10 @@ class WithinOnesOwn(admin.ModelAdmin):
         return may and (obj is None or is_within(obj, _asker(request)))
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        own = held_by(_asker(request))
         if db_field.related_model is Permission:
-            kwargs["queryset"] = own
+            kwargs["queryset"] = held_by(_asker(request))
         elif db_field.related_model is Group:
-            others = Permission.objects.exclude(pk__in=own)
-            kwargs["queryset"] = Group.objects.exclude(permissions__in=others)
+            kwargs["queryset"] = groups_within(_asker(request))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
