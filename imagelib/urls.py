@@ -25,6 +25,8 @@ from images.pages.describing import words, words_of
 from images.pages.gallery import gallery
 from images.pages.history import album_history, image_history, tag_history, undo_change
 from images.pages.image import image
+from images.pages.invitations import invitations
+from images.pages.joining import join_page
 from images.pages.searching import search_page
 from images.pages.tags import tag, tags
 from images.pages.theme import theme
@@ -77,6 +79,8 @@ urlpatterns = [
     path("accounts/login", SignIn.as_view(), name="login"),
     path("accounts/logout", SignOut.as_view(), name="logout"),
     path("accounts/password", ChangePassword.as_view(), name="password_change"),
+    path("accounts/invitations", invitations, name="invitations"),
+    path("accounts/join/<str:secret>", join_page, name="join"),
     path("accounts/may-upload", may_upload, name="may-upload"),
     path("api/v1/", include(router.urls)),
     re_path(r"^api/v1/images/by-hash/(?P<sha256>[0-9A-Fa-f]{64})\Z", ByHash.as_view(), name="api-by-hash"),

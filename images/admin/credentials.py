@@ -1,9 +1,9 @@
-"""Tokens and lockouts in the admin: looked at and taken back, never made or changed.
+"""Tokens, invitations and lockouts in the admin: looked at and taken back, never made or changed.
 
 A token is made by its person, or by `createtoken`, and shown once; the admin's own form would show it in a
-message. What
-django-axes keeps of a locked door stays, since deleting it opens the door; its logs of every sign-in do not:
-nobody curates by them, and the server's log has them. Editors see none of this without its permissions.
+message. So is an invitation, on a page of its own. What django-axes keeps of a locked door stays, since
+deleting it opens the door; its logs of every sign-in do not: nobody curates by them, and the server's log has
+them. Editors see none of this without its permissions.
 """
 
 from datetime import datetime
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
 from images.accounts.tokens import revoke
-from images.models import Token
+from images.models import Invitation, Token
 
 apps.get_app_config("knox").verbose_name = _("API")
 apps.get_app_config("axes").verbose_name = _("Sign-in")
@@ -69,6 +69,18 @@ class TokenAdmin(TakenBackOnly):
 
     def delete_queryset(self, request: HttpRequest, tokens: QuerySet[Token]) -> None:
         revoke(tokens)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(TakenBackOnly):
+    """Everybody's invitations. Deleting one that nobody used revokes it; an account that it made stays."""
+
+    list_display = ("__str__", "group", "made_by", "created_at", "expires_at", "used_by")
+    list_select_related = ("group", "made_by", "used_by")
+    fields = ("note", *list_display[1:])
+    search_fields = ("note", "made_by__username", "used_by__username")
+    ordering = ("-created_at", "-id")
+    show_full_result_count = False
 
 
 @admin.register(AccessAttempt)

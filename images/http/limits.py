@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 HOUR = 3600  # seconds
 RENDERS_PER_HOUR = 3600  # of derived images that are not stored: there are as many as one can think of
+PASSWORDS_PER_HOUR = (
+    60  # tried or set from one address; the sign-in, which is for each name, counts by itself
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,11 @@ def count_upload(user_id: int | None) -> Mapping[str, str]:
 def count_render(request: HttpRequest) -> None:
     """Count one render for the sender of `request`. Raises OverQuota when there were too many."""
     _count("renders", client_address(request), RENDERS_PER_HOUR)
+
+
+def count_password(request: HttpRequest) -> None:
+    """Count a password that the sender of `request` tries or sets. Raises OverQuota past too many."""
+    _count("passwords", client_address(request), PASSWORDS_PER_HOUR)
 
 
 def _count(policy: str, who: str, size: int) -> Mapping[str, str]:

@@ -40,7 +40,7 @@ from images.errors import (
     UnsupportedFormat,
 )
 from images.http.limits import OverQuota
-from images.models import Album, Change, Image, ShareLink, Tag
+from images.models import Album, Change, Image, Invitation, ShareLink, Tag
 from storage.errors import StorageError
 
 Args = ParamSpec("Args")
@@ -114,6 +114,7 @@ TABLE = (
     (Tag.DoesNotExist, "not_found", Detail.TITLE),  # deleted while another became it
     (Change.DoesNotExist, "not_found", Detail.TITLE),
     (ShareLink.DoesNotExist, "not_found", Detail.TITLE),  # none that lives
+    (Invitation.DoesNotExist, "not_found", Detail.TITLE),
     (UnreadablePostError, "validation_error", Detail.TITLE),  # the sender is gone, or too slow
     (Http404, "not_found", Detail.TITLE),
     (PermissionDenied, "permission_denied", Detail.ERROR),

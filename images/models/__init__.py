@@ -5,6 +5,7 @@ from images.models.change import Change
 from images.models.favourite import Favourite
 from images.models.figure import Figure, Month
 from images.models.image import Image, default_visibility
+from images.models.invitation import Invitation
 from images.models.library import Library
 from images.models.rendition import Rendition
 from images.models.session import KnownSession
@@ -21,6 +22,7 @@ __all__ = [
     "Favourite",
     "Figure",
     "Image",
+    "Invitation",
     "KnownManifest",
     "KnownSession",
     "Library",

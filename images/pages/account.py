@@ -74,7 +74,7 @@ class TokenForm(forms.Form):
 
 
 class ChosenForm(forms.Form):
-    """One token or session of the lists."""
+    """One row of a list."""
 
     id = forms.UUIDField()
 
@@ -158,13 +158,13 @@ def _make(request: HttpRequest) -> HttpResponse:
 
 
 def _revoke(request: HttpRequest) -> HttpResponse:
-    revoke_token(request.user, _chosen(request))
+    revoke_token(request.user, chosen(request))
     messages.success(request, _("The token is revoked: what has it is refused from now on."))
     return redirect("account")
 
 
 def _end(request: HttpRequest) -> HttpResponse:
-    end_session(request.user, _chosen(request))
+    end_session(request.user, chosen(request))
     messages.success(request, _("That session is ended."))
     return redirect("account")
 
@@ -188,9 +188,10 @@ def _sharex(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _chosen(request: HttpRequest) -> UUID:
+def chosen(request: HttpRequest) -> UUID:
+    """Return the id of the row that a form of a list is about. Raises Http404 for none."""
     form = ChosenForm(request.POST)
     if not form.is_valid():
         raise Http404
-    chosen: UUID = form.cleaned_data["id"]
-    return chosen
+    one: UUID = form.cleaned_data["id"]
+    return one

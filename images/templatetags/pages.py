@@ -2,11 +2,13 @@
 
 from django import template
 
+from images.accounts import invitations
 from images.catalogue import access, albums, publishing, undescribed
 from images.pages import labels, pictures, times
 
 register = template.Library()
 
+register.filter("may_invite", invitations.may_invite)
 register.filter("may_upload", access.may_upload)
 register.filter("may_edit", access.may_edit)
 register.filter("may_delete", access.may_delete)

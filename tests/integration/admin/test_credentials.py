@@ -1,19 +1,23 @@
-"""Tokens and lockouts in the admin: looked at and taken back, never made or changed."""
+"""Tokens, invitations and lockouts in the admin: looked at and taken back, never made or changed."""
 
 import pytest
 from axes.models import AccessAttempt
+from django.contrib.auth.models import Group
+from django.test import Client
 from django.utils.formats import date_format
 from knox.models import AuthToken
 
+from images.accounts.invitations import invite
 from images.accounts.last_seen import this_hour
 from images.accounts.tokens import make_token
-from images.models import Token, TokenTerms
+from images.models import Invitation, Token, TokenTerms
 from tests.clients.pages import Tags
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 
 TOKENS, LOCKOUTS = "/admin/knox/authtoken/", "/admin/axes/accessattempt/"
+INVITATIONS = "/admin/images/invitation/"
 
 
 @pytest.fixture
@@ -64,6 +68,28 @@ def test_those_that_were_made_with_it_end_with_it(root, stranger, many):
 
 def test_tokens_are_made_by_command_only(root):
     assert root.get(f"{TOKENS}add/").status_code == 403
+
+
+def test_everybody_s_invitations_are_shown_and_ended(root, editor):
+    invitation, secret = invite(editor, Group.objects.get(name="Viewers"), note="Ana")
+    page = root.get(f"{INVITATIONS}?q=ana").content.decode()
+    assert ">Ana</a>" in page
+    assert "Viewers" in page
+    assert "editor" in page
+    url = f"{INVITATIONS}{invitation.pk}/"
+    shown = root.get(f"{url}change/")
+    assert shown.status_code == 200
+    assert invitation.secret_hash not in shown.content.decode()
+    assert root.post(f"{url}change/", {"note": "x"}).status_code == 403
+    assert root.get(f"{INVITATIONS}add/").status_code == 403
+    assert root.post(f"{url}delete/", {"post": "yes"}).status_code == 302
+    assert not Invitation.objects.exists()
+    assert Client().get(f"/accounts/join/{secret}").status_code == 404
+
+
+def test_staff_who_may_invite_see_no_invitations_of_others_in_the_admin(client):
+    client.force_login(make_user("ed", "Editors", is_staff=True))
+    assert client.get(INVITATIONS).status_code == 403
 
 
 def sign_in(client, password: str) -> int:

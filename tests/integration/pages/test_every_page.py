@@ -23,6 +23,8 @@ PAGES = {
     "/selection?uploaded_after=x": (302, 404, 404, 404, 404),
     "/trash": (302, 200, 200, 200, 200),
     "/account": (302, 200, 200, 200, 200),
+    "/accounts/invitations": (302, 403, 403, 403, 200),
+    "/accounts/join/absent": (404, 404, 404, 404, 404),
     "/accounts/login": (200, 200, 200, 200, 200),
     "/accounts/password": (302, 200, 200, 200, 200),
     "/nowhere": (404, 404, 404, 404, 404),

@@ -10,6 +10,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -215,6 +216,18 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
     pages.keep(f"{who}: a token", sent("/account", making))
     pages.keep(f"{who}: account with tokens", client.get("/account"))
     pages.keep(f"{who}: a token refused", sent("/account", {"action": "make", "name": ODD[1] * 9}), 400)
+    invitations = "/accounts/invitations"
+    if who == "editor":
+        offered = client.get(invitations).context["form"]["group"]
+        inviting = {"action": "make", "group": offered.field.queryset.first().pk, "note": ODD[0], "days": "7"}
+        made = sent(invitations, inviting)
+        pages.keep("an invitation", made)
+        pages.keep("invitations", client.get(invitations))
+        pages.keep("an invitation refused", sent(invitations, {"action": "make", "note": ODD[1] * 9}), 400)
+        join = urlsplit(made.context["address"]).path
+        for name, guest in (("nobody", Client()), (who, client)):
+            pages.keep(f"{name} is to join", guest.get(join))
+        pages.keep("nobody joins", Client().post(join, {"username": ODD[0], "password1": "1"}), 400)
     pages.keep(f"{who}: password", client.get("/accounts/password"))
     pages.keep(
         f"{who}: password refused", sent("/accounts/password", {"old_password": "x", "new_password1": "1"})
