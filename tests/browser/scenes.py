@@ -1,6 +1,7 @@
 """What a person sees amid work: images selected, the viewer, what was just added."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from selenium.webdriver.common.keys import Keys
@@ -19,6 +20,7 @@ def scenes(visit: Visit, album: str, tag: str, files: list[Path]) -> Iterator[st
     yield from viewing(visit, album)
     yield from arrival(visit, files)
     yield from tokens(visit)
+    yield from invitations(visit)
     yield from visitors(visit)
 
 
@@ -95,16 +97,43 @@ def tokens(visit: Visit) -> Iterator[str]:
     yield "account-token"
 
 
+def invitations(visit: Visit) -> Iterator[str]:
+    """An invitation was made, and somebody comes with its address and errs."""
+    come(visit, f"{visit.origin}/accounts/invitations")
+    if not visit.find(".fields [name=note]").is_displayed():
+        visit.find(".making summary").click()
+    visit.find(".fields [name=group] option:nth-child(2)").click()
+    visit.find(".fields [name=note]").send_keys("Ana, for the photographs of summer")
+    visit.follow(".fields button")
+    yield "invitation"
+    address = visit.find("#address").get_attribute("value")
+    with signed_out(visit):
+        come(visit, address)
+        yield "join"
+        for name in ("password1", "password2"):
+            visit.find(f"[name={name}]").send_keys("12345678")
+        visit.find("[name=username]").send_keys("admin")
+        visit.follow("main button")
+        yield "join-refused"
+
+
 def visitors(visit: Visit) -> Iterator[str]:
     """What a visitor sees who is not signed in."""
+    with signed_out(visit):
+        come(visit, visit.origin)
+        image = visit.find(".cell a").get_attribute("href")
+        yield "visitor-gallery"
+        for name, address in (("image", image), ("sign-in", f"{visit.origin}/accounts/login")):
+            come(visit, address)
+            yield f"visitor-{name}"
+
+
+@contextmanager
+def signed_out(visit: Visit) -> Iterator[None]:
+    """Have the block see what a visitor sees."""
     session = visit.browser.get_cookie("sessionid")
     visit.browser.delete_cookie("sessionid")
-    come(visit, visit.origin)
-    image = visit.find(".cell a").get_attribute("href")
-    yield "visitor-gallery"
-    for name, address in (("image", image), ("sign-in", f"{visit.origin}/accounts/login")):
-        come(visit, address)
-        yield f"visitor-{name}"
+    yield
     visit.browser.add_cookie(session)
 
 

@@ -135,6 +135,7 @@ def photograph(browser: webdriver.Chrome, library: Application, scratch: Path, f
         "trash": f"{origin}/trash",
         "account": f"{origin}/account",
         "password": f"{origin}/accounts/password",
+        "invitations": f"{origin}/accounts/invitations",
         "missing": f"{origin}/nowhere",
         "docs": f"{origin}/api/docs",
         "api": f"{origin}/api/v1/images",

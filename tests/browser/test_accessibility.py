@@ -1,10 +1,12 @@
 """axe-core over the pages, light and dark, in every state they can be in."""
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 from selenium.webdriver.common.keys import Keys
 
+from images.accounts.invitations import invite, join
 from images.accounts.tokens import make_token
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
@@ -12,7 +14,7 @@ from images.catalogue.curation import act, tagging
 from images.catalogue.tag_curation import describe
 from images.catalogue.tags import set_tags
 from images.catalogue.undoing import undo
-from images.models import Change, Image, Tag
+from images.models import Change, Image, Invitation, Tag
 from tests.browser.accessibility import violations
 from tests.factories import PASSWORD, add_image, make_image, make_user
 from tests.files.located import photo
@@ -253,6 +255,29 @@ def test_the_account(visit, client, images):
     visit.find("[name=scope][value=write]").click()
     visit.follow(".own .fields button")
     assert visit.find("#token").get_attribute("value")
+    assert violations(visit.browser) == []
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for
+
+
+def test_invitations_and_who_comes_with_one(visit, client, images):
+    editor = make_user("ed", "Editors")
+    invite(editor, Group.objects.get(name="Viewers"), note="Expired")
+    Invitation.objects.update(expires_at=timezone.now())
+    secrets = [invite(editor, Group.objects.get(name="Viewers"), note=note)[1] for note in ("Used", "")]
+    join(secrets[0], User(username="robin"))
+    visit.open(f"/accounts/join/{secrets[1]}")
+    assert violations(visit.browser) == []
+    visit.find("[name=username]").send_keys("ed")
+    for name in ("password1", "password2"):
+        visit.find(f"[name={name}]").send_keys("short")
+    visit.follow("main button")
+    assert len(visit.all(".errorlist")) == 2
+    assert violations(visit.browser) == []
+    visit.sign_in(client, editor)
+    visit.open("/accounts/invitations")
+    assert len(visit.all(".rows li")) == 3
+    visit.find(".making summary").click()
     assert violations(visit.browser) == []
     visit.listen()
     visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for

@@ -52,6 +52,7 @@ def secret(editor) -> str:
 def test_who_has_the_address_makes_an_account_and_is_signed_in(client, secret):
     page = client.get(path(secret))
     assert page.status_code == 200
+    assert "You are invited to the image library imagelib." in page.content.decode()
     assert {attrs.get("name") for tag, attrs in Tags(page).all if tag == "input"} >= NEWCOMER.keys()
     answer = client.post(path(secret), NEWCOMER | {"email": "robin@example.org"})
     assert (answer.status_code, answer["Location"]) == (302, "/")

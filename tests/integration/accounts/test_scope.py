@@ -5,10 +5,12 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from images.accounts.invitations import invite
 from images.accounts.tokens import make_token
 from images.catalogue.album_curation import create
 from images.catalogue.trash import trash
@@ -51,6 +53,7 @@ def library(db) -> dict[str, object]:
         "<id>": image.pk,
         "<path:content_type_id>": 1,
         "<uuid:album_id>": album.pk,
+        "<str:secret>": invite(owner, Group.objects.get(name="Viewers"))[1],
         "album": album,
     }
 
