@@ -32,12 +32,15 @@ class OffersRevocation:
             )
 
     def save(self, commit: bool = True) -> User:
+        # Hashed before the transaction, for which others may wait.
+        user: User = super().save(commit=False)  # type: ignore[misc]  # as above
         with transaction.atomic():
             if self.cleaned_data.get("revoke_tokens"):
                 revoke(tokens_of(self.user))
             end_sessions(self.user)  # Django, which keeps the one that asked, makes it anew
-            user: User = super().save(commit)  # type: ignore[misc]  # as above
-            return user
+            if commit:
+                user.save()
+        return user
 
 
 class OwnPasswordForm(OffersRevocation, PasswordChangeForm):

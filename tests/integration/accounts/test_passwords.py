@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
 from knox.models import AuthToken
 
 from tests.clients.api import IMAGES, client_of, token_of
@@ -82,3 +84,19 @@ def test_signing_in_by_password_can_be_ended_in_the_admin_with_the_tokens(client
     assert client.post(f"/admin/auth/user/{stranger.pk}/password/", fields).status_code == 302
     assert not get_user_model().objects.get(pk=stranger.pk).has_usable_password()
     assert statuses(tokens["own"]) == [401, 401]
+
+
+def test_it_is_hashed_while_no_transaction_is_open(client, door, tokens, monkeypatch, settings):
+    """It may wait for a turn, and SQLite's one writer would have everybody else wait."""
+    inside, encode = [], MD5PasswordHasher.encode
+    outer = len(connection.savepoint_ids)  # of the test
+
+    def noted(self, password, salt):
+        inside.append(len(connection.savepoint_ids) - outer)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", noted)
+    path, fields = door
+    assert client.post(path, fields | {"revoke_tokens": "on"}).status_code == 302
+    assert has_new_password()
+    assert set(inside) == {0}
