@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from images.accounts.visit_counts import write_visits
 from images.maintenance.garbage import wanted_digests
 from storage import get_storage
 
@@ -24,6 +25,7 @@ def start() -> None:
 def _keep_house() -> None:
     while True:
         try:
+            write_visits()
             if is_due():
                 forget_what_is_gone()
         except Exception:  # whatever it was, the next time it may work

@@ -14,6 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from images.accounts.visit_counts import note_visit
 from images.accounts.visits import find_share, is_let_in, knows_password, let_in
 from images.catalogue.cursors import Cursor
 from images.catalogue.search import search_deadline
@@ -52,8 +53,12 @@ def share(request: HttpRequest, secret: str) -> HttpResponse:
         return _password_page(request, found)
     shared = Shared(found, secret)
     if found.target == ShareLink.Target.IMAGE:
-        return _image_page(request, shared, secret, *shared.page().rows)
-    return _grid_page(request, shared, secret)
+        page = _image_page(request, shared, secret, *shared.page().rows)
+    else:
+        page = _grid_page(request, shared, secret)
+    if request.method == "GET" and "cursor" not in request.GET:  # who goes on to its next page is still there
+        note_visit(found)
+    return page
 
 
 @require_safe
@@ -104,7 +109,7 @@ def _ask(request: HttpRequest, share: ShareLink, secret: str) -> HttpResponse:
 
 
 def _password_page(request: HttpRequest, share: ShareLink, refusal: str = "") -> HttpResponse:
-    page = render(request, "shares/password.html", {"refusal": refusal}, status=403)
+    page = render(request, "shares/password.html", {"refusal": refusal}, status=403 if refusal else 200)
     return _varied(share, page)
 
 
