@@ -7,14 +7,21 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from images.catalogue.shares import Shared, live_share
+from images.http.limits import count_guess, count_miss, forget_guess
 from images.models import ShareLink
 
 COOKIE = SALT = "images.share"
 
 
 def find_share(request: HttpRequest, secret: str) -> ShareLink:
-    """Return the live link of this secret. Raises ShareLink.DoesNotExist."""
-    return live_share(secret)
+    """Return the live link of this secret. Raises ShareLink.DoesNotExist, or OverQuota for who guesses: for
+    others at the same address the links that live still do.
+    """
+    try:
+        return live_share(secret)
+    except ShareLink.DoesNotExist:
+        count_miss(request)
+        raise
 
 
 def find_shared(request: HttpRequest, secret: str) -> Shared:
@@ -36,8 +43,17 @@ def is_let_in(request: HttpRequest, share: ShareLink) -> bool:
 
 
 def knows_password(request: HttpRequest, share: ShareLink, password: str) -> bool:
-    """Whether it is the link's password. Raises Busy while others are hashed."""
-    return check_password(password, share.password)
+    """Whether it is the link's password. Raises OverQuota where too many were wrong, before anything is
+    hashed, or Busy while others are.
+    """
+    count_guess(request, share.pk)
+    is_wrong = False
+    try:
+        is_wrong = not check_password(password, share.password)
+    finally:
+        if not is_wrong:  # right, or nobody looked
+            forget_guess(request, share.pk)
+    return not is_wrong
 
 
 def let_in(response: HttpResponseBase, share: ShareLink, secret: str) -> None:

@@ -9,7 +9,8 @@ import os
 import sqlite3
 import threading
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -38,6 +39,7 @@ ON CONFLICT (name) DO UPDATE SET
     ends = CASE WHEN counts.ends > %(now)s AND counts.ends < %(latest)s
         THEN counts.ends ELSE excluded.ends END
 """
+_TAKE_BACK = "UPDATE imagelib_counts SET hits = hits - 1 WHERE name = %(name)s AND hits > 0"
 _FORGET = """
 DELETE FROM imagelib_counts WHERE name IN (
     SELECT name FROM imagelib_counts WHERE ends <= %(now)s ORDER BY ends LIMIT %(forgotten)s {skip}
@@ -64,11 +66,28 @@ def hit(name: str, window: float) -> Count:
     values: Values = {"name": name, "now": now, "ends": now + window, "latest": now + 2 * window}
     values["forgotten"] = FORGOTTEN
     hit_in = _hit_in_table if connection.vendor == "postgresql" else _hit_in_file
-    try:
+    with _counted():
         hits, ends = hit_in(values)
+    return Count(hits, ends - now)
+
+
+def take_back(name: str) -> None:
+    """Count one hit of `name` less, if it has any. Raises Uncounted within some TIMEOUTs."""
+    with _counted():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{TIMEOUT}s'; {_TAKE_BACK}", {"name": name})
+        else:
+            with _transaction() as file:
+                file.execute(_named(_TAKE_BACK), {"name": name})
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    try:
+        yield
     except (DatabaseError, sqlite3.Error, OSError) as error:
         raise Uncounted(str(error)) from None
-    return Count(hits, ends - now)
 
 
 def _hit_in_table(values: Values) -> tuple[int, float]:
@@ -83,18 +102,26 @@ def _hit_in_table(values: Values) -> tuple[int, float]:
 
 
 def _hit_in_file(values: Values) -> tuple[int, float]:
+    with _transaction() as file:
+        file.execute(_named(_HIT), values)
+        # Not RETURNING, which SQLite has since 3.35.
+        found = file.execute("SELECT hits, ends FROM imagelib_counts WHERE name = :name", values)
+        hits, ends = found.fetchone()
+        if hits == 1:
+            file.execute(_named(_FORGET.format(skip="")), values)
+    return hits, ends
+
+
+@contextmanager
+def _transaction() -> Iterator[sqlite3.Connection]:
+    """Hold the file of counts for what the block writes."""
     if not _lock.acquire(timeout=TIMEOUT):
         raise OSError("the other threads hold the file of counts")
     try:
         file = _opened(settings.IMAGELIB_DATA_DIR / "counts.sqlite3")
         file.execute("BEGIN IMMEDIATE")
         try:
-            file.execute(_named(_HIT), values)
-            # Not RETURNING, which SQLite has since 3.35.
-            found = file.execute("SELECT hits, ends FROM imagelib_counts WHERE name = :name", values)
-            hits, ends = found.fetchone()
-            if hits == 1:
-                file.execute(_named(_FORGET.format(skip="")), values)
+            yield file
             file.execute("COMMIT")
         except BaseException:  # whatever ended it, the threads to come share this connection
             with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
@@ -102,7 +129,6 @@ def _hit_in_file(values: Values) -> tuple[int, float]:
             raise
     finally:
         _lock.release()
-    return hits, ends
 
 
 def _named(sql: str) -> str:
