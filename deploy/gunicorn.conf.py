@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagelib.settings")
 from django.conf import settings  # noqa: E402
 from django.utils.log import configure_logging  # noqa: E402
 
+from images.http.secrecy import Masked  # noqa: E402
 from images.imaging.confinement import hide_process  # noqa: E402
 
 # For the workers too. What decodes strangers' files is of the same user, and this environment has secrets.
@@ -43,6 +44,16 @@ forwarded_allow_ips = ""
 
 errorlog = "-"  # stderr
 loglevel = "warning"  # starts and stops are said by whoever runs the server
+
+
+def on_starting(server) -> None:
+    """Have gunicorn's own logs tell no address that is a secret. That of requests may be put on."""
+    for log in (server.log.error_log, server.log.access_log):
+        for handler in log.handlers:
+            handler.setFormatter(Masked(formatter=handler.formatter))
+
+
+on_reload = on_starting  # which has handlers made anew
 
 
 def pre_request(worker, req) -> None:

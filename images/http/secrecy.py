@@ -1,5 +1,7 @@
 """Addresses that are secrets: whoever has one is let in. No log names them, no other site is told them."""
 
+import logging
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
@@ -8,6 +10,30 @@ SHARES = "/s/"
 PLACES = (SHARES, "/accounts/join/", "/accounts/reset/")  # what follows is the secret
 
 TOLD_NOBODY = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+
+
+def _spelled(text: str) -> str:
+    """Return the pattern of `text` in an address, where any character may be percent-encoded."""
+    return "".join(f"(?:{re.escape(character)}|%{ord(character):02x})" for character in text)
+
+
+SECRET = re.compile(rf"({'|'.join(map(_spelled, PLACES))})[^\s\"'<>]+", re.IGNORECASE)
+
+
+def masked(text: str) -> str:
+    """Return `text` without the secrets of the addresses in it, wherever they stand."""
+    return SECRET.sub(r"\1***", text)
+
+
+class Masked(logging.Formatter):
+    """Writes lines of a log, tracebacks too, as `formatter` does or else as `fmt` says, without secrets."""
+
+    def __init__(self, fmt: str | None = None, formatter: logging.Formatter | None = None):
+        super().__init__(fmt)
+        self._write = formatter.format if formatter else super().format
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(self._write(record))
 
 
 def is_secret(request: HttpRequest) -> bool:

@@ -57,6 +57,7 @@ class Nginx:
             "listen 80;": f"listen 127.0.0.1:{self.port};",
             "server app:8000 ": f"server 127.0.0.1:{upstream} ",
             "/var/cache/imagelib": str(directory / "cache"),
+            "/var/log/nginx": str(directory),
             **changes,
         }.items():
             if text.count(ours) != 1:
