@@ -6,12 +6,14 @@ longer sees what it leads to; then it is answered as one that never was.
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from images.catalogue.access import handed_on_by, may_hand_on, seen_by, visible_images
@@ -45,21 +47,44 @@ def live_share(secret: str) -> ShareLink:
 
 def is_live(share: ShareLink) -> bool:
     """Whether it shows anything: not revoked nor expired, its maker active and seeing what it leads to."""
-    if share.revoked_at or (share.expires_at and share.expires_at <= timezone.now()):
-        return False
-    return share.maker.is_active and leads_somewhere(share)
+    return not has_ended(share) and share.maker.is_active and share.pk in leading(share.maker, [share])
 
 
-def leads_somewhere(share: ShareLink) -> bool:
-    """Whether its maker sees what it leads to, of a selection one image of it."""
-    match share.target:
-        case Target.IMAGE:
-            return share.image is not None and may_hand_on(share.maker, share.image)
-        case Target.ALBUM:
-            return share.album is not None and visible_albums(share.maker).filter(pk=share.album.pk).exists()
-        case Target.SELECTION:
-            return _selected(share).exists()
-    return True
+def has_ended(share: ShareLink) -> bool:
+    """Whether it was revoked or expired."""
+    return bool(share.revoked_at or (share.expires_at and share.expires_at <= timezone.now()))
+
+
+def ended() -> Q:
+    """Return the condition of the links that `has_ended` is true of."""
+    return Q(revoked_at__isnull=False) | Q(expires_at__lte=timezone.now())
+
+
+def unended() -> Q:
+    """Return the condition of the others."""
+    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+
+
+def leading(maker: User, shares: Collection[ShareLink]) -> set[UUID]:
+    """Return the ids of those links of `maker` that lead to something they see, of a selection to one image
+    of it. In two queries at the most, where images and albums were read with the links.
+    """
+    albums = {share.pk: share.album_id for share in shares if share.album_id}
+    selections = [share.pk for share in shares if share.target == Target.SELECTION]
+    led = {share.pk for share in shares if share.target == Target.SEARCH}
+    led |= {share.pk for share in shares if share.image and may_hand_on(maker, share.image)}
+    if albums:
+        seen = set(visible_albums(maker).filter(pk__in=albums.values()).values_list("pk", flat=True))
+        led |= {pk for pk, album in albums.items() if album in seen}
+    if selections:
+        some = ShareLink.objects.filter(Exists(_selected(maker, OuterRef("pk"))), pk__in=selections)
+        led |= set(some.values_list("pk", flat=True))
+    return led
+
+
+def selected_ids(share: ShareLink) -> list[UUID]:
+    """Return the ids of the images of a selection that it shows, in their order."""
+    return list(_selected(share.maker, share.pk).values_list("image", flat=True))
 
 
 class Shared:
@@ -119,7 +144,7 @@ class Shared:
         """The entries of what was put together by hand, in that order."""
         share, maker = self.share, self.share.maker
         if share.album is None:
-            return _selected(share)
+            return _selected(maker, share.pk)
         return seen_entries(maker, share.album).filter(checked(handed_on_by(maker, "image__")))
 
     def _only(self, pk: UUID) -> QuerySet[Image]:
@@ -144,8 +169,7 @@ class Shared:
         return cursor and replace(cursor, id=str(self._pseudonyms.of(UUID(cursor.id))))
 
 
-def _selected(share: ShareLink) -> QuerySet[SharedImage]:
-    """Return the entries of a selection that it shows, in their order."""
-    maker = share.maker
+def _selected(maker: User, share: UUID | OuterRef) -> QuerySet[SharedImage]:
+    """Return the entries of a selection of `maker` that it shows, in their order."""
     seen = checked(Q(seen_by(maker, "image__"), handed_on_by(maker, "image__"), image__deleted_at=None))
     return SharedImage.objects.filter(seen, share=share).order_by("position", "pk")
