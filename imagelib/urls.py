@@ -12,6 +12,7 @@ from images.api.documentation import Documentation
 from images.api.favourites import FavouriteView
 from images.api.history import History, Undo
 from images.api.schema import SchemaView
+from images.api.shares import ShareViewSet
 from images.api.suggestions import Suggestions
 from images.api.tags import TagViewSet
 from images.api.timeline import Timeline
@@ -43,6 +44,7 @@ router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("images", ImageViewSet, basename="api-image")
 router.register("albums", AlbumViewSet, basename="api-album")
 router.register("tags", TagViewSet, basename="api-tag")
+router.register("shares", ShareViewSet, basename="api-share")
 router.register("tokens", TokenViewSet, basename="api-token")
 
 urlpatterns = [

@@ -58,6 +58,8 @@ def test_the_documentation_shows_every_operation(visit):
         "/api/v1/download",
         "/api/v1/tags",
         "/api/v1/timeline",
+        "/api/v1/shares",
+        "/api/v1/shares/{id}",
         "/api/v1/tokens",
         "/api/v1/tokens/{id}",
         "/api/v1/tags/{slug}",

@@ -109,6 +109,11 @@ OPERATIONS = {
     "get /api/v1/timeline": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "post /api/v1/images/{id}/restore": OF_AN_IMAGE | {"200", "403 permission_denied"},
     "get /api/v1/suggestions": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
+    "get /api/v1/shares": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
+    "post /api/v1/shares": OF_A_CHANGED_TAG | {"201"},
+    "get /api/v1/shares/{id}": OF_AN_IMAGE | {"200"},
+    "patch /api/v1/shares/{id}": OF_A_CHANGED_TAG | {"200", "409 conflict"},
+    "delete /api/v1/shares/{id}": OF_AN_IMAGE | {"204", "403 permission_denied"},
     "get /api/v1/tokens": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "post /api/v1/tokens": OF_A_CHANGED_TAG - {"404 not_found"} | {"201"},
     "delete /api/v1/tokens/{id}": OF_AN_IMAGE | {"204", "403 permission_denied"},
@@ -227,7 +232,9 @@ def test_tokens_and_sessions_are_the_ways_in_and_reading_needs_neither(schema):
     assert schemes["cookieAuth"]["name"] == "sessionid"
     for name, operation in operations(schema).items():
         reads = ("get", "head", "post /api/v1/download")
-        is_read = name.startswith(reads) and not name.endswith(("/history", "/tokens"))
+        is_read = name.startswith(reads) and not name.endswith(
+            ("/history", "/tokens", "/shares", "/shares/{id}")
+        )
         assert ({} in operation["security"]) is is_read, name
 
 
