@@ -29,6 +29,8 @@ from images.pages.image import image
 from images.pages.invitations import invitations
 from images.pages.joining import join_page
 from images.pages.searching import search_page
+from images.pages.shares import share_terms, shares
+from images.pages.sharing import new_share
 from images.pages.tags import tag, tags
 from images.pages.theme import theme
 from images.pages.trash import trash
@@ -76,6 +78,9 @@ urlpatterns = [
     path("s/<str:secret>/download", download_share, name="shared-download"),
     path("selection", arrivals, name="selection"),
     path("trash", trash, name="trash"),
+    path("shares", shares, name="shares"),
+    path("shares/new", new_share, name="new-share"),
+    path("shares/<uuid:share_id>", share_terms, name="share-terms"),
     re_path(r"^theme/([0-9a-f]{6})\.css\Z", theme, name="theme"),
     path("account", account, name="account"),
     path("accounts/login", SignIn.as_view(), name="login"),

@@ -12,11 +12,10 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from images.catalogue.access import handed_on_by, may_hand_on, seen_by, visible_images
+from images.catalogue.access import AnyUser, handed_on_by, may_hand_on, seen_by, visible_images
 from images.catalogue.album_pages import BY_HAND, list_of, page_of_entries
 from images.catalogue.albums import seen_entries, visible_albums
 from images.catalogue.cursors import Cursor, Page
@@ -65,7 +64,7 @@ def unended() -> Q:
     return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
 
 
-def leading(maker: User, shares: Collection[ShareLink]) -> set[UUID]:
+def leading(maker: AnyUser, shares: Collection[ShareLink]) -> set[UUID]:
     """Return the ids of those links of `maker` that lead to something they see, of a selection to one image
     of it. In two queries at the most, where images and albums were read with the links.
     """
@@ -169,7 +168,7 @@ class Shared:
         return cursor and replace(cursor, id=str(self._pseudonyms.of(UUID(cursor.id))))
 
 
-def _selected(maker: User, share: UUID | OuterRef) -> QuerySet[SharedImage]:
+def _selected(maker: AnyUser, share: UUID | OuterRef) -> QuerySet[SharedImage]:
     """Return the entries of a selection of `maker` that it shows, in their order."""
     seen = checked(Q(seen_by(maker, "image__"), handed_on_by(maker, "image__"), image__deleted_at=None))
     return SharedImage.objects.filter(seen, share=share).order_by("position", "pk")

@@ -146,6 +146,12 @@ def listed(shares: QuerySet[ShareLink]) -> QuerySet[ShareLink]:
     return shares.select_related("image", "album").defer("image__search_text").annotate(selected=count)
 
 
+def links_to(user: AnyUser, of: Image | Album) -> int:
+    """Return how many links of `user` to this have not ended."""
+    what = {"image": of} if isinstance(of, Image) else {"album": of}
+    return shares_of(user).filter(unended(), **what).count()
+
+
 def revoke(shares: QuerySet[ShareLink]) -> int:
     """End these links for good; return how many were not ended before."""
     return shares.filter(revoked_at=None).order_by().update(revoked_at=timezone.now(), password="")

@@ -35,6 +35,7 @@ from images.catalogue.query import Field, Node, Not, Query
 from images.catalogue.query.nodes import Choice
 from images.catalogue.saved_searches import query_of
 from images.catalogue.search import search_deadline
+from images.catalogue.sharing import links_to
 from images.http.caching import personal, unindexed
 from images.models import Album
 from images.pages.album_editing import AlbumForm, NewAlbumForm, arrange_by, delete_by, describe_by
@@ -138,6 +139,7 @@ def _album_page(request: HttpRequest, album: Album, form: AlbumForm) -> HttpResp
         "among": in_album(album),
         "search": Asked(QueryDict()).address(among),
         "may_change": may_change,
+        "links": links_to(user, album) if may_change else 0,
         "may_unfile": may_change and not album.search,
         "is_arranged": may_change and not album.search and bool(request.GET.get("arrange")),
         "form": form,

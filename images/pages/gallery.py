@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from images.accounts.members import for_members
-from images.catalogue.albums import may_make_albums
+from images.catalogue.albums import may_file, may_make_albums
 from images.catalogue.counts import MAX_COUNT
 from images.catalogue.search import ImageFilter, search_deadline
 from images.http.caching import personal
@@ -40,6 +40,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "among": among,
         "is_trash": images.is_trash,
+        "shares": is_understood and is_kept(asked) and may_file(request.user),
         "keeps": is_understood and is_kept(asked) and may_make_albums(request.user),
         "unreadable": not (is_understood or asked.refusal),
         "count": count,

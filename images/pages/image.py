@@ -16,6 +16,7 @@ from images.catalogue.albums import may_change_album, may_file
 from images.catalogue.favourites import is_favourite, marked
 from images.catalogue.history import recorded
 from images.catalogue.links import albums_of, read_links
+from images.catalogue.sharing import links_to
 from images.concurrency.locks import locked
 from images.http.caching import personal, unindexed
 from images.http.origin import absolute
@@ -63,6 +64,7 @@ def _image_page(
         "copy_of": source if (source := image.derived_from) and may_find(request.user, source) else None,
         "albums": [(one, may_change_album(request.user, one)) for one in albums_of(request.user, image)],
         "may_file": may_file(request.user),
+        "links": links_to(request.user, image) if may_edit(request.user, image) else 0,
         "filing": filing or FilingForm(request.user),
         "form": form,
         "licences": LICENCES,

@@ -43,13 +43,14 @@ from images.pages.clocks import OffsetField
 from images.pages.filing import FILE, UNFILE, file_many, unfile_many
 from images.pages.labels import PUBLISHING, SHOWN_BY, Action
 from images.pages.notices import NAMED, tell, tell_of_copies
+from images.pages.sharing import SHARE, share_selection
 from images.pages.tagging import TagsInOneLine
 
 MAX_SELECTED = NAMED  # images that one form names
 # In the order of the row.
 WORDS = ("title", "description", "alt_text", "author", "credit", "copyright", "licence")
 MAX_DAYS = 400_000  # that a date is wrong by, and likewise hours and minutes: no more than a thousand years
-ACTIONS = {*Action.values, FILE, UNFILE}
+ACTIONS = {*Action.values, FILE, UNFILE, SHARE}
 
 
 class IdsField(forms.UUIDField):
@@ -66,7 +67,7 @@ class IdsField(forms.UUIDField):
 class SelectionForm(forms.Form):
     """What to do to which images, and what is said with it."""
 
-    action = forms.ChoiceField(choices=[*Action.choices, (FILE, FILE), (UNFILE, UNFILE)])
+    action = forms.ChoiceField(choices=[(name, name) for name in ACTIONS])
     images = IdsField(required=False)
     every = forms.IntegerField(required=False, min_value=1, max_value=MOST)  # all that match were so many
     location = forms.ChoiceField(choices=Location.choices, required=False)
@@ -177,6 +178,8 @@ def act_on_many(request: HttpRequest, every: Every | None = None, album: Album |
                 file_many(request, said["album"], said["images"])
             elif said["action"] == UNFILE:
                 unfile_many(request, album, said["images"])
+            elif said["action"] == SHARE:
+                return share_selection(request, said["images"])
             elif page := carry_out(request, form)[1]:
                 return page
         except Conflict:

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-TYPED = ("text", "hidden", "url", "number", "datetime-local")
+TYPED = ("text", "hidden", "url", "number", "date", "datetime-local")
 
 
 class Tags(HTMLParser):

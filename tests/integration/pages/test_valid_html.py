@@ -20,13 +20,13 @@ from django.test import Client, RequestFactory
 
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
-from images.catalogue.albums import visible_albums
+from images.catalogue.albums import visible_album, visible_albums
 from images.catalogue.tag_names import fitting, key_of
 from images.catalogue.tags import visible_tags
 from images.catalogue.trash import trash
 from images.http.error_pages import refusal
 from images.http.problems import PROBLEMS
-from images.models import Change, Image, Tag
+from images.models import Change, Image, ShareLink, Tag
 from images.pages import emptying, gallery
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, make_user, sha256
@@ -228,6 +228,25 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
         for name, guest in (("nobody", Client()), (who, client)):
             pages.keep(f"{name} is to join", guest.get(join))
         pages.keep("nobody joins", Client().post(join, {"username": ODD[0], "password1": "1"}), 400)
+    pages.keep(f"{who}: no links", client.get("/shares"))
+    for target in (
+        f"image={image.pk}",
+        f"album={visible_album(image.uploaded_by, 'private').pk}",
+        "search=x",
+    ):
+        pages.keep(f"{who}: a link to {target}", client.get(f"/shares/new?{target}"))
+    selected = sent("/", {"action": "share", "images": [image.pk]})
+    pages.keep(f"{who}: a link to a selection", selected)
+    terms = {"note": ODD[0], "password": ODD[1], "ends": "7"}
+    pages.keep(f"{who}: a link made", sent("/shares/new", {"image": image.pk, **terms}))
+    pages.keep(f"{who}: a link to odd words", sent("/shares/new", {"search": ODD[0], "ends": "never"}))
+    pages.keep(f"{who}: a link refused", sent("/shares/new", {"images": image.pk, "ends": ""}), 400)
+    pages.keep(f"{who}: links", client.get("/shares"))
+    link = ShareLink.objects.filter(note=ODD[0]).latest("created_at")
+    pages.keep(f"{who}: terms of a link", client.get(f"/shares/{link.pk}"))
+    pages.keep(f"{who}: terms refused", sent(f"/shares/{link.pk}", {"note": ODD[1] * 9}), 400)
+    pages.keep(f"{who}: ending links", sent("/shares", {"action": "revoke_all"}))
+    pages.keep(f"{who}: a shared image", client.get(image.get_absolute_url()))
     pages.keep(f"{who}: password", client.get("/accounts/password"))
     pages.keep(
         f"{who}: password refused", sent("/accounts/password", {"old_password": "x", "new_password1": "1"})
