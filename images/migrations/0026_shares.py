@@ -15,17 +15,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='SharedImage',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveIntegerField()),
-                ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='images.image')),
-            ],
-            options={
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
             name='ShareLink',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -44,7 +33,6 @@ class Migration(migrations.Migration):
                 ('album', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='images.album')),
                 ('image', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='images.image')),
                 ('maker', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='shares', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
-                ('selection', models.ManyToManyField(editable=False, related_name='selected_by', through='images.SharedImage', to='images.image')),
             ],
             options={
                 'verbose_name': 'share link',
@@ -52,10 +40,22 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
             },
         ),
+        migrations.CreateModel(
+            name='SharedImage',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('position', models.PositiveIntegerField()),
+                ('share', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='images.sharelink')),
+                ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='images.image')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
         migrations.AddField(
-            model_name='sharedimage',
-            name='share',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='images.sharelink'),
+            model_name='sharelink',
+            name='selection',
+            field=models.ManyToManyField(editable=False, related_name='selected_by', through='images.SharedImage', to='images.image'),
         ),
         migrations.AddIndex(
             model_name='sharelink',
