@@ -27,6 +27,15 @@ from tests.browser.visit import FLAGS, WHEN_DECODED, Visit
 from tests.servers.application import ADMIN_PASSWORD, Application
 from tests.servers.machine import find_program
 
+SHARES = """
+from django.contrib.auth.models import User
+from images.catalogue.sharing import make_share
+from images.models import Album, Image
+admin, album = User.objects.get(username="admin"), Album.objects.get()
+print(make_share(admin, Image.objects.filter(deleted_at=None).latest("created_at"), may_download=True)[1])
+print(make_share(admin, album, may_download=True)[1])
+print(make_share(admin, album, password="a walk")[1])
+"""
 WIDTHS = {390: 844, 1280: 860, 2560: 1300}  # and the heights of a phone, a laptop and a desk
 QUESTIONS = {"upload-asks": "", "question": "[value=publish]"}  # and the button that leads there
 DOCS_ARE_DRAWN = "return !document.querySelector('#swagger-ui') || document.querySelector('.opblock')"
@@ -136,6 +145,7 @@ def photograph(browser: webdriver.Chrome, library: Application, scratch: Path, f
         "account": f"{origin}/account",
         "password": f"{origin}/accounts/password",
         "invitations": f"{origin}/accounts/invitations",
+        **{name: f"{origin}/s/{secret}" for name, secret in share_all(library).items()},
         "missing": f"{origin}/nowhere",
         "docs": f"{origin}/api/docs",
         "api": f"{origin}/api/v1/images",
@@ -178,6 +188,13 @@ def photograph_questions(browser, origin: str, image: str, scratch: Path, folder
                 keep(browser, folder / f"image-waits-{sight}.png")
                 Visit(browser, origin).follow(button)
             keep(browser, folder / f"{name}-{sight}.png")
+
+
+def share_all(library: Application) -> dict[str, str]:
+    """Make a share link of each kind; return their secrets."""
+    made = library.manage("shell", "-v0", "-c", SHARES)
+    made.check_returncode()
+    return dict(zip(("shared-image", "shared-album", "shared-password"), made.stdout.split(), strict=True))
 
 
 def show(browser, origin: str) -> None:

@@ -11,6 +11,7 @@ from images.accounts.tokens import make_token
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.curation import act, tagging
+from images.catalogue.sharing import make_share
 from images.catalogue.tag_curation import describe
 from images.catalogue.tags import set_tags
 from images.catalogue.undoing import undo
@@ -281,6 +282,30 @@ def test_invitations_and_who_comes_with_one(visit, client, images):
     assert violations(visit.browser) == []
     visit.listen()
     visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for
+
+
+def test_a_share(visit, images):
+    owner = images[0].uploaded_by
+    Image.objects.update(copyright="© Clara", licence="CC-BY-4.0", taken_day="2026-03-01", alt_text="A kite")
+    many = [image.pk for image in images]
+    _, locked = make_share(owner, many, password=PASSWORD)
+    visit.open(f"/s/{locked}")
+    assert violations(visit.browser) == []
+    visit.find("[name=password]").send_keys("wrong")
+    visit.follow("main button")
+    assert visit.all(".errorlist")
+    assert violations(visit.browser) == []
+    _, secret = make_share(owner, many, may_download=True)
+    visit.open(f"/s/{secret}")
+    assert len(visit.all(".cell")) == 3
+    assert violations(visit.browser) == []
+    visit.follow(".cell a")
+    assert visit.all(".image-page .button[download]")
+    assert violations(visit.browser) == []
+    visit.open(f"/s/{make_share(owner, 'tag:nothing')[1]}")
+    assert violations(visit.browser) == []
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "status of 403" not in text]  # asked for
 
 
 @pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/upload", 403), ("/?broken", 500)])

@@ -5,6 +5,7 @@ import pytest
 from images.catalogue import cursors
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
+from images.catalogue.sharing import make_share
 from images.catalogue.tags import set_tags
 from images.catalogue.trash import trash
 from images.models import Image
@@ -60,6 +61,15 @@ def images(visit):
     return images
 
 
+def shared_pages(images: list[Image]) -> list[str]:
+    """Return what visitors of share links see: a grid, one image, and the question for a password."""
+    maker, many = images[0].uploaded_by, [image.pk for image in images]
+    _, one = make_share(maker, images[0], may_download=True)
+    _, grid = make_share(maker, many, may_download=True)
+    _, locked = make_share(maker, many, password="a walk")
+    return [f"/s/{one}", f"/s/{grid}", f"/s/{locked}"]
+
+
 @pytest.fixture
 def pages(visit, client, images) -> list[str]:
     visit.sign_in(client, images[0].uploaded_by)
@@ -80,6 +90,7 @@ def pages(visit, client, images) -> list[str]:
         "/trash",
         "/account",
         "/accounts/password",
+        *shared_pages(images),
         "/nowhere",
     ]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -21,6 +21,7 @@ from django.test import Client, RequestFactory
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.albums import visible_album, visible_albums
+from images.catalogue.sharing import make_share
 from images.catalogue.tag_names import fitting, key_of
 from images.catalogue.tags import visible_tags
 from images.catalogue.trash import trash
@@ -118,6 +119,20 @@ def signed_in(user) -> Client:
     return client
 
 
+def links() -> dict[str, str]:
+    """Return the secrets of new share links, by what they show."""
+    maker, located = User.objects.get(username="contributor"), Image.objects.get(title="Located")
+    album = visible_albums(AnonymousUser()).exclude(title="Nothing yet").first()
+    own = Image.objects.filter(deleted_at=None, uploaded_by=maker).values_list("pk", flat=True)
+    return {
+        "an image": make_share(maker, located)[1],
+        "an album": make_share(maker, album, may_download=True)[1],
+        "a selection": make_share(maker, [*own])[1],
+        "nothing": make_share(maker, "tag:nothing")[1],
+        "with a password": make_share(maker, located, password=ODD[0])[1],
+    }
+
+
 def look_at_all(pages: Pages, who: str, client: Client) -> None:
     """Keep what can be read, the same addresses by everyone."""
     for query in QUERIES:
@@ -142,6 +157,15 @@ def look_at_all(pages: Pages, who: str, client: Client) -> None:
         pages.keep(f"{who}: {image.pk} {image.title!a}", client.get(image.get_absolute_url()), status)
     unnamed = Image.objects.get(title="", frames=3)
     pages.keep(f"{who}: an image without words", client.get(unnamed.get_absolute_url()))
+    for name, secret in links().items():
+        page = client.get(f"/s/{secret}")
+        pages.keep(f"{who}: shared {name}", page)
+        for number, inner in enumerate(
+            re.findall(rf'href="(/s/{secret}/[0-9a-f-]+)"', page.content.decode())
+        ):
+            pages.keep(f"{who}: shared {name} {number}", client.get(inner))
+        if "password" in name:
+            pages.keep(f"{who}: {name} refused", client.post(f"/s/{secret}", {"password": ODD[0]}), 403)
     pages.keep(f"{who}: the sign-in", client.get("/accounts/login?next=/upload%22%3E"))
     pages.keep(f"{who}: a sign-in that failed", client.post("/accounts/login", {"username": ODD[0]}))
     pages.keep(f"{who}: nothing there", client.get("/nowhere%01%22%3Cb%3E"), 404)

@@ -1,13 +1,19 @@
 """The pages of a share link, as somebody sees them who has its address and no account."""
 
 import re
+from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from images.catalogue import cursors
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.sharing import make_share, revoke
+from images.catalogue.tags import set_tags
 from images.models import Image, ShareLink
 from tests.factories import add_image, make_image
 
@@ -91,3 +97,174 @@ def test_what_is_revoked_is_gone_with_the_next_request(client, contributor, imag
     revoke(ShareLink.objects.all())
     for address in (f"/s/{secret}", *pictures_of(page)):
         assert client.get(address).status_code == 404
+
+
+# --- Nothing beside it -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def everything(contributor, editor, images, album):
+    """Words, people, tags and other albums, none of which a link shows."""
+    for image in images:
+        set_tags(image, ["telltale-tag"])
+        image.author, image.credit, image.copyright = "Telltale Author", "A credit", "© somebody"
+        image.licence, image.source_url = "CC-BY-4.0", "https://telltale.example/source"
+        image.taken_at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+        image.taken_offset, image.taken_day = 540, date(2026, 3, 2)
+        image.alt_text, image.description = "An alternative", "A description"
+        image.metadata = {"camera": "Telltale Camera", "location": [1.5, 2.5]}
+        image.save()
+    other = create(editor, title="Telltale album", visibility="public")
+    file(editor, other, [image.pk for image in images])
+    add_image(make_image(seed=9), title="Telltale neighbour")
+    ShareLink.objects.update(note="telltale note")
+
+
+SHARED = {
+    "image": lambda images, album: images[0],
+    "album": lambda images, album: album,
+    "search": lambda images, album: "tag:telltale-tag",
+    "selection": lambda images, album: [image.pk for image in images],
+}
+
+
+@pytest.mark.parametrize("target", SHARED)
+def test_pages_tell_what_is_shared_and_nothing_else(client, contributor, images, album, everything, target):
+    _, secret = make_share(
+        contributor, SHARED[target](images, album), note="telltale note", may_download=target == "album"
+    )
+    page = client.get(f"/s/{secret}")
+    inner = client.get(re.search(rf"/s/{secret}/[0-9a-f-]{{36}}", page.content.decode())[0])
+    for answer in (page, inner):
+        assert answer.status_code == 200
+        text = answer.content.decode()
+        assert "elltale" not in text
+        assert contributor.username not in text
+        for image in Image.objects.all():
+            for hidden in (str(image.pk), image.hash, image.pk.hex):
+                assert hidden not in text
+        assert "23:30" not in text
+        assert "+09:00" not in text
+        places = {urlsplit(link).path for link in re.findall(r'(?:href|action|src)="([^"]+)"', text)}
+        allowed = (f"/s/{secret}", "/static/", "/licenses/", "image/webp;base64,")
+        assert [place for place in places if place and not place.startswith(allowed)] == []
+    words = inner.content.decode()
+    for said in (
+        "View",
+        "A description",
+        "An alternative",
+        "A credit",
+        "© somebody",
+        "CC BY 4.0",
+        "March 2, 2026",
+    ):
+        assert said in words
+
+
+@pytest.mark.parametrize("target", SHARED)
+def test_pages_are_for_nobody_else_to_keep_or_find(client, contributor, images, album, target):
+    set_tags(images[0], ["telltale-tag"])
+    _, secret = make_share(contributor, SHARED[target](images, album))
+    answer = client.get(f"/s/{secret}")
+    assert answer["Cache-Control"] == "no-store"
+    assert (answer["Referrer-Policy"], answer["X-Robots-Tag"]) == ("no-referrer", "noindex, nofollow")
+    assert "Vary" not in answer
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize("password", ["", "a walk"])
+def test_who_is_signed_in_sees_what_a_stranger_sees(contributor, editor, images, album, password):
+    _, secret = make_share(contributor, album, password=password)
+    seen = []
+    for person in (None, contributor, editor):
+        client = Client()
+        if person:
+            client.force_login(person)
+        asked = client.get(f"/s/{secret}").content
+        client.post(f"/s/{secret}", {"password": password})
+        page = client.get(f"/s/{secret}")
+        inner = client.get(re.search(rf"/s/{secret}/[0-9a-f-]{{36}}", page.content.decode())[0])
+        assert "sessionid" not in page.cookies
+        seen.append((asked, page.content, dict(page.items()), inner.content, dict(inner.items())))
+    assert seen[0] == seen[1] == seen[2]
+
+
+@pytest.mark.parametrize("target", ["album", "search", "selection"])
+def test_a_link_to_many_goes_page_after_page(client, contributor, images, album, target, monkeypatch):
+    monkeypatch.setattr(cursors, "PAGE_SIZE", 2)
+    for image in images:
+        set_tags(image, ["telltale-tag"])
+    _, secret = make_share(contributor, SHARED[target](images, album))
+    first = client.get(f"/s/{secret}").content.decode()
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = client.get(following).content.decode()
+    (previous,) = re.findall(r'rel="prev" href="([^"]+)"', second)
+    names = [re.findall(rf'<a href="/s/{secret}/([^"]+)"', page) for page in (first, second)]
+    assert [len(found) for found in names] == [2, 1]
+    back = client.get(previous).content.decode()
+    assert re.findall(rf'<a href="/s/{secret}/([^"]+)"', back) == names[0]
+
+
+@pytest.mark.parametrize("cursor", ["x", "%00", "WyJhIl0:x:y"])
+def test_no_page_of_it_is_absent(client, contributor, album, cursor):
+    _, secret = make_share(contributor, album)
+    assert client.get(f"/s/{secret}?cursor={cursor}").status_code == 404
+
+
+def test_a_cursor_of_another_list_leads_nowhere_else(client, contributor, images):
+    """One of the gallery is signed by the same library: it names an id that is none within the link."""
+    set_tags(images[0], ["telltale-tag"])
+    _, secret = make_share(contributor, "tag:telltale-tag")
+    for image in images:
+        cursor = cursors.Cursor.beside(image, "-created_at", backwards=False)
+        page = client.get(f"/s/{secret}", {"cursor": str(cursor)})
+        assert page.status_code == 200
+        assert "View 1" not in page.content.decode()
+
+
+def test_a_search_that_finds_nothing_now_says_so(client, contributor):
+    _, secret = make_share(contributor, "tag:nothing")
+    page = client.get(f"/s/{secret}")
+    assert (page.status_code, "no images here at the moment" in page.content.decode()) == (200, True)
+
+
+def test_an_animation_is_shown_by_pictures_of_it(client, contributor):
+    """Its file is an original, which a link may not hand out."""
+    data = make_image("GIF", frames=3)
+    image = add_image(data, filename="a.gif", uploaded_by=contributor, visibility="private")
+    _, secret = make_share(contributor, image)
+    page = client.get(f"/s/{secret}").content.decode()
+    assert all(client.get(address)["Content-Type"] != "image/gif" for address in pictures_of(page))
+
+
+def test_a_decorative_image_has_a_link_with_words(client, contributor, images, album):
+    Image.objects.filter(pk=images[0].pk).update(decorative=True)
+    _, secret = make_share(contributor, album)
+    assert 'visually-hidden">View 0' in client.get(f"/s/{secret}").content.decode()
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["", "/3e8d2f8a-54a6-4a7f-9a3c-1b7c1e0f2d11"])
+def test_pages_are_looked_at(client, contributor, images, path, method):
+    _, secret = make_share(contributor, images[0])
+    answers = [getattr(client, method)(f"/s/{one}{path}") for one in (secret, "A" * 22)]
+    assert [answer.status_code for answer in answers] == [405, 405]
+    assert answers[0].content == answers[1].content
+
+
+@pytest.mark.parametrize(("target", "most"), [("image", 3), ("album", 4), ("search", 5), ("selection", 4)])
+def test_a_page_takes_few_questions(client, contributor, images, album, target, most):
+    for image in images:
+        set_tags(image, ["telltale-tag"])
+    _, secret = make_share(contributor, SHARED[target](images, album))
+    client.get(f"/s/{secret}")  # a visit, which is written once a minute
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"/s/{secret}").status_code == 200
+    assert len(asked) <= most, [query["sql"][:90] for query in asked]
+
+
+def test_dead_links_of_the_library_face_have_no_links_home(client, contributor, images):
+    _, secret = make_share(contributor, images[0])
+    text = client.get(f"/s/{secret}").content.decode()
+    assert 'class="brand"' in text
+    assert 'href="/"' not in text
