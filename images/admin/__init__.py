@@ -1,6 +1,6 @@
 """Django's admin: curation of images, people, and the credentials that can be taken back."""
 
-from images.admin import albums, credentials, images, library, people, tags
+from images.admin import albums, credentials, images, library, people, shares, tags
 
 __all__ = [
     "albums",
@@ -8,5 +8,6 @@ __all__ = [
     "images",
     "library",
     "people",
+    "shares",
     "tags",
 ]  # imported to be registered: Django looks no further than here

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 
 def absolute(request: HttpRequest, path: str) -> str:
@@ -12,4 +13,4 @@ def absolute(request: HttpRequest, path: str) -> str:
 
 def share_address(request: HttpRequest, secret: str) -> str:
     """Return the address of the share link that has this secret."""
-    return absolute(request, f"/s/{secret}")
+    return absolute(request, reverse("share", args=[secret]))
