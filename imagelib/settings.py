@@ -7,7 +7,7 @@ import os
 import tomllib
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -45,6 +45,31 @@ def _public_url(value: str) -> SplitResult | None:
             "IMAGELIB_PUBLIC_URL must be an origin such as https://images.example.org, without a path."
         )
     return url
+
+
+EMAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+
+
+def _email(value: str, public_url: SplitResult | None) -> dict[str, object]:
+    """Return Django's settings of the server that sends e-mail."""
+    try:
+        url = urlsplit(value)
+        config: dict[str, object] = env.email_url_config(value)
+        is_known = url.scheme in EMAIL_PORTS and url.hostname
+    except (ValueError, ImproperlyConfigured):
+        is_known = False
+    if not is_known:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be such as smtp+tls://user:password@mail.example.org:587, "
+            "with smtp+tls, smtp+ssl or smtp."
+        )
+    user, host = unquote(url.username or ""), public_url.hostname if public_url else "localhost"
+    address = parse_qs(url.query).get("from", [user if "@" in user else f"imagelib@{host}"])[0]
+    return config | {
+        "EMAIL_PORT": url.port or EMAIL_PORTS[url.scheme],
+        "EMAIL_TIMEOUT": 10,  # seconds, for each answer of the server
+        "DEFAULT_FROM_EMAIL": address,
+    }
 
 
 # --- Where things are ------------------------------------------------------------------------------
@@ -277,6 +302,16 @@ SPECTACULAR_SETTINGS = {
         "images.api.openapi_of_albums.add_body_of_unfiling",
     ],
 }
+
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that a link to set a new password works
+
+# The server that sends e-mail, for new passwords: smtp+tls://user:password@mail.example.org:587, or smtp+ssl,
+# or smtp without either. Unset, administrators make links. Mails are from the user where that is an address,
+# or from what stands behind ?from=.
+email_url = env("EMAIL_URL", default="")
+SENDS_EMAIL = bool(email_url)
+if SENDS_EMAIL:
+    globals().update(_email(email_url, IMAGELIB_PUBLIC_URL))
 
 # --- The edge --------------------------------------------------------------------------------------
 

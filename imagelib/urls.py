@@ -4,7 +4,15 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from images.accounts.views import ChangePassword, SignIn, SignOut, may_upload
+from images.accounts.views import (
+    ChangePassword,
+    SetPassword,
+    SignIn,
+    SignOut,
+    ask_for_link,
+    change_email,
+    may_upload,
+)
 from images.api.albums import AlbumViewSet
 from images.api.batch import Batch
 from images.api.by_hash import ByHash
@@ -86,6 +94,9 @@ urlpatterns = [
     path("accounts/login", SignIn.as_view(), name="login"),
     path("accounts/logout", SignOut.as_view(), name="logout"),
     path("accounts/password", ChangePassword.as_view(), name="password_change"),
+    path("accounts/email", change_email, name="email"),
+    path("accounts/reset", ask_for_link, name="password_reset"),
+    path("accounts/reset/<uidb64>/<token>", SetPassword.as_view(), name="password_reset_confirm"),
     path("accounts/invitations", invitations, name="invitations"),
     path("accounts/join/<str:secret>", join_page, name="join"),
     path("accounts/may-upload", may_upload, name="may-upload"),

@@ -172,6 +172,7 @@ def data_dir(settings, data_dirs):
     settings.IMAGELIB_STORAGE = "local"
     settings.IMAGELIB_DEFAULT_VISIBILITY = "public"
     settings.IMAGELIB_LOCATIONS = "ask"
+    settings.SENDS_EMAIL = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick on purpose
     get_storage.cache_clear()
     get_storage().prepare()

@@ -1,13 +1,21 @@
-"""Forms that change a password, and offer to revoke what else signs in as the person: their API tokens."""
+"""Forms that change a password, and offer to revoke what else signs in as the person: their API tokens. And
+those of the e-mail address, with which another password can be had.
+"""
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AdminPasswordChangeForm, PasswordChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    PasswordChangeForm,
+    PasswordResetForm,
+    SetPasswordForm,
+)
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from images.accounts.sessions import end_sessions
 from images.accounts.tokens import revoke, tokens_of
@@ -47,6 +55,10 @@ class OwnPasswordForm(OffersRevocation, PasswordChangeForm):
     """One's own, which asks for the present one."""
 
 
+class NewPasswordForm(OffersRevocation, SetPasswordForm):
+    """That of somebody who forgot the one before."""
+
+
 class OthersPasswordForm(OffersRevocation, AdminPasswordChangeForm):
     """Another's, in the admin."""
 
@@ -54,3 +66,40 @@ class OthersPasswordForm(OffersRevocation, AdminPasswordChangeForm):
         super().__init__(user, *args, **kwargs)
         self.order_fields(["usable_password"])
         self.base_fields = self.fields  # type: ignore[misc]  # the admin shows these, and no other
+
+
+class ForgottenPasswordForm(PasswordResetForm):
+    """Asks for a link to a new password."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
+
+
+class OwnEmailForm(forms.ModelForm):
+    """One's own e-mail address. It asks for the password: who finds a browser signed in, and sets an address
+    of their own, could have a link to a new password sent there, and would have the account for good.
+
+    That the address is one's own is not checked: a link sent to a wrong one opens this account, and no other.
+    """
+
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ("email",)
+        labels = {"email": _("E-mail address")}
+        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
+
+    def clean_password(self) -> None:
+        if not self.instance.check_password(self.cleaned_data["password"]):
+            raise ValidationError(gettext("This is not your password."))
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.save(update_fields=["email"])
+        user: User = self.instance
+        return user

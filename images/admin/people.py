@@ -6,13 +6,20 @@ Django's own admin lets whoever may edit people make themselves superuser, or ta
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 
 from images.accounts.passwords import OthersPasswordForm
 from images.accounts.permissions import groups_within, held_by, is_within
+from images.accounts.resets import link_of, may_make_link
+from images.http.origin import absolute
 
 admin.site.unregister([User, Group])
 
@@ -43,6 +50,34 @@ def _asker(request: HttpRequest) -> User:
 @admin.register(User)
 class UserAdmin(WithinOnesOwn, DjangoUserAdmin):
     change_password_form = OthersPasswordForm
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.password_link)
+        return [path("<id>/password-link/", view, name="auth_user_password_link"), *super().get_urls()]
+
+    def password_link(self, request: HttpRequest, id: str) -> HttpResponse:
+        """Make a link with which the person sets a new password, and show it this once."""
+        person = self.get_object(request, unquote(id))
+        if person is None or not self._may_make_link(request, person):
+            raise PermissionDenied
+        context = self.admin_site.each_context(request) | {"opts": self.opts, "original": person}
+        context["title"] = _("Link to set a password")
+        if request.method == "POST":
+            self.log_change(request, person, "Made a link to set a password.")
+            context["address"] = absolute(request, link_of(person))
+        response = TemplateResponse(request, "admin/auth/user/password_link.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        person = context.get("original")
+        context["may_make_link"] = person is not None and self._may_make_link(request, person)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _may_make_link(self, request: HttpRequest, person: User) -> bool:
+        return self.has_change_permission(request, person) and may_make_link(_asker(request), person)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         fields = tuple(super().get_readonly_fields(request, obj))

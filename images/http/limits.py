@@ -28,6 +28,7 @@ PASSWORDS_PER_HOUR = 60  # that one address tries or sets; the sign-in counts fo
 MISSES_PER_MINUTE = 60  # of share links: who follows an old one a few times is not guessing
 GUESSES_PER_HOUR = 10  # of the password of one link, by one address
 GUESSES_OF_ALL_PER_HOUR = 100  # of that password, by however many addresses
+MAILS_PER_HOUR, MAILS_TO_ONE_PER_HOUR = 20, 3  # asked for from one address; to one mailbox
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,16 @@ def count_render(request: HttpRequest) -> None:
 def count_password(request: HttpRequest) -> None:
     """Count a password that the sender of `request` tries or sets. Raises OverQuota past too many."""
     _count("passwords", client_address(request), PASSWORDS_PER_HOUR)
+
+
+def count_mail(request: HttpRequest) -> None:
+    """Count a mail that the sender of `request` asks for. Raises OverQuota past too many."""
+    _count("mails", client_address(request), MAILS_PER_HOUR)
+
+
+def count_mail_to(address: str) -> None:
+    """Count a mail to an e-mail address. Raises OverQuota past too many."""
+    _count("mails to", address.casefold(), MAILS_TO_ONE_PER_HOUR)
 
 
 def count_miss(request: HttpRequest) -> None:

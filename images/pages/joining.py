@@ -14,10 +14,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from images.accounts.invitations import find_invitation, join
+from images.accounts.views import BACKEND
 from images.http.limits import count_password
 from images.http.secret_addresses import secret_address
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"  # of sessions; there are several
 
 
 class JoinForm(UserCreationForm):

@@ -144,6 +144,7 @@ def photograph(browser: webdriver.Chrome, library: Application, scratch: Path, f
         "trash": f"{origin}/trash",
         "account": f"{origin}/account",
         "password": f"{origin}/accounts/password",
+        "email": f"{origin}/accounts/email",
         "invitations": f"{origin}/accounts/invitations",
         **{name: f"{origin}/s/{secret}" for name, secret in share_all(library).items()},
         "missing": f"{origin}/nowhere",

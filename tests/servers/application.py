@@ -25,6 +25,7 @@ START_SECONDS = 60  # a deadline, not a wait: it is usually there within three
 
 # What a machine or a `.env` file may set and a test must not inherit.
 UNSET = {
+    "EMAIL_URL": "",
     "IMAGELIB_ADMIN_PASSWORD": "",
     "IMAGELIB_DEBUG": "false",
     "IMAGELIB_PUBLIC_URL": "",

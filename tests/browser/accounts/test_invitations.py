@@ -6,57 +6,13 @@ from selenium.webdriver.common.keys import Keys
 
 from images.accounts.invitations import invite
 from images.models import Invitation
-from tests.browser.accessibility import violations
-from tests.browser.test_layout import SMALL_TARGETS
-from tests.browser.visit import Visit
+from tests.browser.accounts.walking import FOCUSED, enter, forget, is_well_made, tab_to
 from tests.factories import PASSWORD, make_user
-
-SIZES = {"phone": (390, 844), "desktop": (1280, 860)}
-WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-FOCUSED = "document.activeElement"
-
-
-@pytest.fixture(params=SIZES)
-def sized(request, visit) -> Visit:
-    width, height = SIZES[request.param]
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": request.param == "phone"}
-    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    yield visit
-    visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 @pytest.fixture
 def address(visit) -> str:
     return f"/accounts/join/{invite(make_user('ed', 'Editors'), Group.objects.get(name='Viewers'))[1]}"
-
-
-def tab_to(visit: Visit, selector: str) -> None:
-    """Press Tab until what `selector` says has the focus."""
-    for _ in range(60):
-        if visit.evaluate(f"{FOCUSED}.matches({selector!r})"):
-            return
-        visit.press(Keys.TAB)
-    raise AssertionError(f"no way by Tab to {selector}")
-
-
-def enter(visit: Visit, path: str) -> None:
-    """Press Enter, and return when the page at `path` is there."""
-    visit.browser.execute_script("window.isLeft = true")
-    visit.press(Keys.ENTER)
-    visit.wait_until(
-        f"!window.isLeft && location.pathname === {path!r} && document.readyState === 'complete'"
-    )
-
-
-def is_well_made(visit: Visit) -> None:
-    assert violations(visit.browser) == []
-    assert visit.browser.execute_script(SMALL_TARGETS) == []
-    assert visit.browser.execute_script(WIDER) <= 0
-
-
-def clean(visit: Visit) -> None:
-    """Make the browser one that was never here."""
-    visit.browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
 
 
 def test_an_editor_invites_and_who_comes_has_an_account(sized, client):
@@ -77,7 +33,7 @@ def test_an_editor_invites_and_who_comes_has_an_account(sized, client):
     address = visit.find("#address").get_attribute("value")
     assert address.startswith(f"{visit.origin}/accounts/join/")
 
-    clean(visit)
+    forget(visit)
     path = address.removeprefix(visit.origin)
     visit.open(path)
     is_well_made(visit)
@@ -90,7 +46,7 @@ def test_an_editor_invites_and_who_comes_has_an_account(sized, client):
     used = Invitation.objects.get()
     assert (used.used_by.username, used.used_by.email) == ("ana", "ana@example.org")
 
-    clean(visit)
+    forget(visit)
     visit.open(path)
     assert visit.find(".status-code").text == "404"
     is_well_made(visit)

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from images.accounts.invitations import invite
+from images.accounts.resets import link_of
 from images.accounts.tokens import make_token
 from images.catalogue.album_curation import create
 from images.catalogue.trash import trash
@@ -53,6 +54,7 @@ def library(db) -> dict[str, object]:
         "<id>": image.pk,
         "<path:content_type_id>": 1,
         "<uuid:album_id>": album.pk,
+        "accounts/reset/<uidb64>/<token>": link_of(owner)[1:],
         "<str:secret>": invite(owner, Group.objects.get(name="Viewers"))[1],
         "album": album,
     }

@@ -23,6 +23,9 @@ PAGES = {
     "/selection?uploaded_after=x": (302, 404, 404, 404, 404),
     "/trash": (302, 200, 200, 200, 200),
     "/account": (302, 200, 200, 200, 200),
+    "/accounts/email": (302, 200, 200, 200, 200),
+    "/accounts/reset": (404, 404, 404, 404, 404),  # where no mail is sent
+    "/accounts/reset/Mg/abc-0123": (404, 404, 404, 404, 404),
     "/accounts/invitations": (302, 403, 403, 403, 200),
     "/accounts/join/absent": (404, 404, 404, 404, 404),
     "/shares": (302, 200, 200, 200, 200),

@@ -13,11 +13,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from images.accounts.resets import link_of
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.albums import visible_album, visible_albums
@@ -271,6 +273,12 @@ def do_all(pages: Pages, who: str, client: Client) -> None:
     pages.keep(f"{who}: terms refused", sent(f"/shares/{link.pk}", {"note": ODD[1] * 9}), 400)
     pages.keep(f"{who}: ending links", sent("/shares", {"action": "revoke_all"}))
     pages.keep(f"{who}: a shared image", client.get(image.get_absolute_url()))
+    email = "/accounts/email"
+    pages.keep(f"{who}: e-mail address", client.get(email))
+    pages.keep(f"{who}: e-mail address refused", sent(email, {"email": ODD[0], "password": "x"}))
+    pages.keep(f"{who}: no link", client.get("/accounts/reset/Mg/abc-0123"), 404)
+    person = get_user(client)
+    pages.keep(f"{who}: a link", Client().get(link_of(person), follow=True))
     pages.keep(f"{who}: password", client.get("/accounts/password"))
     pages.keep(
         f"{who}: password refused", sent("/accounts/password", {"old_password": "x", "new_password1": "1"})
@@ -295,6 +303,13 @@ def fail_in_all_ways(pages: Pages, client: Client, monkeypatch, settings) -> Non
     for code, (status, _) in PROBLEMS.items():
         pages.keep(f"the error {code}", refusal(RequestFactory().get("/"), code, ODD[0]), status)
     monkeypatch.setattr(gallery, "ImageFilter", raising(RuntimeError("telltale")))
+    settings.SENDS_EMAIL = True
+    pages.keep("the sign-in, where mail is sent", Client().get("/accounts/login"))
+    pages.keep("asking for a link", Client().get("/accounts/reset"))
+    pages.keep(
+        "asking for a link with what is no address", Client().post("/accounts/reset", {"email": ODD[0]}), 400
+    )
+    pages.keep("no link, where mail is sent", Client().get("/accounts/reset/Mg/abc-0123"), 404)
     pages.keep("failed", client.get("/"), 500)
     monkeypatch.setattr("images.http.error_pages.render_to_string", raising(RuntimeError("telltale")))
     pages.keep("failed, the page of it too", client.get("/"), 500)

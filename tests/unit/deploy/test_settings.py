@@ -27,6 +27,10 @@ from tests.servers.application import UNSET
         ("IMAGELIB_DEFAULT_VISIBILITY", "open", "must be 'public', 'unlisted' or 'private'."),
         ("IMAGELIB_GALLERY", "everyone", "must be 'public' or 'members'."),
         ("IMAGELIB_LOCATIONS", "always", "must be 'ask', 'strip' or 'keep'."),
+        ("EMAIL_URL", "mail.example.org", "EMAIL_URL must be such as smtp+tls://user:password@mail"),
+        ("EMAIL_URL", "smtps://mail.example.org", "with smtp+tls, smtp+ssl or smtp."),  # of two meanings
+        ("EMAIL_URL", "smtp+tls://:587", "EMAIL_URL must be such as"),
+        ("EMAIL_URL", "smtp://mail.example.org:x", "EMAIL_URL must be such as"),
         ("IMAGELIB_PUBLIC_URL", "images.example.org", "must be an origin such as https://images.example.org"),
         ("IMAGELIB_PUBLIC_URL", "https://example.org/images", "must be an origin"),
     ],
@@ -39,6 +43,44 @@ def test_a_variable_that_cannot_be_meant_is_named(tmp_path, variable, value, sen
     assert done.returncode != 0
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "public_url", "told"),
+    [
+        (
+            "smtp+tls://library%40example.org:p%40ss@mail.example.org",
+            "",
+            ("mail.example.org", 587, "library@example.org", "p@ss", True, False, "library@example.org"),
+        ),
+        (
+            "smtp+ssl://library:pass@mail.example.org/?from=Pictures%20%3Cno-reply@example.org%3E",
+            "",
+            ("mail.example.org", 465, "library", "pass", False, True, "Pictures <no-reply@example.org>"),
+        ),
+        (
+            "smtp://127.0.0.1:2525",
+            "https://images.example.org",
+            ("127.0.0.1", 2525, "", "", False, False, "imagelib@images.example.org"),
+        ),
+    ],
+)
+def test_the_server_for_mail_is_read_from_one_url(tmp_path, url, public_url, told):
+    environment = os.environ | UNSET | {"IMAGELIB_DATA_DIR": str(tmp_path), "EMAIL_URL": url}
+    names = ["HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL"]
+    script = (
+        "from django.conf import settings; from django.core.mail import get_connection; "
+        f"print([getattr(settings, 'EMAIL_' + name) or '' for name in {names}], "
+        "[settings.DEFAULT_FROM_EMAIL], get_connection().timeout, settings.SENDS_EMAIL)"
+    )
+    shown = subprocess.check_output(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", script],
+        cwd=BASE_DIR,
+        env=environment | {"IMAGELIB_PUBLIC_URL": public_url, "IMAGELIB_TRUSTED_PROXIES": "1"},
+        text=True,
+    )
+    *server, sender = told
+    assert shown.strip() == f"{[part or '' for part in server]} {[sender]} 10 True"
 
 
 def test_the_secret_key_is_made_once_and_kept_to_oneself(tmp_path):

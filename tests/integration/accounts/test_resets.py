@@ -1,0 +1,297 @@
+"""A new password for somebody who forgot theirs: by e-mail, or by the link that an administrator made."""
+
+import logging
+import re
+import threading
+from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from images.accounts import resets
+from images.accounts.resets import link_of
+from images.accounts.sessions import sessions_of
+from images.http import limits
+from tests.clients.api import IMAGES, client_of, token_of
+from tests.clients.pages import Tags
+from tests.factories import PASSWORD, make_user
+from tests.servers.machine import until
+
+PATH = "/accounts/reset"
+NEW = "staple battery horse"
+SAID = {"new_password1": NEW, "new_password2": NEW}
+ADDRESS = "robin@example.org"
+
+asks = pytest.mark.django_db(transaction=True, serialized_rollback=True)  # what sends has its own connection
+one_transaction = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def sends(settings):
+    settings.SENDS_EMAIL = True
+    settings.DEFAULT_FROM_EMAIL = "library@example.org"
+
+
+@pytest.fixture
+def robin(db) -> User:
+    return make_user("robin", "Viewers", email=ADDRESS)
+
+
+def ask(client: Client, address: str = ADDRESS, **extra):
+    """Ask for a mail, and return the answer when all that follows has ended."""
+    answer = client.post(PATH, {"email": address}, **extra)
+    until(lambda: not [one for one in threading.enumerate() if one.name == resets.NAME])
+    return answer
+
+
+def path_in(message) -> str:
+    """Return the path of the address in a mail."""
+    (address,) = re.findall(r"http\S+", message.body)
+    return urlsplit(address).path
+
+
+# --- By e-mail -------------------------------------------------------------------------------------
+
+
+@asks
+def test_whoever_has_the_mail_sets_a_new_password_and_is_signed_in(client, robin):
+    page = client.get("/accounts/login")
+    assert Tags(page).link(href=PATH)
+    assert client.get(PATH).status_code == 200
+    answer = ask(client)
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login")
+    (message,) = mail.outbox
+    assert (message.to, message.from_email) == ([ADDRESS], "library@example.org")
+    assert "imagelib" in message.subject
+    assert "robin" in message.body
+
+    there = Client()
+    path = path_in(message)
+    answer = there.get(path, follow=True)
+    assert answer.redirect_chain == [(f"{path.rpartition('/')[0]}/set-password", 302)]
+    answer = there.post(answer.redirect_chain[0][0], SAID, follow=True)
+    assert answer.redirect_chain == [("/", 302)]
+    assert "Your password was set" in answer.content.decode()
+    assert there.get("/account").status_code == 200
+    robin.refresh_from_db()
+    assert robin.check_password(NEW)
+    assert Client().get(path).status_code == 404
+
+
+@asks
+def test_the_address_has_the_origin_that_people_use(client, robin, settings):
+    settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
+    ask(client)
+    assert "\nhttps://images.example.org/accounts/reset/" in mail.outbox[0].body
+
+
+@asks
+def test_no_host_that_is_not_the_library_s_gets_into_a_mail(client, robin):
+    assert ask(client, headers={"host": "evil.example"}).status_code == 400
+    assert mail.outbox == []
+
+
+@asks
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [(ADDRESS, 1), ("ROBIN@example.org", 1), ("nobody@example.org", 0), ("robin@examp\u0131e.org", 0)],
+)
+def test_the_answer_is_the_same_whether_it_is_known(client, robin, address, sent):
+    first = ask(Client(), "unknown@example.org")
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        answer = ask(client, address)
+    assert not [
+        query for query in queries.captured_queries if "auth_user" in query["sql"]
+    ]  # who asked waits for none
+    assert (answer.status_code, dict(answer.headers)) == (first.status_code, dict(first.headers))
+    said = [re.sub(r'value="\w{64}"', "", one.get("/accounts/login").content.decode()) for one in (client,)]
+    assert "a mail is on its way" in said[0]
+    assert len(mail.outbox) == sent
+
+
+@asks
+@pytest.mark.parametrize("state", ["not active", "without a password"])
+def test_who_may_not_sign_in_by_password_gets_none(client, robin, state):
+    robin.is_active = state != "not active"
+    if state == "without a password":
+        robin.set_unusable_password()
+    robin.save()
+    ask(client)
+    assert mail.outbox == []
+
+
+@asks
+def test_a_mail_that_cannot_be_sent_is_logged_without_the_address(client, robin, monkeypatch, caplog):
+    def refuse(self, messages):
+        raise SMTPRecipientsRefused({ADDRESS: (550, b"no such user here")})
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    with caplog.at_level(logging.INFO):
+        assert ask(client).status_code == 302
+    assert "SMTPRecipientsRefused" in caplog.text
+    assert ADDRESS not in caplog.text
+    assert "robin" not in caplog.text
+
+
+@asks
+def test_a_server_that_hangs_holds_few_threads_and_nobody_who_asks(client, robin, monkeypatch, caplog):
+    gate = threading.Event()
+    monkeypatch.setattr(EmailBackend, "send_messages", lambda self, messages: gate.wait(30))
+    monkeypatch.setattr(limits, "MAILS_TO_ONE_PER_HOUR", 100)
+    for _ in range(resets.AT_ONCE + 3):
+        assert client.post(PATH, {"email": ADDRESS}).status_code == 302
+    assert len([one for one in threading.enumerate() if one.name == resets.NAME]) <= resets.AT_ONCE
+    assert "too many" in caplog.text
+    gate.set()
+    ask(client)
+    assert until(lambda: not [one for one in threading.enumerate() if one.name == resets.NAME])
+
+
+@asks
+def test_one_address_asks_only_so_often(client, robin, monkeypatch):
+    monkeypatch.setattr(limits, "MAILS_PER_HOUR", 2)
+    assert [ask(client, f"{n}@example.org").status_code for n in range(3)] == [302, 302, 429]
+    assert ask(client, REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+@asks
+def test_one_mailbox_is_not_flooded_and_nobody_is_told(robin):
+    statuses = {ask(Client(REMOTE_ADDR=f"192.0.2.{n}")).status_code for n in range(6)}
+    assert statuses == {302}
+    assert len(mail.outbox) == limits.MAILS_TO_ONE_PER_HOUR
+
+
+@one_transaction
+def test_what_is_no_address_is_said(client):
+    answer = client.post(PATH, {"email": "robin"})
+    assert answer.status_code == 400
+    assert "Enter a valid email address." in answer.content.decode()
+
+
+@one_transaction
+def test_without_a_server_for_mail_an_administrator_is_named(client, settings):
+    settings.SENDS_EMAIL = False
+    page = client.get("/accounts/login")
+    assert Tags(page).link(href=PATH) is None
+    assert "an administrator" in page.content.decode()
+    assert client.get(PATH).status_code == 404
+    assert client.post(PATH, {"email": ADDRESS}).status_code == 404
+
+
+# --- The link --------------------------------------------------------------------------------------
+
+
+def open_link(person: User) -> tuple[Client, str]:
+    """Return a browser that came by a link of the person, and where it was led."""
+    client = Client()
+    answer = client.get(link_of(person))
+    assert answer.status_code == 302
+    return client, answer["Location"]
+
+
+@one_transaction
+def test_the_token_leaves_the_address_and_no_cache_keeps_either(robin):
+    client, path = open_link(robin)
+    for answer in (Client().get(link_of(robin)), client.get(path)):
+        assert "no-store" in answer["Cache-Control"]
+        assert answer["Referrer-Policy"] == "strict-origin"
+        assert "noindex" in answer["X-Robots-Tag"]
+    assert path.endswith("/set-password")
+
+
+@one_transaction
+@pytest.mark.parametrize("end", ["used", "password changed", "signed in", "too old", "not active", "deleted"])
+def test_a_dead_link_answers_as_one_that_never_was(robin, end, monkeypatch):
+    link = link_of(robin)
+    never = re.sub(r"/[\w-]+/[\w-]+$", "/OTk5OTk5/abc-0123", link)
+    match end:
+        case "used":
+            client, path = open_link(robin)
+            assert client.post(path, SAID).status_code == 302
+        case "password changed":
+            robin.set_password(NEW)
+            robin.save()
+        case "signed in":
+            Client().post("/accounts/login", {"username": "robin", "password": PASSWORD})
+        case "too old":
+            later = datetime.now() + timedelta(days=1, seconds=1)
+            monkeypatch.setattr(PasswordResetTokenGenerator, "_now", lambda self: later)
+        case "not active":
+            User.objects.update(is_active=False)
+        case "deleted":
+            robin.delete()
+    answers = []
+    for path in (link, never):
+        answer = Client().get(path)
+        assert path not in answer.content.decode()
+        text = re.sub(r'value="\w{64}"', "", answer.content.decode())
+        answers.append((answer.status_code, dict(answer.headers), text))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 404
+    assert "does not work" in answers[0][2]
+
+
+@one_transaction
+def test_who_is_deactivated_while_the_form_is_open_sets_nothing(robin):
+    client, path = open_link(robin)
+    User.objects.update(is_active=False)
+    assert client.post(path, SAID).status_code == 404
+    robin.refresh_from_db()
+    assert robin.check_password(PASSWORD)
+    User.objects.update(is_active=True)
+    assert client.post(path, SAID).status_code == 302
+
+
+@one_transaction
+def test_all_sessions_end_and_tokens_where_it_is_asked_for(robin):
+    there = Client()
+    there.post("/accounts/login", {"username": "robin", "password": PASSWORD})
+    headers = token_of(robin)
+    robin.refresh_from_db()  # signed in meanwhile
+    client, path = open_link(robin)
+    assert "Revoke 1 API token too" in client.get(path).content.decode()
+    assert client.post(path, SAID).status_code == 302
+    assert there.get("/account").status_code == 302
+    assert sessions_of(robin).count() == 1
+    assert client_of().get(IMAGES, headers=headers).status_code == 200
+    robin.refresh_from_db()
+    client, path = open_link(robin)
+    assert client.post(path, SAID | {"revoke_tokens": "on"}).status_code == 302
+    assert client_of().get(IMAGES, headers=headers).status_code == 401
+
+
+@one_transaction
+def test_a_password_that_is_refused_is_said_and_the_link_lives(robin):
+    client, path = open_link(robin)
+    answer = client.post(path, {"new_password1": "12345678", "new_password2": "12345678"})
+    assert "This password is too common." in answer.content.decode()
+    assert client.post(path, SAID).status_code == 302
+
+
+@one_transaction
+def test_one_address_has_only_so_many_tries(robin, monkeypatch):
+    monkeypatch.setattr(limits, "PASSWORDS_PER_HOUR", 2)
+    client, path = open_link(robin)
+    wrong = SAID | {"new_password2": "another"}
+    assert [client.post(path, wrong).status_code for _ in range(3)] == [200, 200, 429]
+
+
+@one_transaction
+def test_who_was_locked_out_is_in(robin):
+    for _ in range(10):
+        answer = Client().post("/accounts/login", {"username": "robin", "password": "wrong"})
+    assert answer.status_code == 429
+    client, path = open_link(robin)
+    client.post(path, SAID)
+    assert client.get("/account").status_code == 200
+    assert Client().post("/accounts/login", {"username": "robin", "password": NEW}).status_code == 302
