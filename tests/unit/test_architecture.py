@@ -29,6 +29,8 @@ ONLY = {
     "botocore": ["storage/s3_"],
     "storages": ["storage/s3_client.py"],
     "urllib3": ["storage/s3_"],
+    "http": ["images/ingest/fetching/"],  # of the standard library, whose client asks others than the store
+    "ssl": ["images/ingest/fetching/"],
     "PIL": ["images/imaging/", "images/ingest/samples/"],
     "rest_framework": [
         *("images/api/", "images/http/", "images/accounts/", "imagelib/urls.py"),

@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from images.ingest.fetching.targets import LONGEST, Target
 
@@ -105,6 +107,19 @@ def test_an_address_is_spelt_in_one_way(address, said):
 def test_all_else_is_refused(address):
     with pytest.raises(ValidationError):
         Target.parse(address)
+
+
+@given(st.from_regex(r"(?i)https?:/?/?[a-z0-9.@:\\[\]%/ -]{0,40}.*", fullmatch=True) | st.text())
+def test_whatever_is_taken_is_plain_and_spelt_in_one_way(address):
+    try:
+        target = Target.parse(address)
+    except ValidationError:
+        return
+    said = str(target)
+    assert Target.parse(said) == target
+    assert said.isascii()
+    assert said.isprintable()
+    assert not set(said) & set(' \\#"<>')
 
 
 @pytest.mark.parametrize(
