@@ -124,6 +124,9 @@ IMAGELIB_MAX_UPLOAD_BYTES = _whole_number("IMAGELIB_MAX_UPLOAD_BYTES", default=1
 # How many files one person may upload within an hour.
 IMAGELIB_UPLOADS_PER_HOUR = _whole_number("IMAGELIB_UPLOADS_PER_HOUR", default=10_000)
 
+# Whether an upload may name a public address, from which the server fetches the file.
+IMAGELIB_FETCH = env.bool("IMAGELIB_FETCH", default=False)
+
 # Visibility of a new image when the uploader does not say: `public`, `unlisted` or `private`.
 IMAGELIB_DEFAULT_VISIBILITY: str = env("IMAGELIB_DEFAULT_VISIBILITY", default="public")
 if IMAGELIB_DEFAULT_VISIBILITY not in ("public", "unlisted", "private"):

@@ -11,7 +11,7 @@
     http/           what every door shares: problems, error pages, limits, origin, health, branding
     iiif/           what a IIIF URL says: grammar, sizes and tiles, info.json
     imaging/        what a file is and how it is drawn: formats, decoding, rendering, sandbox
-    ingest/         the way in: one file, folders, samples
+    ingest/         the way in: one file, one from an address, folders, samples
     maintenance/    the whole library at once: verify, prune, back up, restore
     management/     the commands: parse, call, print
     models/         the rows, and the fields of text as it is kept

@@ -176,9 +176,11 @@ describes_images = extend_schema_view(
     ),
     create=extend_schema(
         summary="Upload an image",
-        description="The same bytes twice are one image: the one already there comes back (200), as it is. "
+        description="Of a file, or of its `url`. "
+        "The same bytes twice are one image: the one already there comes back (200), as it is. "
         "One that says where it was taken is public only when `location` or the library says so; else it is "
         "private, and `notice` says that.",
+        # In one format alone, as below. JSON is taken as well as a form, for a `url`.
         request={"multipart/form-data": UploadSerializer},
         parameters=[RETRY_AFTER, *QUOTA],
         responses={

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django_filters import utils
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, parsers, renderers, viewsets
@@ -30,7 +29,7 @@ from images.api.openapi_of_tags import describes_tagging
 from images.api.pagination import CursorPagination
 from images.api.personal import MayList, PersonalView
 from images.api.serializers import AnsweredImageSerializer, ImageSerializer, TagChangeSerializer
-from images.api.upload_serializers import UploadSerializer
+from images.api.upload_serializers import UploadSerializer, file_of
 from images.catalogue.access import may_delete, may_edit, may_upload, trashed_images, visible_images
 from images.catalogue.favourites import marked
 from images.catalogue.history import recorded
@@ -113,6 +112,7 @@ class ImageViewSet(
     filter_backends = (DjangoFilterBackend,)
     filterset_class = ImageFilter
     pagination_class = CursorPagination
+    parser_classes = (JSONParser, parsers.FormParser, parsers.MultiPartParser)
     renderer_classes = (JSONRenderer, BrowsableAPIRenderer)
     quota: Mapping[str, str] = MappingProxyType({})  # headers that tell what is left of it
 
@@ -137,16 +137,6 @@ class ImageViewSet(
         if self.action == "create":
             self.quota = count_upload(request.user.pk)
 
-    def get_parsers(self) -> list[parsers.BaseParser]:
-        if self.action == "create":
-            return [parsers.MultiPartParser()]
-        return [JSONParser(), parsers.FormParser(), parsers.MultiPartParser()]
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        # DRF says it after asking for the parsers.
-        self.action = self.action_map.get((request.method or "").lower(), "")
-        return super().initialize_request(request, *args, **kwargs)
-
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         filters = ImageFilter(request.query_params)
         if not filters.is_valid():
@@ -161,8 +151,10 @@ class ImageViewSet(
         upload = self.get_serializer(data=request.data)
         upload.is_valid(raise_exception=True)
         described = dict(upload.validated_data)
-        file, album = described.pop("file"), described.pop("album", None)
-        image, is_new, notice = ingest(file, filename=file.name, uploaded_by=request.user, **described)
+        album = described.pop("album", None)
+        file, filename = file_of(described)
+        with file:
+            image, is_new, notice = ingest(file, filename=filename, uploaded_by=request.user, **described)
         notice = file_new(request.user, album, image.pk, notice)
         data = self._answer(image, notice=notice)
         if not is_new:

@@ -1,1 +1,1 @@
-"""The way in: one file, folders, samples."""
+"""The way in: one file, one from an address, folders, samples."""

@@ -9,7 +9,6 @@ from typing import IO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from images.concurrency.turns import Turns
@@ -31,9 +30,9 @@ logger = logging.getLogger(__name__)
 turns = Turns(AT_ONCE)
 
 
-def fetch(target: Target, network: Network = INTERNET) -> "UploadedFile[bytes]":
-    """Return the file that `target`, or where it leads, gives, under the name that its own path has. Whoever
-    gets it closes it; on disk it has no name.
+def fetch(target: Target, network: Network = INTERNET) -> IO[bytes]:
+    """Return the file that `target`, or where it leads, gives. Whoever gets it closes it; it has no name on
+    disk.
 
     Raises ValidationError in a sentence that does not tell who within a network is there, ImageTooLarge, and
     Busy while others are fetched or a disk is nearly full.
@@ -41,13 +40,13 @@ def fetch(target: Target, network: Network = INTERNET) -> "UploadedFile[bytes]":
     with ExitStack() as opened:
         file = opened.enter_context(tempfile.TemporaryFile())
         with turns.turn(_("Too many files are being fetched just now. Please try again in a moment.")):
-            size = _fetch_into(file, target, network)
+            _fetch_into(file, target, network)
         file.seek(0)
         opened.pop_all()
-    return UploadedFile(file, target.filename, size=size)
+        return file
 
 
-def _fetch_into(file: IO[bytes], target: Target, network: Network) -> int:
+def _fetch_into(file: IO[bytes], target: Target, network: Network) -> None:
     deadline = Deadline(SECONDS)
     nothing = _("Nothing can be fetched from this address: it does not answer, or is not public.")
     for _step in range(REDIRECTS + 1):
@@ -61,7 +60,7 @@ def _fetch_into(file: IO[bytes], target: Target, network: Network) -> int:
             if location is None or response.status not in REDIRECTING:
                 size = _receive(file, response, target)
                 logger.info("Fetched %s bytes from %s.", size, target.without_query)
-                return size
+                return
         nothing = _("This address leads on to one from which nothing can be fetched.")
         try:
             target = target.redirected(location)

@@ -199,10 +199,12 @@ def test_an_image_has_the_fields_it_has(schema):
     assert schema["components"]["schemas"]["Image"]["properties"].keys() == read
 
 
-def test_upload_is_a_form_with_a_file(schema):
+def test_upload_is_a_form_with_a_file_or_its_address(schema):
     body = schema["paths"]["/api/v1/images"]["post"]["requestBody"]["content"]
     assert body.keys() == {"multipart/form-data"}
-    assert schema["components"]["schemas"]["UploadRequest"]["required"] == ["file"]
+    form = schema["components"]["schemas"]["UploadRequest"]
+    assert {"file", "url"} <= form["properties"].keys()
+    assert "required" not in form
 
 
 def test_the_list_has_the_filters_of_the_contract(schema):
