@@ -28,8 +28,8 @@ class Web(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 50
 
-    def __init__(self, tls: ssl.SSLContext | None = None):
-        super().__init__((INTERNET, 0), _Answers)
+    def __init__(self, tls: ssl.SSLContext | None = None, address: str = INTERNET):
+        super().__init__((address, 0), _Answers)
         self.tls = tls
         self.answers: dict[str, Answer] = {}
         self.requests: list[str] = []
@@ -73,9 +73,9 @@ class _Answers(socketserver.BaseRequestHandler):
 
 
 @contextmanager
-def web(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
+def web(tls: ssl.SSLContext | None = None, address: str = INTERNET) -> Iterator[Web]:
     """Run a Web for the length of the block."""
-    with Web(tls) as server:
+    with Web(tls, address) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server
@@ -113,7 +113,7 @@ def network(hosts: Mapping[str, Web | str], tls: ssl.SSLContext | None = None) -
     def look_up(host: str, port: int, **options: object) -> list:
         found = hosts.get(host, host)
         if isinstance(found, Web):
-            found, port = INTERNET, found.port
+            found, port = found.server_address
         return LOOK_UP(found, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
 
     return Network(look_up, is_public, lambda: tls or ssl.create_default_context())

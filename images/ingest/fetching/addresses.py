@@ -26,6 +26,8 @@ NOT_OF_HOSTS = [
     )
 ]
 
+LINK = 64  # first bits of an address of IPv6, which all on one link have
+
 # Where there is IPv6 alone, resolvers put an IPv4 address into this one (RFC 6052, 2.1).
 NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -41,6 +43,16 @@ def is_public(text: str) -> bool:
     if address in NAT64:
         return _is_public_4(IPv4Address(int(address) & 0xFFFF_FFFF))
     return _is_public_6(address)
+
+
+def is_near(own: str, other: str) -> bool:
+    """Whether `other`, an address, is of the machine that has `own`, or with IPv6 on its link. Such may be
+    public, and a firewall that keeps others from them does not keep this machine.
+    """
+    first, second = ip_address(own), ip_address(other)
+    if isinstance(first, IPv6Address) and isinstance(second, IPv6Address):
+        return int(first) >> LINK == int(second) >> LINK
+    return first == second
 
 
 def _is_public_4(address: IPv4Address) -> bool:

@@ -49,15 +49,15 @@ def answer(target: Target, network: Network, deadline: Deadline) -> HTTPResponse
 def _connected(target: Target, network: Network, deadline: Deadline) -> socket.socket:
     failure: OSError | None = None
     for family, address in addresses_of(target, network, deadline):
-        connecting = socket.socket(family, socket.SOCK_STREAM)
         try:
-            connecting.settimeout(min(CONNECT_SECONDS, deadline.seconds_left))
-            connecting.connect(address)
+            with ExitStack() as opened:
+                connecting = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
+                connecting.settimeout(min(CONNECT_SECONDS, deadline.seconds_left))
+                connecting.connect(address)
+                opened.pop_all()
+                return connecting
         except OSError as error:
-            connecting.close()
             failure = error
-        else:
-            return connecting
     raise failure or OSError("There is nobody to ask.")
 
 

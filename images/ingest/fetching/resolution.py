@@ -3,11 +3,13 @@
 import socket
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
 from images.errors import Busy
+from images.ingest.fetching.addresses import is_near
 from images.ingest.fetching.network import Deadline, Network
 from images.ingest.fetching.targets import Target
 
@@ -27,18 +29,35 @@ class Address(NamedTuple):
     family: int
     address: Any
 
+    @property
+    def host(self) -> str:
+        """The IP address alone."""
+        return str(self.address[0])
+
 
 def addresses_of(target: Target, network: Network, deadline: Deadline) -> list[Address]:
     """Return the addresses of the target's host, the preferred first. Raises OSError when they are not found,
     not all public, or not known in time; Busy while too many others are looked up.
     """
     found = [Address(family, address) for family, *_others, address in _look_up(target, network, deadline)]
-    for _family, (address, *_port) in found:
-        if not network.is_public(address):
-            raise NotPublic(f"{address} is not public.")
+    for one in found:
+        if not network.is_public(one.host):
+            raise NotPublic(f"{one.host} is not public.")
+    for one in found:
+        if (own := _own_address(one)) and is_near(own, one.host):
+            raise NotPublic(f"{one.host} is of this machine or its link.")
     if not found:
         raise NotPublic("It has no address.")
     return found
+
+
+def _own_address(other: Address) -> str | None:
+    """Return the address of this machine that `other` would see; None when there is no way to it."""
+    with suppress(OSError), socket.socket(other.family, socket.SOCK_DGRAM) as asked:
+        asked.connect(other.address)  # which sends nothing
+        own: str = asked.getsockname()[0]
+        return own
+    return None
 
 
 def _look_up(target: Target, network: Network, deadline: Deadline) -> list[Any]:

@@ -320,6 +320,26 @@ def test_a_name_with_an_address_that_is_not_public_is_not_connected_to(addresses
     assert refusal(Network(found(*addresses))) == NOTHING
 
 
+def test_a_public_address_that_this_machine_has_itself_is_not_connected_to():
+    """Whom its firewall keeps out there, it does not keep from itself."""
+    with web(address="127.0.0.1") as server:
+        here = replace(network({"photos.example": server}), is_public=lambda address: True)
+        assert refusal(here) == NOTHING
+        assert server.requests == []
+
+
+def test_a_public_address_to_which_there_is_no_way_is_passed_over(photos, internet):
+    """As those of IPv6 are where there is IPv4 alone."""
+
+    def look_up(host: str, port: int, **options: object) -> list:
+        return [
+            (99, socket.SOCK_STREAM, 6, "", ("2606:4700:4700::1111", port)),
+            *internet.look_up(host, port),
+        ]
+
+    assert fetched(replace(internet, look_up=look_up)) == DATA
+
+
 def test_a_name_that_is_not_there():
     def look_up(*args, **options):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -394,7 +414,8 @@ def test_a_redirect_to_where_nothing_may_be_fetched_ends_there(photos, location,
     connect, connected = socket.socket.connect, []
 
     def noted(self, address):
-        connected.append(address)
+        if self.type == socket.SOCK_STREAM:
+            connected.append(address)
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", noted)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from images.ingest.fetching.addresses import is_public
+from images.ingest.fetching.addresses import is_near, is_public
 
 PUBLIC = [
     "8.8.8.8",
@@ -90,3 +90,17 @@ def test_all_else_is_not(address):
 )
 def test_what_is_no_address_is_not(text):
     assert not is_public(text)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "near"),
+    [
+        ("8.8.8.8", "8.8.8.8", True),
+        ("8.8.8.8", "8.8.8.9", False),
+        ("2a00:1450:4001:82a::1", "2a00:1450:4001:82a::1", True),
+        ("2a00:1450:4001:82a::1", "2a00:1450:4001:82a:ffff:ffff:ffff:ffff", True),  # the router at home, say
+        ("2a00:1450:4001:82a::1", "2a00:1450:4001:82b::1", False),
+    ],
+)
+def test_what_is_public_may_be_this_machine_or_on_its_link(own, other, near):
+    assert is_near(own, other) is near
