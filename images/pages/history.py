@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from images.accounts.members import for_members
 from images.catalogue.access import may_edit, visible_images
 from images.catalogue.albums import may_change_album, visible_album
 from images.catalogue.cursors import Page, page_at
@@ -67,6 +68,7 @@ def album_history(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @personal
+@for_members
 def tag_history(request: HttpRequest, slug: str) -> HttpResponse:
     """What was changed of a tag, for who curates."""
     try:

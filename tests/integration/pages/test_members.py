@@ -46,6 +46,12 @@ def test_a_page_with_a_list_is_the_sign_in(client, album, address):
         assert answer["Cache-Control"] == "private, no-cache"
 
 
+def test_nobody_is_told_which_tags_have_a_history(client, images):
+    for slug in ("coast", "absent"):
+        answer = client.get(f"/tags/{slug}/history")
+        assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login?next=/tags/{slug}/history")
+
+
 @pytest.mark.parametrize("address", API)
 def test_a_list_of_the_api_is_a_401(client, album, address):
     answer = client.get(address.format(album=album.pk))
