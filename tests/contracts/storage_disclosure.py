@@ -54,12 +54,17 @@ def secrets(request, settings, seaweedfs, db):
 
 
 def seen(response) -> str:
+    """Return all of an answer that a client can see, but for what is made by chance."""
+    return TOKEN.sub("", everything(response))
+
+
+def everything(response) -> str:
     """Return all of an answer that a client can see."""
     headers = "\n".join(f"{name}: {value}" for name, value in response.items())
     body = response.getvalue() if response.streaming else response.content
     cookies = "\n".join(map(_cookie, response.cookies.values()))
     status = f"{response.status_code} {response.reason_phrase}"
-    return "\n".join((status, headers, cookies, "", TOKEN.sub("", body.decode("latin-1"))))
+    return "\n".join((status, headers, cookies, "", body.decode("latin-1")))
 
 
 def _cookie(cookie: Morsel) -> str:

@@ -1,0 +1,166 @@
+"""The access table, asked cell by cell; and that it has a row for every door."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.urls import URLResolver, get_resolver, resolve, reverse
+
+from tests.integration.access.doors import Door, cells, doors
+from tests.integration.access.library import WORDS, Library, undone
+
+pytestmark = pytest.mark.django_db
+
+NOBODY, MEMBERS = "nobody", "nobody where lists are the members'"
+CALLERS = (
+    *(NOBODY, MEMBERS, "groupless", "viewer", "owner", "contributor", "editor", "admin"),
+    *("read token", "write token", "expired token"),
+)
+DOORS = list(doors(Path(__file__).with_name("table.txt").read_text(), tuple(WORDS)))
+
+# Routes that show no image, and none of its tags and albums.
+OTHERS = {
+    "theme": "a stylesheet, of a colour",
+    "account": "one's own sessions and tokens",
+    "login": "who one is",
+    "logout": "who one is",
+    "password_change": "who one is",
+    "may-upload": "what one may do",
+    "api-token-list": "one's own tokens",
+    "api-token-detail": "one's own tokens",
+    "api-schema": "what the API is, to everybody the same",
+    "api-docs": "what the API is, to everybody the same",
+    "healthz": "whether the process is up",
+    "readyz": "whether the process can serve",
+}
+# Of Django's admin, which its staff alone opens; tests/integration/admin asks who of them.
+OF_ADMIN = tuple(
+    f"admin:{name}"
+    for name in (
+        *("login", "logout", "password_change", "jsi18n", "auth_", "knox_", "axes_", "images_library_"),
+        *("images_album_add", "images_tag_add"),
+    )
+)
+BY_ADDRESS = ("/albums/near", "/api/v1/albums/{near}", "/selection")  # lists that an address alone opens
+STAND_IN = UUID(int=0)
+STAND_INS = {"slug": "a", "sha256": 64 * "0", "spec": "full/max/0/gray.png", "app_label": "images"}
+
+# Where a person is told of what no address shows them, and why.
+ALLOWED = {
+    "POST /api/v1/images file={file}": "Who brings the file has it, and is told why it stays out: 409.",
+    "POST /upload files={file} visibility=private": "Likewise.",
+}
+
+
+@pytest.mark.parametrize(
+    "door", [pytest.param(door, id=door.text, marks=[pytest.mark.drill] * door.is_further) for door in DOORS]
+)
+def test_every_cell_is_as_written(library, settings, door):
+    answered = {caller: asked(door, library, settings, caller) for caller in CALLERS}
+    assert [
+        f"{caller}, {visibility}: {written} is written, {answered[caller][visibility]} answered"
+        for visibility, row in door.cells.items()
+        for caller, written in zip(CALLERS, row, strict=True)
+        if written != answered[caller][visibility]
+    ] == []
+
+
+def asked(door: Door, library: Library, settings, caller: str) -> dict[str, str]:
+    settings.IMAGELIB_GALLERY = "members" if caller == MEMBERS else "public"
+    return cells(door, library, library.clients[NOBODY if caller == MEMBERS else caller])
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("door", [door for door in DOORS if door.is_list], ids=lambda door: door.text)
+def test_lists_of_the_members_are_to_them_as_those_of_everybody(library, settings, door):
+    settings.IMAGELIB_GALLERY = "members"
+    for place, caller in enumerate(CALLERS):
+        if caller not in (NOBODY, MEMBERS, "expired token"):
+            written = {visibility: row[place] for visibility, row in door.cells.items()}
+            signed_in = door.address.startswith("/api/") or "token" not in caller
+            if signed_in:
+                assert cells(door, library, library.clients[caller]) == written, caller
+
+
+def test_the_table_has_a_row_for_every_door(library):
+    """For each method that a route takes. Who adds one writes its row, or says above why it needs none."""
+    written = {(resolve(door.path(library.never).partition("?")[0]).view_name, door.method) for door in DOORS}
+    names = dict(routes())
+    assert OTHERS.keys() <= names.keys()
+    shown = {
+        name: path for name, path in names.items() if name not in OTHERS and not name.startswith(OF_ADMIN)
+    }
+    assert len(shown) > 50
+    taken = {(name, method) for name, path in shown.items() for method in methods(library, name, path)}
+    assert taken - written == set()
+    assert {name for name, _ in written} & OTHERS.keys() == set()
+
+
+def routes(patterns=None, namespace: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each route that has a name, with an address of it. Those without lead on to one that has."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{pattern.namespace}:" if pattern.namespace else namespace
+            yield from routes(pattern.url_patterns, inner)
+        elif pattern.name:
+            rule = pattern.pattern
+            names = rule.regex.groupindex
+            args = () if names or not rule.regex.groups else ("2450bd",)
+            filled = {name: STAND_INS.get(name, STAND_IN) for name in names}
+            yield namespace + pattern.name, reverse(namespace + pattern.name, args=args, kwargs=filled)
+
+
+def methods(library: Library, name: str, path: str) -> Iterator[str]:
+    """Yield the methods that are not refused to who may do all. Views of the admin ask for none; those with
+    a form take POST.
+    """
+    if name.startswith("admin:"):
+        yield "GET"
+        if name.endswith(("image_changelist", "image_add", "_change")):
+            yield "POST"
+        return
+    admin, is_read = library.clients["admin"], False
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+        with undone():
+            if admin.generic(method, path).status_code != 405 and not (method == "HEAD" and is_read):
+                is_read = is_read or method == "GET"
+                yield method
+
+
+def told(door: Door) -> Iterator[tuple[str, str, str]]:
+    """Yield by visibility and caller the letters that tell of an image, tag or album that it is there."""
+    for visibility, row in door.cells.items():
+        for caller, letter in zip(CALLERS, row, strict=True):
+            if letter in "SCGVuf+#":
+                yield visibility, caller, letter
+
+
+def shown_at(*addresses: str) -> set[tuple[str, str]]:
+    """Return by visibility and caller to whom one of these doors shows it."""
+    doors = [door for door in DOORS if door.text in addresses]
+    assert len(doors) == len(addresses)
+    return {(visibility, caller) for door in doors for visibility, caller, letter in told(door)}
+
+
+def test_no_door_tells_of_what_no_address_shows():
+    """By the letters written: nobody is told of an image who cannot see it by its address, in a list of one
+    that lists do not show them, or of a tag or album likewise.
+    """
+    trash = shown_at("GET /trash/{id}/picture", "GET /trash")
+    images = trash | shown_at("GET /api/v1/images/{id}", "GET /images/{id}", "GET /api/v1/images/{id}/file")
+    tags = shown_at("GET /api/v1/tags/{tag}", "GET /tags/{tag}")
+    albums = shown_at("GET /api/v1/albums/{album}", "GET /albums/{slug}")
+    listed = trash | shown_at("GET /api/v1/images", "GET /")
+    wrong = []
+    for door in DOORS:
+        if door.text in ALLOWED or not (door.is_list or door.is_of_one) or door.address.startswith("/admin/"):
+            continue
+        if "tag" in door.address and "{id}" not in door.text:
+            shown = tags
+        elif "{album}" in door.text or "{slug}" in door.text:
+            shown = albums
+        else:
+            shown = listed if door.is_list and not door.address.startswith(BY_ADDRESS) else images
+        wrong += [f"{door.text}: {of}" for of in told(door) if of[:2] not in shown]
+    assert wrong == []
