@@ -9,7 +9,11 @@ from django.http import HttpRequest, HttpResponseBase
 SHARES = "/s/"
 PLACES = (SHARES, "/accounts/join/", "/accounts/reset/")  # what follows is the secret
 
-TOLD_NOBODY = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+TOLD_NOBODY = {
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Resource-Policy": "same-origin",  # no other site shows it within its own pages
+}
 
 
 def _spelled(text: str) -> str:

@@ -42,8 +42,8 @@ class PasswordForm(forms.Form):
 
 
 @csrf_exempt  # nobody is signed in by it, and browsers hide from where a form comes that may tell no referrer
-@require_http_methods(["GET", "HEAD", "POST"])
 @no_store
+@require_http_methods(["GET", "HEAD", "POST"])
 def share(request: HttpRequest, secret: str) -> HttpResponse:
     """What the link shows: one image large, else a page of a grid. A POST gives its password."""
     found = find_share(request, secret)
@@ -61,13 +61,13 @@ def share(request: HttpRequest, secret: str) -> HttpResponse:
     return page
 
 
-@require_safe
 @no_store
+@require_safe
 def shared_image(request: HttpRequest, secret: str, name: UUID) -> HttpResponse:
     """One image of those that the link shows. Who did not give the password is asked for it first."""
     found = find_share(request, secret)
     if not is_let_in(request, found):
-        return redirect("share", secret)
+        return _varied(found, redirect("share", secret))
     shared = Shared(found, secret)
     return _image_page(request, shared, secret, shared.image(name))
 

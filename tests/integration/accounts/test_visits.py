@@ -161,7 +161,7 @@ def test_without_its_password_everything_but_the_question_is_absent(locked, imag
     inner = Client().get(f"/s/{locked}/{name_of(locked, image)}")
     absent = Client().get(f"/s/{locked}/{NAME}")
     assert told(inner, locked) == told(absent, locked)
-    assert (inner.status_code, inner["Location"]) == (302, f"/s/{locked}")
+    assert (inner.status_code, inner["Location"], inner["Vary"]) == (302, f"/s/{locked}", "Cookie")
     for name in (name_of(locked, image), NAME):
         bytes_ = Client().get(f"/s/{locked}/{name}/{PICTURE}")
         assert told(bytes_, locked) == told(Client().get(f"/s/{NEVER}/{NAME}/{PICTURE}"), NEVER)

@@ -249,6 +249,7 @@ def test_pages_are_looked_at(client, contributor, images, path, method):
     _, secret = make_share(contributor, images[0])
     answers = [getattr(client, method)(f"/s/{one}{path}") for one in (secret, "A" * 22)]
     assert [answer.status_code for answer in answers] == [405, 405]
+    assert answers[0]["Cache-Control"] == "no-store"
     assert answers[0].content == answers[1].content
 
 
