@@ -21,6 +21,7 @@ def scenes(visit: Visit, album: str, tag: str, files: list[Path]) -> Iterator[st
     yield from arrival(visit, files)
     yield from tokens(visit)
     yield from invitations(visit)
+    yield from links(visit, album)
     yield from visitors(visit)
 
 
@@ -115,6 +116,24 @@ def invitations(visit: Visit) -> Iterator[str]:
         visit.find("[name=username]").send_keys("admin")
         visit.follow("main button")
         yield "join-refused"
+
+
+def links(visit: Visit, album: str) -> Iterator[str]:
+    """A link to an album is made, and its address is shown; which links there are, and one to be changed."""
+    come(visit, album)
+    visit.follow("main a[href^='/shares/new']")
+    yield "share-new"
+    visit.find("main [name=note]").send_keys("Ana and the others of the walk")
+    visit.find("main [name=password]").send_keys("open sesame")
+    visit.follow("main .fields button")
+    yield "share-made"
+    come(visit, f"{visit.origin}/shares")
+    yield "shares"
+    visit.follow(".rows a.button")
+    yield "share-terms"
+    come(visit, f"{visit.origin}/shares")
+    visit.follow("[value=revoke_all]")
+    yield "shares-revoke"
 
 
 def visitors(visit: Visit) -> Iterator[str]:

@@ -11,7 +11,7 @@ from images.accounts.tokens import make_token
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.curation import act, tagging
-from images.catalogue.sharing import make_share
+from images.catalogue.sharing import make_share, revoke, shares_of
 from images.catalogue.tag_curation import describe
 from images.catalogue.tags import set_tags
 from images.catalogue.undoing import undo
@@ -279,6 +279,34 @@ def test_invitations_and_who_comes_with_one(visit, client, images):
     visit.open("/accounts/invitations")
     assert len(visit.all(".rows li")) == 3
     visit.find(".making summary").click()
+    assert violations(visit.browser) == []
+    visit.listen()
+    visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for
+
+
+def test_share_links(visit, images, signed_in):
+    owner = images[0].uploaded_by
+    visit.open("/shares")
+    assert violations(visit.browser) == []
+    for of in (images[0], create(owner, "Kites"), "kite", [image.pk for image in images]):
+        make_share(owner, of, note="Ana")
+    revoke(shares_of(owner).filter(target="search"))
+    for path in ("/shares", page(images[0]), "/albums/kites", f"/shares/new?image={images[0].pk}"):
+        visit.open(path)
+        assert violations(visit.browser) == [], path
+    visit.find("[name=note]").send_keys("Ben")
+    visit.follow("main .fields button")
+    assert visit.find("#address").get_attribute("value")
+    assert violations(visit.browser) == []
+    visit.open("/shares")
+    visit.follow(".rows a.button")
+    assert violations(visit.browser) == []
+    visit.find("[name=ends] [value=on_a_day]").click()
+    visit.follow("main .fields button")
+    assert visit.all(".errorlist")
+    assert violations(visit.browser) == []
+    visit.open("/shares")
+    visit.follow("[value=revoke_all]")
     assert violations(visit.browser) == []
     visit.listen()
     visit.complaints = [text for text in visit.complaints if "400 (Bad Request)" not in text]  # asked for

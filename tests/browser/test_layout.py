@@ -5,7 +5,7 @@ import pytest
 from images.catalogue import cursors
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
-from images.catalogue.sharing import make_share
+from images.catalogue.sharing import make_share, shares_of
 from images.catalogue.tags import set_tags
 from images.catalogue.trash import trash
 from images.models import Image
@@ -72,7 +72,10 @@ def shared_pages(images: list[Image]) -> list[str]:
 
 @pytest.fixture
 def pages(visit, client, images) -> list[str]:
-    visit.sign_in(client, images[0].uploaded_by)
+    owner = images[0].uploaded_by
+    for of in (images[0], owner.albums.get(title=ARABIC), [images[0].pk], "kite" * 100):
+        make_share(owner, of, note="Kite" * 50)
+    visit.sign_in(client, owner)
     return [
         "/",
         *(image.get_absolute_url() for image in images[:3]),
@@ -89,6 +92,9 @@ def pages(visit, client, images) -> list[str]:
         "/selection?uploaded_after=2020-01-01",
         "/trash",
         "/account",
+        "/shares",
+        *(f"/shares/{share.pk}" for share in shares_of(owner)),
+        f"/shares/new?image={images[0].pk}",
         "/accounts/password",
         *shared_pages(images),
         "/nowhere",

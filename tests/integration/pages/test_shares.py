@@ -64,14 +64,14 @@ def test_what_each_leads_to_and_its_terms_are_told(own, contributor, image):
     page = own.get(PATH)
     said = text(page)
     for words in (
-        "Ana works Image: Kite made",
+        "Ana works Image: Kite with a password",
         "3 visits, the last one",
-        "with a password; originals may be downloaded, without the place",
-        "For nobody in particular works Album: Summer in Porto made",
-        "not visited yet; without a password; originals may be downloaded, with the place",
-        "works 1 image made",
-        "works Search: tag:&quot;a walk&quot; made",
-        "ends when you revoke it",
+        "with a password; originals may be downloaded, without the place; ends when you revoke it made",
+        "For nobody in particular works Album: Summer in Porto without a password",
+        "originals may be downloaded, with the place; ends",
+        "works 1 image without a password",
+        "works Search: tag:&quot;a walk&quot; without a password",
+        "not visited yet",
         "originals are not downloaded",
     ):
         assert words in said, words
