@@ -3,6 +3,7 @@
 Django's own admin lets whoever may edit people make themselves superuser, or take over one by a new password.
 """
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin
@@ -11,14 +12,17 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from images.accounts.deletion import delete_people, let_go
 from images.accounts.passwords import OthersPasswordForm
 from images.accounts.permissions import groups_within, held_by, is_within
 from images.accounts.resets import link_of, may_make_link
+from images.admin.consequences import consequences
 from images.http.origin import absolute
 
 admin.site.unregister([User, Group])
@@ -50,6 +54,30 @@ def _asker(request: HttpRequest) -> User:
 @admin.register(User)
 class UserAdmin(WithinOnesOwn, DjangoUserAdmin):
     change_password_form = OthersPasswordForm
+
+    def get_deleted_objects(self, objs: Iterable[User], request: HttpRequest) -> Any:
+        """Return what becomes of what the people have, where Django lists all of it, and which permission is
+        lacking.
+        """
+        people = list(objs)
+        may = all(self.has_delete_permission(request, person) for person in people)
+        return consequences(people), {}, set() if may else {self.opts.verbose_name}, []
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Answer as Django does, without its transaction around all of it."""
+        answer: HttpResponse = self._delete_view(request, object_id, extra_context)  # type: ignore[attr-defined]
+        return answer
+
+    def log_deletions(self, request: HttpRequest, people: Any) -> Any:
+        """Log it when all is let go that takes long: by now it is allowed and asked for."""
+        let_go(people)
+        return super().log_deletions(request, people)
+
+    def delete_model(self, request: HttpRequest, person: User) -> None:
+        delete_people(User.objects.filter(pk=person.pk))
+
+    def delete_queryset(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        delete_people(people)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.password_link)

@@ -49,6 +49,10 @@ class Token(AuthToken):
         proxy = True
         default_permissions = ()
 
+    def __str__(self) -> str:
+        """As the admin's log has it, which stays when the person is gone."""
+        return self.name
+
     @property
     def id(self) -> UUID:
         """Names it in addresses: 128 of the 512 bits of the digest, from which nobody guesses the token."""

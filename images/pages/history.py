@@ -147,7 +147,7 @@ def latest(image: Image) -> SafeString:
         lines = lines_of(change)
         said = ((line.name, line.before or nothing, line.after or nothing) for line in lines)
         what = format_html_join("; ", "{}: {} → {}", said)
-        who = change.by.get_username() if change.by else _("a command")
+        who = change.by.get_username() if change.by else _("a command, or somebody who is gone")
         rows.append((moment(change.at), who, what or change.get_what_display()))
     steps = format_html_join("", "<div>{} <bdi>{}</bdi>: {}</div>", rows)
     if image.deleted_at:
