@@ -27,7 +27,7 @@ ASKED = {
 
 def answer(target: Target, network: Network, deadline: Deadline) -> HTTPResponse:
     """Return the answer to GET of `target`, its body to be read; whoever gets it closes it. Raises OSError or
-    HTTPException when there is none, Busy while too many names are looked up.
+    HTTPException when there is none, Busy while no other host can be looked up.
     """
     with ExitStack() as opened:
         connected = opened.enter_context(_connected(target, network, deadline))

@@ -16,6 +16,7 @@ from images.http.room import full_disk_is_no_room, require_room
 from images.imaging.formats import too_many_bytes
 from images.ingest.fetching.connections import answer
 from images.ingest.fetching.network import Deadline, Network
+from images.ingest.fetching.resolution import TOO_MANY
 from images.ingest.fetching.targets import Target
 
 SECONDS = 30  # that all of it has, from the first look-up to the last byte
@@ -39,7 +40,7 @@ def fetch(target: Target, network: Network = INTERNET) -> IO[bytes]:
     """
     with ExitStack() as opened:
         file = opened.enter_context(tempfile.TemporaryFile())
-        with turns.turn(_("Too many files are being fetched just now. Please try again in a moment.")):
+        with turns.turn(_(TOO_MANY)):
             _fetch_into(file, target, network)
         file.seek(0)
         opened.pop_all()

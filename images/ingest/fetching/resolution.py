@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from images.errors import Busy
 from images.ingest.fetching.addresses import is_near
@@ -15,6 +16,8 @@ from images.ingest.fetching.targets import Target
 
 SECONDS = 5  # that a look-up is waited for: a resolver that is well takes a tenth of one
 AT_ONCE = 8  # look-ups of this process, with those for which nobody waits any more: they cannot be ended
+
+TOO_MANY = gettext_noop("Too many files are being fetched just now. Please try again in a moment.")
 
 places = threading.BoundedSemaphore(AT_ONCE)
 
@@ -37,7 +40,7 @@ class Address(NamedTuple):
 
 def addresses_of(target: Target, network: Network, deadline: Deadline) -> list[Address]:
     """Return the addresses of the target's host, the preferred first. Raises OSError when they are not found,
-    not all public, or not known in time; Busy while too many others are looked up.
+    not all public, or not known in time; Busy while no other host can be looked up.
     """
     found = [Address(family, address) for family, *_others, address in _look_up(target, network, deadline)]
     for one in found:
@@ -74,10 +77,10 @@ def _look_up(target: Target, network: Network, deadline: Deadline) -> list[Any]:
             places.release()
 
     if not places.acquire(blocking=False):
-        raise Busy(_("Too many files are being fetched just now. Please try again in a moment."))
+        raise Busy(_(TOO_MANY))
     try:
         threading.Thread(target=look_up, daemon=True).start()
     except RuntimeError:  # the process may have no more threads
         places.release()
-        raise
+        raise Busy(_(TOO_MANY)) from None
     return outcome.result(min(SECONDS, deadline.seconds_left))
