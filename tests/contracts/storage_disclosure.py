@@ -78,5 +78,5 @@ def _cookie(cookie: Morsel) -> str:
         value = "\n".join(str(message) for message in CookieStorage(request))
         assert value or not cookie.value
     else:
-        assert cookie.key in ("csrftoken", "sessionid")
+        assert cookie.key in ("csrftoken", "sessionid", "images.share")
     return cookie.OutputString().replace(cookie.coded_value, "") + "\n" + value

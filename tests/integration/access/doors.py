@@ -14,7 +14,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from tests.contracts.storage_disclosure import everything
 from tests.factories import make_image
-from tests.integration.access.library import Caller, Library, Subject, state, undone
+from tests.integration.access.library import Asker, Caller, Library, Subject, state, undone
 
 METHODS = ("OPTIONS", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SAFE = ("OPTIONS", "GET", "HEAD")
@@ -60,6 +60,11 @@ class Door:
         """Whether each image is asked for by itself, and not all at once."""
         return "{" in self.text
 
+    @property
+    def is_visit(self) -> bool:
+        """Whether it is one of share links, to whom these alone matter."""
+        return self.address.startswith("/s/")
+
     def path(self, subject: Subject) -> str:
         return subject.filled(self.address, is_quoted=True)
 
@@ -69,6 +74,9 @@ class Door:
         for word in self.text.split()[2:]:
             name, _, value = word.partition("=")
             (headers if name[0].isupper() else fields)[name] = subject.filled(value)
+        for name, cookie in subject.cookies.items():
+            if f"/{{{name}}}" in self.address and cookie:
+                headers["Cookie"] = cookie
         return caller.generic(self.method, self.path(subject), headers=headers, **self._body(fields))
 
     def _body(self, fields: dict[str, str]) -> dict[str, str | bytes]:
@@ -100,27 +108,29 @@ def doors(table: str, columns: tuple[str, ...]) -> Iterator[Door]:
             yield Door(" ".join(text), dict(zip(columns, cells, strict=True)), is_further)
 
 
-def cells(door: Door, library: Library, caller: Caller) -> dict[str, str]:
-    """Return by each visibility the letter of table.txt for what `caller` is answered, and `!` where hidden
+def cells(door: Door, library: Library, name: str) -> dict[str, str]:
+    """Return by each visibility the letter of table.txt for what somebody is answered, and `!` where hidden
     differs from absent. All that was changed is undone.
     """
+    asker = library.asker(name)
     if door.is_list:
-        return _cells_of_list(door, library, caller)
+        return _cells_of_list(door, asker)
     with undone():
-        nothing = _told(door, door.ask(caller, library.never), library.never)
+        nothing = _told(door, door.ask(asker.caller, asker.never), asker.never)
     if not door.is_of_one:
-        return dict.fromkeys(library.subjects, _cell(door, library, caller, library.never, nothing))
+        return dict.fromkeys(asker.subjects, _cell(door, library, asker, asker.never, nothing))
     return {
-        visibility: _cell(door, library, caller, subject, nothing)
-        for visibility, subject in library.subjects.items()
+        visibility: _cell(door, library, asker, subject, nothing)
+        for visibility, subject in asker.subjects.items()
     }
 
 
-def _cell(door: Door, library: Library, caller: Caller, subject: Subject, nothing: str) -> str:
+def _cell(door: Door, library: Library, asker: Asker, subject: Subject, nothing: str) -> str:
     with undone():
-        answer = door.ask(caller, subject)
-        status, is_alike = _status(answer), _told(door, answer, subject) == nothing
+        answer = door.ask(asker.caller, subject)
+        status, text = _status(answer), _told(door, answer, subject)
         has_changed = not door.is_safe and state() != library.unchanged
+    is_alike = text == nothing
     if has_changed:
         return "C" if status < 400 else "!"
     if _is_sign_in(answer) or status == 404:
@@ -130,51 +140,58 @@ def _cell(door: Door, library: Library, caller: Caller, subject: Subject, nothin
         return letter if is_alike else letter.lower()
     if is_alike:
         return "0"
-    return "S" if status < 400 else {400: "V", 409: "G", 412: "V", 416: "V", 422: "V"}.get(status, "!")
+    if door.is_visit and _asks_for_password(door, answer, subject):
+        return "!" if subject.is_traced_in(text, door.path(subject)) else "P"
+    return "S" if status < 400 else {400: "V", 409: "G", 412: "V", 416: "V"}.get(status, "!")
 
 
-def _cells_of_list(door: Door, library: Library, caller: Caller) -> dict[str, str]:
-    found = _found(door, library, caller)
+def _asks_for_password(door: Door, answer: HttpResponseBase, subject: Subject) -> bool:
+    """Whether it is the page that asks for the password of a share link, or leads there."""
+    if answer.status_code == 302:
+        return door.is_safe and answer["Location"] == "/".join(door.path(subject).split("/")[:3])
+    return not answer.streaming and b'type="password"' in answer.content
+
+
+def _cells_of_list(door: Door, asker: Asker) -> dict[str, str]:
+    found = _found(door, asker)
     letters = {visibility: letter for visibility, (letter, _) in found.items()}
     hidden = [visibility for visibility, letter in letters.items() if letter != "+"]
-    if _without(hidden, door, library, caller) != [found[visibility] for visibility in hidden]:
+    if _without(hidden, door, asker) != [found[visibility] for visibility in hidden]:
         for visibility in hidden:
-            if _without([visibility], door, library, caller) != [found[visibility]]:
+            if _without([visibility], door, asker) != [found[visibility]]:
                 letters[visibility] = "#"
     return letters
 
 
-def _without(hidden: list[str], door: Door, library: Library, caller: Caller) -> list[tuple[str, str]]:
+def _without(hidden: list[str], door: Door, asker: Asker) -> list[tuple[str, str]]:
     """Return what is found of these images once they are purged."""
     with undone():
         for visibility in hidden:
-            library.subjects[visibility].purge()
-        return list(_found(door, library, caller, among=hidden).values())
+            asker.subjects[visibility].purge()
+        return list(_found(door, asker, among=hidden).values())
 
 
-def _found(
-    door: Door, library: Library, caller: Caller, among: list[str] | None = None
-) -> dict[str, tuple[str, str]]:
-    """Return by each visibility whether the answer has a trace of its image, and all of the answer."""
+def _found(door: Door, asker: Asker, among: list[str] | None = None) -> dict[str, tuple[str, str]]:
+    """Return by each visibility the letter of its image, and all of the answer."""
     found, answer, text = {}, None, ""
-    for visibility in library.subjects if among is None else among:
-        subject = library.subjects[visibility]
+    for visibility in asker.subjects if among is None else among:
+        subject = asker.subjects[visibility]
         if door.is_of_one or answer is None:
             with undone():
-                answer = door.ask(caller, subject)
+                answer = door.ask(asker.caller, subject)
                 text = _all(answer)
-        asked = door.path(subject)
-        has_trace = any(trace in text for trace in subject.traces if trace not in asked)
-        found[visibility] = _letter(answer, has_trace), text
+        found[visibility] = _letter(door, answer, subject, text), text
     return found
 
 
-def _letter(answer: HttpResponseBase, has_trace: bool) -> str:
-    if has_trace:
+def _letter(door: Door, answer: HttpResponseBase, subject: Subject, text: str) -> str:
+    if subject.is_traced_in(text, door.path(subject)):
         return "+" if answer.status_code < 400 else "!"
     if _is_sign_in(answer):
         return "L"
-    return {200: "-", 302: "-", 400: "0", 401: "U", 403: "F", 404: "."}[answer.status_code]
+    if door.is_visit and _asks_for_password(door, answer, subject):
+        return "P"
+    return {200: "-", 302: "-", 400: "0", 401: "U", 403: "F", 404: "."}.get(answer.status_code, "!")
 
 
 def _told(door: Door, answer: HttpResponseBase, subject: Subject) -> str:

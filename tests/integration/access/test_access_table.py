@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from django.urls import URLResolver, get_resolver, resolve, reverse
 
+from tests.integration.access import links
 from tests.integration.access.doors import Door, cells, doors
 from tests.integration.access.library import WORDS, Library, undone
 
@@ -17,6 +18,7 @@ CALLERS = (
     *(NOBODY, MEMBERS, "groupless", "viewer", "owner", "contributor", "editor", "admin"),
     *("read token", "write token", "expired token"),
 )
+VISITORS = ("share link", MEMBERS, *list(links.VISITORS)[1:])
 DOORS = list(doors(Path(__file__).with_name("table.txt").read_text(), tuple(WORDS)))
 
 # Routes that show no image, and none of its tags and albums.
@@ -31,6 +33,8 @@ OTHERS = {
     "api-token-detail": "one's own tokens",
     "api-schema": "what the API is, to everybody the same",
     "api-docs": "what the API is, to everybody the same",
+    "invitations": "one's own invitations",
+    "join": "an account to be made",
     "healthz": "whether the process is up",
     "readyz": "whether the process can serve",
 }
@@ -39,7 +43,7 @@ OF_ADMIN = tuple(
     f"admin:{name}"
     for name in (
         *("login", "logout", "password_change", "jsi18n", "auth_", "knox_", "axes_", "images_library_"),
-        *("images_album_add", "images_tag_add"),
+        *("images_album_add", "images_tag_add", "images_invitation_"),
     )
 )
 BY_ADDRESS = ("/albums/near", "/api/v1/albums/{near}", "/selection")  # lists that an address alone opens
@@ -50,6 +54,8 @@ STAND_INS = {"slug": "a", "sha256": 64 * "0", "spec": "full/max/0/gray.png", "ap
 ALLOWED = {
     "POST /api/v1/images file={file}": "Who brings the file has it, and is told why it stays out: 409.",
     "POST /upload files={file} visibility=private": "Likewise.",
+    'POST /api/v1/shares target={"type":"search","search":"{word}"}': "A search may find nothing.",
+    "POST /shares/new search={word} ends=7": "Likewise.",
 }
 
 
@@ -57,22 +63,26 @@ ALLOWED = {
     "door", [pytest.param(door, id=door.text, marks=[pytest.mark.drill] * door.is_further) for door in DOORS]
 )
 def test_every_cell_is_as_written(library, settings, door):
-    answered = {caller: asked(door, library, settings, caller) for caller in CALLERS}
+    callers = VISITORS if door.is_visit else CALLERS
+    answered = {caller: asked(door, library, settings, caller) for caller in callers}
     assert [
         f"{caller}, {visibility}: {written} is written, {answered[caller][visibility]} answered"
         for visibility, row in door.cells.items()
-        for caller, written in zip(CALLERS, row, strict=True)
+        for caller, written in zip(callers, row, strict=True)
         if written != answered[caller][visibility]
     ] == []
 
 
 def asked(door: Door, library: Library, settings, caller: str) -> dict[str, str]:
     settings.IMAGELIB_GALLERY = "members" if caller == MEMBERS else "public"
-    return cells(door, library, library.clients[NOBODY if caller == MEMBERS else caller])
+    everybody = VISITORS[0] if door.is_visit else NOBODY
+    return cells(door, library, everybody if caller == MEMBERS else caller)
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("door", [door for door in DOORS if door.is_list], ids=lambda door: door.text)
+@pytest.mark.parametrize(
+    "door", [door for door in DOORS if door.is_list and not door.is_visit], ids=lambda door: door.text
+)
 def test_lists_of_the_members_are_to_them_as_those_of_everybody(library, settings, door):
     settings.IMAGELIB_GALLERY = "members"
     for place, caller in enumerate(CALLERS):
@@ -80,7 +90,7 @@ def test_lists_of_the_members_are_to_them_as_those_of_everybody(library, setting
             written = {visibility: row[place] for visibility, row in door.cells.items()}
             signed_in = door.address.startswith("/api/") or "token" not in caller
             if signed_in:
-                assert cells(door, library, library.clients[caller]) == written, caller
+                assert cells(door, library, caller) == written, caller
 
 
 def test_the_table_has_a_row_for_every_door(library):
@@ -151,16 +161,31 @@ def test_no_door_tells_of_what_no_address_shows():
     images = trash | shown_at("GET /api/v1/images/{id}", "GET /images/{id}", "GET /api/v1/images/{id}/file")
     tags = shown_at("GET /api/v1/tags/{tag}", "GET /tags/{tag}")
     albums = shown_at("GET /api/v1/albums/{album}", "GET /albums/{slug}")
+    shares = shown_at("GET /api/v1/shares/{share}", "GET /shares/{share}")
     listed = trash | shown_at("GET /api/v1/images", "GET /")
     wrong = []
     for door in DOORS:
-        if door.text in ALLOWED or not (door.is_list or door.is_of_one) or door.address.startswith("/admin/"):
+        if (
+            door.is_visit
+            or door.text in ALLOWED
+            or not (door.is_list or door.is_of_one)
+            or door.address.startswith("/admin/")
+        ):
             continue
         if "tag" in door.address and "{id}" not in door.text:
             shown = tags
         elif "{album}" in door.text or "{slug}" in door.text:
             shown = albums
+        elif "{share}" in door.text:
+            shown = shares
         else:
             shown = listed if door.is_list and not door.address.startswith(BY_ADDRESS) else images
         wrong += [f"{door.text}: {of}" for of in told(door) if of[:2] not in shown]
     assert wrong == []
+
+
+def test_a_share_link_that_is_dead_opens_no_door():
+    for door in DOORS:
+        for row in door.cells.values() if door.is_visit else ():
+            assert set(row[-3:]) == {"."}, door.text
+            assert set(row[-5:-3]) <= {*".Pf"}, door.text
