@@ -1,6 +1,9 @@
 """A real Chromium, and a library served to it."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from selenium import webdriver
@@ -11,20 +14,36 @@ from tests.browser.visit import FLAGS, Visit
 from tests.servers.machine import need
 
 
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory):
-    """One Chromium for the session, with a profile of its own; its console and network are logged."""
+@contextmanager
+def launched(profile: Path) -> Iterator[webdriver.Chrome]:
+    """Run a Chromium with this profile for the length of the block; its console and network are logged."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     need("Chromium with chromedriver", chromium and driver, "the pages as a browser shows them")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     chrome = webdriver.Chrome(options, Service(driver))
     chrome.set_window_size(1280, 900)
-    yield chrome
-    chrome.quit()
+    try:
+        yield chrome
+    finally:
+        chrome.quit()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """One Chromium for the session."""
+    with launched(tmp_path_factory.mktemp("chromium")) as chrome:
+        yield chrome
+
+
+@pytest.fixture
+def other_browser(tmp_path):
+    """Another Chromium, of somebody else, that has been nowhere."""
+    with launched(tmp_path / "other") as chrome:
+        yield chrome
 
 
 @pytest.fixture
