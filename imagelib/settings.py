@@ -368,6 +368,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},  # of `runserver`
         # The SDK logs requests with their signatures below WARNING.
         "boto3": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},

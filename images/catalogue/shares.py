@@ -38,6 +38,7 @@ def digest_of(secret: str) -> str:
 def live_share(secret: str) -> ShareLink:
     """Return the link of this secret, its maker with it. Raises ShareLink.DoesNotExist where none lives."""
     related = "maker", "image", "album"
+    # How long it takes to find a digest tells of the digest at most, from which nobody gets to a secret.
     share = ShareLink.objects.select_related(*related).get(digest=digest_of(secret))
     if not is_live(share):
         raise ShareLink.DoesNotExist("There is no such link.")
@@ -99,6 +100,10 @@ class Shared:
     def image(self, name: UUID) -> Image:
         """Return the image of this name. Raises Image.DoesNotExist where the link shows none."""
         return self._only(self._pseudonyms.undo(name)).get()
+
+    def only(self) -> Image:
+        """Return the image of a link to one. Raises Image.DoesNotExist where it was hidden just now."""
+        return self._shown.get()
 
     def page(self, cursor: Cursor | None = None) -> Page[Image]:
         """Return the page at `cursor` of what it shows, in its order. Its cursors say no id."""

@@ -53,7 +53,7 @@ def share(request: HttpRequest, secret: str) -> HttpResponse:
         return _password_page(request, found)
     shared = Shared(found, secret)
     if found.target == ShareLink.Target.IMAGE:
-        page = _image_page(request, shared, secret, *shared.page().rows)
+        page = _image_page(request, shared, secret, shared.only())
     else:
         page = _grid_page(request, shared, secret)
     if request.method == "GET" and "cursor" not in request.GET:  # who goes on to its next page is still there

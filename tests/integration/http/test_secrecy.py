@@ -57,6 +57,11 @@ def test_a_traceback_has_none():
     assert Masked(formatter=logging.Formatter("<%(message)s>")).format(record).startswith("</s/***>")
 
 
+def test_the_server_for_developers_writes_into_the_same_log():
+    assert logging.getLogger("django.server").handlers == []
+    assert logging.getLogger("django.server").propagate
+
+
 # --- The programs ----------------------------------------------------------------------------------
 
 

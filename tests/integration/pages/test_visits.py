@@ -15,6 +15,7 @@ from images.catalogue.album_entries import file
 from images.catalogue.sharing import make_share, revoke
 from images.catalogue.tags import set_tags
 from images.models import Image, ShareLink
+from images.pages import visits
 from tests.factories import add_image, make_image
 
 pytestmark = pytest.mark.django_db
@@ -269,3 +270,16 @@ def test_dead_links_of_the_library_face_have_no_links_home(client, contributor, 
     text = client.get(f"/s/{secret}").content.decode()
     assert 'class="brand"' in text
     assert 'href="/"' not in text
+
+
+def test_an_image_that_is_hidden_while_its_page_is_made_is_absent(client, contributor, images, monkeypatch):
+    _, secret = make_share(contributor, images[0])
+    is_let_in = visits.is_let_in
+
+    def hide(*said):
+        Image.objects.update(deleted_at=datetime(2026, 1, 1, tzinfo=UTC))
+        return is_let_in(*said)
+
+    monkeypatch.setattr(visits, "is_let_in", hide)
+    assert client.get(f"/s/{secret}").status_code == 404
+    assert ShareLink.objects.get().visits == 0
