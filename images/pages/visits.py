@@ -19,6 +19,7 @@ from images.accounts.visits import find_share, is_let_in, knows_password, let_in
 from images.catalogue.cursors import Cursor
 from images.catalogue.search import search_deadline
 from images.catalogue.shares import Shared
+from images.catalogue.sharing import MAX_PASSWORD_LENGTH
 from images.errors import InvalidCursor
 from images.models import Image, ShareLink
 from images.pages.pictures import Picture, cell, stage
@@ -36,9 +37,9 @@ class Shown:
 
 
 class PasswordForm(forms.Form):
-    """The password of a link."""
+    """The password of a link. No password has space around it, which may come with what is copied."""
 
-    password = forms.CharField(strip=False, max_length=1_000)
+    password = forms.CharField(max_length=MAX_PASSWORD_LENGTH)
 
 
 @csrf_exempt  # nobody is signed in by it, and browsers hide from where a form comes that may tell no referrer

@@ -251,13 +251,17 @@ def test_a_password_waits_for_its_turn(locked, monkeypatch, settings):
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
+def test_space_around_what_was_copied_is_none_of_it(locked):
+    assert give(locked, f" {PASSWORD}\n") == 302
+
+
 def test_a_link_without_a_password_takes_none(maker, image):
     _, secret = make_share(maker, image)
     answer = Client().post(f"/s/{secret}", {"password": "x"})
     assert (answer.status_code, answer["Location"], answer.cookies) == (302, f"/s/{secret}", {})
 
 
-@pytest.mark.parametrize("fields", [{}, {"password": ""}, {"password": "x" * 1001}, {"password": "\0"}])
+@pytest.mark.parametrize("fields", [{}, {"password": ""}, {"password": "x" * 129}, {"password": "\0"}])
 def test_what_can_be_no_password_is_a_wrong_one(locked, fields):
     assert Client().post(f"/s/{locked}", fields).status_code == 403
 
