@@ -14,6 +14,8 @@ from images.accounts.invitations import invite
 from images.accounts.resets import link_of
 from images.accounts.tokens import make_token
 from images.catalogue.album_curation import create
+from images.catalogue.shares import Shared
+from images.catalogue.sharing import make_share
 from images.catalogue.trash import trash
 from images.models import Change, Image, Tag, Token, TokenTerms
 from tests.clients.api import IMAGES, form, problem
@@ -41,6 +43,7 @@ def library(db) -> dict[str, object]:
     image = add_image(uploaded_by=owner, tags=["Kite"], visibility="private")
     trash(add_image(make_image(seed=1), uploaded_by=owner))
     album = create(owner, "Summer")
+    share, secret = make_share(owner, image, may_download=True, password="a walk")
     return {
         "owner": owner,
         "<uuid:image_id>": image.pk,
@@ -56,7 +59,11 @@ def library(db) -> dict[str, object]:
         "<uuid:album_id>": album.pk,
         "accounts/reset/<uidb64>/<token>": link_of(owner)[1:],
         "<str:secret>": invite(owner, Group.objects.get(name="Viewers"))[1],
+        "<uuid:share_id>": share.pk,
+        "<uuid:name>": Shared(share, secret).name_of(image),
         "album": album,
+        "share": share,
+        "secret of the share": secret,
     }
 
 
@@ -69,10 +76,14 @@ def filled(route: str, library: dict[str, object]) -> str:
         names["<str:slug>"] = "kite"
     if "changes" in route:
         names["<uuid:pk>"] = Change.objects.first().pk if Change.objects.exists() else uuid4()
+    if route.startswith("s/"):
+        names["<str:secret>"] = library["secret of the share"]
+    if route.startswith("api/v1/shares"):
+        names["<uuid:pk>"] = names["<uuid:id>"] = library["share"].pk
     if "tokens" in route:
         names["<uuid:id>"] = Token.objects.get().id
     for name, value in names.items():
-        route = route if name in ("owner", "album") else route.replace(name, str(value))
+        route = route.replace(name, str(value)) if "<" in name or "[" in name else route
     route = route.replace("^", "")
     return f"/{route.replace('<drf_format_suffix:format>', '')}"
 
