@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -288,9 +289,10 @@ def test_who_guesses_is_told_to_stop_and_who_has_a_link_is_not(maker, image, mon
     assert Client(REMOTE_ADDR="192.0.2.7").get(f"/s/{NEVER}").status_code == 404
 
 
-def test_a_miss_is_one_question(client, django_assert_num_queries, maker, image):
+def test_a_miss_is_one_question_and_one_count(client, django_assert_num_queries):
     client.get(f"/s/{NEVER}")
-    with django_assert_num_queries(1):
+    counted_there = connection.vendor == "postgresql"  # elsewhere the count is no question to the catalogue
+    with django_assert_num_queries(1 + counted_there):
         client.get(f"/s/{NEVER}")
 
 
