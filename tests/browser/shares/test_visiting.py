@@ -9,8 +9,8 @@ from selenium.webdriver.common.keys import Keys
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
 from images.catalogue.sharing import make_share, revoke
-from images.models import ShareLink
-from tests.factories import add_image, make_image, make_user
+from images.models import Image, ShareLink
+from tests.factories import add_image, brand, make_image, make_user
 
 PASSWORD = "a long walk"
 
@@ -115,6 +115,31 @@ def test_one_image(visit, maker, images, width):
     assert f"/s/{secret}/" in address
     assert visit.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert visit.browser.get_cookies() == []
+
+
+@pytest.mark.parametrize("rtl", [False, True], ids=["left to right", "right to left"])
+def test_on_the_narrowest_phone_nothing_is_pushed_out(visit, maker, images, rtl, monkeypatch):
+    if rtl:
+        monkeypatch.setattr("django.templatetags.i18n.translation.get_language_bidi", lambda: True)
+    brand(name="Photographs" * 5)
+    Image.objects.update(title="Kite" * 50, description="Beach" * 300, copyright="©" * 200)
+    many = [image.pk for image in images]
+    links = [
+        make_share(maker, images[0], may_download=True),
+        make_share(maker, many, may_download=True),
+        make_share(maker, create(maker, "Kite" * 40, description="Beach" * 300)),
+        make_share(maker, many, password=PASSWORD),
+    ]
+    size = {"width": 320, "height": 600, "deviceScaleFactor": 1, "mobile": False}
+    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        for _, secret in links:
+            visit.open(f"/s/{secret}")
+            assert visit.evaluate("document.documentElement.dir") == ("rtl" if rtl else "ltr")
+            assert "Photographs" in visit.find(".brand").text
+            assert visit.evaluate("document.documentElement.scrollWidth") <= 320, secret
+    finally:
+        visit.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_more_come_as_one_scrolls(visit, maker, album, monkeypatch):
