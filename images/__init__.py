@@ -3,12 +3,12 @@
     apps.py         the app and its system checks
     text.py         text as it is kept: what titles and other words are made of
     errors.py       all that the library refuses or fails with
-    accounts/       who is asking: tokens, sessions, sign-in, lockout
+    accounts/       who is asking: tokens, sessions, sign-in, lockout, visits of share links
     admin/          Django's admin: curation, credentials
     api/            JSON for programs: viewsets, serializers, OpenAPI
     catalogue/      the rules of the rows: who sees which, search, curation, trash, cursors
     concurrency/    locks and counts across processes, deadlines of queries, work in threads
-    http/           what every door shares: problems, error pages, limits, origin, health, branding
+    http/           what every door shares: problems, error pages, limits, origin, health, branding, secrecy
     iiif/           what a IIIF URL says: grammar, sizes and tiles, info.json
     imaging/        what a file is and how it is drawn: formats, decoding, rendering, sandbox
     ingest/         the way in: one file, one from an address, folders, samples

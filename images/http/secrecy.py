@@ -17,8 +17,10 @@ TOLD_NOBODY = {
 
 
 def _spelled(text: str) -> str:
-    """Return the pattern of `text` in an address, where any character may be percent-encoded."""
-    return "".join(f"(?:{re.escape(character)}|%{ord(character):02x})" for character in text)
+    """Return the pattern of `text` in an address, where any character may be percent-encoded, or, within
+    another address within another, so often.
+    """
+    return "".join(f"(?:{re.escape(character)}|%(?:25)*{ord(character):02x})" for character in text)
 
 
 SECRET = re.compile(rf"({'|'.join(map(_spelled, PLACES))})[^\s\"'<>]+", re.IGNORECASE)

@@ -39,6 +39,7 @@ print(make_share(admin, image)[1], make_share(admin, image, password="a long wal
         (f"/accounts/join/{SECRET} and", "/accounts/join/*** and"),
         (f"/accounts/reset/MQ/{SECRET}'", "/accounts/reset/***'"),
         (f"/accounts/login?next=/s/{SECRET}", "/accounts/login?next=/s/***"),
+        (f"?next=%2Flogin%3Fnext%3D%252Fs%252F{SECRET}", "?next=%2Flogin%3Fnext%3D%252Fs%252F***"),
         ("/images/3e8d/ /shares /accounts/reset /static/images/base.css", None),
     ],
 )
@@ -121,6 +122,7 @@ def mention_all(server, secrets: list[str]) -> None:
         at_home = {"Referer": f"http://127.0.0.1/s/{secret}"}
         server.request("GET", f"/accounts/login?next=/s/{secret}", None, at_home)
         server.request("GET", f"/nowhere?from=%2Fs%2F{secret}", None, at_home)
+        server.request("GET", f"/nowhere?from=%3Ffrom%3D%252Fs%252F{secret}", None, at_home)
 
 
 def test_no_log_of_the_application_has_one(application, secrets):
