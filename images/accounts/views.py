@@ -27,7 +27,6 @@ from images.http.caching import personal
 from images.http.limits import count_mail, count_password
 from images.http.origin import absolute
 from images.http.problems import answers_problems
-from images.http.secret_addresses import secret_address
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"  # of sessions; there are several
 
@@ -99,7 +98,6 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
     return redirect("login")
 
 
-@method_decorator(secret_address, name="dispatch")
 class SetPassword(auth.PasswordResetConfirmView):
     """Set a new password, by a link, and be signed in: a lockout would refuse the new password, too. Other
     sessions end, API tokens when that is asked for. The token is soon in the session and not in the address.

@@ -14,6 +14,9 @@ TOLD_NOBODY = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Resource-Policy": "same-origin",  # no other site shows it within its own pages
 }
+# The other pages have forms that sign in. With `no-referrer` browsers would send them as from nowhere (Origin:
+# null, Fetch 3.2), and the check for forged forms refuse them. So the origin is told, no more of the address.
+WITH_FORMS = TOLD_NOBODY | {"Referrer-Policy": "strict-origin", "Cache-Control": "no-store"}
 
 
 def _spelled(text: str) -> str:
@@ -48,14 +51,15 @@ def is_secret(request: HttpRequest) -> bool:
 
 
 class KeepSecrets:
-    """Has browsers and search engines tell nobody the address of a share link, whatever it answers."""
+    """Has browsers and search engines tell nobody an address that is a secret, whatever it answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if request.path_info.startswith(SHARES):
-            for name, value in TOLD_NOBODY.items():
+        if is_secret(request):
+            headers = TOLD_NOBODY if request.path_info.startswith(SHARES) else WITH_FORMS
+            for name, value in headers.items():
                 response[name] = value
         return response

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods
 from images.accounts.invitations import find_invitation, join
 from images.accounts.views import BACKEND
 from images.http.limits import count_password
-from images.http.secret_addresses import secret_address
 
 
 class JoinForm(UserCreationForm):
@@ -32,7 +31,6 @@ class JoinForm(UserCreationForm):
         self.order_fields(["username", "password1", "password2", "email"])
 
 
-@secret_address
 @sensitive_post_parameters("password1", "password2")
 @require_http_methods(["GET", "HEAD", "POST"])
 def join_page(request: HttpRequest, secret: str) -> HttpResponse:
