@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
 from images.accounts.tokens import revoke
+from images.admin.lists import BoundedPaginator
 from images.models import Invitation, Token
 
 apps.get_app_config("knox").verbose_name = _("API")
@@ -80,6 +81,8 @@ class InvitationAdmin(TakenBackOnly):
     fields = ("note", *list_display[1:])
     search_fields = ("note", "made_by__username", "used_by__username")
     ordering = ("-created_at", "-id")
+    sortable_by = ()  # no other order has an index
+    paginator = BoundedPaginator
     show_full_result_count = False
 
 

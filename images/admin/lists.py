@@ -1,14 +1,18 @@
 """Lists of the admin that no search keeps busy."""
 
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from images.admin.changelist import ImageChangeList
 from images.catalogue.search import search_deadline
+
+MOST = 10_000  # rows that a list counts and goes through, the newest
 
 Row = TypeVar("Row", bound=Model)
 
@@ -17,6 +21,15 @@ def found(rows: QuerySet[Row]) -> list[Row]:
     """Return the rows that an action is about, in no longer than any search."""
     with search_deadline():
         return list(rows)
+
+
+class BoundedPaginator(Paginator):
+    """Counts no more than MOST rows."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = cast(QuerySet[Any], self.object_list)
+        return rows[:MOST].count()
 
 
 class BoundedSearch(admin.ModelAdmin):

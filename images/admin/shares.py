@@ -1,32 +1,21 @@
 """Share links in the admin: everybody's are looked at and ended, never made or changed."""
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from images.admin.credentials import TakenBackOnly
+from images.admin.lists import BoundedPaginator
 from images.catalogue.sharing import revoke
 from images.models import ShareLink
 
-MOST = 10_000  # links that the list counts and goes through, the newest; a person's are found by their name
 MAX_PEOPLE = 100  # whose links one search finds
-
-
-class BoundedPaginator(Paginator):
-    """Counts no more than MOST rows."""
-
-    @cached_property
-    def count(self) -> int:
-        links = cast(QuerySet[ShareLink], self.object_list)
-        return links[:MOST].count()
 
 
 @admin.register(ShareLink)

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from images.admin import lists as admin_lists
 from images.admin import shares as admin_shares
 from images.catalogue.album_curation import create
 from images.catalogue.shares import live_share
@@ -107,7 +108,7 @@ def test_a_person_with_links_is_deleted_and_their_links_end(root, contributor):
 
 
 def test_a_long_list_is_counted_and_sorted_no_further_than_it_is_shown(root, contributor, monkeypatch):
-    monkeypatch.setattr(admin_shares, "MOST", 4)
+    monkeypatch.setattr(admin_lists, "MOST", 4)
     monkeypatch.setattr(admin_shares.ShareAdmin, "list_per_page", 2)
     for number in range(6):
         make_share(contributor, "tag:walk", note=f"No. {number}")
