@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-from images.models import Album, Favourite, Image, Invitation, KnownSession, Token
+from images.catalogue.shares import unended
+from images.models import Album, Favourite, Image, Invitation, KnownSession, ShareLink, Token
 
 MOST = 10_000  # as of the images of a list
 
@@ -18,6 +19,7 @@ ALBUMS = ngettext_lazy("%d album", "%d albums")
 TOKENS = ngettext_lazy("%d API token", "%d API tokens")
 SESSIONS = ngettext_lazy("%d session", "%d sessions")
 INVITATIONS = ngettext_lazy("%d invitation that nobody used", "%d invitations that nobody used")
+SHARES = ngettext_lazy("%d share link", "%d share links")
 FAVOURITES = ngettext_lazy("%d favourite", "%d favourites")
 
 
@@ -40,6 +42,7 @@ def consequences(people: Sequence[User]) -> Consequences:
         ends=_told(
             (TOKENS, Token.objects.filter(user__in=people)),
             (SESSIONS, KnownSession.objects.filter(user__in=people, session__expire_date__gt=now)),
+            (SHARES, ShareLink.objects.filter(unended(), maker__in=people)),
             (INVITATIONS, unused),
             (FAVOURITES, Favourite.objects.filter(user__in=people)),
         ),

@@ -20,9 +20,10 @@ from images.catalogue.album_curation import create, delete, describe
 from images.catalogue.album_entries import file
 from images.catalogue.curation import act, editing, put, trashing
 from images.catalogue.favourites import favour
+from images.catalogue.sharing import make_share
 from images.catalogue.undoing import undo
 from images.maintenance import manifest
-from images.models import Album, Change, Favourite, Image, Invitation, KnownSession, Token
+from images.models import Album, Change, Favourite, Image, Invitation, KnownSession, ShareLink, Token
 from tests.clients.api import IMAGES, client_of
 from tests.clients.pages import Tags
 from tests.factories import PASSWORD, add_image, make_image, make_user
@@ -64,6 +65,7 @@ def person(editor) -> User:
     describe(person, album, description="In the sky.")
     gone = create(person, "Gone")
     delete(gone, by=person)
+    make_share(person, album, note="A friend")
     favour(person, Image.objects.all())
     token, _ = make_token(person, name="Shelf")
     make_token(person, made_with=token)
@@ -94,6 +96,7 @@ def pages_of(client: Client) -> Iterator[tuple[str, str]]:
         f"/api/v1/suggestions?search=by:{NAME[:1]}",
         *("/admin/", USERS, "/admin/knox/authtoken/", "/admin/axes/accessattempt/"),
         *("/admin/images/image/", "/admin/images/album/", "/admin/images/invitation/"),
+        *("/shares", "/admin/images/sharelink/"),
         *(f"/admin/images/album/{pk}/change/" for pk in Album.objects.values_list("pk", flat=True)),
         *(f"/admin/images/album/{pk}/history/" for pk in Album.objects.values_list("pk", flat=True)),
         *(
@@ -152,13 +155,16 @@ def test_all_that_signs_in_ends(root, person):
     assert there.get("/account").status_code == 200
     key, link = there.session.session_key, link_of(person)
     _, guest = invite(person, Group.objects.get(name="Viewers"))
+    _, shared = make_share(person, Album.objects.get(title="Kites"))
+    assert Client().get(f"/s/{shared}").status_code == 200
     root.post(f"{USERS}{person.pk}/delete/", {"post": "yes"})
     assert client_of().get(IMAGES, headers={"authorization": f"Token {secret}"}).status_code == 401
     assert there.get("/account").status_code == 302
     assert not Session.objects.filter(pk=key).exists()
     assert Client().get(link).status_code == 404
     assert Client().get(f"/accounts/join/{guest}").status_code == 404
-    for model in (Token, Invitation, Favourite, AccessAttempt):
+    assert Client().get(f"/s/{shared}").status_code == 404
+    for model in (Token, ShareLink, Invitation, Favourite, AccessAttempt):
         assert not model.objects.exists(), model
     assert KnownSession.objects.count() == 1  # of who deleted
 
@@ -208,17 +214,16 @@ def test_what_takes_too_long_goes_on_with_the_next_try(root, person, monkeypatch
 
 def test_the_question_says_in_words_what_stays_and_what_ends(root, person):
     page = root.get(f"{USERS}{person.pk}/delete/").content.decode()
-    for words in ("4 images", "1 album", "2 API tokens", "1 session", "1 invitation", "4 favourites"):
+    ends = ("2 API tokens", "1 session", "1 share link", "1 invitation that nobody used", "4 favourites")
+    for words in ("4 images", "1 album", *ends):
         assert words in page, words
     assert str(Image.objects.first().pk) not in page
     assert "Kite" not in page
     chosen = {"action": "delete_selected", "_selected_action": [person.pk, make_user("ada").pk]}
-    page = root.post(USERS, chosen).content.decode()
-    assert "4 images" in page
-    assert NAME in page
-    assert (
-        len([a for tag, a in Tags(root.post(USERS, chosen)).all if a.get("name") == "_selected_action"]) == 2
-    )
+    answer = root.post(USERS, chosen)
+    assert "4 images" in answer.content.decode()
+    assert NAME in answer.content.decode()
+    assert len([a for tag, a in Tags(answer).all if a.get("name") == "_selected_action"]) == 2
 
 
 def test_who_leaves_nothing_is_told_so(root, stranger):
@@ -246,13 +251,16 @@ def test_who_is_not_active_is_out_while_that_lasts(person):
     there = Client()
     there.force_login(person)
     _, guest = invite(person, Group.objects.get(name="Viewers"))
+    _, shared = make_share(person, Album.objects.get(title="Kites"))
     doors = {
+        "share": lambda: Client().get(f"/s/{shared}").status_code,
         "token": lambda: client_of().get(IMAGES, headers=headers).status_code,
         "session": lambda: there.get("/account").status_code,
         "link": lambda: Client().get(link_of(person)).status_code,
         "invitation": lambda: Client().get(f"/accounts/join/{guest}").status_code,
     }
     assert {name: ask() for name, ask in doors.items()} == {
+        "share": 200,
         "token": 200,
         "session": 200,
         "link": 302,
@@ -260,10 +268,11 @@ def test_who_is_not_active_is_out_while_that_lasts(person):
     }
     User.objects.filter(pk=person.pk).update(is_active=False)
     assert {name: ask() for name, ask in doors.items()} == {
+        "share": 404,
         "token": 401,
         "session": 302,
         "link": 404,
         "invitation": 404,
     }
     User.objects.filter(pk=person.pk).update(is_active=True)
-    assert [doors[name]() for name in ("token", "link", "invitation")] == [200, 302, 200]
+    assert [doors[name]() for name in ("share", "token", "link", "invitation")] == [200, 200, 302, 200]
