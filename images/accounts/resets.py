@@ -21,8 +21,9 @@ from images.accounts.permissions import is_within
 from images.http import branding
 from images.http.limits import OverQuota, count_mail_to
 
-AT_ONCE = 4  # mails on their way from this process, each for as long as a slow server holds it
+AT_ONCE = 16  # mails on their way from this process, each for as long as a slow server holds it
 NAME = "password mail"  # of the threads
+DELAY = 1  # second, by when the answer is sent: at once, what is done for a known address would slow it down
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,9 @@ def send_links(address: str, origin: str) -> None:
     if not _places.acquire(blocking=False):
         logger.warning("A mail for a new password was not sent: too many are on their way")
         return
-    threading.Thread(target=_send, args=(address, origin), name=NAME, daemon=True).start()
+    thread = threading.Timer(DELAY, _send, (address, origin))
+    thread.name, thread.daemon = NAME, True
+    thread.start()
 
 
 def _send(address: str, origin: str) -> None:

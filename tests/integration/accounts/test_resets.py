@@ -35,7 +35,8 @@ one_transaction = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def sends(settings):
+def sends(settings, monkeypatch):
+    monkeypatch.setattr(resets, "DELAY", 0)
     settings.SENDS_EMAIL = True
     settings.DEFAULT_FROM_EMAIL = "library@example.org"
 
@@ -117,6 +118,16 @@ def test_the_answer_is_the_same_whether_it_is_known(client, robin, address, sent
     said = [re.sub(r'value="\w{64}"', "", one.get("/accounts/login").content.decode()) for one in (client,)]
     assert "a mail is on its way" in said[0]
     assert len(mail.outbox) == sent
+
+
+@asks
+def test_nothing_is_looked_up_before_the_answer_is_sent(client, robin, monkeypatch):
+    monkeypatch.setattr(resets, "DELAY", 3600)
+    assert client.post(PATH, {"email": ADDRESS}).status_code == 302
+    (timer,) = [one for one in threading.enumerate() if one.name == resets.NAME]
+    assert timer.interval == 3600
+    timer.cancel()
+    resets._places.release()
 
 
 @asks
