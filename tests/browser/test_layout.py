@@ -96,6 +96,7 @@ def pages(visit, client, images) -> list[str]:
         *(f"/shares/{share.pk}" for share in shares_of(owner)),
         f"/shares/new?image={images[0].pk}",
         "/accounts/password",
+        "/accounts/email",
         *shared_pages(images),
         "/nowhere",
     ]
