@@ -5,6 +5,7 @@ may a supervisor: `gunicorn --config deploy/gunicorn.conf.py`.
 import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -12,8 +13,10 @@ sys.path.insert(0, str(BASE_DIR))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagelib.settings")
 
 from django.conf import settings  # noqa: E402
+from django.db import Error as DatabaseError  # noqa: E402
 from django.utils.log import configure_logging  # noqa: E402
 
+from images.concurrency.sessions import REFUSAL, SESSION_POOLING, is_pooled_by_transaction  # noqa: E402
 from images.http.secrecy import Masked  # noqa: E402
 from images.imaging.confinement import hide_process  # noqa: E402
 
@@ -47,13 +50,20 @@ loglevel = "warning"  # starts and stops are said by whoever runs the server
 
 
 def on_starting(server) -> None:
-    """Have gunicorn's own logs tell no address that is a secret. That of requests may be put on."""
+    """Refuse to serve where no lock would hold, whoever starts the server."""
+    on_reload(server)
+    with suppress(DatabaseError):  # one that is away is no reason not to start
+        if is_pooled_by_transaction():
+            sys.exit(f"{REFUSAL} {SESSION_POOLING}")
+
+
+def on_reload(server) -> None:
+    """Have gunicorn's own logs, whose handlers are made anew, tell no address that is a secret. That of
+    requests may be put on.
+    """
     for log in (server.log.error_log, server.log.access_log):
         for handler in log.handlers:
             handler.setFormatter(Masked(formatter=handler.formatter))
-
-
-on_reload = on_starting  # which has handlers made anew
 
 
 def pre_request(worker, req) -> None:

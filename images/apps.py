@@ -1,7 +1,8 @@
 """The app, and its system checks: in a sentence each, what else would fail at the first request.
 
-They run before every command but `version`. No server starts without one of them: quickstart, or a
-supervisor's migrate. Errors stop it, for nothing works with them; warnings are printed.
+They run before every command but `version`; those that ask the database, before it is migrated. No server
+starts without one of them: quickstart, or a supervisor's migrate. Errors stop it, for nothing works with
+them; warnings are printed.
 """
 
 import sqlite3
@@ -15,6 +16,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection, connections
 
 from images.concurrency.locks import flock_works
+from images.concurrency.sessions import REFUSAL, SESSION_POOLING, is_pooled_by_transaction
 from images.imaging.confinement import missing_confinement
 
 TOKENIZER = "trigram"  # of SQLite 3.34 and newer
@@ -84,9 +86,17 @@ def sqlite_finds_parts_of_words(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.database)
+def locks_of_sessions_hold(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Asked by `migrate` and quickstart too, before they change anything."""
+    if not databases or not is_pooled_by_transaction():
+        return []
+    return [Error(REFUSAL, hint=SESSION_POOLING, id="imagelib.E004")]
+
+
 @register(Tags.database, deploy=True)
 def postgresql_knows_letters(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Asked by `check --deploy --database default` alone: no other check asks the database."""
+    """Asked by `check --deploy --database default` alone."""
     known = [connections[alias] for alias in databases or () if connections[alias].vendor == "postgresql"]
     for database in known:
         with database.cursor() as cursor:

@@ -73,9 +73,16 @@ class Application:
 
     def launch(self, *options: str) -> None:
         """Run quickstart with `options` and do not wait."""
+        self._run("manage.py", "quickstart", *options)
+
+    def serve(self) -> None:
+        """Run gunicorn, as a supervisor does, and do not wait."""
+        self._run("-m", "gunicorn", "--config=deploy/gunicorn.conf.py")
+
+    def _run(self, *arguments: str) -> None:
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "manage.py", "quickstart", *options],
+                [sys.executable, *arguments],
                 cwd=self.code,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -92,6 +99,10 @@ class Application:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"The application did not start:\n{self.log}")
+
+    def ended(self) -> int:
+        """Wait until it has ended by itself, and return its exit code."""
+        return self._process.wait(START_SECONDS)
 
     def stop(self, signal_: int = signal.SIGTERM) -> int:
         """Ask the server to end and return its exit code. Stopping what is stopped changes nothing."""

@@ -11,10 +11,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import Error as DatabaseError
-from django.db import connections
 
 from images.concurrency.locks import setup_lock
 from images.imaging import sandbox
@@ -54,6 +55,7 @@ class Command(BaseCommand):
     def handle(self, *, samples: bool, **options: Any) -> None:
         try:
             listener = self.claim_port()
+            self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])  # before its first lock
             with setup_lock():
                 self.set_up()
             if samples and self.is_new():
