@@ -21,4 +21,12 @@ if __name__ == "__main__":
         django.setup()
         ManagementUtility().fetch_command("version").run_from_argv(sys.argv)
     else:
-        execute_from_command_line(sys.argv)
+        from django.db import OperationalError
+
+        try:
+            execute_from_command_line(sys.argv)
+        except OperationalError as error:
+            if "--traceback" in sys.argv:
+                raise
+            reason = str(error).partition("\n")[0]
+            sys.exit(f"The database cannot be used; see DATABASE_URL. {reason}")
