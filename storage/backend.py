@@ -137,6 +137,13 @@ class StorageBackend(ABC):
     def check(self) -> None:
         """Return when the store answers. The question costs one round trip."""
 
+    def clock(self) -> datetime | None:
+        """Check as `check` does, and return the time by the store's own clock, give or take a second; None
+        when it has none, or does not tell.
+        """
+        self.check()
+        return None
+
     def folder(self) -> Path | None:
         """Return the folder that has the objects, or None when they are on no disk of this machine."""
         return None

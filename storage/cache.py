@@ -101,6 +101,9 @@ class VerifiedCache(StorageBackend):
     def check(self) -> None:
         self._origin.check()
 
+    def clock(self) -> datetime | None:
+        return self._origin.clock()
+
     def folder(self) -> Path | None:
         return self._origin.folder()
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import IO, Any
 
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 from urllib3 import HTTPResponse
 
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
+from storage.clock import told
 from storage.deadline import Deadline
 from storage.errors import CorruptObject, ObjectNotFound, StorageError, StorageUnavailable
 from storage.keys import is_key, key_digest
@@ -155,8 +155,11 @@ class S3StorageBackend(StorageBackend):
         self.check()
 
     def check(self) -> None:
+        self.clock()
+
+    def clock(self) -> datetime | None:
         with self._reads.asked("check") as client:
-            client.head_bucket(Bucket=self._bucket)
+            return told(client.head_bucket(Bucket=self._bucket))
 
     def _size(self, key: str) -> int:
         """Return the stored size in bytes. Raises ObjectNotFound."""
@@ -168,7 +171,7 @@ class S3StorageBackend(StorageBackend):
         """
         try:
             facts = self._head(key)
-            age = (_now(facts) - facts["LastModified"]).total_seconds()
+            age = ((told(facts) or datetime.now(UTC)) - facts["LastModified"]).total_seconds()
             return _length(facts) == size and age <= time.monotonic() - started + CLOCK_SECONDS
         except (StorageError, KeyError, TypeError, ValueError):  # no answer, or none that says enough
             return False
@@ -195,12 +198,6 @@ def _length(response: Mapping[str, Any]) -> int:
     if "ContentLength" not in response:
         raise StorageUnavailable("The store does not say how long an object is.")
     return int(response["ContentLength"])
-
-
-def _now(response: Mapping[str, Any]) -> datetime:
-    """Return the time by the store's clock, or by ours when it does not say."""
-    said = response["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return parsedate_to_datetime(said) if said else datetime.now(UTC)
 
 
 def _is_404(error: ClientError) -> bool:

@@ -20,6 +20,7 @@ from storages.backends.s3 import S3Storage
 from urllib3.exceptions import HTTPError, TimeoutError
 
 from storage.breaker import Breaker
+from storage.clock import skew
 from storage.deadline import Deadline
 from storage.errors import StorageUnavailable
 from storage.s3_connections import keep_deadlines, within
@@ -93,7 +94,10 @@ class S3Client:
                 self._breaker.failed()
             else:
                 self._breaker.answered()
-            logger.error("%s: %s", action, self._redacted(str(error)))
+            words = self._redacted(str(error))
+            if isinstance(error, ClientError) and (clock := skew(error.response)):
+                words = f"{words}. {clock}"
+            logger.error("%s: %s", action, words)
             raise StorageUnavailable("The store cannot be used now.") from None
         except BaseException:  # a missing object, say: the store did answer
             self._breaker.answered()
