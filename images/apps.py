@@ -114,6 +114,14 @@ def postgresql_knows_letters(databases: Sequence[str] | None = None, **kwargs: A
     return []
 
 
+@register(Tags.database, deploy=True)
+def surroundings_fit(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Asked by `check --deploy --database default`, and by a server that starts."""
+    from images.maintenance import surroundings  # models: not before the applications are there
+
+    return surroundings.misfits() if databases else []
+
+
 @register
 def proxies_are_trusted(**kwargs: Any) -> list[CheckMessage]:
     if not settings.IMAGELIB_PUBLIC_URL or settings.IMAGELIB_TRUSTED_PROXIES:

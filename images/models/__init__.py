@@ -6,6 +6,7 @@ from images.models.favourite import Favourite
 from images.models.figure import Figure, Month
 from images.models.image import Image, default_visibility
 from images.models.invitation import Invitation
+from images.models.key import LastKey
 from images.models.library import Library
 from images.models.rendition import Rendition
 from images.models.session import KnownSession
@@ -25,6 +26,7 @@ __all__ = [
     "Invitation",
     "KnownManifest",
     "KnownSession",
+    "LastKey",
     "Library",
     "Month",
     "Purged",
