@@ -28,6 +28,6 @@ ENV HOST=0.0.0.0 PORT=8000 IMAGELIB_DATA_DIR=/data TMPDIR=/data/tmp PYTHONDONTWR
 EXPOSE 8000
 
 HEALTHCHECK --interval=10s --timeout=5s --start-period=2m \
-    CMD ["python", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"]
+    CMD ["python", "-c", "import http.client as h, os; c = h.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"]
 
 CMD ["python", "manage.py", "quickstart", "--no-samples"]

@@ -4,12 +4,15 @@ No Docker runs here: what can be read from the files is checked, so that `docker
 construction.
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import tomllib
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,8 +20,11 @@ import yaml
 from django.conf import settings
 
 from images.http.middleware import FORM_ALLOWANCE
+from images.imaging import child
+from images.imaging.sandbox import CHILDREN
 from tests import BASE_DIR
 from tests.documents import section, settings_variables
+from tests.resilience import robustness
 from tests.servers.application import UNSET
 
 COMPOSE_TEXT = (BASE_DIR / "compose.yaml").read_text()
@@ -30,7 +36,12 @@ NGINX_CONF = (BASE_DIR / "deploy" / "nginx.conf").read_text()
 OPERATING = BASE_DIR / "docs" / "operating.md"
 
 VERSION = re.compile(r"\d+\.\d+(\.\d+)?(-[a-z0-9.-]+)?(@sha256:[0-9a-f]{64})?")
-VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?P<form>:-|:\?)?(?P<word>[^}]*)\}")  # as compose.yaml writes them
+# As compose.yaml writes them; one may stand in the word of another.
+VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?P<form>:-|:\?|-)?(?P<word>[^{}]*)\}")
+NAMED = re.compile(r"\$\{(\w+)")
+REQUIRED = re.compile(r"\$\{(\w+):\?")
+
+WEB_CONCURRENCY = 2  # unless .env says otherwise
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 
@@ -42,13 +53,28 @@ def words(instruction: str) -> list[str]:
 
 
 def filled_in(value: str, **environment: str) -> str:
-    """Return `value` as compose reads it with `environment`."""
+    """Return `value` as compose reads it with `environment`. Raises LookupError where one is required."""
 
     def word(match: re.Match) -> str:
-        default = match["word"] if match["form"] == ":-" else None
-        return environment.get(match["name"]) or default
+        given = environment.get(match["name"])
+        match match["form"]:
+            case "-":
+                return match["word"] if given is None else given
+            case ":-":
+                return given or match["word"]
+        if not given:
+            raise LookupError(match["name"])
+        return given
 
-    return VARIABLE.sub(word, value)
+    while VARIABLE.search(value):  # one within another
+        value = VARIABLE.sub(word, value)
+    return value
+
+
+def size(text: str) -> int:
+    """Return the bytes of a size as compose reads it: 256m, 2g."""
+    number, unit = re.fullmatch(r"(\d+)([mg])", text).groups()
+    return int(number) * {"m": 2**20, "g": 2**30}[unit]
 
 
 # --- What can be reached ---------------------------------------------------------------------------
@@ -62,9 +88,11 @@ def test_only_nginx_publishes_a_port_and_by_default_to_this_machine_alone():
     assert not any("network_mode" in service for service in SERVICES.values())
 
 
-def test_only_nginx_is_on_a_network_with_a_way_out():
+def test_database_and_storage_have_no_way_out_and_nobody_shares_one():
+    """The application has its own, to a bucket elsewhere and to mail; nginx has one to publish its port."""
     inside = {name for name, network in COMPOSE["networks"].items() if (network or {}).get("internal")}
-    assert [name for name, service in SERVICES.items() if not set(service["networks"]) <= inside] == ["nginx"]
+    ways_out = {name: set(service["networks"]) - inside for name, service in SERVICES.items()}
+    assert ways_out == {"nginx": {"public"}, "app": {"outside"}, "postgres": set(), "seaweedfs": set()}
 
 
 @pytest.mark.parametrize(("name", "neighbours"), [("postgres", ["app"]), ("seaweedfs", ["app"])])
@@ -140,6 +168,19 @@ def test_logs_do_not_grow_without_end():
     assert {service["logging"]["driver"] for service in SERVICES.values()} == {"local"}
 
 
+@each_service
+def test_a_service_has_a_limit_of_memory(service):
+    assert size(filled_in(service["mem_limit"])) >= 2**28
+
+
+def test_the_applications_memory_has_room_for_hostile_files_in_all_its_children():
+    """By the limit of a child, and by what no worker outgrows (tests/resilience/robustness.py)."""
+    a_process = CHILDREN * child.MEMORY + robustness.MEMORY
+    assert size(filled_in(APP["mem_limit"])) >= WEB_CONCURRENCY * a_process
+    said = re.search(r"([\d.]+) for each of its WEB_CONCURRENCY processes", COMPOSE_TEXT)
+    assert float(said[1]) * 2**30 >= a_process
+
+
 def test_each_waits_until_what_it_needs_is_well():
     def needed(service: dict) -> dict[str, str]:
         return {name: how["condition"] for name, how in service.get("depends_on", {}).items()}
@@ -158,9 +199,15 @@ def test_every_variable_of_the_application_is_one_that_settings_reads():
     assert "env_file" not in APP
 
 
+def test_every_variable_that_settings_reads_reaches_the_application():
+    """By compose, or from the image. What is for developers does not."""
+    from_image = {pair.partition("=")[0] for line in words("ENV") for pair in line.split()}
+    assert settings_variables() - from_image - set(APP["environment"]) == {"IMAGELIB_DEBUG"}
+
+
 def test_what_compose_fills_in_is_a_setting_or_explained_at_its_head():
     head = COMPOSE_TEXT.split("\nname:")[0]
-    names = {match["name"] for match in VARIABLE.finditer(COMPOSE_TEXT)} - settings_variables()
+    names = set(NAMED.findall(COMPOSE_TEXT)) - settings_variables()
     assert names == set(re.findall(r"^# {3}([A-Z_]+) ", head, re.MULTILINE))
 
 
@@ -175,18 +222,37 @@ def test_the_database_is_the_one_that_runs_beside_it():
 def test_the_storage_is_the_one_that_runs_beside_it():
     told = APP["environment"]
     assert told["IMAGELIB_STORAGE"] == "s3"
-    assert told["IMAGELIB_S3_ENDPOINT_URL"] == "http://seaweedfs:8333"  # SeaweedFS's own port
+    assert filled_in(told["IMAGELIB_S3_ENDPOINT_URL"]) == "http://seaweedfs:8333"  # SeaweedFS's own port
     for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        assert told[key] == SEAWEEDFS["environment"][key]
+        both = [service["environment"][key] for service in (APP, SEAWEEDFS)]
+        assert len({filled_in(value, SEAWEEDFS_SECRET_KEY="secret") for value in both}) == 1
+
+
+@pytest.mark.parametrize("endpoint", ["https://s3.example.org", ""], ids=["named", "of AWS"])
+def test_a_storage_elsewhere_takes_its_place_and_its_keys_stay_with_the_application(endpoint):
+    elsewhere = {
+        "IMAGELIB_S3_BUCKET_NAME": "pictures",
+        "IMAGELIB_S3_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "someone",
+        "AWS_SECRET_ACCESS_KEY": "another secret",
+    }
+    told = APP["environment"]
+    for name, value in elsewhere.items():
+        assert filled_in(told[name], SEAWEEDFS_SECRET_KEY="secret", **elsewhere) == value
+    of_seaweedfs = [
+        filled_in(value, SEAWEEDFS_SECRET_KEY="secret", **elsewhere)
+        for value in SEAWEEDFS["environment"].values()
+    ]
+    assert not {"someone", "another secret"} & set(of_seaweedfs)
 
 
 def test_secrets_have_no_default():
-    required = {match["name"] for match in VARIABLE.finditer(COMPOSE_TEXT) if match["form"] == ":?"}
-    assert required == {"POSTGRES_PASSWORD", "SEAWEEDFS_SECRET_KEY"}
+    assert set(REQUIRED.findall(COMPOSE_TEXT)) == {"POSTGRES_PASSWORD", "SEAWEEDFS_SECRET_KEY"}
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
             if re.search("PASSWORD|SECRET", name) and value is not None:
-                assert VARIABLE.fullmatch(value)["form"] == ":?"
+                with pytest.raises(LookupError):
+                    filled_in(value)
 
 
 def test_the_guide_makes_the_secrets_once_and_for_oneself(tmp_path):
@@ -198,9 +264,7 @@ def test_the_guide_makes_the_secrets_once_and_for_oneself(tmp_path):
     path = tmp_path / ".env"
     assert path.stat().st_mode & 0o777 == 0o600
     made = dict(line.split("=") for line in path.read_text().splitlines())
-    assert made.keys() == {
-        match["name"] for match in VARIABLE.finditer(COMPOSE_TEXT) if match["form"] == ":?"
-    }
+    assert made.keys() == set(REQUIRED.findall(COMPOSE_TEXT))
     assert all(re.fullmatch("[0-9a-f]{48}", value) for value in made.values())  # fits into a URL as it is
     assert len(set(made.values())) == len(made)
 
@@ -227,7 +291,7 @@ def test_nginx_has_its_configuration_and_all_agree_where_the_application_listens
     told = dict(pair.split("=") for line in words("ENV") for pair in line.split())
     assert f"server app:{told['PORT']} " in NGINX_CONF
     assert words("EXPOSE") == [told["PORT"]]
-    assert f"HTTPConnection('127.0.0.1', {told['PORT']}," in words("HEALTHCHECK")[0]
+    assert "PORT" not in APP["environment"]
     assert filled_in(APP["environment"]["IMAGELIB_TRUSTED_PROXIES"]) == "1"
 
 
@@ -279,6 +343,27 @@ def test_the_image_holds_the_locked_requirements_and_runs_as_nobody_in_particula
     assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
     (command,) = words("CMD")
     assert command.startswith('["python", "manage.py", "quickstart"')
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+def test_the_image_asks_at_its_port_whether_it_is_well(status, code):
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            pass
+
+    asked = []
+    python, *arguments = json.loads(words("HEALTHCHECK")[0].partition("CMD ")[2])
+    assert python == "python"
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        environment = os.environ | {"PORT": str(server.server_port)}
+        assert subprocess.run([sys.executable, *arguments], env=environment).returncode == code
+    assert asked == ["/healthz"]
 
 
 def test_the_data_folder_is_the_volume():
