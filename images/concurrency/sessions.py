@@ -10,8 +10,8 @@ from django.db import connection
 if TYPE_CHECKING:
     import psycopg
 
-TIMEOUT = 5  # seconds for both connections, and as many for all that is asked of them
-ROUNDS = 10  # one is enough on an idle pool, whether it gives the backend used last or the one used first
+TIMEOUT = 5  # seconds for each of the two connections, and as many for all that is asked of them
+ROUNDS = 10  # one is enough on an idle pool, whether it gives the backend used last or first
 
 REFUSAL = (
     "A pooler between imagelib and PostgreSQL gives a session no backend of its own (transaction pooling, or "
@@ -70,6 +70,6 @@ def _backend(session: "psycopg.Connection", deadline: float) -> tuple[bytes | No
         if not (answer := asking.get_result()):
             break
         answers.append(answer)
-    if answers[0].status != psycopg.pq.ExecStatus.TUPLES_OK:
+    if not answers or answers[0].status != psycopg.pq.ExecStatus.TUPLES_OK:
         raise psycopg.OperationalError(asking.get_error_message())
     return answers[0].get_value(0, 0), answers[0].get_value(0, 1)

@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -89,6 +90,32 @@ def test_so_is_a_pool_of_statements(round_robin):
 def test_a_pool_of_sessions_is_as_good_as_none(round_robin):
     with through_pgbouncer("session", round_robin=round_robin):
         assert not is_pooled_by_transaction()
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("round_robin", [False, True])
+@pytest.mark.parametrize("mode", ["transaction", "session"])
+def test_what_others_do_meanwhile_changes_no_answer(mode, round_robin):
+    with through_pgbouncer(mode, round_robin=round_robin) as url, ThreadPoolExecutor(8) as pool:
+        address = f"{url}/{connection.settings_dict['NAME']}"
+        asked = threading.Event()
+
+        def work() -> int:
+            done = 0
+            with psycopg.connect(address, prepare_threshold=None) as other:
+                while not asked.is_set():
+                    with other.transaction():
+                        other.execute("SELECT pg_sleep(0.001)")
+                    done += 1
+            return done
+
+        others = [pool.submit(work) for _ in range(8)]
+        try:
+            answers = {is_pooled_by_transaction() for _ in range(20)}
+        finally:
+            asked.set()
+        assert all(other.result() for other in others)  # they were at work
+    assert answers == {mode == "transaction"}
 
 
 def test_a_pool_with_one_session_is_not_waited_for_beyond_the_deadline(monkeypatch):
