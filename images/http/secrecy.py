@@ -14,8 +14,8 @@ TOLD_NOBODY = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Resource-Policy": "same-origin",  # no other site shows it within its own pages
 }
-# The others have forms that sign in. With `no-referrer` browsers would send them as from nowhere (Origin: null,
-# Fetch 3.2), and the check for forged forms refuse them. So the origin is told, no more of the address.
+# The others have forms that sign in. With `no-referrer` browsers would send them as from nowhere (Origin:
+# null, Fetch 3.2), and the check for forged forms refuse them. So the origin is told, no more of the address.
 WITH_FORMS = TOLD_NOBODY | {"Referrer-Policy": "strict-origin", "Cache-Control": "no-store"}
 
 
