@@ -484,3 +484,16 @@ def test_no_error_page_takes_the_place_of_the_applications_answer(nginx, upstrea
         got, headers, body = nginx.request("GET", path)
         assert (got, body) == (status, upstream.body)
         assert headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [(f"GET /{'a' * 2**16} HTTP/1.1", 414), ("GET /../.. HTTP/1.1", 400), ("G@T / HTTP/1.1", 400)],
+)
+def test_what_has_no_address_is_refused_and_no_failure(nginx, line, status):
+    with socket.create_connection(("127.0.0.1", nginx.port), timeout=DEADLINE) as client:
+        client.sendall(f"{line}\r\nHost: x\r\n\r\n".encode())
+        answer = client.recv(2**16)
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"Cache-Control: no-store" in answer
+    assert "[error]" not in nginx.log
