@@ -28,6 +28,7 @@ describes_shares = extend_schema_view(
                 "not_authenticated",
                 "permission_denied",
                 "not_found",
+                "conflict",
                 "unsupported_format",
             ),
         },

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,20 +47,23 @@ def make_share(
 ) -> tuple[ShareLink, str]:
     """Return a new link and its secret, which nothing keeps.
 
-    Raises what `aimed` does, ValidationError beyond MOST links, and Busy while passwords are hashed.
+    Raises what `aimed` does, ValidationError beyond MOST links, Conflict where something of it is deleted
+    meanwhile, and Busy while passwords are hashed.
     """
     share, selected = aimed(maker, of)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     share.digest, share.note, share.expires_at = digest_of(secret), note, expires_at
     share.may_download, share.may_locate = may_download, may_locate
     share.password = _hashed(password)
-    with transaction.atomic():
-        _require_room(share.maker)
-        _forget_some(share.maker)
-        share.save(force_insert=True)
-        SharedImage.objects.bulk_create(
-            [SharedImage(share=share, image_id=pk, position=place) for place, pk in enumerate(selected)]
-        )
+    entries = [SharedImage(share=share, image_id=pk, position=place) for place, pk in enumerate(selected)]
+    try:
+        with transaction.atomic():
+            _require_room(share.maker)
+            _forget_some(share.maker)
+            share.save(force_insert=True)
+            SharedImage.objects.bulk_create(entries)
+    except IntegrityError:
+        raise Conflict(_("Something of this was deleted meanwhile. Look at it again.")) from None
     return share, secret
 
 

@@ -110,7 +110,7 @@ OPERATIONS = {
     "post /api/v1/images/{id}/restore": OF_AN_IMAGE | {"200", "403 permission_denied"},
     "get /api/v1/suggestions": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
     "get /api/v1/shares": EVERYWHERE | {"200", "400 validation_error", "401 not_authenticated"},
-    "post /api/v1/shares": OF_A_CHANGED_TAG | {"201"},
+    "post /api/v1/shares": OF_A_CHANGED_TAG | {"201", "409 conflict"},
     "get /api/v1/shares/{id}": OF_AN_IMAGE | {"200"},
     "patch /api/v1/shares/{id}": OF_A_CHANGED_TAG | {"200", "409 conflict"},
     "delete /api/v1/shares/{id}": OF_AN_IMAGE | {"204", "403 permission_denied"},

@@ -10,7 +10,9 @@ from images.catalogue import sharing
 from images.catalogue.shares import unended
 from images.catalogue.sharing import change_share, make_share, revoke, shares_of
 from images.errors import Conflict
-from images.models import ShareLink
+from images.models import Image, ShareLink
+from tests.clients.api import client_of, problem
+from tests.factories import add_image
 from tests.integration.catalogue.test_album_races import both
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -48,3 +50,20 @@ def test_what_is_revoked_while_its_terms_change_stays_revoked(contributor):
         kept = ShareLink.objects.get(pk=share.pk)
         assert kept.revoked_at
         assert kept.note == ("" if refused else "Ana")
+
+
+@pytest.mark.parametrize("target", ["image", "selection"])
+def test_what_is_purged_while_it_is_shared_is_not_shared(contributor, monkeypatch, target):
+    image = add_image(uploaded_by=contributor)
+    room = sharing._require_room
+
+    def purge_first(maker):
+        room(maker)
+        Image.objects.filter(pk=image.pk).delete()  # as another, whose transaction ends before this one
+
+    monkeypatch.setattr(sharing, "_require_room", purge_first)
+    said = {"image": str(image.pk)} if target == "image" else {"images": [str(image.pk)]}
+    asked = {"target": {"type": target, **said}}
+    answer = client_of(contributor).post("/api/v1/shares", asked, format="json")
+    assert problem(answer) == (409, "conflict")
+    assert not ShareLink.objects.exists()
