@@ -75,7 +75,9 @@ def test_an_album_of_three_is_shared_and_revoked_by_the_keyboard_alone(visit, pe
     titles = [image.title for image in Shared(share, secret_of(address)).page().rows]
     assert sorted(titles) == ["Boat", "Gull", "Pier"]
     stranger = Client()
-    assert stranger.get(f"/s/{secret_of(address)}").status_code == 403  # until the password is given
+    asked = stranger.get(f"/s/{secret_of(address)}").content.decode()
+    assert 'type="password"' in asked
+    assert "Three pictures" not in asked
 
     follow(keys, "main a[href='/shares']")
     assert secret_of(address) not in visit.browser.page_source
