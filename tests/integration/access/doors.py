@@ -24,7 +24,7 @@ FILES = ("file", "files")
 OF_THIS_MOMENT = re.compile(  # and what is made by chance
     r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<="undo":"http://testserver)[^"]+'
     r'|(?<="updated_at":")[^"]+|(?<=name="before" value=")[^"]+|(?<=expires=)[^;]+'
-    r'|(?<="csrfToken": ")\w+|(?<=Expires: ).+'
+    r'|(?<="csrfToken": ")\w+|(?<=headers\["X-CSRFTOKEN"\] = ")\w+|(?<=Expires: ).+'
 )
 OF_BYTES = ("ETag", "Content-Length", "Date")  # of what is compared itself
 
@@ -179,7 +179,7 @@ def _found(door: Door, asker: Asker, among: list[str] | None = None) -> dict[str
         if door.is_of_one or answer is None:
             with undone():
                 answer = door.ask(asker.caller, subject)
-                text = _all(answer)
+                text = all_of(answer)
         found[visibility] = _letter(door, answer, subject, text), text
     return found
 
@@ -201,14 +201,14 @@ def _told(door: Door, answer: HttpResponseBase, subject: Subject) -> str:
     for name in OF_BYTES:
         if name in answer:
             answer[name] = "of the body"
-    text, path = _all(answer), door.path(subject)
+    text, path = all_of(answer), door.path(subject)
     for name, value in ({"path": path} | subject.names).items():
         if not value.isdigit():  # which may be a part of anything
             text = text.replace(quote(value, safe=""), f"<{name}>").replace(value, f"<{name}>")
     return text
 
 
-def _all(answer: HttpResponseBase) -> str:
+def all_of(answer: HttpResponseBase) -> str:
     """Return all of an answer that a client can see, but for what is of this moment alone; of an archive what
     is in it.
     """

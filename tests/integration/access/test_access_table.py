@@ -28,6 +28,9 @@ OTHERS = {
     "login": "who one is",
     "logout": "who one is",
     "password_change": "who one is",
+    "password_reset": "who one is",
+    "password_reset_confirm": "who one is",
+    "email": "one's own address",
     "may-upload": "what one may do",
     "api-token-list": "one's own tokens",
     "api-token-detail": "one's own tokens",
@@ -43,7 +46,7 @@ OF_ADMIN = tuple(
     f"admin:{name}"
     for name in (
         *("login", "logout", "password_change", "jsi18n", "auth_", "knox_", "axes_", "images_library_"),
-        *("images_album_add", "images_tag_add", "images_invitation_"),
+        *("images_album_add", "images_tag_add", "images_invitation_", "images_sharelink_add"),
     )
 )
 BY_ADDRESS = ("/albums/near", "/api/v1/albums/{near}", "/selection")  # lists that an address alone opens
