@@ -3,12 +3,10 @@
 import base64
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html.parser import HTMLParser
-from unittest import mock
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
-from django.core import signing
 from django.http import HttpResponseBase
 
 from images.catalogue.query.fields import FIELDS
@@ -72,21 +70,24 @@ def _sent(action: str, fields: list[tuple[str, str]]) -> str:
     return f"{action.partition('?')[0]}?{urlencode([field for field in fields if field[1]])}"
 
 
-def crawl(words: Iterable[str], entries: Iterable[str] = ()) -> dict[str, str]:
-    """Return all that a stranger is answered, by the address. `words` are what they may think of: they ask
-    what begins as these do.
+Get = Callable[[str], HttpResponseBase]
+
+
+def crawl(words: Iterable[str], entries: Iterable[str] = (), get: Get | None = None) -> dict[str, str]:
+    """Return all that a stranger is answered, by the address; cursors are as `opened`. `words` are what they
+    may think of: they ask what begins as these do. They `get` what is told, of this process if not said.
     """
-    caller, answers, waiting = Caller(), dict[str, str](), [*ENTRIES, *entries, *_starts(words)]
-    with mock.patch.object(signing.TimestampSigner, "timestamp", return_value="0"):  # of cursors
-        while waiting:
-            address = waiting.pop()
-            if address in answers:
-                continue
-            answer = caller.get(address)
-            assert answer.status_code < 500, address
-            answers[address] = all_of(answer)
-            assert len(answers) < MOST
-            waiting += [told for told in addresses(answer, address) if _is_followed(told)]
+    get, answers, waiting = get or Caller().get, dict[str, str](), [*ENTRIES, *entries, *_starts(words)]
+    while waiting:
+        address = waiting.pop()
+        name = opened(address)
+        if name in answers:
+            continue
+        answer = get(address)
+        assert answer.status_code < 500, address
+        answers[name] = opened(all_of(answer))
+        assert len(answers) < MOST
+        waiting += [told for told in addresses(answer, address) if _is_followed(told)]
     return answers
 
 
@@ -124,7 +125,7 @@ def _is_followed(address: str) -> bool:
 
 
 def opened(text: str) -> str:
-    """Return `text` with what its cursors say, which is signed and not hidden."""
+    """Return `text` with what its cursors say, which is signed and not hidden, and not when they were."""
     return SIGNED.sub(_said, text)
 
 
