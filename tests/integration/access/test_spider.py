@@ -113,7 +113,7 @@ def hide(images: list[Image]) -> Hidden:
             Image.objects.filter(pk=images[place].pk).update(derived_from=image)
             hidden.append(image)
             traces += traces_of(image)
-    with at(BEGUN):
+    with at(BEGUN):  # not later: that somebody changed an album, and when, is told with it
         file(person, summer, [image.pk for image in hidden], before=images[0].pk)
         Album.objects.filter(pk=summer.pk).update(cover=hidden[0])
         for title, visibility in (("Nearby", "unlisted"), ("Vault", "private")):
