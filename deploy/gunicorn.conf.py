@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.db import Error as DatabaseError  # noqa: E402
 from django.utils.log import configure_logging  # noqa: E402
 
+from imagelib.worker import DRAIN_SECONDS  # noqa: E402
 from images.concurrency.sessions import REFUSAL, SESSION_POOLING, is_pooled_by_transaction  # noqa: E402
 from images.http.secrecy import Masked  # noqa: E402
 from images.imaging.confinement import hide_process  # noqa: E402
@@ -36,7 +37,7 @@ preload_app = False  # each worker makes its own connections to database and sto
 timeout = (
     60  # seconds without a sign of life of the process; a thread that waits for a slow client is no reason
 )
-graceful_timeout = 20  # what running requests get when the server stops
+graceful_timeout = DRAIN_SECONDS + 20  # what running requests get when the server stops
 keepalive = 15
 control_socket_disable = True
 if os.access("/dev/shm", os.W_OK):  # noqa: S108

@@ -1,6 +1,7 @@
 """gunicorn's worker with threads, where a client has one only once its head is there, and not for long."""
 
 import errno
+import select
 import selectors
 import socket
 from collections.abc import Callable
@@ -9,10 +10,17 @@ from functools import partial
 from time import monotonic, sleep
 from typing import Any
 
+from django.conf import settings
 from gunicorn import http
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from imagelib.clients import PATIENCE, ClientSocket, Crowd
+from images.http.draining import draining
+
+# Between SIGTERM and the end of the listening socket: /readyz says `draining`, all else is served, and every
+# answer ends its connection. Whoever chooses between servers by /readyz asks that often. Where no proxy is in
+# front there is no other server to choose.
+DRAIN_SECONDS = 5 if settings.IMAGELIB_TRUSTED_PROXIES else 0
 
 END_OF_HEAD = b"\r\n\r\n"
 MAX_HEAD = 64 * 1024  # bytes; of what is larger, the parser reads the rest in a thread, or refuses it
@@ -41,7 +49,24 @@ class PatientWorker(ThreadWorker):
         self.pending_conns: set[Connection] = set()
         self.crowd = Crowd(self.cfg.threads)
         self.swept = monotonic()
+        self.drained = float("inf")  # by monotonic(), when SIGTERM came
         super().init_process()
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Begin to drain."""
+        draining.set()
+        self.drained = min(self.drained, monotonic() + DRAIN_SECONDS)
+        self.method_queue.defer(self._end_when_drained)  # from its loop, which may wait
+
+    def handle_request(self, req: Any, conn: Connection) -> Any:
+        if self.drained < float("inf"):
+            req.force_close()
+        return super().handle_request(req, conn)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            self._close_listeners()
 
     def accept(self, listener: Any) -> None:
         try:
@@ -80,6 +105,7 @@ class PatientWorker(ThreadWorker):
             super().finish_request(conn, future)
 
     def murder_pending(self) -> None:
+        self._end_when_drained()
         now = monotonic()
         if now < self.swept + SWEEP_SECONDS:
             return
@@ -88,6 +114,23 @@ class PatientWorker(ThreadWorker):
         grace = PATIENCE if self.alive else STOP_KEEPALIVE_LINGER
         for conn in [conn for conn in self.pending_conns if conn.timeout <= now + PATIENCE - grace]:
             self._drop(conn)
+
+    def _end_when_drained(self) -> None:
+        if monotonic() >= self.drained:
+            self.alive = False
+
+    def _close_listeners(self) -> None:
+        """Take who is connected already, and have the system refuse all others: until the last request has
+        ended they would wait for nobody, and then lose what they had sent.
+        """
+        for listener in self.sockets:
+            waiting = select.poll()
+            waiting.register(listener, select.POLLIN)
+            for _ in range(self.cfg.backlog):
+                if not waiting.poll(0):
+                    break
+                self.accept(listener)
+            listener.close()
 
     def _begin(self, conn: Connection, data: bytes = b"") -> None:
         """Read the head of the next request, of which `data` is there."""

@@ -1,43 +1,69 @@
 """Probes for supervisors and load balancers. They name nothing and are never cached."""
 
 import logging
+import threading
 
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from images.http.draining import draining
 from images.http.room import shortage
+from images.models.tables import differing_migrations
 from storage import get_storage
 from storage.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
+_migrated = threading.Event()  # set once this process saw that it is so
+
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 while the process answers at all."""
+    """200 while the process answers at all. Asks neither database nor store, and takes no lock."""
     return _plain("ok", 200)
 
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when database and storage answer, else 503; `degraded` when not all works as it should. Why that
-    is so, the log says, and the answer to staff.
+    """200 `ready`; 200 `degraded` when not all works as it should, but much does; 503 `draining` before the
+    process ends; 503 `not ready` without a database, or with one that lacks tables. Why, the log says, and of
+    `degraded` the answer to staff.
     """
+    if draining.is_set():
+        return _plain("draining", 503)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        get_storage().check()
-        why = get_storage().degradation() or shortage()
+        if not _is_migrated():
+            logger.warning("not ready: the database is not migrated to this version")
+            return _plain("not ready", 503)
+        why = _degradation()
         is_told = why and request.user.is_staff
-    except (DatabaseError, StorageError) as error:
+    except DatabaseError as error:
         logger.warning("not ready: %s", error)
         return _plain("not ready", 503)
     if not why:
         return _plain("ready", 200)
     logger.warning("degraded: %s", why)
     return _plain(f"degraded: {why}" if is_told else "degraded", 200)
+
+
+def _is_migrated() -> bool:
+    """Whether the database has all tables of this version. Once it has, nobody takes them back."""
+    if not _migrated.is_set() and not differing_migrations()[0]:
+        _migrated.set()
+    return _migrated.is_set()
+
+
+def _degradation() -> str:
+    """Return what does not work as it should, in a sentence, or an empty one."""
+    try:
+        get_storage().check()
+        return get_storage().degradation() or shortage()
+    except StorageError as error:
+        return f"{error} Images in the cache are served."
 
 
 def _plain(text: str, status: int) -> HttpResponse:

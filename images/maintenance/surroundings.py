@@ -15,10 +15,10 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.checks import CheckMessage, Warning
 from django.db import Error as DatabaseError
 from django.db import connection, connections
-from django.db.migrations.loader import MigrationLoader
 
 from images.models import LastKey
 from images.models.key import ONLY
+from images.models.tables import differing_migrations
 from storage import get_storage
 from storage.errors import StorageError
 
@@ -35,7 +35,7 @@ def start() -> None:
 
 def misfits() -> list[CheckMessage]:
     """Return a warning for each thing that does not fit. Writes nothing. Raises DatabaseError."""
-    missing, unknown = _migrations()
+    missing, unknown = differing_migrations()
     found = [*_said_of_migrations(missing, unknown), *_said_of_clocks()]
     return found if missing else [*found, *_said_of_key()]
 
@@ -60,15 +60,6 @@ def _say() -> None:
 
 
 # --- Tables ----------------------------------------------------------------------------------------
-
-
-def _migrations() -> tuple[list[str], list[str]]:
-    """Return the names of migrations that the database lacks, and of those of the library unknown here."""
-    loader = MigrationLoader(connection)
-    applied, ours = set(loader.applied_migrations), set(loader.graph.nodes)
-    missing = [node for node in ours - applied if node[0] in loader.migrated_apps]
-    unknown = [node for node in applied - set(loader.disk_migrations) if node[0] == "images"]
-    return [".".join(node) for node in sorted(missing)], [".".join(node) for node in sorted(unknown)]
 
 
 def _said_of_migrations(missing: list[str], unknown: list[str]) -> list[CheckMessage]:

@@ -1,7 +1,13 @@
 """The probes: what a supervisor, a stranger and staff are told."""
 
-import pytest
+from threading import Event
 
+import pytest
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test.utils import CaptureQueriesContext
+
+from images.http import health
 from storage.cache import VerifiedCache
 from storage.errors import StorageUnavailable
 from storage.local_backend import LocalStorageBackend
@@ -42,9 +48,49 @@ def test_degraded_is_said_to_all_and_why_to_staff_and_the_log(client, stranger, 
     assert said(client.get("/readyz")) == (200, f"degraded: {WHY}")
 
 
-def test_a_store_that_is_away_is_not_ready_and_names_nothing(client, degraded, monkeypatch):
+def test_while_the_store_is_away_warm_images_are_served_and_nothing_is_named(client, degraded, monkeypatch):
     def away() -> None:
         raise StorageUnavailable("The store cannot be used now.")
 
     monkeypatch.setattr(degraded, "check", away)
+    assert said(client.get("/readyz")) == (200, "degraded")
+
+
+def test_a_process_that_is_about_to_end_sends_everybody_elsewhere(client, monkeypatch):
+    monkeypatch.setattr(health, "draining", ended := Event())
+    ended.set()
+    with CaptureQueriesContext(connection) as asked:
+        assert said(client.get("/readyz")) == (503, "draining")
+    assert asked.captured_queries == []
+
+
+def test_without_its_tables_it_is_not_ready_until_they_are_there(client, monkeypatch, caplog):
+    monkeypatch.setattr(health, "_migrated", Event())
+    recorder = MigrationRecorder(connection)
+    recorder.record_unapplied("images", "0028_last_key")
     assert said(client.get("/readyz")) == (503, "not ready")
+    assert "not ready: the database is not migrated to this version" in caplog.text
+
+    recorder.record_applied("images", "0028_last_key")
+    assert said(client.get("/readyz")) == (200, "ready")
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/readyz")
+    assert len(asked) == 1  # whether it answers; the tables stay
+
+
+def test_without_its_database_it_is_not_ready(client, monkeypatch, caplog):
+    def away() -> None:
+        raise OperationalError("connection to server at 10.0.0.9 failed")
+
+    monkeypatch.setattr(connection, "cursor", away)
+    assert said(client.get("/readyz")) == (503, "not ready")
+    assert "10.0.0.9" in caplog.text
+
+
+def test_whether_the_process_lives_asks_nobody(client, monkeypatch):
+    """A supervisor that kills what does not answer would kill all servers while the database is away."""
+    monkeypatch.setattr(health, "get_storage", None)
+    client.cookies["sessionid"] = "known to the database alone"
+    with CaptureQueriesContext(connection) as asked:
+        assert said(client.get("/healthz")) == (200, "ok")
+    assert asked.captured_queries == []
