@@ -1,4 +1,5 @@
-"""Settings of imagelib. Every variable is read from the environment here and nowhere else.
+"""Settings of imagelib. Every variable is read here and nowhere else, from the environment, or from the file
+that the variable with `_FILE` at the end of its name names.
 
 Nothing is required for the embedded default: SQLite and a folder of objects below IMAGELIB_DATA_DIR.
 """
@@ -9,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from imagelib.environment import Environment
 from imagelib.secret_key import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,16 +22,16 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # pyproject.toml alone says it; all that shows it asks here.
 IMAGELIB_VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
-env = environ.Env()
+env = Environment()
 env.read_env(BASE_DIR / ".env")  # does nothing when there is no such file; real variables win
 
 
-def _whole_number(name: str, default: int) -> int:
+def _whole_number(name: str, default: int, least: int = 0) -> int:
     with suppress(ValueError):
         number: int = env.int(name, default=default)
-        if number >= 0:
+        if number >= least:
             return number
-    raise ImproperlyConfigured(f"{name} must be a whole number.")
+    raise ImproperlyConfigured(f"{name} must be a whole number{f', {least} or more' if least else ''}.")
 
 
 def _public_url(value: str) -> SplitResult | None:
@@ -95,7 +96,7 @@ IMAGELIB_TRUSTED_PROXIES = _whole_number("IMAGELIB_TRUSTED_PROXIES", default=0)
 HOST = env("HOST", default="127.0.0.1")
 PORT = _whole_number("PORT", default=8000)
 WEB_CONCURRENCY = _whole_number("WEB_CONCURRENCY", default=2)
-IMAGELIB_THREADS = 16
+IMAGELIB_THREADS = _whole_number("IMAGELIB_THREADS", default=16, least=2)  # and connections to a bucket
 IMAGELIB_HOUSEKEEPING_SECONDS = 600  # what a takedown leaves on a server is gone within three of these
 
 # Where the bytes are kept: `local` (a folder) or `s3`.

@@ -20,7 +20,7 @@ from images.ingest.fetching.resolution import TOO_MANY
 from images.ingest.fetching.targets import Target
 
 SECONDS = 30  # that all of it has, from the first look-up to the last byte
-AT_ONCE = 4  # in each process, of its 16 threads
+AT_ONCE = 4  # in each process, of its 16 threads or so
 REDIRECTS = 5  # that are followed
 REDIRECTING = (301, 302, 303, 307, 308)
 CHUNK = 2**16

@@ -18,6 +18,13 @@ from tests.servers.application import UNSET
     [
         ("PORT", "abc", "PORT must be a whole number."),
         ("IMAGELIB_TRUSTED_PROXIES", "-1", "IMAGELIB_TRUSTED_PROXIES must be a whole number."),
+        ("IMAGELIB_THREADS", "1", "IMAGELIB_THREADS must be a whole number, 2 or more."),
+        (
+            "IMAGELIB_SECRET_KEY_FILE",
+            "/nowhere/key",
+            "_KEY_FILE names no file that can be read: No such",
+        ),
+        ("DATABASE_URL_FILE", "/", "DATABASE_URL_FILE names no file that can be read: Is a directory."),
         ("IMAGELIB_PUBLIC_URL", "https://*", "must be an origin"),
         ("IMAGELIB_PUBLIC_URL", "https://.example.org", "must be an origin"),
         ("IMAGELIB_MAX_UPLOAD_BYTES", "1 GiB", "IMAGELIB_MAX_UPLOAD_BYTES must be a whole number."),
