@@ -106,17 +106,19 @@ class Shared:
         return self._shown.get()
 
     def page(self, cursor: Cursor | None = None) -> Page[Image]:
-        """Return the page at `cursor` of what it shows, in its order. Its cursors say no id."""
+        """Return the page at `cursor` of what it shows, in its order. Its cursors tell nothing of an image: a
+        page may go on behind one that its maker sees, and that it does not show.
+        """
         if self.share.target == Target.IMAGE:
             return Page([*self._shown], None, None)
-        cursor = cursor and replace(cursor, id=str(self._pseudonyms.undo(UUID(cursor.id))))
+        cursor = cursor and self._unveiled(cursor)
         page = self._list.page(cursor) if self._list else page_of_entries(self._entries, cursor)
         return replace(page, next=self._veiled(page.next), previous=self._veiled(page.previous))
 
     @property
     def ordering(self) -> str:
-        """The order that its cursors have."""
-        return self._list.ordering if self._list else BY_HAND
+        """The order that its cursors have, and those of no other list."""
+        return f"{self._ordering} {self._pseudonyms.of(self.share.pk)}"
 
     def values(self, most: int, *fields: str) -> list[tuple[Any, ...]] | None:
         """Return these fields of all images, in their order; None where they are more than `most`. The caller
@@ -129,6 +131,10 @@ class Shared:
         of_images = [f"image__{field}" for field in fields]
         found = list(self._entries.values_list(*of_images)[: most + 1])
         return found if len(found) <= most else None
+
+    @property
+    def _ordering(self) -> str:
+        return self._list.ordering if self._list else BY_HAND
 
     @cached_property
     def _list(self) -> ImageList | None:
@@ -170,7 +176,14 @@ class Shared:
         return visible_images(maker).filter(handed_on_by(maker)).order_by().defer("search_text")
 
     def _veiled(self, cursor: Cursor | None) -> Cursor | None:
-        return cursor and replace(cursor, id=str(self._pseudonyms.of(UUID(cursor.id))))
+        if cursor is None:
+            return None
+        name, value = str(self._pseudonyms.of(UUID(cursor.id))), self._pseudonyms.sealed(cursor.value)
+        return replace(cursor, ordering=self.ordering, id=name, value=value)
+
+    def _unveiled(self, cursor: Cursor) -> Cursor:
+        pk, value = str(self._pseudonyms.undo(UUID(cursor.id))), self._pseudonyms.opened(cursor.value)
+        return replace(cursor, ordering=self._ordering, id=pk, value=value)
 
 
 def _selected(maker: AnyUser, share: UUID | OuterRef) -> QuerySet[SharedImage]:

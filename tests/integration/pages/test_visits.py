@@ -1,17 +1,20 @@
 """The pages of a share link, as somebody sees them who has its address and no account."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.http import urlsafe_base64_decode
 
-from images.catalogue import cursors
+from images.catalogue import cursors, lists, sources
 from images.catalogue.album_curation import create
 from images.catalogue.album_entries import file
+from images.catalogue.shares import Shared, live_share
 from images.catalogue.sharing import make_share, revoke
 from images.catalogue.tags import set_tags
 from images.models import Image, ShareLink
@@ -212,15 +215,35 @@ def test_no_page_of_it_is_absent(client, contributor, album, cursor):
     assert client.get(f"/s/{secret}?cursor={cursor}").status_code == 404
 
 
-def test_a_cursor_of_another_list_leads_nowhere_else(client, contributor, images):
-    """One of the gallery is signed by the same library: it names an id that is none within the link."""
-    set_tags(images[0], ["telltale-tag"])
-    _, secret = make_share(contributor, "tag:telltale-tag")
-    for image in images:
-        cursor = cursors.Cursor.beside(image, "-created_at", backwards=False)
-        page = client.get(f"/s/{secret}", {"cursor": str(cursor)})
-        assert page.status_code == 200
-        assert "View 1" not in page.content.decode()
+def test_a_cursor_of_another_list_leads_nowhere(client, contributor, images):
+    """Whatever it says is signed by the same library: one of the gallery, and one of another link."""
+    _, secret = make_share(contributor, [image.pk for image in images])
+    other, others_secret = make_share(contributor, [image.pk for image in images])
+    entry = other.entries.first()
+    shared = Shared(live_share(others_secret), others_secret)
+    foreign = [
+        cursors.Cursor.beside(entry, "position", backwards=False),
+        cursors.Cursor.beside(images[0], "-created_at", backwards=False),
+        replace(cursors.Cursor.beside(entry, "position", backwards=False), ordering=shared.ordering),
+    ]
+    for cursor in foreign:
+        assert client.get(f"/s/{secret}", {"cursor": str(cursor)}).status_code == 404
+
+
+@pytest.mark.parametrize("order", ["title", "filename"])
+def test_where_a_page_goes_on_tells_nothing_of_what_is_not_shown(client, contributor, monkeypatch, order):
+    """A search that finds few in many rows goes on behind one that its maker sees, and nobody else."""
+    monkeypatch.setattr(lists, "WINDOW", 2)
+    monkeypatch.setattr(sources, "FEW", 1)
+    for number in range(5):
+        hidden = f"telltale {number}"
+        add_image(make_image(seed=number), visibility="private", title=hidden, filename=hidden)
+    _, secret = make_share(contributor, f"-walk sort:{order}")
+    page = client.get(f"/s/{secret}").content.decode()
+    (following,) = re.findall(r'rel="next" href="[^"]+cursor=([^"]+)"', page)
+    told = urlsafe_base64_decode(unquote(following).partition(":")[0])
+    assert b"telltale" not in told
+    assert client.get(f"/s/{secret}?cursor={following}").status_code == 200
 
 
 def test_a_search_that_finds_nothing_now_says_so(client, contributor):
