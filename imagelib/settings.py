@@ -221,8 +221,9 @@ if database_kind == "sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": IMAGELIB_DATA_DIR / f"test-{os.getpid()}.sqlite3"}
     DATABASES["default"]["CONN_MAX_AGE"] = None  # opening the file takes longer than a query
 else:
+    DATABASES["default"]["ENGINE"] = "images.concurrency.postgresql"  # no request waits for ever
     DATABASES["default"]["CONN_MAX_AGE"] = 600
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # which asks nobody there
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CSRF_FAILURE_VIEW = "images.http.error_pages.csrf_failed"

@@ -5,6 +5,7 @@ import select
 import selectors
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from time import monotonic, sleep
@@ -22,6 +23,7 @@ from images.http.draining import draining
 # front there is no other server to choose.
 DRAIN_SECONDS = 5 if settings.IMAGELIB_TRUSTED_PROXIES else 0
 
+PROBES = (b"GET /healthz ", b"HEAD /healthz ")  # have a thread of their own, however busy the others are
 END_OF_HEAD = b"\r\n\r\n"
 MAX_HEAD = 64 * 1024  # bytes; of what is larger, the parser reads the rest in a thread, or refuses it
 MAX_REST = 2**27  # bytes of an unread body that are taken from a client, so that it reads its answer
@@ -48,6 +50,7 @@ class PatientWorker(ThreadWorker):
     def init_process(self) -> None:
         self.pending_conns: set[Connection] = set()
         self.crowd = Crowd(self.cfg.threads)
+        self.prober = ThreadPoolExecutor(1)
         self.swept = monotonic()
         self.drained = float("inf")  # by monotonic(), when SIGTERM came
         super().init_process()
@@ -88,6 +91,15 @@ class PatientWorker(ThreadWorker):
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self._begin(conn)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        if not conn.head.startswith(PROBES):
+            super().enqueue_req(conn)
+            return
+        answering = self.prober.submit(self.handle, conn)
+        answering.add_done_callback(
+            lambda answered: self.method_queue.defer(self.finish_request, conn, answered)
+        )
 
     def handle(self, conn: Connection) -> Any:
         conn.sock.be_patient()

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import OperationalError, connection
 
+from images.concurrency.silence import DEADLINE_MARGIN, waiting_up_to
 from images.errors import Busy
 
 INSTRUCTIONS = 10_000  # of SQLite between two looks at the clock: about a millisecond
@@ -21,7 +22,7 @@ def query_deadline(seconds: float) -> Iterator[None]:
     deadline = time.monotonic() + seconds
     limited = _limited_by_postgresql if connection.vendor == "postgresql" else _limited_by_sqlite
     try:
-        with limited(deadline):
+        with waiting_up_to(seconds + DEADLINE_MARGIN), limited(deadline):
             yield
     except OperationalError as error:
         if time.monotonic() < deadline:

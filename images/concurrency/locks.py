@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Model, QuerySet
 
+from images.concurrency.silence import waiting_without_limit
 from images.errors import Busy
 
 POLL_SECONDS = 0.02
@@ -74,7 +75,8 @@ def _locked(kind: str, digest: str, timeout: float | None) -> Iterator[None]:
     if connection.vendor == "postgresql":
         number = int(digest[:16], 16) - 2**63  # PostgreSQL's bigint is signed
         if timeout is None:
-            _ask("SELECT pg_advisory_lock(%s)", number)
+            with waiting_without_limit():
+                _ask("SELECT pg_advisory_lock(%s)", number)
         else:
             _wait(lambda: _ask("SELECT pg_try_advisory_lock(%s)", number), timeout)
         try:

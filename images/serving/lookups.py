@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -16,6 +16,7 @@ from images.accounts.authentication import resolve_user
 from images.catalogue.access import open_images, visible_images
 from images.models import Image
 from images.renditions.stored import StoredRendition, rendition_filename
+from images.serving.remembered import Remembered
 
 # What serving a file needs of its row. None of it is converted between database and model.
 SERVED = ("id", "hash", "mime_type", "size", "width", "height", "filename", "visibility", "deleted_at")
@@ -33,7 +34,23 @@ class CompiledQuery:
     samples: tuple[UUID | str, ...]
 
     def fetch(self, *values: UUID | str) -> tuple[Any, ...] | None:
-        """Return the first row for these values, as the database has it; None when there is none."""
+        """Return the first row for these values, as the database has it; None when there is none. While the
+        database does not answer, it is the row that this process got last, at most a minute ago.
+        """
+        try:
+            row = self._ask(*values)
+        except OperationalError:
+            if remembered := self._rows.get(values):
+                return remembered
+            raise
+        self._rows.keep(values, row)
+        return row
+
+    @cached_property
+    def _rows(self) -> Remembered:
+        return Remembered()
+
+    def _ask(self, *values: UUID | str) -> tuple[Any, ...] | None:
         sql, params, positions = self._compiled
         given = [*params]
         for position, value in zip(positions, values, strict=True):

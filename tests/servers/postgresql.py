@@ -2,12 +2,16 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.servers.machine import need
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 USER = "postgres"  # as root it refuses to run
@@ -15,9 +19,10 @@ USER = "postgres"  # as root it refuses to run
 
 @dataclass(frozen=True)
 class Server:
-    """One that runs; `url` is without a database."""
+    """One that runs; `url` is without a database. `folder` has its data, where it is our own."""
 
     url: str
+    folder: Path | None = None
 
     def database(self, name: str) -> str:
         """Return the URL of the database with this name; it is made when it is not there."""
@@ -28,13 +33,55 @@ class Server:
                 session.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
         return f"{self.url}/{name}"
 
+    def fail(self) -> None:
+        """End it as a crash does. It is not started again."""
+        _run("pg_ctl", "stop", f"--pgdata={self.folder}", "--mode=immediate", "--silent")
+
+    def promote(self) -> None:
+        """Have a standby become a primary."""
+        _run("pg_ctl", "promote", f"--pgdata={self.folder}", "--silent")
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Let all of its processes stand still for the length of the block; their kernel goes on."""
+        (main, *_) = (self.folder / "postmaster.pid").read_text().split()
+        children = Path(f"/proc/{main}/task/{main}/children")
+        os.kill(int(main), signal.SIGSTOP)  # first: it starts no more of them
+        stopped = [int(main), *map(int, children.read_text().split())]
+        for process in stopped[1:]:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in stopped:
+                os.kill(process, signal.SIGCONT)
+
 
 @contextmanager
 def running_postgresql(folder: Path) -> Iterator[Server]:
-    """Run one whose data are in `folder`, new or as they were. One process does all the work of a query."""
+    """Run one whose data are in `folder`, new or as they were, or use the one that DATABASE_URL names."""
     if url := os.environ.get("DATABASE_URL", ""):
         yield Server(url.rpartition("/")[0])
         return
+    with own_postgresql(folder) as server:
+        yield server
+
+
+@contextmanager
+def temporary_postgresql() -> Iterator[Server]:
+    """Run one that is new and of which nothing is left."""
+    need("PostgreSQL", PROGRAMS.exists(), "one that is our own, to be stopped")
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))  # below what its user may enter
+    try:
+        with own_postgresql(folder / "data") as server:
+            yield server
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def own_postgresql(folder: Path) -> Iterator[Server]:
+    """Run one whose data are in `folder`, new or as they were. One process does all the work of a query."""
     is_new = not folder.exists()
     if is_new:
         folder.mkdir(mode=0o700)
@@ -43,6 +90,21 @@ def running_postgresql(folder: Path) -> Iterator[Server]:
             if not above.stat().st_mode & 0o001:
                 above.chmod(above.stat().st_mode | 0o011)  # the database's user passes through
         _run("initdb", f"--pgdata={folder}", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+    with _started(folder) as server:
+        yield server
+
+
+@contextmanager
+def running_standby(primary: Server) -> Iterator[Server]:
+    """Run a hot standby of `primary` beside it."""
+    folder = primary.folder.with_name("standby")
+    _run("pg_basebackup", f"--dbname={primary.url}/postgres", f"--pgdata={folder}", "--write-recovery-conf")
+    with _started(folder) as server:
+        yield server
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[Server]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = (
@@ -60,9 +122,10 @@ def running_postgresql(folder: Path) -> Iterator[Server]:
         f"--options={options}",
     )
     try:
-        yield Server(f"postgres://{USER}@127.0.0.1:{port}")
+        yield Server(f"postgres://{USER}@127.0.0.1:{port}", folder)
     finally:
-        _run("pg_ctl", "stop", f"--pgdata={folder}", "--mode=fast", "--silent")
+        if (folder / "postmaster.pid").exists():  # else a test has killed it
+            _run("pg_ctl", "stop", f"--pgdata={folder}", "--mode=fast", "--silent")
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -1,4 +1,5 @@
 import pytest
+from django.db import OperationalError, connection
 
 from images.catalogue.access import open_images
 from images.catalogue.trash import trash
@@ -66,3 +67,35 @@ def test_it_asks_for_nothing_more(images, django_assert_num_queries):
         image = find_open_image(images[0].pk)
         assert image.is_public
         assert image.read()
+
+
+# --- While the database is away ---------------------------------------------------------------------
+
+
+def away(*args) -> None:
+    raise OperationalError("PostgreSQL does not answer.")
+
+
+def test_what_anyone_saw_a_moment_ago_is_found_and_served_as_ever(images, client):
+    public = images[0]
+    spec = public.renditions.values_list("spec", flat=True)[0]
+    paths = [f"/api/v1/images/{public.pk}/file", f"/iiif/3/{public.pk}/{spec}"]
+    before = [client.get(path) for path in paths]
+    with connection.execute_wrapper(away):
+        after = [client.get(path) for path in paths]
+    for one, other in zip(before, after, strict=True):
+        assert (one.status_code, one.headers, one.content) == (200, other.headers, other.content)
+
+
+def test_nothing_else_is_answered_but_that_it_is_busy(images, client, viewer):
+    public, *_ = images
+    for image in images:
+        client.get(f"/api/v1/images/{image.pk}/file")
+    public.visibility = "private"
+    public.save()
+    assert client.get(f"/api/v1/images/{public.pk}/file").status_code == 404  # and so it is forgotten
+    with connection.execute_wrapper(away):
+        for image in images:
+            response = client.get(f"/api/v1/images/{image.pk}/file")
+            assert (response.status_code, response.json()["code"]) == (503, "busy")
+            assert "Retry-After" in response

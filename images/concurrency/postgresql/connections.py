@@ -1,0 +1,90 @@
+"""Connections on which a request waits no longer than images/concurrency/silence.py says."""
+
+import time
+from typing import Any, Self, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+
+from images.concurrency import silence
+
+Result = TypeVar("Result")
+
+
+class Silent(psycopg.OperationalError):
+    """PostgreSQL did not answer in time."""
+
+
+class ReadOnly(psycopg.OperationalError):
+    """PostgreSQL is a standby, or read-only for another reason; psycopg calls it an InternalError."""
+
+
+class Connection(psycopg.Connection[Any]):
+    """One of psycopg's. What is not answered in time closes it."""
+
+    was_read_only = False  # what was meant to be written was not: another server may take it
+    _parameters: dict[str, Any]
+
+    @classmethod
+    def begin(cls, parameters: dict[str, Any]) -> Self:
+        """Return a new one. Raises psycopg.Error: for a request at once, when the database is silent."""
+        if silence.timeout() is None:
+            session = cls.connect(**parameters)
+        else:
+            _refuse_if_silent()
+            begun = time.monotonic()
+            try:
+                session = cls.connect(**{"connect_timeout": silence.CONNECT_TIMEOUT, **parameters})
+            except psycopg.OperationalError:
+                if time.monotonic() - begun > silence.SUSPICIOUS_SECONDS:
+                    _suspect(parameters)
+                raise
+        session._parameters = parameters
+        return session
+
+    def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:
+        """Do what psycopg waits for here. It all comes by, to the last commit."""
+        try:
+            if (seconds := silence.timeout()) is not None:
+                gen = self._watched(gen, seconds)
+            return super().wait(gen, interval, timeout)
+        except Silent:
+            self.close()
+            raise
+        except psycopg.errors.ReadOnlySqlTransaction as error:
+            self.was_read_only = True
+            raise ReadOnly(*error.args) from None
+
+    def _watched(self, gen: PQGen[Result], seconds: float) -> PQGen[Result]:
+        """Yield and return what psycopg's `gen` does, which says what to wait for and is told what is ready:
+        nothing, in each `interval` without a byte. Raises Silent.
+        """
+        last, suspicious = time.monotonic(), silence.SUSPICIOUS_SECONDS
+        try:
+            awaited = next(gen)
+            while True:
+                ready = yield awaited
+                if ready:
+                    last = time.monotonic()
+                else:
+                    _refuse_if_silent()
+                    waited = time.monotonic() - last
+                    if waited > seconds:
+                        raise Silent("PostgreSQL does not answer this query.")
+                    if waited > suspicious:
+                        suspicious *= 2
+                        _suspect(self._parameters)
+                awaited = gen.send(ready)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
+def _refuse_if_silent() -> None:
+    if silence.is_silent():
+        raise Silent("PostgreSQL does not answer.")
+
+
+def _suspect(parameters: dict[str, Any]) -> None:
+    limited = parameters | {"connect_timeout": silence.PROBE_TIMEOUT}
+    silence.suspect(lambda: psycopg.connect(**limited).close())

@@ -1,0 +1,96 @@
+"""A database that does not answer: how long a request waits for it, and how a process learns that it is back.
+
+A connection that is there ends by itself only when the other side says so: neither `connect_timeout` nor
+keepalives nor `statement_timeout` end the wait for a PostgreSQL that stands still, for its kernel goes on
+acknowledging. Commands, migrations and threads beside requests wait all the same: they have nobody waiting.
+"""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+QUERY_TIMEOUT = 10.0  # seconds that a request waits for the answer to one query
+DEADLINE_MARGIN = 3.0  # seconds more than a query_deadline, which the database keeps by itself
+CONNECT_TIMEOUT = 3  # seconds, for each host
+SUSPICIOUS_SECONDS = 1.0  # without an answer, from which on a thread asks whether anybody is there
+PROBE_TIMEOUT = 2  # seconds in which anybody who is there lets us in
+PAUSE = 0.5  # second between two probes
+
+logger = logging.getLogger("imagelib")
+
+_timeout: ContextVar[float | None] = ContextVar("timeout", default=None)  # None: this is no request's thread
+_lock = threading.Lock()
+_is_probing = False
+_is_silent = False
+
+
+def limit_waits() -> None:
+    """Have this thread, which serves requests from now on, wait no longer than they do."""
+    _timeout.set(QUERY_TIMEOUT)
+
+
+@contextmanager
+def waiting_up_to(seconds: float) -> Iterator[None]:
+    """Allow a request to wait so long for an answer in the block, unless the database is silent."""
+    allowed = _timeout.get()
+    token = _timeout.set(None if allowed is None else max(allowed, seconds))
+    try:
+        yield
+    finally:
+        _timeout.reset(token)
+
+
+@contextmanager
+def waiting_without_limit() -> Iterator[None]:
+    """Allow a request to wait for somebody else in the block, unless the database is silent."""
+    with waiting_up_to(math.inf):
+        yield
+
+
+def timeout() -> float | None:
+    """Return how many seconds this thread waits for an answer; None when that is nobody's business."""
+    return _timeout.get()
+
+
+def is_silent() -> bool:
+    """Whether the database did not let us in when it was asked last."""
+    return _is_silent
+
+
+def suspect(connect: Callable[[], None]) -> None:
+    """Have a thread find out, by what `connect` does and raises, whether the database answers. If it does
+    not, requests are told so at once until it does.
+    """
+    global _is_probing
+    with _lock:
+        if not _is_probing:
+            _is_probing = True
+            threading.Thread(target=_probe, args=[connect], name="probe", daemon=True).start()
+
+
+def _probe(connect: Callable[[], None]) -> None:
+    global _is_probing, _is_silent
+    begun = time.monotonic()
+    while _found_silent(connect):
+        if not _is_silent:
+            logger.error("The database is silent: what needs it is busy.")
+        _is_silent = True
+        time.sleep(PAUSE)
+    if _is_silent:
+        logger.warning("The database answers again, after %.0f seconds.", time.monotonic() - begun)
+    with _lock:
+        _is_silent = _is_probing = False
+
+
+def _found_silent(connect: Callable[[], None]) -> bool:
+    """Whether nobody lets us in. To be refused at once is an answer: whoever asks gets it as quickly."""
+    begun = time.monotonic()
+    try:
+        connect()
+    except Exception:
+        return time.monotonic() - begun >= PROBE_TIMEOUT
+    return False

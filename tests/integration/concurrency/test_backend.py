@@ -1,0 +1,85 @@
+"""Connections to PostgreSQL that are kept from request to request, without a question before each."""
+
+from unittest import mock
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from images.models import Tag
+from tests.factories import PASSWORD, make_user
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="a file has no session to lose"),
+]
+
+
+@pytest.fixture(autouse=True)
+def session():
+    """The connection of a thread that has served a request."""
+    connection.close()
+    connection.ensure_connection()
+    yield connection.connection
+    connection.close()
+
+
+@pytest.fixture
+def read_only(session):
+    """PostgreSQL as a standby is."""
+    session.execute("SET default_transaction_read_only = on")
+
+
+def begin_request() -> None:
+    connection.close_if_unusable_or_obsolete()
+
+
+def test_before_the_first_query_of_a_request_nothing_is_asked(session):
+    begin_request()
+    with mock.patch.object(session, "execute", side_effect=AssertionError("it asks")):
+        assert Tag.objects.count() == 0
+    assert connection.connection is session
+
+
+def test_a_session_that_the_server_ended_is_begun_anew_and_no_request_fails(session):
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [session.info.backend_pid])
+    begin_request()
+    assert Tag.objects.count() == 0
+    assert connection.connection is not session
+
+
+def test_a_transaction_that_was_left_open_is_no_session_for_the_next(session):
+    session.pgconn.exec_(b"BEGIN")
+    begin_request()
+    assert not connection.is_usable()
+
+
+def test_what_a_read_only_server_does_not_write_is_an_operational_error(read_only):
+    with pytest.raises(OperationalError, match="read-only"):
+        Tag.objects.create(name="a tag")
+    assert Tag.objects.count() == 0  # the rest of the request reads
+
+
+def test_the_next_request_looks_for_a_server_that_writes(read_only, session):
+    with pytest.raises(OperationalError):
+        Tag.objects.create(name="a tag")
+    begin_request()
+    Tag.objects.create(name="a tag")
+    assert connection.connection is not session
+
+
+def test_sign_in_is_busy_meanwhile_and_pages_are_there(client):
+    user = make_user("somebody")
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    connection.connection.execute("SET default_transaction_read_only = on")
+    assert client.get("/").status_code == 200
+    answer = Client().post("/accounts/login", {"username": "somebody", "password": PASSWORD})
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+
+
+def test_others_stay_internal_errors(session):
+    with pytest.raises(psycopg.errors.UndefinedFunction):
+        session.execute("SELECT nothing_of_that_name()")
