@@ -9,7 +9,9 @@ from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from images.accounts import deletion
@@ -207,6 +209,20 @@ def test_what_takes_too_long_goes_on_with_the_next_try(root, person, monkeypatch
             break
     assert not User.objects.filter(pk=person.pk).exists()
     assert Image.objects.filter(uploaded_by=None).count() == 4
+
+
+def test_a_selection_that_is_shared_goes_in_parts_before(root, person, monkeypatch):
+    """A person may have a million rows of them, and what deletes them at once keeps all others waiting."""
+    own = list(Image.objects.filter(uploaded_by=person, deleted_at=None).values_list("pk", flat=True))
+    share, _ = make_share(person, own)
+    monkeypatch.setattr(deletion, "BATCH", 1)
+    with CaptureQueriesContext(connection) as asked:
+        deletion.let_go([person])
+    deletions = [each["sql"] for each in asked if each["sql"].startswith("DELETE")]
+    assert len(deletions) == len(own) > 1
+    assert not share.entries.exists()
+    assert root.post(f"{USERS}{person.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not ShareLink.objects.exists()
 
 
 # --- What is said before it is done -------------------------------------------------------------------
