@@ -61,6 +61,6 @@ def branding(request: HttpRequest) -> dict[str, Callable[[], Library]]:
 def _read() -> Library:
     try:
         return Library.objects.select_related("logo").first() or Library()
-    except Error:
-        logger.warning("The library's name and colours could not be read", exc_info=True)
+    except Error as error:
+        logger.warning("The library's name and colours could not be read: %s", error)
         return _row

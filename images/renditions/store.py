@@ -14,6 +14,7 @@ from typing import IO
 from django.db import IntegrityError, transaction
 
 from images.concurrency.locks import key_lock, locked, render_lock
+from images.concurrency.standby import is_read_only
 from images.errors import Busy
 from images.http.room import shortage
 from images.iiif.pyramid import block
@@ -44,8 +45,8 @@ def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
 
 
 def is_storable(image: Image, spec: RenditionSpec) -> bool:
-    """Whether the rendition is stored, or there is room to store it."""
-    return not shortage() or _find(image, spec) is not None
+    """Whether the rendition is stored, or there is room to store it and a database to say so."""
+    return not (shortage() or is_read_only()) or _find(image, spec) is not None
 
 
 def find_missing(image: Image, specs: Iterable[RenditionSpec]) -> list[RenditionSpec]:

@@ -84,8 +84,7 @@ def own_postgresql(folder: Path) -> Iterator[Server]:
     """Run one whose data are in `folder`, new or as they were. One process does all the work of a query."""
     is_new = not folder.exists()
     if is_new:
-        folder.mkdir(mode=0o700)
-        shutil.chown(folder, USER, USER)
+        _make(folder)
         for above in (folder.parent, *folder.parent.parents):
             if not above.stat().st_mode & 0o001:
                 above.chmod(above.stat().st_mode | 0o011)  # the database's user passes through
@@ -98,7 +97,9 @@ def own_postgresql(folder: Path) -> Iterator[Server]:
 def running_standby(primary: Server) -> Iterator[Server]:
     """Run a hot standby of `primary` beside it."""
     folder = primary.folder.with_name("standby")
-    _run("pg_basebackup", f"--dbname={primary.url}/postgres", f"--pgdata={folder}", "--write-recovery-conf")
+    _make(folder)
+    source = f"--dbname={primary.url}/postgres"
+    _run("pg_basebackup", source, f"--pgdata={folder}", "--write-recovery-conf", "--checkpoint=fast")
     with _started(folder) as server:
         yield server
 
@@ -126,6 +127,11 @@ def _started(folder: Path) -> Iterator[Server]:
     finally:
         if (folder / "postmaster.pid").exists():  # else a test has killed it
             _run("pg_ctl", "stop", f"--pgdata={folder}", "--mode=fast", "--silent")
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    shutil.chown(folder, USER, USER)
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -7,8 +7,9 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from images.concurrency.standby import is_read_only
 from images.models import Tag
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD, add_image, make_image, make_user
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -78,6 +79,22 @@ def test_sign_in_is_busy_meanwhile_and_pages_are_there(client):
     answer = Client().post("/accounts/login", {"username": "somebody", "password": PASSWORD})
     assert answer.status_code == 503
     assert answer["Retry-After"]
+
+
+def test_it_is_known_without_a_question_that_nothing_is_written(session):
+    assert not is_read_only()
+    session.execute("SET default_transaction_read_only = on")
+    with mock.patch.object(session, "execute", side_effect=AssertionError("it asks")):
+        assert is_read_only()
+
+
+def test_a_rendition_that_cannot_be_kept_is_sent(client, session):
+    image = add_image(make_image("PNG", (1600, 1200)))
+    session.execute("SET default_transaction_read_only = on")
+    path = f"/iiif/3/{image.pk}/full/800,/0/default.jpg"
+    assert [client.get(path).status_code for _ in range(2)] == [200, 200]
+    session.execute("SET default_transaction_read_only = off")
+    assert not image.renditions.filter(spec__contains="800").exists()
 
 
 def test_others_stay_internal_errors(session):

@@ -1,19 +1,15 @@
 """A PostgreSQL that stands still under load: what needs it is busy, all else goes on, and it is soon over."""
 
-import http.client
-import itertools
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import pytest
 
 from images.concurrency.silence import QUERY_TIMEOUT
 from tests.factories import make_image
 from tests.resilience.robustness import LiveLibrary, live_library
+from tests.resilience.watching import Watch, asking
 from tests.servers.machine import until
 from tests.servers.postgresql import Server, temporary_postgresql
 
@@ -23,22 +19,6 @@ SILENCE = 8  # seconds; requests need less to find it out
 WELL_AGAIN = 2  # seconds
 MANY = 40  # who ask for pages: more than the server has threads
 FEW = 4  # who ask for each other kind
-
-
-@dataclass
-class Watch:
-    """Answers to one kind of request: (when it was sent, seconds it took, status)."""
-
-    paths: list[str]
-    headers: dict[str, str] = field(default_factory=dict)
-    answers: list[tuple[float, float, int]] = field(default_factory=list)
-
-    def between(self, begin: float, end: float = float("inf")) -> Counter:
-        return Counter(status for sent, _, status in self.answers if begin <= sent < end)
-
-    @property
-    def slowest(self) -> float:
-        return max(took for _, took, _ in self.answers)
 
 
 @pytest.fixture(scope="module")
@@ -52,36 +32,6 @@ def library(server, tmp_path_factory) -> Iterator[LiveLibrary]:
     folder = tmp_path_factory.mktemp("silent") / "data"
     with live_library(folder, DATABASE_URL=server.database("silent")) as library:
         yield library
-
-
-@contextmanager
-def asking(port: int, watch: Watch, threads: int, pause: float = 0.02) -> Iterator[None]:
-    """Ask for the paths of `watch` again and again, in so many threads, for the length of the block."""
-    stop = threading.Event()
-
-    def ask() -> None:
-        for path in itertools.cycle(watch.paths):
-            sent = time.monotonic()
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            try:
-                client.request("GET", path, headers=watch.headers)
-                response = client.getresponse()
-                response.read()
-                watch.answers.append((sent, time.monotonic() - sent, response.status))
-            finally:
-                client.close()
-            if stop.wait(pause):
-                return
-
-    askers = [threading.Thread(target=ask) for _ in range(threads)]
-    for asker in askers:
-        asker.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for asker in askers:
-            asker.join()
 
 
 def test_it_stops_nothing_that_does_not_need_it_and_is_over_at_once(server, library, record_property):
