@@ -184,6 +184,7 @@ def test_what_fails_is_logged_and_tried_again_and_no_connection_is_kept(monkeypa
 
     monkeypatch.setattr(housekeeping, "is_due", lambda: True)
     monkeypatch.setattr(housekeeping, "connections", SimpleNamespace(close_all=lambda: closed.append(1)))
+    monkeypatch.setattr(housekeeping, "write_visits", lambda: None)
     monkeypatch.setattr(housekeeping, "forget_what_is_gone", fails)
     monkeypatch.setattr(housekeeping.time, "sleep", sleeps)
     with caplog.at_level(logging.ERROR), pytest.raises(Stop):
