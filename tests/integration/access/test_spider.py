@@ -26,7 +26,7 @@ from images.pages import tags as tags_page
 from tests.factories import add_image, brand, make_image, make_user
 from tests.integration.access.spider import crawl
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.drill]
 
 BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PUBLIC = ("harbour", "kite", "meadow", "orchard")
@@ -165,7 +165,7 @@ def test_in_a_library_of_members_it_finds_the_images_that_it_knows_and_no_other(
     assert images[1].get_file_url() in after
 
 
-@pytest.mark.parametrize("gallery", [pytest.param("public", marks=pytest.mark.drill), "members"])
+@pytest.mark.parametrize("gallery", ["public", "members"])
 def test_who_has_the_address_of_one_unlisted_image_finds_no_other(images, settings, gallery):
     settings.IMAGELIB_GALLERY = gallery
     hidden = hide(images)
@@ -176,7 +176,6 @@ def test_who_has_the_address_of_one_unlisted_image_finds_no_other(images, settin
     assert one.get_file_url() in after
 
 
-@pytest.mark.drill
 def test_it_would_find_what_is_told(images, monkeypatch):
     """Were all tags everybody's."""
     hidden = hide(images)
