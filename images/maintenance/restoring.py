@@ -39,6 +39,8 @@ from images.models import (
     Purged,
     Rendition,
     Restoration,
+    SharedImage,
+    ShareLink,
 )
 from storage import get_storage
 from storage.errors import ObjectNotFound
@@ -205,7 +207,7 @@ def _insert(image: Image, tags: list[str]) -> UUID | None:
             if not is_sample(newer):
                 merge(image, newer)
                 tags = tag_names(newer) or tags
-            for rows in (AlbumEntry.objects, Favourite.objects):
+            for rows in (AlbumEntry.objects, Favourite.objects, SharedImage.objects, ShareLink.objects):
                 rows.filter(image=newer).update(image=image.pk)
             rename(newer, image)
             Album.objects.filter(cover=newer).update(cover=image.pk)

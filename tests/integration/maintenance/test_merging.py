@@ -4,6 +4,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 
+from images.catalogue.shares import Shared, live_share
+from images.catalogue.sharing import make_share
 from images.catalogue.trash import trash
 from images.ingest.samples import SAMPLES
 from images.models import Image
@@ -59,6 +61,16 @@ def test_a_private_image_does_not_become_public_by_a_public_upload():
     add_image(visibility="public")
     run("restorelibrary", "--merge")
     assert (Image.objects.get().pk, Image.objects.get().visibility) == (image.pk, "private")
+
+
+def test_links_that_were_made_since_lead_where_they_led(former):
+    maker = make_user("maker")
+    newer = add_image(visibility="private", uploaded_by=maker)
+    other = add_image(make_image(seed=1), visibility="private", uploaded_by=maker)
+    secrets = [make_share(maker, of)[1] for of in (newer, [other.pk, newer.pk])]
+    assert run("restorelibrary", "--merge").code == 0
+    shown = [Shared(live_share(secret), secret).page().rows for secret in secrets]
+    assert shown == [[former], [other, former]]
 
 
 def test_what_was_moved_to_the_trash_since_stays_there(former):
