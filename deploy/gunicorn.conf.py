@@ -18,6 +18,7 @@ from django.utils.log import configure_logging  # noqa: E402
 
 from imagelib.worker import DRAIN_SECONDS  # noqa: E402
 from images.concurrency.sessions import REFUSAL, SESSION_POOLING, is_pooled_by_transaction  # noqa: E402
+from images.http.logs import Json  # noqa: E402
 from images.http.secrecy import Masked  # noqa: E402
 from images.imaging.confinement import hide_process  # noqa: E402
 
@@ -46,6 +47,7 @@ if os.access("/dev/shm", os.W_OK):  # noqa: S108
 # Whom to believe about the client is decided once, in settings (IMAGELIB_TRUSTED_PROXIES).
 forwarded_allow_ips = ""
 
+logger_class = "imagelib.request_log.RequestLog"
 errorlog = "-"  # stderr
 loglevel = "warning"  # starts and stops are said by whoever runs the server
 
@@ -59,12 +61,15 @@ def on_starting(server) -> None:
 
 
 def on_reload(server) -> None:
-    """Have gunicorn's own logs, whose handlers are made anew, tell no address that is a secret. That of
-    requests may be put on.
+    """Have gunicorn's own logs, whose handlers are made anew, tell no address that is a secret. Its log of
+    requests may be put on beside ours.
     """
     for log in (server.log.error_log, server.log.access_log):
         for handler in log.handlers:
             handler.setFormatter(Masked(formatter=handler.formatter))
+    if settings.IMAGELIB_LOG_FORMAT == "json":
+        for handler in server.log.error_log.handlers:
+            handler.setFormatter(Json())
 
 
 def pre_request(worker, req) -> None:

@@ -54,11 +54,12 @@ class ClientSocket(socket.socket):
         if self.family != socket.AF_UNIX:  # else it can be written to again once a megabyte has gone
             self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
         self._crowd = crowd
-        self._left = PATIENCE
+        self.be_patient()
 
     def be_patient(self) -> None:
         """Begin a request: those before it used up nothing of its time."""
         self._left = PATIENCE
+        self.sent = 0  # bytes of its answer
 
     def setblocking(self, flag: bool) -> None:
         pass
@@ -88,6 +89,7 @@ class ClientSocket(socket.socket):
                 self._wait(select.POLLOUT)
             else:
                 self._moved(sent)
+                self.sent += sent
                 return sent
 
     def sendall(self, data: Any, flags: int = 0) -> None:
@@ -107,6 +109,7 @@ class ClientSocket(socket.socket):
                 if not sent:
                     break
                 self._moved(sent)
+                self.sent += sent
                 offset += sent
         return offset - start
 

@@ -145,6 +145,11 @@ IMAGELIB_LOCATIONS: str = env("IMAGELIB_LOCATIONS", default="ask")
 if IMAGELIB_LOCATIONS not in ("ask", "strip", "keep"):
     raise ImproperlyConfigured("IMAGELIB_LOCATIONS must be 'ask', 'strip' or 'keep'.")
 
+# How a line of the log is written: `text`, or `json`, an object.
+IMAGELIB_LOG_FORMAT: str = env("IMAGELIB_LOG_FORMAT", default="text")
+if IMAGELIB_LOG_FORMAT not in ("text", "json"):
+    raise ImproperlyConfigured("IMAGELIB_LOG_FORMAT must be 'text' or 'json'.")
+
 # Password of quickstart's `admin` user; generated and printed once when not given.
 IMAGELIB_ADMIN_PASSWORD = env("IMAGELIB_ADMIN_PASSWORD", default="")
 
@@ -362,7 +367,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "images.http.secrecy.Masked",
+            "()": f"images.http.logs.{'Json' if IMAGELIB_LOG_FORMAT == 'json' else 'Text'}",
             "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         },
     },

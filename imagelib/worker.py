@@ -15,6 +15,7 @@ from django.conf import settings
 from gunicorn import http
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
+from imagelib import request_log
 from imagelib.clients import PATIENCE, ClientSocket, Crowd
 from images.http.draining import draining
 
@@ -54,6 +55,12 @@ class PatientWorker(ThreadWorker):
         self.swept = monotonic()
         self.drained = float("inf")  # by monotonic(), when SIGTERM came
         super().init_process()
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            request_log.write()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Begin to drain."""
@@ -122,6 +129,7 @@ class PatientWorker(ThreadWorker):
         if now < self.swept + SWEEP_SECONDS:
             return
         self.swept = now
+        request_log.write()
         # A worker that stops waits for nobody who may never send anything.
         grace = PATIENCE if self.alive else STOP_KEEPALIVE_LINGER
         for conn in [conn for conn in self.pending_conns if conn.timeout <= now + PATIENCE - grace]:

@@ -8,13 +8,14 @@ from django.core.wsgi import get_wsgi_application
 
 from images.concurrency.silence import limit_waits
 from images.http.bodies import Bodies
+from images.http.request_ids import Identified
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imagelib.settings")
 
-_application = Bodies(get_wsgi_application())
+_application = Identified(Bodies(get_wsgi_application()))
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -140,7 +141,7 @@ class VerifiedCache(StorageBackend):
             fetch = self._fetches.get(key)
             if not fetch:
                 fetch = self._fetches[key] = Fetch(self._bulkhead, is_kept)
-                self._fetchers.submit(self._run, key, fetch)
+                self._fetchers.submit(copy_context().run, self._run, key, fetch)  # for the log
             fetch.join()
         try:
             yield fetch

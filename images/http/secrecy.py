@@ -31,6 +31,8 @@ SECRET = re.compile(rf"({'|'.join(map(_spelled, PLACES))})[^\s\"'<>]+", re.IGNOR
 
 def masked(text: str) -> str:
     """Return `text` without the secrets of the addresses in it, wherever they stand."""
+    if "%" not in text and not any(place in text.lower() for place in PLACES):
+        return text  # as nearly always, and ten times as fast
     return SECRET.sub(r"\1***", text)
 
 

@@ -21,7 +21,8 @@ from tests.servers.proxy import proxy
 pytestmark = pytest.mark.any_database
 
 DEADLINE = 20  # seconds; a bound, not a wait
-OF_THE_HOP = {"server", "date", "connection", "x-accel-expires"}  # headers that nginx sets or takes out
+# Headers that nginx sets or takes out.
+OF_THE_HOP = {"server", "date", "connection", "x-accel-expires", "x-request-id"}
 OF_A_304 = {"etag", "cache-control", "vary", "access-control-allow-origin", "cross-origin-resource-policy"}
 
 # Two people in no group, who each own a private image, with token and session; and the token of `admin`.

@@ -33,6 +33,7 @@ from tests.servers.application import UNSET
         ("IMAGELIB_STORAGE", "s3", "so IMAGELIB_S3_BUCKET_NAME must name the bucket."),
         ("IMAGELIB_DEFAULT_VISIBILITY", "open", "must be 'public', 'unlisted' or 'private'."),
         ("IMAGELIB_GALLERY", "everyone", "must be 'public' or 'members'."),
+        ("IMAGELIB_LOG_FORMAT", "xml", "must be 'text' or 'json'."),
         ("IMAGELIB_LOCATIONS", "always", "must be 'ask', 'strip' or 'keep'."),
         ("EMAIL_URL", "mail.example.org", "EMAIL_URL must be such as smtp+tls://user:password@mail"),
         ("EMAIL_URL", "smtps://mail.example.org", "with smtp+tls, smtp+ssl or smtp."),  # of two meanings

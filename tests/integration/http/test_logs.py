@@ -1,0 +1,137 @@
+"""A line of the log for each request, and the id that it has in common with its answer."""
+
+import json
+import logging
+import sys
+
+import pytest
+
+from images.http.logs import Json, Text
+from images.http.request_ids import current
+from tests.factories import make_image
+from tests.resilience.robustness import LiveLibrary
+from tests.servers.application import Application, running
+from tests.servers.machine import until
+from tests.servers.nginx import running_nginx
+
+
+def record(message: str, *args: object, **fields: object) -> logging.LogRecord:
+    made = logging.LogRecord("images", logging.ERROR, "file", 1, message, args, None)
+    made.__dict__ |= fields
+    return made
+
+
+@pytest.fixture
+def in_request():
+    token = current.set("an-id")
+    yield
+    current.reset(token)
+
+
+def test_a_line_ends_with_the_id_of_its_request(in_request):
+    assert Text("%(levelname)s %(message)s").format(record("It failed")) == "ERROR It failed [an-id]"
+
+
+def test_a_line_of_no_request_has_no_id():
+    assert Text("%(message)s").format(record("It failed")) == "It failed"
+    assert "request_id" not in json.loads(Json().format(record("It failed")))
+
+
+def test_an_object_has_the_traceback_and_no_secret(in_request):
+    try:
+        raise ValueError('at /s/secret"x')
+    except ValueError:
+        failed = record("GET %s", "/accounts/join/5ecret")
+        failed.exc_info = sys.exc_info()
+    line = Json().format(failed)
+    assert "\n" not in line
+    assert "5ecret" not in line
+    said = json.loads(line)
+    assert (said["message"], said["request_id"]) == ("GET /accounts/join/***", "an-id")
+    assert said["level"] == "ERROR"
+    assert said["logger"] == "images"
+    assert "ValueError: at /s/***" in said["traceback"]
+
+
+def test_an_object_has_nothing_of_what_others_hang_on_a_record():
+    """Django hangs the request on it, and gunicorn's own log all headers."""
+    line = Json().format(record("%(r)s", {"r": "GET /", "{authorization}i": "Token x"}, request=object()))
+    assert set(json.loads(line)) == {"time", "level", "logger", "message"}
+
+
+# --- The programs ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory):
+    options = {"IMAGELIB_LOG_FORMAT": "json", "IMAGELIB_TRUSTED_PROXIES": "1", "WEB_CONCURRENCY": "1"}
+    with running(Application(tmp_path_factory.mktemp("logs") / "library", **options)) as application:
+        yield application
+
+
+def lines(application: Application, request_id: str) -> list[dict]:
+    """Return what the log says of one request, once its answer is among it."""
+
+    def found() -> list[dict]:
+        said = [json.loads(line) for line in application.log.splitlines() if line.startswith("{")]
+        ours = [entry for entry in said if entry.get("request_id") == request_id]
+        return ours if any("status" in entry for entry in ours) else []
+
+    return until(found)
+
+
+def test_each_answer_says_the_id_that_the_log_has(application):
+    status, headers, body = application.request(
+        "GET", "/nowhere?search=sea", None, {"X-Request-ID": "My-1.x_"}
+    )
+    assert (status, headers["x-request-id"]) == (404, "My-1.x_")
+    assert b"My-1.x_" not in body
+    warned, answered = lines(application, "My-1.x_")
+    assert warned["message"] == "Not Found: /nowhere"
+    assert answered["logger"] == "imagelib.requests"
+    assert (answered["method"], answered["path"], answered["status"]) == ("GET", "/nowhere", 404)
+    assert len(body) < answered["bytes"] < len(body) + 2000
+    assert 0 < answered["milliseconds"] < 60_000
+    assert set(answered) == {
+        *("time", "level", "logger", "message", "request_id"),
+        *("method", "path", "status", "bytes", "milliseconds"),  # no address, no name, no search
+    }
+
+
+@pytest.mark.parametrize("said", [None, "", "x" * 65, "a b", "a\tb", "caf\u00e9", "a,b"])
+def test_an_id_is_made_where_none_is_brought_that_can_be_one(application, said):
+    headers = {} if said is None else {"X-Request-ID": said.encode()}
+    made = {application.request("GET", "/healthz", None, headers)[1]["x-request-id"] for _ in range(2)}
+    assert len(made) == 2
+    assert all(len(bytes.fromhex(identity)) == 16 for identity in made)
+
+
+def test_what_is_sent_as_a_file_is_counted(application):
+    picture = make_image("PNG", (900, 700), compress_level=0)
+    image = LiveLibrary(application).upload("large.png", picture)
+    path = f"/api/v1/images/{image['id']}/file"
+    application.request("GET", path, None, {"X-Request-ID": "large"})
+    (answered,) = lines(application, "large")
+    assert len(picture) > 2**20
+    assert len(picture) < answered["bytes"] < len(picture) + 2000
+
+
+def test_no_line_has_an_address_that_is_a_secret(application):
+    application.request("GET", "/s/very-secret", None, {"X-Request-ID": "secret"})
+    assert lines(application, "secret")[-1]["path"] == "/s/***"
+    assert "very-secret" not in application.log
+
+
+def test_through_nginx_a_cached_answer_has_the_id_of_who_asks(application, tmp_path):
+    image = LiveLibrary(application).upload("small.png", make_image("PNG", seed=5))
+    path = f"/api/v1/images/{image['id']}/file"
+    with running_nginx(tmp_path, application.port) as nginx:
+        first, second = (nginx.request("GET", path, None, {"X-Request-ID": name}) for name in ("one", "two"))
+        assert nginx.stored == 1
+        assert (first[1]["x-request-id"], second[1]["x-request-id"]) == ("one", "two")
+        assert lines(application, "one")[-1]["path"] == path
+
+        own = nginx.request("GET", "/healthz", None, {"X-Request-ID": "not an id"})[1]["x-request-id"]
+        assert lines(application, own)[-1]["path"] == "/healthz"
+        assert len(nginx.request("GET", "/%", None, {})[1]["x-request-id"]) == 32  # nginx's own answer
+        assert "two" in (tmp_path / "access.log").read_text()
