@@ -25,12 +25,14 @@ _answered: deque[tuple[float, str, str, str, int, int, timedelta]] = deque()
 
 
 class RequestLog(Logger):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's logger, which is told of each request when its answer was sent."""
+    """gunicorn's logger, which is told of each request when its answer was sent, or when it refuses one
+    by itself, which then has no id.
+    """
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
         super().access(resp, req, environ, request_time)
         method, uri = environ["REQUEST_METHOD"], environ["RAW_URI"]
-        answer = resp.status_code, resp.sock.sent
+        answer = int(resp.status[:3]), resp.sock.sent
         _answered.append((time.time(), current.get(), method, uri, *answer, request_time))
 
 
@@ -47,24 +49,26 @@ def _as_text(
     moment: float, identity: str, method: str, uri: str, status: int, sent: int, took: timedelta
 ) -> str:
     when = f"{_second(int(moment))},{int(moment % 1 * 1000):03}"
-    return f"{when} INFO {NAME}: {_message(method, uri, status, sent, took)} [{identity}]\n"
+    line = f"{when} INFO {NAME}: {_message(method, uri, status, sent, took)}"
+    return f"{line} [{identity}]\n" if identity else f"{line}\n"
 
 
 def _as_json(
     moment: float, identity: str, method: str, uri: str, status: int, sent: int, took: timedelta
 ) -> str:
-    entry = {
+    entry: dict[str, Any] = {
         "time": datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds"),
         "level": "INFO",
         "logger": NAME,
         "message": _message(method, uri, status, sent, took),
-        "request_id": identity,
         "method": method,
         "path": _path(uri),
         "status": status,
         "bytes": sent,  # with the head
         "milliseconds": round(took / timedelta(milliseconds=1), 1),
     }
+    if identity:
+        entry["request_id"] = identity
     return json.dumps(entry) + "\n"
 
 

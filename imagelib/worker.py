@@ -18,6 +18,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 from imagelib import request_log
 from imagelib.clients import PATIENCE, ClientSocket, Crowd
 from images.http.draining import draining
+from images.http.request_ids import current
 
 # Between SIGTERM and the end of the listening socket: /readyz says `draining`, all else is served, and every
 # answer ends its connection. Whoever chooses between servers by /readyz asks that often. Where no proxy is in
@@ -110,6 +111,7 @@ class PatientWorker(ThreadWorker):
 
     def handle(self, conn: Connection) -> Any:
         conn.sock.be_patient()
+        current.set("")  # until images/http/request_ids.py knows it: the thread had others before
         return super().handle(conn)
 
     def finish_request(self, conn: Connection, future: Any) -> None:

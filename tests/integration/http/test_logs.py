@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 import sys
 
 import pytest
@@ -120,6 +121,19 @@ def test_no_line_has_an_address_that_is_a_secret(application):
     application.request("GET", "/s/very-secret", None, {"X-Request-ID": "secret"})
     assert lines(application, "secret")[-1]["path"] == "/s/***"
     assert "very-secret" not in application.log
+
+
+def test_what_the_server_refuses_by_itself_is_a_line_without_the_id_of_another(application):
+    application.request("GET", "/healthz", None, {"X-Request-ID": "before"})
+    with socket.create_connection(("127.0.0.1", application.port), timeout=20) as client:
+        head = "PATCH /odd HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"
+        client.sendall(head.encode())
+        assert client.recv(2**16).startswith(b"HTTP/1.1 400 ")
+    refused = until(
+        lambda: [json.loads(line) for line in application.log.splitlines() if '"path": "/odd"' in line]
+    )
+    assert [line["status"] for line in refused] == [400]
+    assert refused[0].get("request_id") != "before"
 
 
 def test_through_nginx_a_cached_answer_has_the_id_of_who_asks(application, tmp_path):
