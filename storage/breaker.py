@@ -1,38 +1,57 @@
 """Circuit breaker: refuses on behalf of a dead store, so that not every caller waits to find out."""
 
+import logging
 import threading
 import time
 
-from storage.errors import StorageUnavailable
+from storage.errors import StorageAway
 
 REST_SECONDS = 2.0
+
+logger = logging.getLogger("storage")
 
 
 class Breaker:
     """The circuit breaker of Nygard's "Release It!": open for two seconds after a connection failure or
     time-out; then one caller every two seconds may try.
+
+    The log says when an outage of what `name` names begins and ends, and how many callers met it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._lock = threading.Lock()
         self._next_try: float | None = None  # by time.monotonic(); None while all is well
+        self._began = 0.0
+        self._turned_away = 0
 
     def enter(self) -> None:
-        """Let the caller through, or raise StorageUnavailable at once. A caller let through must report."""
+        """Let the caller through, or raise StorageAway at once. A caller let through must report."""
         with self._lock:
             if self._next_try is None:
                 return
             if time.monotonic() < self._next_try:
-                raise StorageUnavailable("The store cannot be used now.")
+                self._turned_away += 1
+                raise StorageAway("The store cannot be used now.")
             self._next_try = time.monotonic() + REST_SECONDS  # however long this caller takes
 
-    def failed(self) -> None:
-        """Report that the store could not be reached, or did not answer in time."""
+    def failed(self, why: str) -> None:
+        """Report that the store could not be reached, or did not answer in time, which `why` says."""
         with self._lock:
-            self._next_try = time.monotonic() + REST_SECONDS
+            now = time.monotonic()
+            if is_first := self._next_try is None:
+                self._began, self._turned_away = now, 0
+            self._next_try = now + REST_SECONDS
+            self._turned_away += 1
+        if is_first:
+            logger.error("%s fail from now on. %s", self._name, why)
 
     def answered(self) -> None:
         """Report that the store answered, whatever it said."""
-        if self._next_try is not None:
-            with self._lock:
-                self._next_try = None
+        if self._next_try is None:
+            return
+        with self._lock:
+            is_over, self._next_try = self._next_try is not None, None
+            seconds, turned_away = time.monotonic() - self._began, self._turned_away
+        if is_over:
+            logger.warning("%s work again, after %.0f s: %s failed.", self._name, seconds, turned_away)

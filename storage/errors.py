@@ -3,6 +3,7 @@
     StorageError
     ├── ObjectNotFound       nothing is stored under the key
     ├── StorageUnavailable   the store is unreachable, refuses us or broke off: what it holds is unknown
+    │   └── StorageAway      nobody answers there: the log says when that began, and when it ends
     ├── CorruptObject        bytes that differ from their key or checksum, or were not stored whole
     └── InvalidKey           not a key this library makes: a mistake in the program, not a state of the store
 
@@ -21,6 +22,10 @@ class ObjectNotFound(StorageError):
 
 class StorageUnavailable(StorageError):
     """The store is unreachable, refuses us or broke off. Trying again later may help."""
+
+
+class StorageAway(StorageUnavailable):
+    """Nobody answers there. The log says when that began, not what each caller meets meanwhile."""
 
 
 class CorruptObject(StorageError):

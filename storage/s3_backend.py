@@ -57,7 +57,8 @@ class S3StorageBackend(StorageBackend):
             max_connections=max_connections,
         )
         # A store that is slow to write is silent until it has written, which says nothing of its reads.
-        self._reads, self._writes = client(silence=read_timeout), client(silence=None)
+        self._reads = client(kind="reads", silence=read_timeout)
+        self._writes = client(kind="writes", silence=None)
 
     def put(self, key: str, file: IO[bytes], content_type: str) -> None:
         digest, size = key_digest(key), 0

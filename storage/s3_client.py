@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError, TimeoutError
 from storage.breaker import Breaker
 from storage.clock import skew
 from storage.deadline import Deadline
-from storage.errors import StorageUnavailable
+from storage.errors import StorageAway, StorageUnavailable
 from storage.s3_connections import keep_deadlines, within
 
 logger = logging.getLogger("storage")
@@ -44,11 +44,17 @@ _CREDENTIALS = re.compile(
 class S3Client:
     """The client that django-storages' S3Storage makes of a configuration, with a circuit breaker before it
     and a deadline on all that it asks. `silence` is how many seconds may pass without a byte of an answer;
-    None leaves that to the deadline.
+    None leaves that to the deadline. `kind` names what is asked: reads, or writes.
     """
 
     def __init__(
-        self, *, endpoint_url: str | None, max_connections: int, silence: float | None, **configuration: Any
+        self,
+        *,
+        kind: str,
+        endpoint_url: str | None,
+        max_connections: int,
+        silence: float | None,
+        **configuration: Any,
     ):
         self._configured = S3Storage(
             endpoint_url=endpoint_url,
@@ -66,7 +72,7 @@ class S3Client:
             ),
             **configuration,
         )
-        self._breaker = Breaker()
+        self._breaker = Breaker(f"The store's {kind}")
         self._lock = threading.Lock()
         self._shared: BaseClient | None = None
 
@@ -90,11 +96,11 @@ class S3Client:
         try:
             yield
         except _SDK_ERRORS as error:
-            if isinstance(error, _NO_ANSWER):
-                self._breaker.failed()
-            else:
-                self._breaker.answered()
             words = self._redacted(str(error))
+            if isinstance(error, _NO_ANSWER):
+                self._breaker.failed(f"{action}: {words}")
+                raise StorageAway("The store cannot be used now.") from None
+            self._breaker.answered()
             if isinstance(error, ClientError) and (clock := skew(error.response)):
                 words = f"{words}. {clock}"
             logger.error("%s: %s", action, words)

@@ -19,6 +19,12 @@ logger = logging.getLogger(__name__)
 _migrated = threading.Event()  # set once this process saw that it is so
 
 
+class _Noted:
+    """What the log of this process has of /readyz, which is asked every few seconds."""
+
+    state = "ready"
+
+
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the process answers at all. Asks neither database nor store, and takes no lock."""
@@ -37,17 +43,24 @@ def readyz(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         if not _is_migrated():
-            logger.warning("not ready: the database is not migrated to this version")
+            _note("not ready: the database is not migrated to this version")
             return _plain("not ready", 503)
         why = _degradation()
         is_told = why and request.user.is_staff
     except DatabaseError as error:
-        logger.warning("not ready: %s", error)
+        _note(f"not ready: {error}")
         return _plain("not ready", 503)
+    _note(f"degraded: {why}" if why else "ready")
     if not why:
         return _plain("ready", 200)
-    logger.warning("degraded: %s", why)
     return _plain(f"degraded: {why}" if is_told else "degraded", 200)
+
+
+def _note(state: str) -> None:
+    """Log when it begins, and when it ends."""
+    if state != _Noted.state:
+        _Noted.state = state
+        logger.warning("%s", state)
 
 
 def _is_migrated() -> bool:

@@ -41,7 +41,7 @@ from images.errors import (
 )
 from images.http.limits import OverQuota
 from images.models import Album, Change, Image, Invitation, ShareLink, Tag
-from storage.errors import StorageError
+from storage.errors import StorageAway, StorageError
 
 Args = ParamSpec("Args")
 View = Callable[Concatenate[HttpRequest, Args], HttpResponseBase]
@@ -138,7 +138,8 @@ def describe(error: Exception) -> tuple[str, str] | None:
         return None
     _, code, detail = row
     if detail is Detail.LIBRARY:
-        logger.error("%s: %s", code, error)
+        if not isinstance(error, StorageAway):  # the log has that already
+            logger.error("%s: %s", code, error)
         return code, DETAILS[code]
     own = str(error) if detail is Detail.ERROR else ""
     return code, own or title_sentence(code)

@@ -18,6 +18,11 @@ pytestmark = pytest.mark.django_db
 WHY = "The cache folder takes nothing: Not a directory."
 
 
+@pytest.fixture(autouse=True)
+def nothing_noted(monkeypatch):
+    monkeypatch.setattr(health._Noted, "state", "ready")
+
+
 @pytest.fixture
 def degraded(tmp_path, monkeypatch):
     """A library whose cache folder cannot be made."""
@@ -54,6 +59,17 @@ def test_while_the_store_is_away_warm_images_are_served_and_nothing_is_named(cli
 
     monkeypatch.setattr(degraded, "check", away)
     assert said(client.get("/readyz")) == (200, "degraded")
+
+
+def test_the_log_says_once_that_it_begins_and_that_it_ends(client, monkeypatch, caplog):
+    monkeypatch.setattr(health, "shortage", lambda: "The disk is nearly full.")
+    for _ in range(3):
+        client.get("/readyz")
+    monkeypatch.setattr(health, "shortage", lambda: "")
+    for _ in range(3):
+        client.get("/readyz")
+    noted = [record.getMessage() for record in caplog.records if record.name == health.__name__]
+    assert noted == ["degraded: The disk is nearly full.", "ready"]
 
 
 def test_a_process_that_is_about_to_end_sends_everybody_elsewhere(client, monkeypatch):

@@ -2,7 +2,7 @@ import pytest
 
 from storage import breaker as module
 from storage.breaker import Breaker
-from storage.errors import StorageUnavailable
+from storage.errors import StorageAway, StorageUnavailable
 
 
 @pytest.fixture(autouse=True)
@@ -11,16 +11,16 @@ def stopped(monkeypatch, clock):
 
 
 def test_it_lets_everyone_through_while_all_is_well(clock):
-    breaker = Breaker()
+    breaker = Breaker("Reads")
     for _ in range(3):
         breaker.enter()
         breaker.answered()
 
 
 def test_a_failure_turns_everyone_away_for_two_seconds(clock):
-    breaker = Breaker()
+    breaker = Breaker("Reads")
     breaker.enter()
-    breaker.failed()
+    breaker.failed("Refused.")
     for _ in range(3):
         with pytest.raises(StorageUnavailable):
             breaker.enter()
@@ -29,15 +29,15 @@ def test_a_failure_turns_everyone_away_for_two_seconds(clock):
 
 
 def test_one_probe_in_two_seconds_tries_again_however_long_another_takes(clock):
-    breaker = Breaker()
-    breaker.failed()
+    breaker = Breaker("Reads")
+    breaker.failed("Refused.")
     clock.now += 2
     for _ in range(3):
         breaker.enter()
         with pytest.raises(StorageUnavailable):
             breaker.enter()
         clock.now += 2
-    breaker.failed()
+    breaker.failed("Refused.")
     with pytest.raises(StorageUnavailable):
         breaker.enter()
     clock.now += 2
@@ -45,10 +45,36 @@ def test_one_probe_in_two_seconds_tries_again_however_long_another_takes(clock):
 
 
 def test_an_answer_lets_everyone_through_again(clock):
-    breaker = Breaker()
-    breaker.failed()
+    breaker = Breaker("Reads")
+    breaker.failed("Refused.")
     clock.now += 2
     breaker.enter()
     breaker.answered()
     breaker.enter()
     breaker.enter()
+
+
+def test_the_log_says_when_an_outage_begins_and_ends_and_counts_what_is_between(clock, caplog):
+    breaker = Breaker("Reads")
+    breaker.enter()
+    breaker.failed("Refused.")
+    for _ in range(100):
+        with pytest.raises(StorageAway):
+            breaker.enter()
+    clock.now += 2
+    breaker.enter()
+    breaker.failed("Refused again.")
+    assert caplog.messages == ["Reads fail from now on. Refused."]
+
+    clock.now += 2
+    breaker.enter()
+    breaker.answered()
+    breaker.answered()
+    assert caplog.messages[1:] == ["Reads work again, after 4 s: 102 failed."]
+
+    breaker.failed("Refused.")
+    breaker.answered()
+    assert caplog.messages[2:] == [
+        "Reads fail from now on. Refused.",
+        "Reads work again, after 0 s: 1 failed.",
+    ]
