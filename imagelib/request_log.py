@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections import deque
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -41,8 +42,9 @@ def write() -> None:
     form = _as_json if settings.IMAGELIB_LOG_FORMAT == "json" else _as_text
     lines = [form(*_answered.popleft()) for _ in range(len(_answered))]
     if lines:
-        sys.stderr.write("".join(lines))
-        sys.stderr.flush()
+        with suppress(OSError):  # a full disk, or nobody who reads: no reason not to serve
+            sys.stderr.write("".join(lines))
+            sys.stderr.flush()
 
 
 def _as_text(

@@ -1,12 +1,17 @@
 """A line of the log for each request, and the id that it has in common with its answer."""
 
+import errno
+import io
 import json
 import logging
 import socket
 import sys
+from collections import deque
+from datetime import datetime, timedelta
 
 import pytest
 
+from imagelib import request_log
 from images.http.logs import Json, Text
 from images.http.request_ids import current
 from tests.factories import make_image
@@ -58,6 +63,28 @@ def test_an_object_has_nothing_of_what_others_hang_on_a_record():
     """Django hangs the request on it, and gunicorn's own log all headers."""
     line = Json().format(record("%(r)s", {"r": "GET /", "{authorization}i": "Token x"}, request=object()))
     assert set(json.loads(line)) == {"time", "level", "logger", "message"}
+
+
+def test_a_log_that_takes_nothing_stops_no_server(monkeypatch):
+    class Full:
+        def write(self, text: str) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    one = (0.0, "an-id", "GET", "/", 200, 300, timedelta(milliseconds=1))
+    monkeypatch.setattr(request_log, "_answered", deque([one]))
+    monkeypatch.setattr(sys, "stderr", Full())
+    request_log.write()
+    assert request_log._answered == deque()  # nor is it kept for ever
+
+
+def test_a_line_of_text_is_as_those_of_others(monkeypatch):
+    at = datetime(2026, 11, 30, 2, 12, 9, 500_000).timestamp()
+    one = (at, "an-id", "GET", "/s/secret?search=sea", 404, 300, timedelta(milliseconds=12, microseconds=340))
+    monkeypatch.setattr(request_log, "_answered", deque([one]))
+    monkeypatch.setattr(sys, "stderr", written := io.StringIO())
+    request_log.write()
+    line = "2026-11-30 02:12:09,500 INFO imagelib.requests: GET /s/*** 404 300 bytes 12.3 ms [an-id]\n"
+    assert written.getvalue() == line
 
 
 # --- The programs ----------------------------------------------------------------------------------
