@@ -10,13 +10,12 @@ from contextlib import suppress
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser, listed_for, may_find, may_list, may_upload, seen_by
-from images.catalogue.rows import checked
+from images.catalogue.rows import checked, checked_of_entries
 from images.catalogue.tag_names import key_of
 from images.models import Album, AlbumEntry, Image
 
@@ -153,11 +152,8 @@ def covers(user: AnyUser, albums: Collection[Album]) -> dict[UUID, Image]:
 
 
 def _seen(shown: Q, entries: QuerySet[AlbumEntry]) -> QuerySet[AlbumEntry]:
-    """Return those of `entries` whose image is shown, by way of the entries: SQLite would go through all
-    public images, and PostgreSQL's statistics tell it that most entries are seen.
-    """
-    seen = Q(shown, image__deleted_at=None)
-    return entries.filter(checked(seen) if connection.vendor == "sqlite" else seen)
+    """Return those of `entries` whose image is shown, by way of the entries."""
+    return entries.filter(checked_of_entries(Q(shown, image__deleted_at=None)))
 
 
 def _exists_for(user: AnyUser, visibilities: Sequence[str] = (Image.Visibility.PUBLIC,), path: str = "") -> Q:

@@ -61,6 +61,13 @@ def checked(condition: Q) -> Q:
     return Q(Exact(held(condition), 1)) if condition else condition
 
 
+def checked_of_entries(condition: Q) -> Q:
+    """Return `condition` of the images of entries as one by which these are come by: SQLite would go through
+    all images for which it holds, and PostgreSQL through the whole table where it knows no statistics of it.
+    """
+    return checked(condition) if connection.vendor == "sqlite" else condition
+
+
 class MonthOf(Func):
     """The month of a moment as text, in UTC: `2026-03`."""
 

@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 
 from images.catalogue.access import AnyUser, handed_on_by, may_hand_on, seen_by, visible_images
@@ -22,7 +23,7 @@ from images.catalogue.cursors import Cursor, Page
 from images.catalogue.lists import ImageList
 from images.catalogue.pseudonyms import Pseudonyms
 from images.catalogue.query import conjuncts
-from images.catalogue.rows import NOTHING, checked
+from images.catalogue.rows import NOTHING, checked_of_entries
 from images.catalogue.saved_searches import query_of
 from images.catalogue.search import field_order
 from images.models import Image, SharedImage, ShareLink
@@ -77,7 +78,9 @@ def leading(maker: AnyUser, shares: Collection[ShareLink]) -> set[UUID]:
         seen = set(visible_albums(maker).filter(pk__in=albums.values()).values_list("pk", flat=True))
         led |= {pk for pk, album in albums.items() if album in seen}
     if selections:
-        some = ShareLink.objects.filter(Exists(_selected(maker, OuterRef("pk"))), pk__in=selections)
+        # Of EXISTS PostgreSQL makes a join of all.
+        first = Subquery(_selected(maker, OuterRef("pk")).values("pk")[:1])
+        some = ShareLink.objects.filter(Q(IsNull(first, False)), pk__in=selections)
         led |= set(some.values_list("pk", flat=True))
     return led
 
@@ -155,7 +158,7 @@ class Shared:
         share, maker = self.share, self.share.maker
         if share.album is None:
             return _selected(maker, share.pk)
-        return seen_entries(maker, share.album).filter(checked(handed_on_by(maker, "image__")))
+        return seen_entries(maker, share.album).filter(checked_of_entries(handed_on_by(maker, "image__")))
 
     def _only(self, pk: UUID) -> QuerySet[Image]:
         """Return the image of this id if the link shows it."""
@@ -188,5 +191,5 @@ class Shared:
 
 def _selected(maker: AnyUser, share: UUID | OuterRef) -> QuerySet[SharedImage]:
     """Return the entries of a selection of `maker` that it shows, in their order."""
-    seen = checked(Q(seen_by(maker, "image__"), handed_on_by(maker, "image__"), image__deleted_at=None))
-    return SharedImage.objects.filter(seen, share=share).order_by("position", "pk")
+    seen = Q(seen_by(maker, "image__"), handed_on_by(maker, "image__"), image__deleted_at=None)
+    return SharedImage.objects.filter(checked_of_entries(seen), share=share).order_by("position", "pk")

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from images.catalogue import cursors
@@ -13,7 +15,7 @@ from images.catalogue.shares import Shared, live_share
 from images.catalogue.sharing import make_share, revoke, shares_of
 from images.catalogue.tags import set_tags
 from images.models import Album, Image, ShareLink
-from tests.factories import add_image, make_image, make_user
+from tests.factories import add_image, add_rows, make_image, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +127,24 @@ def test_its_pages_go_on_and_name_no_id(maker, monkeypatch, target):
     assert len(seen) == 5
     assert set(seen) == set(images)
     assert shared.page(page.previous).rows == seen[2:4]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is told what to walk along")
+@pytest.mark.parametrize("target", ["album", "selection"])
+def test_no_visit_goes_through_the_whole_library(maker, target):
+    images = add_rows(5000, uploaded_by=maker, visibility="private")
+    ids = [image.pk for image in images]
+    _, secret = make_share(maker, ids if target == "selection" else album_of(maker, *images))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE images_image, images_sharedimage, images_albumentry")
+    with CaptureQueriesContext(connection) as asked:
+        shared = Shared(live_share(secret), secret)
+        assert shared.image(shared.name_of(shared.page().rows[0])) in images
+    with connection.cursor() as cursor:
+        for query in list(asked):
+            cursor.execute(f"EXPLAIN {query['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Seq Scan on images_image" not in plan, plan
 
 
 ENDS = {
