@@ -11,7 +11,7 @@ from rest_framework import serializers
 from images.api.fields import TextField
 from images.api.strict import RefuseUnknownFields
 from images.catalogue.shares import selected_ids
-from images.catalogue.sharing import MAX_PASSWORD_LENGTH, MOST_SELECTED
+from images.catalogue.sharing import MAX_PASSWORD_LENGTH, MOST_SELECTED, ONLY_SPACE
 from images.models import ShareLink
 from images.models.album import MAX_LENGTH
 from images.models.share import MAX_NOTE_LENGTH
@@ -81,7 +81,12 @@ class TargetSerializer(RefuseUnknownFields):
 
 
 class PasswordField(serializers.CharField):
-    """A string. DRF would take a number for one."""
+    """A string. DRF would take a number for one, and space alone for none: then anybody would be let in."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if isinstance(data, str) and data.isspace():
+            raise serializers.ValidationError(ONLY_SPACE)
+        return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

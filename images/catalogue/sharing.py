@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from images.catalogue.access import AnyUser, handed_on_by, may_hand_on, visible_images
 from images.catalogue.albums import may_change_album
@@ -30,6 +31,7 @@ GONE = 10  # of the others, as one is made: each may have as many rows as a sele
 MOST_SELECTED = 10_000  # images, as for other actions
 BATCH = 500  # of them, looked up at once
 MAX_PASSWORD_LENGTH = 128
+ONLY_SPACE = gettext_lazy("A password is more than space.")
 
 Target = ShareLink.Target
 Shareable = Image | Album | str | Sequence[UUID]  # the last two a search, and a selection in its order

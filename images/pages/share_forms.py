@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from images.catalogue.access import AnyUser, visible_images
 from images.catalogue.albums import visible_albums
-from images.catalogue.sharing import MAX_PASSWORD_LENGTH, MOST_SELECTED, Shareable
+from images.catalogue.sharing import MAX_PASSWORD_LENGTH, MOST_SELECTED, ONLY_SPACE, Shareable
 from images.models import ShareLink
 from images.models.album import MAX_LENGTH
 from images.models.share import MAX_NOTE_LENGTH
@@ -74,6 +74,15 @@ class TargetForm(forms.Form):
         return meant
 
 
+class PasswordField(forms.CharField):
+    """Without the space around it. What is space alone is none by mistake: then anybody would be let in."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.isspace():
+            raise forms.ValidationError(ONLY_SPACE)
+        return super().to_python(value)
+
+
 class TermsForm(forms.Form):
     """The terms of a link that is made."""
 
@@ -97,7 +106,7 @@ class TermsForm(forms.Form):
         validators=[MaxValueValidator(LAST_DAY)],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
-    password = forms.CharField(
+    password = PasswordField(
         label=_("Password"),
         help_text=_(
             "If you give one, visitors are asked for it. Tell it them by another way than the address."

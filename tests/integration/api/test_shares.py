@@ -121,6 +121,7 @@ def test_every_target_is_said_as_it_was(contributor, own):
         ({"note": "x" * 201}, "note"),
         ({"password": "x" * 129}, "password"),
         ({"password": 1234}, "password"),
+        ({"password": "   "}, "password"),
         ({"may_downlaod": True}, "may_downlaod"),
     ],
 )
@@ -189,7 +190,12 @@ def test_terms_are_changed_and_the_target_stays(contributor):
         assert not patch(password=none).json()["has_password"]
     assert patch(expires_at=soon(hours=1)).json()["expires_at"]
     assert patch(expires_at=None).json()["expires_at"] is None
-    for wrong in ({"expires_at": "2020-01-01T00:00:00Z"}, {"notes": "x"}, {"visits": 3, "x": 1}):
+    for wrong in (
+        {"expires_at": "2020-01-01T00:00:00Z"},
+        {"password": " "},
+        {"notes": "x"},
+        {"visits": 3, "x": 1},
+    ):
         assert problem(patch(**wrong)) == (400, "validation_error")
     assert patch(visits=3).json()["visits"] == 0
 

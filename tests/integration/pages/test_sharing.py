@@ -232,6 +232,7 @@ def test_it_ends_with_a_day(own):
         {"ends": "8"},
         {"ends": ""},
         {"note": "x" * 201},
+        {"password": "   "},
         {"password": "x" * 129},
     ],
 )
