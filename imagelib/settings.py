@@ -210,6 +210,11 @@ TEMPLATES = [
     },
 ]
 
+# How many connections to PostgreSQL the requests of a process have at most. Three of them are for locks.
+IMAGELIB_DATABASE_POOL = _whole_number("IMAGELIB_DATABASE_POOL", default=7)
+if IMAGELIB_DATABASE_POOL < 4:
+    raise ImproperlyConfigured("IMAGELIB_DATABASE_POOL must be 4 at least: three are for locks.")
+
 DATABASES = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{IMAGELIB_DATA_DIR / 'db.sqlite3'}"),
 }
@@ -227,7 +232,7 @@ if database_kind == "sqlite3":
     DATABASES["default"]["CONN_MAX_AGE"] = None  # opening the file takes longer than a query
 else:
     DATABASES["default"]["ENGINE"] = "images.concurrency.postgresql"  # no request waits for ever
-    DATABASES["default"]["CONN_MAX_AGE"] = 600
+    DATABASES["default"]["CONN_MAX_AGE"] = 600  # of commands; those of requests are shared
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # which asks nobody there
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import OperationalError, connection
 
+from images.concurrency.postgresql import ours
 from images.concurrency.silence import DEADLINE_MARGIN, waiting_up_to
 from images.errors import Busy
 
@@ -41,14 +42,15 @@ def _limited_by_postgresql(deadline: float) -> Iterator[None]:
             connection.connection.execute(f"SET statement_timeout = {milliseconds}; SET jit = off")
         return execute(sql, params, many, context)
 
-    try:
-        with connection.execute_wrapper(limit):
-            yield
-    finally:
-        # When the session, or the transaction around, is broken, both go with it.
-        if session := connection.connection:
-            with suppress(psycopg.Error):
-                session.execute("RESET statement_timeout; RESET jit")
+    with ours().kept():
+        try:
+            with connection.execute_wrapper(limit):
+                yield
+        finally:
+            # When the session, or the transaction around, is broken, both go with it.
+            if session := connection.connection:
+                with suppress(psycopg.Error):
+                    session.execute("RESET statement_timeout; RESET jit")
 
 
 @contextmanager

@@ -19,10 +19,22 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Model, QuerySet
 
+from images.concurrency.postgresql import ours
+from images.concurrency.silence import timeout as request_timeout
 from images.concurrency.silence import waiting_without_limit
+from images.concurrency.turns import Turns
 from images.errors import Busy
 
 POLL_SECONDS = 0.02
+
+# What holds a lock in PostgreSQL has a connection to itself until it is done. So a process has few, for which
+# uploads wait for uploads, and viewers for viewers. Together they are the LOCKS of postgresql/base.py.
+SESSIONS = {
+    "locks": Turns(2, settings.IMAGELIB_THREADS),
+    "render-locks": Turns(1, settings.IMAGELIB_THREADS),
+}
+TURN_SECONDS = 30.0
+TOO_MANY = "Too much is being brought in just now. Please try again in a moment."
 
 Row = TypeVar("Row", bound=Model)
 
@@ -74,15 +86,16 @@ def flock_works(folder: Path) -> bool:
 def _locked(kind: str, digest: str, timeout: float | None) -> Iterator[None]:
     if connection.vendor == "postgresql":
         number = int(digest[:16], 16) - 2**63  # PostgreSQL's bigint is signed
-        if timeout is None:
-            with waiting_without_limit():
-                _ask("SELECT pg_advisory_lock(%s)", number)
-        else:
-            _wait(lambda: _ask("SELECT pg_try_advisory_lock(%s)", number), timeout)
-        try:
-            yield
-        finally:
-            _ask("SELECT pg_advisory_unlock(%s)", number)
+        with _session(kind, timeout):
+            if timeout is None:
+                with waiting_without_limit():
+                    _ask("SELECT pg_advisory_lock(%s)", number)
+            else:
+                _wait(lambda: _ask("SELECT pg_try_advisory_lock(%s)", number), timeout)
+            try:
+                yield
+            finally:
+                _ask("SELECT pg_advisory_unlock(%s)", number)
     else:
         folder = settings.IMAGELIB_DATA_DIR / kind
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -92,6 +105,20 @@ def _locked(kind: str, digest: str, timeout: float | None) -> Iterator[None]:
             else:
                 _wait(lambda: _try_flock(file), timeout)
             yield
+
+
+@contextmanager
+def _session(kind: str, timeout: float | None) -> Iterator[None]:
+    """Stay in one session in the block: the lock is its own, and so is what is written under it, so that
+    neither outlives the other. For requests there are few, beside those that answer the others.
+    """
+    if request_timeout() is None or ours().holds_locks:
+        with ours().kept():
+            yield
+        return
+    wait = TURN_SECONDS if timeout is None else timeout
+    with SESSIONS[kind].turn(TOO_MANY, wait), ours().holding_locks():
+        yield
 
 
 def _ask(sql: str, number: int) -> bool:

@@ -1,6 +1,7 @@
 """Connections on which a request waits no longer than images/concurrency/silence.py says."""
 
 import time
+from select import POLLIN, poll
 from typing import Any, Self, TypeVar
 
 import psycopg
@@ -24,6 +25,19 @@ class Connection(psycopg.Connection[Any]):
 
     was_read_only = False  # what was meant to be written was not: another server may take it
     _parameters: dict[str, Any]
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing speaks against it. Nobody is asked: a server that ended a session said so, and what
+        it said waits to be read; one that is silent meets the deadline of the next query.
+        """
+        if self.closed or self.was_read_only:
+            return False
+        if self.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            return False
+        unread = poll()
+        unread.register(self.fileno(), POLLIN)
+        return not unread.poll(0)
 
     @classmethod
     def begin(cls, parameters: dict[str, Any]) -> Self:

@@ -1,0 +1,50 @@
+"""The connections that the requests of this process share. Commands and other threads have their own.
+
+psycopg_pool opens its connections in threads of its own, which try again later and later: after an outage it
+would be away for longer than the database was.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import psycopg
+
+from images.concurrency.postgresql.connections import Connection
+
+TIMEOUT = 5  # seconds that a request waits for a connection: a query takes milliseconds, a search seconds
+
+
+class NoneLeft(psycopg.OperationalError):
+    """Every connection is in use."""
+
+
+class Pool:
+    """At most `size` connections at once, and those that were given back, to be used again."""
+
+    def __init__(self, size: int):
+        self._places = threading.BoundedSemaphore(size)
+        self._idle: list[Connection] = []  # the one used last is used next: the others end when nobody asks
+
+    def enter(self) -> None:
+        """Take a place, for whoever is about to `take` a connection. Raises NoneLeft."""
+        if not self._places.acquire(timeout=TIMEOUT):
+            raise NoneLeft("All connections of this process to PostgreSQL are in use.")
+
+    def leave(self) -> None:
+        """Give the place back, after the connection."""
+        self._places.release()
+
+    def take(self, begin: Callable[[], Connection]) -> Connection:
+        """Return one that is idle and whose server said nothing since, or a new one that `begin` returns."""
+        with suppress(IndexError):
+            while True:
+                session = self._idle.pop()
+                if session.is_fresh:
+                    return session
+                session.close()
+        return begin()
+
+    def give(self, session: Connection) -> None:
+        """Keep one for others."""
+        self._idle.append(session)

@@ -1,0 +1,164 @@
+"""Connections that requests share: few, bounded, and held no longer than somebody reads or writes."""
+
+import threading
+from contextvars import copy_context
+
+import pytest
+from django.db import OperationalError, connection, connections, transaction
+
+from images.concurrency import locks, silence
+from images.concurrency.deadlines import query_deadline
+from images.concurrency.turns import Turns
+from images.errors import Busy
+from images.models import Tag
+from tests.factories import sha256
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite opens its file for each thread"),
+]
+
+
+@pytest.fixture(autouse=True)
+def places(monkeypatch) -> int:
+    """A pool of one."""
+    from images.concurrency.postgresql import base, pool
+
+    made = pool.Pool(1)
+    monkeypatch.setattr(base, "pool", made)
+    monkeypatch.setattr(pool, "TIMEOUT", 0.3)
+    connections.close_all()
+    yield made
+    assert made._places._value == 1  # whatever happened, nobody has it
+    for session in made._idle:
+        session.close()
+
+
+def as_request(work):
+    """Return what `work` returns in a thread that serves a request."""
+    told = []
+
+    def serve() -> None:
+        try:
+            told.append(copy_context().run(lambda: (silence.limit_waits(), work())[1]))
+        except BaseException as error:
+            told.append(error)
+        finally:
+            connection.close_if_unusable_or_obsolete()  # as Django does then
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    thread.join(20)
+    if isinstance(told[0], BaseException):
+        raise told[0]
+    return told[0]
+
+
+def backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def test_one_connection_serves_one_request_after_the_other_and_is_free_between_queries(places):
+    def look() -> tuple[int, bool]:
+        pid = backend()
+        is_free = connection.connection is None
+        assert Tag.objects.count() == 0
+        return pid, is_free
+
+    (first, was_free), (second, _) = as_request(look), as_request(look)
+    assert first == second
+    assert was_free
+    assert len(places._idle) == 1
+
+
+def test_the_first_connection_of_a_process_is_one_like_the_others(monkeypatch):
+    monkeypatch.setattr("django.db.backends.base.base.RAN_DB_VERSION_CHECK", set())
+    assert as_request(backend)
+
+
+def test_a_transaction_keeps_it_and_whoever_gets_none_is_busy():
+    def write() -> None:
+        with transaction.atomic():
+            Tag.objects.create(name="mine")
+            pid = backend()
+            with pytest.raises(OperationalError, match="in use"):
+                as_request(backend)
+            assert backend() == pid
+
+    as_request(write)
+    assert as_request(lambda: Tag.objects.count()) == 1
+
+
+def test_rows_that_are_read_bit_by_bit_keep_it():
+    Tag.objects.bulk_create(Tag(name=f"{number}", key=f"{number}", slug=f"{number}") for number in range(5))
+
+    def read() -> int:
+        names = [tag.name for tag in Tag.objects.order_by("pk").iterator(chunk_size=2) if backend()]
+        assert connection.connection is None
+        return len(names)
+
+    assert as_request(read) == 5
+
+
+def test_one_that_fails_or_that_the_server_ends_is_not_given_to_others(places):
+    def fail() -> None:
+        with pytest.raises(OperationalError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        assert as_request(lambda: Tag.objects.count()) == 0
+
+    as_request(fail)
+
+    def fall() -> None:
+        with transaction.atomic():
+            Tag.objects.create(name="unwritten")
+            raise ValueError("of no use")
+
+    with pytest.raises(ValueError, match="of no use"):
+        as_request(fall)
+    assert as_request(lambda: Tag.objects.count()) == 0
+
+
+def test_the_limits_of_one_request_are_none_of_the_next(places):
+    def ask() -> None:
+        with query_deadline(2):
+            assert Tag.objects.count() == 0
+
+    def limit() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return cursor.fetchone()[0]
+
+    as_request(ask)
+    assert as_request(limit) == "0"
+
+
+def test_what_holds_a_lock_takes_nobody_a_place(places):
+    def hold() -> None:
+        with locks.key_lock(sha256(b"one")):
+            pid = backend()
+            assert as_request(backend) != pid
+            with transaction.atomic():
+                Tag.objects.create(name="written in the session of the lock")
+                assert backend() == pid
+            with locks.render_lock("within", 1):
+                assert backend() == pid
+            assert backend() == pid
+            assert as_request(backend) != pid
+
+    as_request(hold)
+
+
+def test_too_many_locks_at_once_are_busy_and_none_is_left(monkeypatch):
+    monkeypatch.setattr(locks, "TURN_SECONDS", 0.2)
+    monkeypatch.setitem(locks.SESSIONS, "locks", Turns(1, 4))
+
+    def hold(name: bytes) -> None:
+        with locks.key_lock(sha256(name)):
+            if name == b"one":
+                with pytest.raises(Busy):
+                    as_request(lambda: hold(b"two"))
+
+    as_request(lambda: hold(b"one"))
+    as_request(lambda: hold(b"two"))
