@@ -40,7 +40,7 @@ def album(maker, images):
     return album
 
 
-@pytest.fixture(params=[390, 1280])
+@pytest.fixture(params=[390, pytest.param(1280, marks=pytest.mark.drill)])
 def width(request, visit):
     size = {"width": request.param, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -61,7 +61,9 @@ def enter(visit, *keys: str) -> None:
     visit.wait_until("!window.isLeft && document.readyState === 'complete'")
 
 
-@pytest.mark.parametrize("with_scripts", [True, False], ids=["with scripts", "without"])
+@pytest.mark.parametrize(
+    "with_scripts", [True, pytest.param(False, marks=pytest.mark.drill)], ids=["with scripts", "without"]
+)
 def test_an_album_with_a_password(visit, maker, album, width, with_scripts):
     _, secret = make_share(maker, album, password=PASSWORD)
     with nullcontext() if with_scripts else visit.without_javascript():

@@ -30,7 +30,7 @@ def images(person) -> list[Image]:
     ]
 
 
-@pytest.fixture(params=SCREENS)
+@pytest.fixture(params=["phone", pytest.param("desktop", marks=pytest.mark.drill)])
 def keys(visit, request):
     """Somebody who has keys alone."""
     hands = Keyboard(visit)

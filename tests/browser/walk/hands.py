@@ -12,7 +12,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from tests.browser.visit import PAUSE, Visit
 
 MOST_ACTIONS = 3  # that a step takes: clicks, taps, drags, keys, files picked, and what is typed at a time
-MOST_REACHED = 45  # Tabs, swipes or turns of the wheel to what these are done to
+MOST_REACHED = 50  # Tabs, swipes or turns of the wheel to what these are done to
 ARRIVED = "return !window.isLeft && document.readyState === 'complete'"
 
 

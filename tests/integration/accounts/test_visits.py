@@ -98,6 +98,7 @@ def delete(share: ShareLink) -> None:
 DEATHS = (expire, end, send_away, throw_away, take_over, delete)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("password", ["", PASSWORD], ids=["open", "with a password"])
 @pytest.mark.parametrize("die", DEATHS)
 def test_a_dead_link_is_answered_as_one_that_never_was(die, password, maker, image, monkeypatch):

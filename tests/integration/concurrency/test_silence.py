@@ -16,7 +16,7 @@ from images.concurrency.postgresql.connections import Connection, ReadOnly, Sile
 from tests.servers.machine import until
 from tests.servers.postgresql import Server, temporary_postgresql
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import until
 from tests.servers.nginx import Nginx, running_nginx
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 CLIENTS = 4
 
@@ -86,7 +86,6 @@ def restart_in_turn(folder, database_url: str, rounds: int) -> Traffic:
     return traffic
 
 
-@pytest.mark.drill
 def test_no_request_fails_and_none_is_sent_twice_while_servers_restart(tmp_path, django_db_blocker):
     with django_db_blocker.unblock(), fresh_database(tmp_path / "library") as database_url:
         traffic = restart_in_turn(tmp_path, database_url, rounds=1)

@@ -6,6 +6,8 @@ from django.db import connection
 from tests.servers.application import Application, fresh_database
 from tests.servers.machine import free_ports
 
+pytestmark = pytest.mark.drill  # a process a command
+
 COMMANDS = [("createtoken", "admin"), ("migrate",), ("emptytrash",)]
 
 

@@ -108,6 +108,7 @@ def lines(application: Application, request_id: str) -> list[dict]:
     return until(found)
 
 
+@pytest.mark.drill
 def test_each_answer_says_the_id_that_the_log_has(application):
     status, headers, body = application.request(
         "GET", "/nowhere?search=sea", None, {"X-Request-ID": "My-1.x_"}
@@ -126,6 +127,7 @@ def test_each_answer_says_the_id_that_the_log_has(application):
     }
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("said", [None, "", "x" * 65, "a b", "a\tb", "caf\u00e9", "a,b"])
 def test_an_id_is_made_where_none_is_brought_that_can_be_one(application, said):
     headers = {} if said is None else {"X-Request-ID": said.encode()}
@@ -134,6 +136,7 @@ def test_an_id_is_made_where_none_is_brought_that_can_be_one(application, said):
     assert all(len(bytes.fromhex(identity)) == 16 for identity in made)
 
 
+@pytest.mark.drill
 def test_what_is_sent_as_a_file_is_counted(application):
     picture = make_image("PNG", (900, 700), compress_level=0)
     image = LiveLibrary(application).upload("large.png", picture)
@@ -144,12 +147,14 @@ def test_what_is_sent_as_a_file_is_counted(application):
     assert len(picture) < answered["bytes"] < len(picture) + 2000
 
 
+@pytest.mark.drill
 def test_no_line_has_an_address_that_is_a_secret(application):
     application.request("GET", "/s/very-secret", None, {"X-Request-ID": "secret"})
     assert lines(application, "secret")[-1]["path"] == "/s/***"
     assert "very-secret" not in application.log
 
 
+@pytest.mark.drill
 def test_what_the_server_refuses_by_itself_is_a_line_without_the_id_of_another(application):
     application.request("GET", "/healthz", None, {"X-Request-ID": "before"})
     with socket.create_connection(("127.0.0.1", application.port), timeout=20) as client:
@@ -163,6 +168,7 @@ def test_what_the_server_refuses_by_itself_is_a_line_without_the_id_of_another(a
     assert refused[0].get("request_id") != "before"
 
 
+@pytest.mark.drill
 def test_through_nginx_a_cached_answer_has_the_id_of_who_asks(application, tmp_path):
     image = LiveLibrary(application).upload("small.png", make_image("PNG", seed=5))
     path = f"/api/v1/images/{image['id']}/file"

@@ -129,6 +129,7 @@ def mention_all(server, secrets: list[str]) -> None:
         server.request("GET", f"/nowhere?from=%3Ffrom%3D%252Fs%252F{secret}", None, at_home)
 
 
+@pytest.mark.drill
 def test_no_log_of_the_application_has_one(application, secrets):
     assert {200, 206, 302, 403, 404, 405} <= ask_all(application, secrets)
     mention_all(application, secrets)
@@ -140,6 +141,7 @@ def test_no_log_of_the_application_has_one(application, secrets):
         assert secret not in application.log
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("is_down", [False, True], ids=["application there", "application down"])
 def test_no_log_of_nginx_has_one(application, secrets, tmp_path, is_down):
     """Its log of errors repeats the request: a referrer, which no browser sends from here, stands there."""
