@@ -37,7 +37,6 @@ class Door:
 
     text: str
     cells: dict[str, str]
-    is_further: bool = False
 
     @property
     def method(self) -> str:
@@ -101,11 +100,9 @@ def doors(table: str, columns: tuple[str, ...]) -> Iterator[Door]:
     """Yield the doors of the table."""
     for line in table.splitlines():
         words = line.split()
-        is_further = words[:1] == ["also"]
-        words = words[is_further:]
         if words and words[0] in METHODS:
             text, cells = words[: -len(columns)], words[-len(columns) :]
-            yield Door(" ".join(text), dict(zip(columns, cells, strict=True)), is_further)
+            yield Door(" ".join(text), dict(zip(columns, cells, strict=True)))
 
 
 def cells(door: Door, library: Library, name: str) -> dict[str, str]:

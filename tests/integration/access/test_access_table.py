@@ -62,9 +62,8 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize(
-    "door", [pytest.param(door, id=door.text, marks=[pytest.mark.drill] * door.is_further) for door in DOORS]
-)
+@pytest.mark.drill
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.text)
 def test_every_cell_is_as_written(library, settings, door):
     callers = VISITORS if door.is_visit else CALLERS
     answered = {caller: asked(door, library, settings, caller) for caller in callers}
