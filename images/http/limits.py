@@ -109,7 +109,8 @@ def _guesses(request: HttpRequest, link: UUID) -> Iterator[tuple[str, str, int]]
     yield "guesses-of-all", str(link), GUESSES_OF_ALL_PER_HOUR
 
 
-def _count(policy: str, who: str, size: int, window: int = HOUR) -> Mapping[str, str]:
+def _count(policy: str, who: str, size: int, window: int | None = None) -> Mapping[str, str]:
+    window = HOUR if window is None else window
     try:
         count = hit(_name(policy, who), window)
     except Uncounted as error:
