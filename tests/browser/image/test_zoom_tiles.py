@@ -2,6 +2,7 @@
 
 import io
 import json
+from itertools import pairwise
 
 import pytest
 from PIL import Image as PillowImage
@@ -16,6 +17,7 @@ from images.renditions.store import get_rendition
 from tests.browser.image.zoom import NEAR, PERCENTAGE, Zoom, encoded, picture, resize
 from tests.browser.visit import PAUSE
 from tests.factories import add_image, make_user
+from tests.servers.machine import until
 
 # --- Which tiles ----------------------------------------------------------------------------------
 
@@ -157,11 +159,14 @@ def test_no_seam_is_seen(panorama, presses):
     panorama.visit.press("1", *"+" * presses)
     scale = 1.5**presses
     panorama.shows(scale)
-    drawn = panorama.canvas()
-    seam = round(drawn.width / 2 + (2048 - 2100) * scale)
-    for side in range(seam - 2, seam + 2):
-        one, other = (drawn.crop((column, 0, column + 1, drawn.height)) for column in (side, side + 1))
-        assert sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) / 3 < NEAR
+
+    def steps() -> list[float]:
+        drawn = panorama.canvas()
+        seam = round(drawn.width / 2 + (2048 - 2100) * scale)
+        columns = [drawn.crop((seam + side, 0, seam + side + 1, drawn.height)) for side in range(-2, 3)]
+        return [sum(ImageStat.Stat(ImageChops.difference(*two)).mean) / 3 for two in pairwise(columns)]
+
+    until(lambda: max(steps()) < NEAR)  # the finest tile may come last
 
 
 def test_a_photo_taken_upright_is_seen_upright(look):
