@@ -91,6 +91,6 @@ def _found_silent(connect: Callable[[], None]) -> bool:
     begun = time.monotonic()
     try:
         connect()
-    except Exception:
+    except Exception:  # of any kind: how soon it came is all that counts
         return time.monotonic() - begun >= PROBE_TIMEOUT
     return False

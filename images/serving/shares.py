@@ -65,7 +65,7 @@ class StillShared:
         file = self._content.open()
         try:
             self._recheck()
-        except BaseException:
+        except BaseException:  # whatever it was, nobody else closes it
             file.close()
             raise
         return file

@@ -49,7 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._has_place = True
         try:
             return pool.take(lambda: Connection.begin(conn_params))
-        except BaseException:
+        except BaseException:  # whatever it was, the place is somebody else's now
             self._leave()
             raise
 
