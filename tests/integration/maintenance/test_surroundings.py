@@ -196,7 +196,8 @@ def test_a_database_that_is_away_stops_nothing(monkeypatch, started):
 def test_a_second_server_with_another_key_says_so_in_its_log(tmp_path, django_db_blocker):
     """By one of its processes, whoever starts it."""
     with django_db_blocker.unblock(), fresh_database(tmp_path / "one") as database:
-        (tmp_path / "other").mkdir()
+        for each in ("one", "other"):
+            (tmp_path / each).mkdir()
         first = Application(tmp_path / "one", DATABASE_URL=database, IMAGELIB_SECRET_KEY="a" * 50)
         other = Application(tmp_path / "other", DATABASE_URL=database, IMAGELIB_SECRET_KEY="b" * 50)
 
