@@ -98,6 +98,7 @@ PORT = _whole_number("PORT", default=8000)
 WEB_CONCURRENCY = _whole_number("WEB_CONCURRENCY", default=2)
 IMAGELIB_THREADS = _whole_number("IMAGELIB_THREADS", default=16, least=2)  # and connections to a bucket
 IMAGELIB_HOUSEKEEPING_SECONDS = 600  # what a takedown leaves on a server is gone within three of these
+IMAGELIB_LEASE_SECONDS = 300  # after which a background task whose worker died is given to another
 
 # Where the bytes are kept: `local` (a folder) or `s3`.
 IMAGELIB_STORAGE = env("IMAGELIB_STORAGE", default="local")
@@ -170,6 +171,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -237,6 +240,9 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CSRF_FAILURE_VIEW = "images.http.error_pages.csrf_failed"
+
+# Background tasks, enqueued in the transaction of what they are about. `manage.py worker` does them.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 TEST_RUNNER = "pytest_django.runner.TestRunner"  # `manage.py test` and `pytest` run the same suite
 
@@ -385,6 +391,7 @@ LOGGING = {
         "boto3": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "ERROR"},
+        "django_tasks": {"level": "WARNING"},  # two lines a task
         # Its warning is that Django leaves it to the server to drop the body of an answer to HEAD.
         "gunicorn.http.wsgi": {"level": "ERROR"},
     },

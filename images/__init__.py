@@ -18,6 +18,7 @@
     pages/          HTML for people: gallery, image, upload, trash
     renditions/     derived images: find, draw, keep, draw ahead
     serving/        bytes over HTTP: views, conditions, ranges, the fast path
+    tasks/          what a request need not wait for: the queue, and who works it off
     templatetags/   what templates call, registered from pages and catalogue
 
 Words. An image is a row; its bytes are an object, stored under a key that ends in their SHA-256, the digest.

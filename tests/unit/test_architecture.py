@@ -13,7 +13,7 @@ from tests import BASE_DIR
 # those of one layer do not know each other.
 LAYERS = [
     {"apps", "admin", "management", "templatetags"},
-    {"pages", "api", "serving", "maintenance"},
+    {"pages", "api", "serving", "maintenance", "tasks"},
     {"ingest"},
     {"renditions", "accounts"},
     {"catalogue", "http"},
@@ -31,6 +31,7 @@ ONLY = {
     "urllib3": ["storage/s3_"],
     "http": ["images/ingest/fetching/"],  # of the standard library, whose client asks others than the store
     "ssl": ["images/ingest/fetching/"],
+    "django_tasks_db": ["images/tasks/", "images/admin/tasks.py"],  # all else knows Django's Tasks API alone
     "PIL": ["images/imaging/", "images/ingest/samples/"],
     "rest_framework": [
         *("images/api/", "images/http/", "images/accounts/", "imagelib/urls.py"),

@@ -1,0 +1,93 @@
+"""The queue of background tasks: each is had by one worker at a time, for so long, and tried so often.
+
+Any room defines tasks and enqueues them by Django's Tasks API (`django_tasks.task`). django-tasks-db keeps
+the rows; it has neither lease nor retries, so these are here, and nothing else knows it. Another backend of
+the API brings a worker of its own, which takes the place of this room.
+
+A row may be had from its moment `run_after` on. To take it is to move that to the end of the lease: what a
+worker had that died is to be had again by itself, and who outlasts a lease finds another moment there.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from images.http.problems import describe
+
+logger = logging.getLogger(__name__)
+
+Row: TypeAlias = DBTaskResult[..., Any]
+
+ATTEMPTS = 7
+BACK_OFF = timedelta(
+    seconds=10
+)  # after the first attempt, and four times longer after each: nearly 4 hours in all
+LOST = "The worker ended in the middle of it, each time."
+
+
+def take(worker: str) -> Row | None:
+    """Return the task that is next, with a lease from now on, or None. One whose workers ended in each of
+    ATTEMPTS failed.
+    """
+    while DBTaskResult.objects.ready().exists():  # a reader, whom no writer waits for
+        with transaction.atomic():
+            task = DBTaskResult.objects.ready().get_locked()
+            if task is None:
+                return None
+            if len(task.worker_ids) < ATTEMPTS:
+                task.started_at = timezone.now()
+                task.finished_at = None
+                task.run_after = task.started_at + timedelta(seconds=settings.IMAGELIB_LEASE_SECONDS)
+                task.worker_ids = [*task.worker_ids, worker]
+                task.save(update_fields=["started_at", "finished_at", "run_after", "worker_ids"])
+                return task
+            _fail(task, LOST)
+    return None
+
+
+def do(task: Row) -> Exception | None:
+    """Do what was taken and forget it. Return what it raised: then it is to be had again later, or failed."""
+    try:
+        task.task.call(*task.args_kwargs["args"], **task.args_kwargs["kwargs"])
+    except Exception as error:  # of whatever kind: the next task has nothing to do with it
+        attempt = len(task.worker_ids)
+        logger.warning("%s failed, attempt %s of %s", _said(task), attempt, ATTEMPTS, exc_info=True)
+        if attempt < ATTEMPTS:
+            _write(task, error, run_after=timezone.now() + BACK_OFF * 4 ** (attempt - 1))
+        else:
+            _fail(task, error)
+        return error
+    _held(task).delete()
+    return None
+
+
+def _fail(task: Row, error: Exception | str) -> None:
+    logger.error("%s is given up", _said(task))
+    _write(task, error, status=TaskResultStatus.FAILED)
+
+
+def _write(task: Row, error: Exception | str, **facts: str | datetime) -> None:
+    """Keep the sentence of `error` that people may read, or its name: other texts name the storage."""
+    if isinstance(error, Exception):
+        described = describe(error)
+        facts["exception_class_path"] = type(error).__name__
+        facts["traceback"] = described[1] if described else ""
+    else:
+        facts |= {"exception_class_path": "", "traceback": error}
+    _held(task).update(finished_at=timezone.now(), **facts)
+
+
+def _held(task: Row) -> QuerySet[Row]:
+    """The row, unless its lease is over and somebody else has it."""
+    return DBTaskResult.objects.filter(pk=task.pk, status=TaskResultStatus.READY, run_after=task.run_after)
+
+
+def _said(task: Row) -> str:
+    return f"task {task.task_name} {task.args_kwargs['args']}"

@@ -1,0 +1,68 @@
+"""`manage.py worker` as a process: how it ends."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests import BASE_DIR
+from tests.servers.application import Application, fresh_database
+from tests.servers.machine import until
+
+pytestmark = pytest.mark.drill
+
+ENQUEUE = "from tests.servers.tasks import {0}; {0}.enqueue()"
+LEFT = "from django_tasks_db.models import DBTaskResult as T; print(T.objects.count())"
+
+
+@pytest.fixture
+def application(tmp_path, django_db_blocker):
+    with django_db_blocker.unblock(), fresh_database(tmp_path / "library") as database_url:
+        application = Application(
+            tmp_path / "library",
+            DATABASE_URL=database_url,
+            DJANGO_SETTINGS_MODULE="tests.servers.hasty_settings",
+            TASK_NOTES=str(tmp_path / "notes"),
+        )
+        application.manage("migrate").check_returncode()
+        yield application
+
+
+@pytest.fixture
+def worker(application):
+    log = application.log_path.open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "worker"], cwd=BASE_DIR, env=application.environment, stderr=log
+    )
+    yield process
+    process.kill()
+    process.wait()
+    log.close()
+
+
+def enqueue(application: Application, task: str) -> None:
+    application.manage("shell", "-v0", "-c", ENQUEUE.format(task)).check_returncode()
+
+
+def begun(application: Application) -> int:
+    """How often a task was begun."""
+    notes = application.log_path.with_name("notes")
+    return len(notes.read_text().splitlines()) if notes.exists() else 0
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_waits_for_the_task_at_hand_and_ends_the_worker(application, worker, stop):
+    enqueue(application, "take_a_second")
+    until(lambda: begun(application))
+    worker.send_signal(stop)
+    assert worker.wait(20) == 0
+    assert application.manage("shell", "-v0", "-c", LEFT).stdout.split() == ["0"]
+    assert "Traceback" not in application.log
+
+
+def test_a_worker_that_hangs_ends_with_its_lease(application, worker):
+    enqueue(application, "hang")
+    assert worker.wait(30) == -signal.SIGALRM
+    assert begun(application) == 1
+    assert application.manage("shell", "-v0", "-c", LEFT).stdout.split() == ["1"]
