@@ -60,7 +60,7 @@ class Application:
         self._process = None
 
     def start(self, *options: str) -> None:
-        """Run quickstart with `options`, the samples left out; return when it answers.
+        """Run quickstart with `options`, samples and worker left out; return when it answers.
 
         A new SQLite has its tables by then: every test that migrates for itself calls `launch` or `manage`.
         """
@@ -68,7 +68,8 @@ class Application:
         if kind == "sqlite" and self.code == BASE_DIR and not Path(path).exists():
             Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # as quickstart does
             shutil.copyfile(migrated(), path)
-        self.launch("--no-samples", *options)
+        alone = ["--no-worker"] if self.code == BASE_DIR else []  # earlier code has none
+        self.launch("--no-samples", *alone, *options)
         self.wait()
 
     def launch(self, *options: str) -> None:
@@ -118,6 +119,11 @@ class Application:
         self.stop()
         self.start()
 
+    def start_with_worker(self) -> None:
+        """Run quickstart as people do, the samples left out; return when it answers."""
+        self.launch("--no-samples")
+        self.wait()
+
     def manage(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run a management command to its end, in the application's environment."""
         return subprocess.run(
@@ -149,7 +155,7 @@ class Application:
 
     @property
     def pid(self) -> int:
-        """The process id of the server, whose children are the workers."""
+        """The process id of the server, whose children are the workers; or of who runs it beside a worker."""
         return self._process.pid
 
     @property

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import Error as DatabaseError
 
+from imagelib import supervisor
 from images.concurrency.locks import setup_lock
 from images.imaging import sandbox
 from images.ingest.pipeline import ingest
@@ -51,8 +52,14 @@ class Command(BaseCommand):
             action="store_false",
             help="leave an empty library empty instead of adding a dozen sample images",
         )
+        parser.add_argument(
+            "--no-worker",
+            dest="worker",
+            action="store_false",
+            help="leave background tasks to `manage.py worker`, which runs elsewhere",
+        )
 
-    def handle(self, *, samples: bool, **options: Any) -> None:
+    def handle(self, *, samples: bool, worker: bool, **options: Any) -> None:
         try:
             listener = self.claim_port()
             self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])  # before its first lock
@@ -60,7 +67,7 @@ class Command(BaseCommand):
                 self.set_up()
             if samples and self.is_new():
                 self.add_samples()
-            self.serve(listener)
+            self.serve(listener, worker)
         except KeyboardInterrupt:
             raise CommandError("Stopped before it served.", returncode=130) from None
         except DatabaseError as error:
@@ -121,8 +128,8 @@ class Command(BaseCommand):
                 visibility=Image.Visibility.PUBLIC,
             )
 
-    def serve(self, listener: socket.socket) -> None:
-        """Become gunicorn, on the socket that is already held."""
+    def serve(self, listener: socket.socket, worker: bool) -> None:
+        """Become gunicorn, on the socket that is already held, or what runs it with a worker beside it."""
         host, port = listener.getsockname()[:2]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.say(f"imagelib {settings.IMAGELIB_VERSION} serves at {address} (Ctrl-C stops it)")
@@ -132,8 +139,9 @@ class Command(BaseCommand):
         sandbox.pool.close()
         gc.collect()  # what is not let go now, nobody will: another program follows
         listener.set_inheritable(True)
-        config = settings.BASE_DIR / "deploy" / "gunicorn.conf.py"
-        command = [sys.executable, "-m", "gunicorn", f"--config={config}", f"--bind=fd://{listener.fileno()}"]
+        descriptor = listener.fileno()
+        both = [sys.executable, supervisor.__file__, str(descriptor)]
+        command = both if worker else supervisor.server(descriptor)
         os.execv(sys.executable, command)  # noqa: S606
 
     def say(self, sentence: str) -> None:
