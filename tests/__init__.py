@@ -1,6 +1,7 @@
 """unit, integration and browser have a folder for each room or page; bench is run by hand. Their helpers:
 
 factories    images in memory, people, images in the library
+tasks        background tasks, done at once
 queries      random searches of every field, for properties
 documents    README and docs/ as text: sections, links, commands
 clients/     asks the API, the pages, the image service and the commands as their callers do

@@ -21,6 +21,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 pytest.register_assert_rewrite("tests.contracts.storage_backend")
 
+from images.concurrency import locks  # noqa: E402
 from images.http import branding  # noqa: E402
 from images.imaging import child, process  # noqa: E402
 from images.imaging.process import Child  # noqa: E402
@@ -30,6 +31,7 @@ from tests import BASE_DIR  # noqa: E402
 from tests.contracts.storage_disclosure import secrets  # noqa: E402, F401
 from tests.factories import make_user  # noqa: E402
 from tests.servers.seaweedfs import seaweedfs  # noqa: E402, F401 (a fixture for every module)
+from tests.tasks import followed_by_tasks  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -159,6 +161,20 @@ def answers_of_children():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def tasks_after_locks():
+    """Let tasks be done at once, but with no lock held: what draws takes one of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(locks, "_locked", followed_by_tasks(locks._locked))
+        yield
+
+
+@pytest.fixture
+def queued(settings):
+    """Let tasks wait in the database for a worker, as they do in production."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+
 @pytest.fixture(scope="session")
 def data_dirs(tmp_path_factory) -> Iterator[Path]:
     """Names for folders. A `tmp_path` for each test takes longer than most tests do."""
@@ -173,6 +189,7 @@ def data_dir(settings, data_dirs):
     settings.IMAGELIB_DEFAULT_VISIBILITY = "public"
     settings.IMAGELIB_LOCATIONS = "ask"
     settings.SENDS_EMAIL = False
+    settings.TASKS = {"default": {"BACKEND": "tests.tasks.AtOnce"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick on purpose
     get_storage.cache_clear()
     get_storage().prepare()

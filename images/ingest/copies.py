@@ -45,12 +45,10 @@ def public_copy(image: Image, user: AnyUser, visibility: str = Image.Visibility.
     there = Image.objects.filter(source_hash=image.hash, has_location=False).order_by("created_at").first()
     if there and get_storage().exists(there.storage_key):
         return _published(there, user, visibility)
-    with image.open() as original, stripped(original, image.size, image) as copy:
-        with key_lock(copy.digest):
-            copy.file.seek(0)
-            get_storage().put(copy.digest, copy.file, image.mime_type)
-            known = Image.objects.filter(hash=copy.digest).first() or _take(image, copy, visibility)
-        prepare_for_gallery(known, copy.file)
+    with image.open() as original, stripped(original, image.size, image) as copy, key_lock(copy.digest):
+        copy.file.seek(0)
+        get_storage().put(copy.digest, copy.file, image.mime_type)
+        known = Image.objects.filter(hash=copy.digest).first() or _take(image, copy, visibility)
     return _published(known, user, visibility)
 
 
@@ -72,6 +70,7 @@ def _take(image: Image, copy: Stripped, visibility: str) -> Image:
         )
         set_tags(new, tag_names(now))
         enter(new)
+        prepare_for_gallery.enqueue(str(new.pk))
     return new
 
 

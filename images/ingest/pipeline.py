@@ -102,10 +102,8 @@ def ingest(
             facts = inspect_image(file)
             to_strip = was_stripped or is_stripped(facts.has_location, sent.visibility, location)
             entered = None if to_strip else _take(sent, facts)
-    if entered is None:  # without the lock: nobody waits for a second one while holding a first
-        return _enter_stripped(sent, facts)
-    prepare_for_gallery(entered.image, file)
-    return entered
+    # Without the lock: nobody waits for a second one while holding a first.
+    return entered or _enter_stripped(sent, facts)
 
 
 def known_image(digest: str, location: str = "") -> Image | None:
@@ -139,7 +137,6 @@ def _known_stripped(image: Image, sent: _Sent) -> Ingested | None:
         if known is None or not _is_whole(known):
             return None
         notice = _welcome_back(known, sent)
-    prepare_for_gallery(known, sent.file)  # which shows the same
     return Ingested(known, False, notice or ("" if sent.location else _(KNOWN_WITHOUT)))
 
 
@@ -164,7 +161,6 @@ def _enter(sent: _Sent, facts: ImageFacts, notice: str) -> Ingested:
     with key_lock(sent.digest):
         known = Image.objects.filter(hash=sent.digest).first()
         entered = _return(known, sent) if known else _take(sent, facts)
-    prepare_for_gallery(entered.image, sent.file)
     return entered._replace(notice=notice) if entered.is_new else entered
 
 
@@ -225,6 +221,7 @@ def _create_row(sent: _Sent, facts: ImageFacts) -> tuple[Image, str]:
         if tags:
             set_tags(image, tags)
         enter(image)
+        prepare_for_gallery.enqueue(str(image.pk))
     return image, notice
 
 

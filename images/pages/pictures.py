@@ -61,8 +61,8 @@ class Picture:
 
 
 def cell(image: Image, service: str = "") -> Picture:
-    """Return what a cell of the gallery shows: sizes made at upload, so that no view of it draws. They are
-    found below `service`, else at the image's own addresses.
+    """Return what a cell of the gallery shows: sizes made soon after an upload, so that few views of it
+    draw. They are found below `service`, else at the image's own addresses.
     """
     narrowest, widest = CELL_SHAPES
     aspect = min(max(image.width / image.height, narrowest), widest)
@@ -95,7 +95,7 @@ def thumbnail(image: Image, side: int = 72) -> Picture:
 
 def logo(image: Image) -> Picture:
     """Return what the header of every page shows of the library's logo: the smallest size is enough for it on
-    a dense screen, and was made at upload.
+    a dense screen, and was made soon after the upload.
     """
     return _within(image, *LOGO)
 

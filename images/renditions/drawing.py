@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from django.conf import settings
 
@@ -78,16 +78,12 @@ def render_slot(deadline: float) -> Iterator[None]:
         _render_slots.release()
 
 
-def draw(
-    image: Image, specs: Sequence[RenditionSpec], timeout: float, file: IO[bytes] | None = None
-) -> list[bytes]:
-    """Return what each of `specs` makes of `image`, whose original is `file` or fetched.
+def draw(image: Image, specs: Sequence[RenditionSpec], timeout: float) -> list[bytes]:
+    """Return what each of `specs` makes of `image`.
 
     Raises Unrenderable, StorageError, or Busy after `timeout` seconds.
     """
     jobs = [spec.job(image.width, image.height) for spec in specs]
-    if file:
-        return render(file, jobs, timeout)
     with image.open() as original:
         return render(original, jobs, timeout)
 

@@ -1,12 +1,13 @@
-"""Makes derived images ahead of their first view: at upload, and for the whole library."""
+"""Makes derived images ahead of their first view: soon after an upload, and for the whole library."""
 
-import logging
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import IO
 from uuid import UUID
+
+from django_tasks import task
 
 from images.catalogue.walks import walk
 from images.concurrency.threads import in_threads
@@ -18,8 +19,6 @@ from images.models import Image
 from images.renditions.drawing import draw
 from images.renditions.store import find_missing, store_rendition
 from storage.errors import CorruptObject, ObjectNotFound
-
-logger = logging.getLogger(__name__)
 
 BATCH = 32  # drawn of one decoding: tiles of the largest image as many at once would take a child too long
 GALLERY = 640  # pixels, the longer side: up to this the pages of many images show them
@@ -51,34 +50,29 @@ class Outcome:
     problem: Problem | None = None
 
 
-def prepare(
-    image: Image,
-    specs: Iterable[RenditionSpec],
-    file: IO[bytes] | None = None,
-    timeout: float = sandbox.TIMEOUT,
-) -> int:
+def prepare(image: Image, specs: Iterable[RenditionSpec], timeout: float = sandbox.TIMEOUT) -> int:
     """Make those of the canonical `specs` that are missing, many of one decoding; return how many there were.
 
-    `file` is the original when the caller has it. Raises Unrenderable, StorageError, Image.DoesNotExist when
-    the image is purged meanwhile, or Busy after `timeout` seconds.
+    Raises Unrenderable, StorageError, Image.DoesNotExist when the image is purged meanwhile, or Busy after
+    `timeout` seconds.
     """
     missing = find_missing(image, specs)
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        for spec, data in zip(batch, draw(image, batch, timeout, file), strict=True):
+        for spec, data in zip(batch, draw(image, batch, timeout), strict=True):
             store_rendition(image, spec, data)
     return len(missing)
 
 
-def prepare_for_gallery(image: Image, file: IO[bytes]) -> None:
-    """Make what the pages of many images show of `image` and is not there, so that no view of them draws.
+@task()
+def prepare_for_gallery(image_id: str) -> None:
+    """Make what the pages of many images show of an image and is not there, so that no view of them draws.
 
-    What cannot be made now is left to the first view: the image itself is safe.
+    A task, since what is not made yet is made when it is first asked for. Raises what `prepare` raises.
     """
-    try:
-        prepare(image, listed_sizes(image.width, image.height, GALLERY), file)
-    except Exception:  # of whatever kind: the image is safe, and its sender is not told otherwise
-        logger.warning("not all renditions of image %s were made", image.pk, exc_info=True)
+    with suppress(Image.DoesNotExist):  # purged since
+        image = Image.objects.get(pk=image_id)
+        prepare(image, listed_sizes(image.width, image.height, GALLERY))
 
 
 def images_outside_trash() -> Iterator[UUID]:

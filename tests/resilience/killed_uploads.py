@@ -13,11 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.db import connections
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from images.ingest import pipeline as ingest
 from images.maintenance.garbage import find_garbage
 from images.models import Image, Rendition
 from images.renditions import drawing, prerendering
+from images.tasks import queue
 from storage import get_storage, local_backend
 from storage.keys import key_digest, rendition_key
 from tests.clients.api import IMAGES, client_of
@@ -78,17 +80,18 @@ STEPS = {
     "when the row was committed": lambda: after(ingest, "_create_row"),
     "before the lock is freed": lambda: _lock(on_exit=die),
     "when the lock is free": lambda: _lock(when_free=die),
+    "when it was answered": lambda: before(sys.modules[__name__], "_finish"),
     "when its renditions are drawn": lambda: after(drawing, "render"),
     "before a rendition has a row": lambda: before(Rendition.objects, "create"),
     "when a rendition has a row": lambda: after(prerendering, "store_rendition"),
-    "when it was answered": lambda: before(sys.modules[__name__], "_finish"),
+    "before its task is forgotten": lambda: before(queue, "_held"),
 }
-ACKNOWLEDGED = "when it was answered"  # the one step at which the sender has an answer
+ACKNOWLEDGED = [*STEPS][[*STEPS].index("when it was answered") :]  # the rest is a worker's
 
 
 def upload_and_die(step: str, data: bytes, user, **fields: str) -> bool:
-    """Upload `data` with these `fields` in a child process that dies at `step`; return whether the upload was
-    acknowledged.
+    """Upload `data` with these `fields` in a child process, and do what is left to a worker, until it dies at
+    `step`; return whether the upload was acknowledged.
     """
     connections.close_all()  # a connection must not be shared with the child
     answer, its_end = os.pipe()
@@ -98,6 +101,7 @@ def upload_and_die(step: str, data: bytes, user, **fields: str) -> bool:
             with STEPS[step]():
                 os.write(its_end, str(upload(data, user, **fields)).encode())
                 _finish()
+                work_off()
         finally:
             os._exit(1)
     os.close(its_end)
@@ -116,6 +120,14 @@ def upload(data: bytes, user, **fields: str) -> int:
     """Upload `data` with these `fields` here and now; return the status."""
     file = SimpleUploadedFile("photo.png", data)
     return client_of(user).post(IMAGES, {"file": file, **fields}).status_code
+
+
+def work_off() -> None:
+    """Do all tasks that there are, those too that a worker had that died."""
+    DBTaskResult.objects.update(run_after=timezone.now())
+    while task := queue.take("a worker"):
+        assert queue.do(task) is None
+    assert not DBTaskResult.objects.exists()
 
 
 def orphans_of_whole_library(acknowledged: Iterable[bytes]) -> set[str]:

@@ -177,7 +177,7 @@ def test_the_object_is_put_before_the_row_is_made(monkeypatch):
     assert len(stored_keys()) == 1  # an orphan, which pruning collects
 
 
-def test_to_count_a_new_image_is_one_statement():
+def test_to_count_a_new_image_is_one_statement(queued):
     add_image()
     with CaptureQueriesContext(connection) as asked:
         add_image(make_image(seed=1))

@@ -16,7 +16,7 @@ from images.tasks.worker import POLL_SECONDS, REST_SECONDS, do_next
 from storage.errors import StorageUnavailable
 from tests.servers.machine import until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queued")]
 
 DONE: list[object] = []
 FAILURES: list[Exception] = []
@@ -30,9 +30,7 @@ def note(thing: object) -> None:
 
 
 @pytest.fixture(autouse=True)
-def queued(settings):
-    """The queue is in the database, as in production, and empty."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+def empty():
     DONE.clear()
     FAILURES.clear()
 
