@@ -242,7 +242,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CSRF_FAILURE_VIEW = "images.http.error_pages.csrf_failed"
 
 # Background tasks, enqueued in the transaction of what they are about. `manage.py worker` does them.
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "dead-letters"]},
+}
 
 TEST_RUNNER = "pytest_django.runner.TestRunner"  # `manage.py test` and `pytest` run the same suite
 

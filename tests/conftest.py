@@ -21,6 +21,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 pytest.register_assert_rewrite("tests.contracts.storage_backend")
 
+from imagelib.settings import TASKS  # noqa: E402
 from images.concurrency import locks  # noqa: E402
 from images.http import branding  # noqa: E402
 from images.imaging import child, process  # noqa: E402
@@ -172,7 +173,7 @@ def tasks_after_locks():
 @pytest.fixture
 def queued(settings):
     """Let tasks wait in the database for a worker, as they do in production."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    settings.TASKS = TASKS
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Django's admin: curation of images, people, and the credentials that can be taken back."""
 
-from images.admin import albums, credentials, images, library, people, shares, tags
+from images.admin import albums, credentials, images, library, people, shares, tags, tasks
 
 __all__ = [
     "albums",
@@ -10,4 +10,5 @@ __all__ = [
     "people",
     "shares",
     "tags",
+    "tasks",
 ]  # imported to be registered: Django looks no further than here

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -29,7 +30,26 @@ ATTEMPTS = 7
 BACK_OFF = timedelta(
     seconds=10
 )  # after the first attempt, and four times longer after each: nearly 4 hours in all
+DEAD_LETTERS = "dead-letters"  # the queue of what was given up: few rows, found by their name
 LOST = "The worker ended in the middle of it, each time."
+
+
+class State(TextChoices):
+    """Where a task stands. What was done has no row any more."""
+
+    WAITING = "waiting", _("Waiting")
+    AT_WORK = "at work", _("At work")
+    FAILED = "failed", _("Failed, to be tried again")
+    GIVEN_UP = "given up", _("Given up")
+
+
+def state_of(task: Row) -> State:
+    if task.status == TaskResultStatus.FAILED:
+        return State.GIVEN_UP
+    if task.finished_at:
+        return State.FAILED
+    has_lease = task.started_at and task.run_after > timezone.now()
+    return State.AT_WORK if has_lease else State.WAITING
 
 
 def take(worker: str) -> Row | None:
@@ -70,7 +90,7 @@ def do(task: Row) -> Exception | None:
 
 def _fail(task: Row, error: Exception | str) -> None:
     logger.error("%s is given up", _said(task))
-    _write(task, error, status=TaskResultStatus.FAILED)
+    _write(task, error, status=TaskResultStatus.FAILED, queue_name=DEAD_LETTERS)
 
 
 def _write(task: Row, error: Exception | str, **facts: str | datetime) -> None:
