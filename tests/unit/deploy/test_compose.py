@@ -30,7 +30,9 @@ from tests.servers.application import UNSET
 COMPOSE_TEXT = (BASE_DIR / "compose.yaml").read_text()
 COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 SERVICES = COMPOSE["services"]
-APP, NGINX, POSTGRES, SEAWEEDFS = (SERVICES[name] for name in ("app", "nginx", "postgres", "seaweedfs"))
+APP, WORKER, NGINX, POSTGRES, SEAWEEDFS = (
+    SERVICES[name] for name in ("app", "worker", "nginx", "postgres", "seaweedfs")
+)
 DOCKERFILE = (BASE_DIR / "Dockerfile").read_text()
 NGINX_CONF = (BASE_DIR / "deploy" / "nginx.conf").read_text()
 OPERATING = BASE_DIR / "docs" / "operating.md"
@@ -95,8 +97,10 @@ def test_database_and_storage_have_no_way_out_and_nobody_shares_one():
     assert ways_out == {"nginx": {"public"}, "app": {"outside"}, "postgres": set(), "seaweedfs": set()}
 
 
-@pytest.mark.parametrize(("name", "neighbours"), [("postgres", ["app"]), ("seaweedfs", ["app"])])
-def test_database_and_storage_meet_nobody_but_the_application(name, neighbours):
+@pytest.mark.parametrize(
+    ("name", "neighbours"), [("postgres", ["app", "worker"]), ("seaweedfs", ["app", "worker"])]
+)
+def test_database_and_storage_meet_nobody_but_the_application_and_its_workers(name, neighbours):
     networks = set(SERVICES[name]["networks"])
     others = [other for other in SERVICES if other != name and networks & set(SERVICES[other]["networks"])]
     assert others == neighbours
@@ -141,7 +145,9 @@ def test_seaweedfs_is_the_version_that_the_tests_run():
 @each_service
 def test_a_service_restarts_and_says_whether_it_is_well(service):
     assert service["restart"] == "unless-stopped"
-    if "build" in service:
+    if service is WORKER:  # it listens nowhere, and restarts when it ends
+        assert service["healthcheck"] == {"disable": True}
+    elif "build" in service:
         assert words("HEALTHCHECK")
     else:
         assert service["healthcheck"]["test"][0] == "CMD"
@@ -187,6 +193,22 @@ def test_each_waits_until_what_it_needs_is_well():
 
     assert needed(NGINX) == {"app": "service_healthy"}
     assert needed(APP) == {"postgres": "service_healthy", "seaweedfs": "service_healthy"}
+    assert needed(WORKER) == {"app": "service_healthy"}  # which makes the tables
+
+
+def test_a_worker_is_the_application_but_for_what_it_runs():
+    """The same image, variables and secret key. As many as are asked for, since none has a name or a port."""
+    for name in ("build", "image", "environment", "volumes", "tmpfs", "init"):
+        assert WORKER[name] == APP[name]
+    assert WORKER["command"] == ["python", "manage.py", "worker"]
+    assert APP["command"][-1] == "--no-worker"
+    assert " ".join(APP["command"][:-1]) == " ".join(re.findall(r'"([^"]+)"', words("CMD")[0]))
+    assert not {"container_name", "ports", "hostname"} & set(WORKER)
+    assert set(WORKER["networks"]) == {"database", "storage"}
+
+
+def test_what_decodes_strangers_files_has_a_limit_of_memory():
+    assert {"mem_limit", "pids_limit"} <= set(APP) & set(WORKER)
 
 
 # --- What the application is told ------------------------------------------------------------------
