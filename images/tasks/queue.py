@@ -61,6 +61,10 @@ def take(worker: str) -> Row | None:
             task = DBTaskResult.objects.ready().get_locked()
             if task is None:
                 return None
+            if task.started_at and not task.finished_at:
+                logger.warning(
+                    "%s is begun again: %s ended in the middle of it", _said(task), task.worker_ids[-1]
+                )
             if len(task.worker_ids) < ATTEMPTS:
                 task.started_at = timezone.now()
                 task.finished_at = None

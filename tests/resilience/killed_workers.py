@@ -37,11 +37,14 @@ print(json.dumps({"specs": specs, "attempts": attempts}))
 
 @dataclass(frozen=True)
 class Survey:
-    """How many images were uploaded and have renditions, how often a worker was killed, what is left."""
+    """How many images were uploaded and renditions made; how often a worker was killed, and a task begun
+    again after that; what is left to be done.
+    """
 
     images: int
     renditions: int
     kills: int
+    begun_again: int
     left: int
 
 
@@ -122,7 +125,8 @@ def kill_workers(library: LiveLibrary, uploads: int, kills: int, seed: int = 0) 
     assert every == {tuple(sorted(SPECS))}
     ended = library.application.manage("verifystorage", "--json")
     assert json.loads(ended.stdout.splitlines()[-1])["summary"]["problems"] == {}
-    return Survey(len(sent), _drawn(library), killed, len(found["attempts"]))
+    begun_again = library.application.log.count("is begun again")
+    return Survey(len(sent), _drawn(library), killed, begun_again, len(found["attempts"]))
 
 
 def _ask(library: LiveLibrary) -> dict:

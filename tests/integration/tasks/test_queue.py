@@ -96,12 +96,13 @@ def test_of_many_workers_at_once_each_task_has_one():
     assert sorted(DONE) == list(range(60))
 
 
-def test_what_a_worker_had_that_died_is_given_to_another(settings):
+def test_what_a_worker_had_that_died_is_given_to_another(settings, caplog):
     settings.IMAGELIB_LEASE_SECONDS = 0.2
     note.enqueue("kite")
     assert take("a")
     again = until(lambda: take("b"))
     assert again.worker_ids == ["a", "b"]
+    assert "is begun again: a ended in the middle of it" in caplog.text
     do(again)
     assert DONE == ["kite"]
 
