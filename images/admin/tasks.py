@@ -41,7 +41,7 @@ class QueueFilter(admin.SimpleListFilter):
 class TaskAdmin(admin.ModelAdmin):
     """In the order in which they are to be had; of those that were given up the last one first."""
 
-    list_display = ("task_name", "about", "state", "enqueued_at", "attempts", "next_attempt", "failure")
+    list_display = ("task_name", "state", "failure", "attempts", "next_attempt", "about", "enqueued_at")
     list_display_links = None
     list_filter = (QueueFilter,)
     list_per_page = 100
