@@ -90,11 +90,17 @@ def test_only_nginx_publishes_a_port_and_by_default_to_this_machine_alone():
     assert not any("network_mode" in service for service in SERVICES.values())
 
 
-def test_database_and_storage_have_no_way_out_and_nobody_shares_one():
-    """The application has its own, to a bucket elsewhere and to mail; nginx has one to publish its port."""
+def test_database_and_storage_have_no_way_out():
+    """The application and its workers have one, to a bucket elsewhere and to mail; nginx publishes its port."""
     inside = {name for name, network in COMPOSE["networks"].items() if (network or {}).get("internal")}
     ways_out = {name: set(service["networks"]) - inside for name, service in SERVICES.items()}
-    assert ways_out == {"nginx": {"public"}, "app": {"outside"}, "postgres": set(), "seaweedfs": set()}
+    assert ways_out == {
+        "nginx": {"public"},
+        "app": {"outside"},
+        "worker": {"outside"},
+        "postgres": set(),
+        "seaweedfs": set(),
+    }
 
 
 @pytest.mark.parametrize(
@@ -204,7 +210,7 @@ def test_a_worker_is_the_application_but_for_what_it_runs():
     assert APP["command"][-1] == "--no-worker"
     assert " ".join(APP["command"][:-1]) == " ".join(re.findall(r'"([^"]+)"', words("CMD")[0]))
     assert not {"container_name", "ports", "hostname"} & set(WORKER)
-    assert set(WORKER["networks"]) == {"database", "storage"}
+    assert set(WORKER["networks"]) == {"database", "storage", "outside"}
 
 
 def test_what_decodes_strangers_files_has_a_limit_of_memory():
