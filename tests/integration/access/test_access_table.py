@@ -45,7 +45,17 @@ OTHERS = {
 OF_ADMIN = tuple(
     f"admin:{name}"
     for name in (
-        *("login", "logout", "password_change", "jsi18n", "auth_", "knox_", "axes_", "images_library_"),
+        *(
+            "login",
+            "logout",
+            "password_change",
+            "jsi18n",
+            "auth_",
+            "knox_",
+            "axes_",
+            "images_library_",
+            "django_tasks_",
+        ),
         *("images_album_add", "images_tag_add", "images_invitation_", "images_sharelink_add"),
     )
 )

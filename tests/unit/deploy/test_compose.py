@@ -91,7 +91,7 @@ def test_only_nginx_publishes_a_port_and_by_default_to_this_machine_alone():
 
 
 def test_database_and_storage_have_no_way_out():
-    """The application and its workers have one, to a bucket elsewhere and to mail; nginx publishes its port."""
+    """The application and its workers have one, to a bucket elsewhere and mail; nginx publishes its port."""
     inside = {name for name, network in COMPOSE["networks"].items() if (network or {}).get("internal")}
     ways_out = {name: set(service["networks"]) - inside for name, service in SERVICES.items()}
     assert ways_out == {
