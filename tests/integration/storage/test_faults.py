@@ -127,6 +127,7 @@ def test_what_needs_no_storage_goes_on(client, wire, break_wire, fault):
     assert wire.requests == before
 
 
+@pytest.mark.usefixtures("queued")  # whoever draws what was sent has it in the cache then
 @every_fault
 def test_uncached_bytes_are_a_clean_error_until_it_is_over(client, wire, break_wire, fault):
     small, large = add_image(SMALL), add_image(LARGE)
