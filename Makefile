@@ -80,6 +80,20 @@ format: install-dev ## Mend what can be mended by itself, and lay out the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# A software bill of materials: what production has of others, with versions and licences, from an installation of
+# nothing else. EXTRAS=heic as in make install. The hashes of the files are in requirements.txt.
+SBOM := data/imagelib.cdx.json
+.PHONY: sbom
+sbom: install-dev ## Write what it is made of into data/imagelib.cdx.json (CycloneDX)
+	@mkdir -p $(dir $(SBOM))
+	@rm -rf data/sbom && $(PYTHON) -m venv --without-pip data/sbom
+	@$(BIN)/python -m pip --python data/sbom/bin/python install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements.txt $(EXTRAS:%=-r deploy/%.txt)
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o $(SBOM) data/sbom 2>data/sbom/log \
+		|| { cat data/sbom/log >&2; exit 1; }
+	@rm -rf data/sbom
+	@echo "$(SBOM)"
+
 # Needs uv (https://docs.astral.sh/uv/).
 lock: ## Lock the requirements anew
 	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet requirements.in -o requirements.txt

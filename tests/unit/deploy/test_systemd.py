@@ -33,7 +33,8 @@ def here(tmp_path):
 
 @pytest.fixture
 def analyze():
-    need("systemd-analyze", program := find_program("systemd-analyze"), "whether systemd understands its units")
+    program = find_program("systemd-analyze")
+    need("systemd-analyze", program, "whether systemd understands its units")
     return program
 
 
@@ -42,9 +43,8 @@ def test_there_are_a_server_and_workers():
 
 
 def test_systemd_understands_them(here, analyze):
-    done = subprocess.run(
-        [analyze, "verify", "--man=no", *map(str, here.iterdir())], capture_output=True, text=True, check=False
-    )
+    command = [analyze, "verify", "--man=no", *map(str, here.iterdir())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, [line for line in done.stderr.splitlines() if str(here) in line]) == (0, [])
 
 
