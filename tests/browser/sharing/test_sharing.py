@@ -107,10 +107,10 @@ def test_a_selection_is_shared_without_javascript(visit, person, images):
         for box in visit.all(".pick input")[:2]:
             box.click()
         visit.find("#selection details:has([value=share]) summary").click()
-        visit.find("#selection [value=share]").click()
+        visit.follow("#selection [value=share]")
         assert visit.find("h1").text == "Share by a link"
         assert "2 images" in visit.find(".led").text
-        visit.find("main .fields button").click()
+        visit.follow("main .fields button")
         address = visit.find("#address").get_attribute("value")
     shared = Shared(live_share(secret_of(address)), secret_of(address))
     assert [image.title for image in shared.page().rows] == ["Boat", "Gull"]
