@@ -32,15 +32,16 @@ class Command(ReportingCommand):
 
     def handle(self, *, source: Path | None, target: Path | None, jobs: int, **options: Any) -> None:
         store, folder = get_storage(), self.folder(source or target or Path())
-        if target:
-            folder.prepare()
+        here, there = (folder, store) if source else (store, folder)
         try:
-            folder.check()
+            here.check()
         except StorageUnavailable:
+            if here is store:
+                raise
             raise CommandError(
                 f"{source} has no objects: of a library it is the folder `objects`.", returncode=2
             ) from None
-        here, there = (folder, store) if source else (store, folder)
+        there.prepare()
         copied = size = gone = damaged = 0
         for each in self.track(copy_objects(here, there, jobs), "Copied", count_lacking(here, there)):
             copied, size = copied + each.is_copied, size + each.size * each.is_copied
