@@ -19,6 +19,7 @@
     ├── Unrenderable             the image was inspected, and this cannot be drawn of it
     ├── Busy                     what is needed was in use for too long: trying again later helps
     │   └── NoRoom                 a disk is nearly full: somebody has to make room
+    ├── Undelivered              another server did not take what a background task had for it
     ├── Uncounted                a count could not be kept, so nobody is refused for it
     ├── NotAManifest             the file is no whole manifest
     ├── NotNewest                a backup made now would not be the newest
@@ -124,6 +125,10 @@ class Busy(Exception):
 
 class NoRoom(Busy):
     """A disk would have less than its reserve after this upload."""
+
+
+class Undelivered(Exception):
+    """A server did not take what a background task had for it: a mail, or word that an image is hidden."""
 
 
 class Uncounted(Exception):

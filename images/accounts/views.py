@@ -21,7 +21,7 @@ from rest_framework.exceptions import NotAuthenticated
 
 from images.accounts.authentication import resolve_user
 from images.accounts.passwords import ForgottenPasswordForm, NewPasswordForm, OwnEmailForm, OwnPasswordForm
-from images.accounts.resets import send_links
+from images.accounts.resets import ask_for_links
 from images.catalogue import access
 from images.http.caching import personal
 from images.http.limits import count_mail, count_password
@@ -93,7 +93,7 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
     form = ForgottenPasswordForm(request.POST)
     if not form.is_valid():
         return render(request, "accounts/reset.html", {"form": form}, status=400)
-    send_links(form.cleaned_data["email"], absolute(request, "/").rstrip("/"))
+    ask_for_links(form.cleaned_data["email"], absolute(request, "/").rstrip("/"))
     messages.success(request, _("If an account has this e-mail address, a mail is on its way to it."))
     return redirect("login")
 

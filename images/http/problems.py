@@ -35,6 +35,7 @@ from images.errors import (
     NoRoom,
     PreconditionFailed,
     RangeNotSatisfiable,
+    Undelivered,
     Unrenderable,
     Unstrippable,
     UnsupportedFormat,
@@ -106,6 +107,7 @@ TABLE = (
     (InvalidSpec, "validation_error", Detail.ERROR),
     (InvalidParameter, "validation_error", Detail.ERROR),
     (Unrenderable, "server_error", Detail.ERROR),
+    (Undelivered, "server_error", Detail.ERROR),  # of tasks; the admin tells it
     (Busy, "busy", Detail.ERROR),
     (OperationalError, "busy", Detail.LIBRARY),  # locked, full or away
     (StorageError, "storage_error", Detail.LIBRARY),

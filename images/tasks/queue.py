@@ -4,6 +4,9 @@ Any room defines tasks and enqueues them by Django's Tasks API (`django_tasks.ta
 the rows; it has neither lease nor retries, so these are here, and nothing else knows it. Another backend of
 the API brings a worker of its own, which takes the place of this room.
 
+Positional arguments say what a task is about, in the log and in the admin. What is not for everyone who reads
+those, an e-mail address for instance, is passed by keyword, and no secret in either way.
+
 A row may be had from its moment `run_after` on. To take it is to move that to the end of the lease: what a
 worker had that died is to be had again by itself, and who outlasts a lease finds another moment there.
 """

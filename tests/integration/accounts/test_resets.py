@@ -2,7 +2,6 @@
 
 import logging
 import re
-import threading
 from datetime import datetime, timedelta
 from smtplib import SMTPRecipientsRefused
 from urllib.parse import urlsplit
@@ -15,28 +14,28 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from images.accounts import resets
 from images.accounts.resets import link_of
 from images.accounts.sessions import sessions_of
 from images.http import limits
+from images.tasks.queue import do, take
 from tests.clients.api import IMAGES, client_of, token_of
 from tests.clients.pages import Tags
-from tests.factories import PASSWORD, make_user
-from tests.servers.machine import until
+from tests.factories import PASSWORD, add_image, make_user
 
 PATH = "/accounts/reset"
 NEW = "staple battery horse"
 SAID = {"new_password1": NEW, "new_password2": NEW}
 ADDRESS = "robin@example.org"
 
-asks = pytest.mark.django_db(transaction=True, serialized_rollback=True)  # what sends has its own connection
-one_transaction = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queued")]
 
 
 @pytest.fixture(autouse=True)
-def sends(settings, monkeypatch):
-    monkeypatch.setattr(resets, "DELAY", 0)
+def sends(settings):
     settings.SENDS_EMAIL = True
     settings.DEFAULT_FROM_EMAIL = "library@example.org"
 
@@ -46,11 +45,27 @@ def robin(db) -> User:
     return make_user("robin", "Viewers", email=ADDRESS)
 
 
+@pytest.fixture
+def root(db) -> Client:
+    client = Client()
+    client.force_login(make_user("root", is_staff=True, is_superuser=True))
+    return client
+
+
 def ask(client: Client, address: str = ADDRESS, **extra):
-    """Ask for a mail, and return the answer when all that follows has ended."""
+    """Ask for a mail, and return the answer when a worker did all that there is to do."""
     answer = client.post(PATH, {"email": address}, **extra)
-    until(lambda: not [one for one in threading.enumerate() if one.name == resets.NAME])
+    work_off()
     return answer
+
+
+def work_off() -> None:
+    while task := take("a worker"):
+        do(task)
+
+
+def rows() -> list[DBTaskResult]:
+    return list(DBTaskResult.objects.order_by("enqueued_at"))
 
 
 def path_in(message) -> str:
@@ -62,7 +77,6 @@ def path_in(message) -> str:
 # --- By e-mail -------------------------------------------------------------------------------------
 
 
-@asks
 def test_whoever_has_the_mail_sets_a_new_password_and_is_signed_in(client, robin):
     page = client.get("/accounts/login")
     assert Tags(page).link(href=PATH)
@@ -87,50 +101,33 @@ def test_whoever_has_the_mail_sets_a_new_password_and_is_signed_in(client, robin
     assert Client().get(path).status_code == 404
 
 
-@asks
 def test_the_address_has_the_origin_that_people_use(client, robin, settings):
     settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
     ask(client)
     assert "\nhttps://images.example.org/accounts/reset/" in mail.outbox[0].body
 
 
-@asks
 def test_no_host_that_is_not_the_library_s_gets_into_a_mail(client, robin):
     assert ask(client, headers={"host": "evil.example"}).status_code == 400
     assert mail.outbox == []
 
 
-@asks
 @pytest.mark.parametrize(
     ("address", "sent"),
     [(ADDRESS, 1), ("ROBIN@example.org", 1), ("nobody@example.org", 0), ("robin@examp\u0131e.org", 0)],
 )
 def test_the_answer_is_the_same_whether_it_is_known(client, robin, address, sent):
     first = ask(Client(), "unknown@example.org")
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        answer = ask(client, address)
-    assert not [
-        query for query in queries.captured_queries if "auth_user" in query["sql"]
-    ]  # who asked waits for none
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.post(PATH, {"email": address})
+    assert not [one for one in queries.captured_queries if "auth_user" in one["sql"]]
+    assert len(rows()) == 1
+    work_off()
     assert (answer.status_code, dict(answer.headers)) == (first.status_code, dict(first.headers))
-    said = [re.sub(r'value="\w{64}"', "", one.get("/accounts/login").content.decode()) for one in (client,)]
-    assert "a mail is on its way" in said[0]
+    assert "a mail is on its way" in client.get("/accounts/login").content.decode()
     assert len(mail.outbox) == sent
 
 
-@asks
-def test_nothing_is_looked_up_before_the_answer_is_sent(client, robin, monkeypatch):
-    monkeypatch.setattr(resets, "DELAY", 3600)
-    assert client.post(PATH, {"email": ADDRESS}).status_code == 302
-    (timer,) = [one for one in threading.enumerate() if one.name == resets.NAME]
-    assert timer.interval == 3600
-    timer.cancel()
-    resets._places.release()
-
-
-@asks
 @pytest.mark.parametrize("state", ["not active", "without a password"])
 def test_who_may_not_sign_in_by_password_gets_none(client, robin, state):
     robin.is_active = state != "not active"
@@ -141,55 +138,87 @@ def test_who_may_not_sign_in_by_password_gets_none(client, robin, state):
     assert mail.outbox == []
 
 
-@asks
-def test_a_mail_that_cannot_be_sent_is_logged_without_the_address(client, robin, monkeypatch, caplog):
-    def refuse(self, messages):
-        raise SMTPRecipientsRefused({ADDRESS: (550, b"no such user here")})
+def test_the_link_of_a_mail_that_waits_is_nowhere(client, robin, root):
+    client.post(PATH, {"email": ADDRESS})
+    (find,) = rows()
+    do(take("a worker"))
+    (send,) = rows()
+    token = link_of(robin).rpartition("/")[2].partition("-")[2]
+    for row in (find, send):
+        assert token not in str(vars(row))
+    assert ADDRESS not in str(vars(send))
+    assert ADDRESS not in root.get("/admin/django_tasks_database/dbtaskresult/").content.decode()
 
-    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
-    with caplog.at_level(logging.INFO):
+
+def test_nobody_waits_for_a_mail_behind_uploads(client, robin):
+    add_image()
+    client.post(PATH, {"email": ADDRESS})
+    do(take("a worker"))
+    do(take("a worker"))
+    assert len(mail.outbox) == 1
+
+
+def refuse(self, messages):
+    raise SMTPRecipientsRefused({ADDRESS: (550, b"no such user here")})
+
+
+def test_a_server_that_is_away_loses_no_mail_and_the_log_has_no_address(
+    client, robin, root, monkeypatch, caplog
+):
+    with monkeypatch.context() as patch, caplog.at_level(logging.INFO):
+        patch.setattr(EmailBackend, "send_messages", refuse)
         assert ask(client).status_code == 302
     assert "SMTPRecipientsRefused" in caplog.text
     assert ADDRESS not in caplog.text
     assert "robin" not in caplog.text
+    page = root.get("/admin/django_tasks_database/dbtaskresult/").content.decode()
+    assert "Undelivered: The server for mail took none: SMTPRecipientsRefused." in page
+    DBTaskResult.objects.update(run_after=timezone.now())
+    work_off()
+    assert [message.to for message in mail.outbox] == [[ADDRESS]]
+    assert rows() == []
 
 
-@asks
-def test_a_server_that_hangs_holds_few_threads_and_nobody_who_asks(client, robin, monkeypatch, caplog):
-    gate = threading.Event()
-    monkeypatch.setattr(EmailBackend, "send_messages", lambda self, messages: gate.wait(30))
-    monkeypatch.setattr(limits, "MAILS_TO_ONE_PER_HOUR", 100)
-    for _ in range(resets.AT_ONCE + 3):
-        assert client.post(PATH, {"email": ADDRESS}).status_code == 302
-    assert len([one for one in threading.enumerate() if one.name == resets.NAME]) <= resets.AT_ONCE
-    assert "too many" in caplog.text
-    gate.set()
-    ask(client)
-    assert until(lambda: not [one for one in threading.enumerate() if one.name == resets.NAME])
+def test_a_mail_that_would_come_too_late_is_not_sent(client, robin, monkeypatch, caplog):
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailBackend, "send_messages", refuse)
+        ask(client)
+    later = timezone.now() + resets.LATEST + timedelta(seconds=9)
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: later)
+        work_off()
+    assert mail.outbox == []
+    assert "was away for too long" in caplog.text
+    assert rows() == []
 
 
-@asks
+@pytest.mark.parametrize("change", [{"is_active": False}, {"email": ""}, {"password": "!"}])
+def test_who_may_have_no_link_any_more_gets_none(client, robin, change):
+    client.post(PATH, {"email": ADDRESS})
+    do(take("a worker"))
+    User.objects.filter(pk=robin.pk).update(**change)
+    work_off()
+    assert mail.outbox == []
+
+
 def test_one_address_asks_only_so_often(client, robin, monkeypatch):
     monkeypatch.setattr(limits, "MAILS_PER_HOUR", 2)
     assert [ask(client, f"{n}@example.org").status_code for n in range(3)] == [302, 302, 429]
     assert ask(client, REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
-@asks
 def test_one_mailbox_is_not_flooded_and_nobody_is_told(robin):
     statuses = {ask(Client(REMOTE_ADDR=f"192.0.2.{n}")).status_code for n in range(6)}
     assert statuses == {302}
     assert len(mail.outbox) == limits.MAILS_TO_ONE_PER_HOUR
 
 
-@one_transaction
 def test_what_is_no_address_is_said(client):
     answer = client.post(PATH, {"email": "robin"})
     assert answer.status_code == 400
     assert "Enter a valid email address." in answer.content.decode()
 
 
-@one_transaction
 def test_without_a_server_for_mail_an_administrator_is_named(client, settings):
     settings.SENDS_EMAIL = False
     page = client.get("/accounts/login")
@@ -210,7 +239,6 @@ def open_link(person: User) -> tuple[Client, str]:
     return client, answer["Location"]
 
 
-@one_transaction
 def test_the_token_leaves_the_address_and_no_cache_keeps_either(robin):
     client, path = open_link(robin)
     for answer in (Client().get(link_of(robin)), client.get(path)):
@@ -220,7 +248,6 @@ def test_the_token_leaves_the_address_and_no_cache_keeps_either(robin):
     assert path.endswith("/set-password")
 
 
-@one_transaction
 @pytest.mark.parametrize("end", ["used", "password changed", "signed in", "too old", "not active", "deleted"])
 def test_a_dead_link_answers_as_one_that_never_was(robin, end, monkeypatch):
     link = link_of(robin)
@@ -252,7 +279,6 @@ def test_a_dead_link_answers_as_one_that_never_was(robin, end, monkeypatch):
     assert "does not work" in answers[0][2]
 
 
-@one_transaction
 def test_who_is_deactivated_while_the_form_is_open_sets_nothing(robin):
     client, path = open_link(robin)
     User.objects.update(is_active=False)
@@ -263,7 +289,6 @@ def test_who_is_deactivated_while_the_form_is_open_sets_nothing(robin):
     assert client.post(path, SAID).status_code == 302
 
 
-@one_transaction
 def test_all_sessions_end_and_tokens_where_it_is_asked_for(robin):
     there = Client()
     there.post("/accounts/login", {"username": "robin", "password": PASSWORD})
@@ -281,7 +306,6 @@ def test_all_sessions_end_and_tokens_where_it_is_asked_for(robin):
     assert client_of().get(IMAGES, headers=headers).status_code == 401
 
 
-@one_transaction
 def test_a_password_that_is_refused_is_said_and_the_link_lives(robin):
     client, path = open_link(robin)
     answer = client.post(path, {"new_password1": "12345678", "new_password2": "12345678"})
@@ -289,7 +313,6 @@ def test_a_password_that_is_refused_is_said_and_the_link_lives(robin):
     assert client.post(path, SAID).status_code == 302
 
 
-@one_transaction
 def test_one_address_has_only_so_many_tries(robin, monkeypatch):
     monkeypatch.setattr(limits, "PASSWORDS_PER_HOUR", 2)
     client, path = open_link(robin)
@@ -297,7 +320,6 @@ def test_one_address_has_only_so_many_tries(robin, monkeypatch):
     assert [client.post(path, wrong).status_code for _ in range(3)] == [200, 200, 429]
 
 
-@one_transaction
 def test_who_was_locked_out_is_in(robin):
     for _ in range(10):
         answer = Client().post("/accounts/login", {"username": "robin", "password": "wrong"})
