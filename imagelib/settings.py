@@ -34,18 +34,35 @@ def _whole_number(name: str, default: int, least: int = 0) -> int:
     raise ImproperlyConfigured(f"{name} must be a whole number{f', {least} or more' if least else ''}.")
 
 
-def _public_url(value: str) -> SplitResult | None:
-    """Return the parsed origin, or None when unset. An origin is scheme and host: no path, no user."""
-    if not value:
+def _origin(value: str) -> SplitResult | None:
+    """Return the parsed origin, or None when it is none. An origin is scheme and host: no path, no user."""
+    try:
+        url = urlsplit(value.rstrip("/"))
+        host, _port = url.hostname or "", url.port
+    except ValueError:
         return None
-    url = urlsplit(value.rstrip("/"))
-    host = url.hostname or ""
-    is_origin = url.scheme in ("http", "https") and host and not (url.path or url.query)
-    if not is_origin or "@" in url.netloc or "*" in host or host.startswith("."):
+    is_origin = url.scheme in ("http", "https") and host and not (url.path or url.query or url.fragment)
+    return None if not is_origin or "@" in url.netloc or "*" in host or host.startswith(".") else url
+
+
+def _public_url(value: str) -> SplitResult | None:
+    """Return the parsed origin, or None when unset."""
+    url = _origin(value)
+    if value and not url:
         raise ImproperlyConfigured(
             "IMAGELIB_PUBLIC_URL must be an origin such as https://images.example.org, without a path."
         )
     return url
+
+
+def _caches(value: str) -> tuple[str, ...]:
+    """Return the origins of caches that take PURGE."""
+    origins = [_origin(each.strip()) for each in value.split(",")] if value else []
+    if not all(origins):
+        raise ImproperlyConfigured(
+            "IMAGELIB_CDN_PURGE must be origins such as http://127.0.0.1:6081, with commas between them."
+        )
+    return tuple(dict.fromkeys(origin.geturl() for origin in origins if origin))
 
 
 EMAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
@@ -89,6 +106,9 @@ IMAGELIB_PUBLIC_URL = _public_url(env("IMAGELIB_PUBLIC_URL", default=""))
 
 # How many proxies in front may speak of the client's address and scheme.
 IMAGELIB_TRUSTED_PROXIES = _whole_number("IMAGELIB_TRUSTED_PROXIES", default=0)
+
+# The caches in front that are told by PURGE to forget an image that fewer people may see: their origins.
+IMAGELIB_CDN_PURGE = _caches(env("IMAGELIB_CDN_PURGE", default=""))
 
 # --- The library -----------------------------------------------------------------------------------
 

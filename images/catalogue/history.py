@@ -16,6 +16,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
 from images.catalogue.access import AnyUser
+from images.catalogue.caches import tell_caches
 from images.concurrency.locks import locked
 from images.models import Change, Image, Tagging
 
@@ -54,6 +55,8 @@ def recorded(
 ) -> Iterator[dict[str, State]]:
     """Write into the history what the block changes in these images, within a transaction; None for a
     command. Their rows are locked, and what they say before is given. In three statements, however many.
+
+    Caches that are told hear of those that fewer people see from now on.
     """
     ids = list(images)
     before = states(ids, is_locked=True)
@@ -61,6 +64,7 @@ def recorded(
     after = states(ids)
     changed = ((target, there, after[target]) for target, there in before.items() if target in after)
     write(user, Change.Kind.IMAGE, changed, _what, action, undoes)
+    tell_caches(before, after)
 
 
 def write(

@@ -29,7 +29,8 @@ ONLY = {
     "botocore": ["storage/s3_"],
     "storages": ["storage/s3_client.py"],
     "urllib3": ["storage/s3_"],
-    "http": ["images/ingest/fetching/"],  # of the standard library, whose client asks others than the store
+    # Of the standard library, whose client asks others than the store.
+    "http": ["images/ingest/fetching/", "images/catalogue/caches.py"],
     "ssl": ["images/ingest/fetching/"],
     "django_tasks_db": ["images/tasks/", "images/admin/tasks.py"],  # all else knows Django's Tasks API alone
     "PIL": ["images/imaging/", "images/ingest/samples/"],

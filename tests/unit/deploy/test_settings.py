@@ -41,6 +41,11 @@ from tests.servers.application import UNSET
         ("EMAIL_URL", "smtp://mail.example.org:x", "EMAIL_URL must be such as"),
         ("IMAGELIB_PUBLIC_URL", "images.example.org", "must be an origin such as https://images.example.org"),
         ("IMAGELIB_PUBLIC_URL", "https://example.org/images", "must be an origin"),
+        ("IMAGELIB_PUBLIC_URL", "https://example.org:x", "must be an origin"),
+        ("IMAGELIB_CDN_PURGE", "varnish:6081", "IMAGELIB_CDN_PURGE must be origins such as http://127.0.0.1"),
+        ("IMAGELIB_CDN_PURGE", "http://127.0.0.1:6081,", "must be origins"),
+        ("IMAGELIB_CDN_PURGE", "http://a.example, http://user:word@b.example", "must be origins"),
+        ("IMAGELIB_CDN_PURGE", "http://a.example:70000", "must be origins"),
     ],
 )
 def test_a_variable_that_cannot_be_meant_is_named(tmp_path, variable, value, sentence):
