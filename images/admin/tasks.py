@@ -1,18 +1,19 @@
-"""Background tasks in the admin: what waits for a worker, and what was given up. They are looked at only."""
+"""Background tasks in the admin: what waits for a worker; what was given up is tried again or forgotten."""
 
 from datetime import datetime
 from typing import Any
 
 import django_tasks_db.admin  # noqa: F401 it registers what is replaced here
 from django.apps import apps
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django_tasks_db.models import DBTaskResult
 
 from images.admin.lists import BoundedPaginator
-from images.tasks.queue import ATTEMPTS, DEAD_LETTERS, Row, State, state_of
+from images.tasks.queue import ATTEMPTS, DEAD_LETTERS, Row, State, forget, state_of, try_again
 
 apps.get_app_config("django_tasks_database").verbose_name = _("Background tasks")
 admin.site.unregister(DBTaskResult)
@@ -49,7 +50,28 @@ class TaskAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
-    actions = None
+    actions = ("try_again", "forget")
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return super().get_actions(request) if "state" in request.GET else {}
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("django_tasks_database.change_dbtaskresult")
+
+    def has_forget_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("django_tasks_database.delete_dbtaskresult")
+
+    @admin.action(description=_("Try again"), permissions=["retry"])
+    def try_again(self, request: HttpRequest, tasks: QuerySet[Row]) -> None:
+        number = try_again(tasks)
+        message = ngettext("%d task is tried again.", "%d tasks are tried again.", number) % number
+        self.message_user(request, message, messages.SUCCESS)
+
+    @admin.action(description=_("Forget"), permissions=["forget"])
+    def forget(self, request: HttpRequest, tasks: QuerySet[Row]) -> None:
+        number = forget(tasks)
+        message = ngettext("%d task was forgotten.", "%d tasks were forgotten.", number) % number
+        self.message_user(request, message, messages.SUCCESS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_tasks import TaskResultStatus
+from django_tasks import DEFAULT_TASK_QUEUE_NAME, TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from images.http.problems import describe
@@ -93,6 +93,25 @@ def do(task: Row) -> Exception | None:
         return error
     _held(task).delete()
     return None
+
+
+def try_again(tasks: QuerySet[Row]) -> int:
+    """Let those of `tasks` that were given up be had at once, as if they were new; return their number."""
+    return tasks.filter(queue_name=DEAD_LETTERS).update(
+        status=TaskResultStatus.READY,
+        queue_name=DEFAULT_TASK_QUEUE_NAME,
+        run_after=timezone.now(),
+        worker_ids=[],
+        started_at=None,
+        finished_at=None,
+        exception_class_path="",
+        traceback="",
+    )
+
+
+def forget(tasks: QuerySet[Row]) -> int:
+    """Delete those of `tasks` that were given up; return their number."""
+    return tasks.filter(queue_name=DEAD_LETTERS).delete()[0]
 
 
 def _fail(task: Row, error: Exception | str) -> None:

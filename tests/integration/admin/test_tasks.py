@@ -1,8 +1,9 @@
-"""Background tasks in the admin: what waits for a worker, and what was given up. They are looked at only."""
+"""Background tasks in the admin: what waits for a worker; what was given up is tried again or forgotten."""
 
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -87,6 +88,70 @@ def test_nothing_can_be_changed(root):
     assert root.post(f"{address}delete/", {"post": "yes"}).status_code == 403
     root.post(LIST, {"action": "delete_selected", "_selected_action": [DBTaskResult.objects.get().pk]})
     assert DBTaskResult.objects.get().status == "READY"
+
+
+def choose(client, action: str) -> str:
+    """Choose all that was given up for an action; return what the page says then."""
+    chosen = [str(pk) for pk in DBTaskResult.objects.values_list("pk", flat=True)]
+    said = {"action": action, "_selected_action": chosen}
+    return client.post(f"{LIST}?state=given-up", said, follow=True).content.decode()
+
+
+def test_what_was_given_up_is_tried_again_as_if_it_were_new(root):
+    fly.enqueue("red")
+    fail(ATTEMPTS)
+    assert "1 task is tried again." in choose(root, "try_again")
+    assert rows(root, "?state=given-up") == []
+    (row,) = rows(root)
+    assert (row["state"], row["attempts"], row["failure"]) == ("Waiting", f"0/{ATTEMPTS}", "-")
+    fail(ATTEMPTS - 1)
+    assert rows(root)[0]["state"] == "Failed, to be tried again"
+    fail(1)
+    assert len(rows(root, "?state=given-up")) == 1
+
+
+def test_what_was_given_up_is_forgotten(root):
+    fly.enqueue("red")
+    fail(ATTEMPTS)
+    assert "1 task was forgotten." in choose(root, "forget")
+    assert not DBTaskResult.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["try_again", "forget"])
+def test_what_is_to_be_done_stays_as_it_is(root, action):
+    fly.enqueue("red")
+    fail(1)
+    before = DBTaskResult.objects.values().get()
+    choose(root, action)
+    root.post(LIST, {"action": action, "_selected_action": [str(before["id"])]})
+    assert DBTaskResult.objects.values().get() == before
+    assert 'name="action"' not in root.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("permission", "offered"),
+    [("view", set()), ("change", {"try_again"}), ("delete", {"forget"})],
+)
+def test_each_action_has_its_permission(client, permission, offered):
+    curator = make_user("curator", "Editors", is_staff=True)
+    names = {"view_dbtaskresult", f"{permission}_dbtaskresult"}
+    curator.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(curator)
+    fly.enqueue("red")
+    fail(ATTEMPTS)
+    page = client.get(f"{LIST}?state=given-up").content.decode()
+    assert set(re.findall(r'<option value="(\w+)"', page)) == offered
+    for action in {"try_again", "forget"} - offered:
+        choose(client, action)
+        assert DBTaskResult.objects.get().status == "FAILED"
+
+
+def test_an_action_is_no_address(root):
+    fly.enqueue("red")
+    fail(ATTEMPTS)
+    pk = DBTaskResult.objects.get().pk
+    root.get(f"{LIST}?state=given-up&action=forget&_selected_action={pk}")
+    assert DBTaskResult.objects.get().status == "FAILED"
 
 
 def test_editors_do_not_see_it(client):
