@@ -13,6 +13,7 @@ from images.models.session import KnownSession
 from images.models.share import SharedImage, ShareLink
 from images.models.tag import Tag, Tagging
 from images.models.token import Scope, Token, TokenTerms
+from images.models.undrawn import Undrawn
 from images.models.upkeep import KnownManifest, Purged, Restoration
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "Tagging",
     "Token",
     "TokenTerms",
+    "Undrawn",
     "default_visibility",
 ]

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from images.catalogue.sharing import links_to
 from images.concurrency.locks import locked
 from images.http.caching import personal, unindexed
 from images.http.origin import absolute
-from images.models import Image
+from images.models import Image, Undrawn
 from images.pages.embeds import embeds
 from images.pages.favouring import FAVOUR, UNFAVOUR, favour_by
 from images.pages.filing import FILE, UNFILE, FilingForm
@@ -39,7 +39,8 @@ def image(request: HttpRequest, image_id: UUID) -> HttpResponse:
     images = marked(visible_images(request.user).select_related("uploaded_by", "derived_from"), request.user)
     if request.method != "POST":
         copied = Exists(Image.objects.filter(derived_from=OuterRef("pk")))  # few are: nothing else is asked
-        images = images.annotate(is_copied=copied)
+        undrawn = Undrawn.objects.filter(image=OuterRef("pk")).values("problem")
+        images = images.annotate(is_copied=copied, problem=Subquery(undrawn))
         image = get_object_or_404(images, pk=image_id)
         read_links(request.user, [image])
         return _image_page(request, image, ImageForm(instance=image))
@@ -56,6 +57,7 @@ def _image_page(
     request: HttpRequest, image: Image, form: ImageForm, filing: FilingForm | None = None, status: int = 200
 ) -> HttpResponse:
     is_favourite(request.user, image)  # which the template asks the image
+    is_editable, problem = may_edit(request.user, image), getattr(image, "problem", "")
     copies = copies_of(image, request.user)[:MAX_COPIES] if getattr(image, "is_copied", True) else ()
     context = {
         "image": image,
@@ -64,7 +66,8 @@ def _image_page(
         "copy_of": source if (source := image.derived_from) and may_find(request.user, source) else None,
         "albums": [(one, may_change_album(request.user, one)) for one in albums_of(request.user, image)],
         "may_file": may_file(request.user),
-        "links": links_to(request.user, image) if may_edit(request.user, image) else 0,
+        "links": links_to(request.user, image) if is_editable else 0,
+        "problem": Undrawn.Problem(problem).label if problem and is_editable else "",
         "filing": filing or FilingForm(request.user),
         "form": form,
         "licences": LICENCES,

@@ -1,9 +1,8 @@
 """Makes derived images ahead of their first view: soon after an upload, and for the whole library."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from images.errors import Unrenderable
 from images.iiif.pyramid import listed_sizes, tiles
 from images.iiif.requests import PREFERRED_FORMATS, RenditionSpec
 from images.imaging import sandbox
-from images.models import Image
+from images.models import Image, Undrawn
 from images.renditions.drawing import draw
 from images.renditions.store import find_missing, store_rendition
 from storage.errors import CorruptObject, ObjectNotFound
@@ -26,14 +25,7 @@ THREADS = 2  # for each child, so that it need not wait while a rendition is sto
 COMMAND_TIMEOUT = 600  # seconds that renderimages waits for a child: all of them are at work for it
 
 
-class Problem(StrEnum):
-    """Why no renditions can be made of an image."""
-
-    MISSING = "missing"  # its original is not in the store
-    DAMAGED = "damaged"  # its original has another digest
-    UNRENDERABLE = "unrenderable"
-
-
+Problem = Undrawn.Problem
 PROBLEMS = {
     ObjectNotFound: Problem.MISSING,
     CorruptObject: Problem.DAMAGED,
@@ -70,8 +62,7 @@ def prepare_for_gallery(image_id: str) -> None:
 
     A task, since what is not made yet is made when it is first asked for. Raises what `prepare` raises.
     """
-    with suppress(Image.DoesNotExist):  # purged since
-        image = Image.objects.get(pk=image_id)
+    with suppress(Image.DoesNotExist), _noted(image_id) as image:  # purged since
         prepare(image, listed_sizes(image.width, image.height, GALLERY))
 
 
@@ -93,12 +84,25 @@ def prepare_all(ids: Iterable[UUID], jobs: int, with_tiles: bool) -> Iterator[Ou
 
 def _prepare(image_id: UUID, with_tiles: bool) -> Outcome:
     try:
-        image = Image.objects.get(pk=image_id)
-        return Outcome(image_id, prepare(image, _wanted(image, with_tiles), timeout=COMMAND_TIMEOUT))
+        with _noted(image_id) as image:
+            return Outcome(image_id, prepare(image, _wanted(image, with_tiles), timeout=COMMAND_TIMEOUT))
     except Image.DoesNotExist:  # purged since
         return Outcome(image_id)
     except tuple(PROBLEMS) as error:
         return Outcome(image_id, problem=PROBLEMS[type(error)])
+
+
+@contextmanager
+def _noted(image_id: UUID | str) -> Iterator[Image]:
+    """Give the image, of which a row says why nothing can be drawn of it, as long as that is so."""
+    image = Image.objects.select_related("undrawn").get(pk=image_id)
+    try:
+        yield image
+    except tuple(PROBLEMS) as error:
+        Undrawn.objects.update_or_create(image=image, defaults={"problem": PROBLEMS[type(error)]})
+        raise
+    if hasattr(image, "undrawn"):
+        image.undrawn.delete()
 
 
 def _wanted(image: Image, with_tiles: bool) -> Iterator[RenditionSpec]:

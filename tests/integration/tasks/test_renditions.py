@@ -4,6 +4,7 @@ import io
 from collections import Counter
 
 import pytest
+from django.core.management import call_command
 from django_tasks_db.models import DBTaskResult
 
 from images.catalogue.trash import purge, trash
@@ -12,8 +13,9 @@ from images.ingest.copies import public_copy
 from images.models import Image, Rendition
 from images.tasks.queue import do, take
 from storage import get_storage
+from storage.errors import StorageUnavailable
 from storage.keys import rendition_key
-from tests.factories import add_image, make_image, make_user
+from tests.factories import add_image, make_image, make_user, sha256
 from tests.files.located import photo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queued")]
@@ -117,6 +119,72 @@ def test_a_file_that_is_lost_is_tried_again_until_it_is_back(picture):
     DBTaskResult.objects.update(run_after=image.created_at)
     work_off()
     assert len(specs()) == len(SPECS)
+
+
+SENTENCE = "No smaller sizes could be made: "
+
+
+def lose(image: Image) -> None:
+    get_storage().delete(image.storage_key)
+
+
+def damage(image: Image) -> None:
+    (path,) = get_storage()._root.glob(f"**/{image.hash}")
+    path.write_bytes(b"damaged")
+
+
+def make_undrawable(image: Image) -> None:
+    get_storage().delete(image.storage_key)
+    Image.objects.filter(pk=image.pk).update(hash=sha256(b"no picture"))
+    get_storage().put(sha256(b"no picture"), io.BytesIO(b"no picture"), image.mime_type)
+
+
+@pytest.mark.parametrize(
+    ("fail", "why"),
+    [
+        (lose, "the file is missing."),
+        (damage, "the file is damaged."),
+        (make_undrawable, "drawing it fails, or takes more than one image may take."),
+    ],
+)
+def test_a_failure_is_told_who_uploaded_the_image_and_nobody_else(client, picture, fail, why):
+    image = add_image(picture, uploaded_by=make_user("ada", "Contributors"))
+    fail(image)
+    assert do(take("a worker"))
+    assert SENTENCE not in client.get(image.get_absolute_url()).content.decode()
+    client.force_login(make_user("robin", "Viewers"))
+    assert SENTENCE not in client.get(image.get_absolute_url()).content.decode()
+    client.force_login(image.uploaded_by)
+    assert f"{SENTENCE}{why}" in client.get(image.get_absolute_url()).content.decode()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)  # renderimages has threads
+@pytest.mark.parametrize("again", [work_off, lambda: call_command("renderimages")])
+def test_a_failure_is_told_until_what_was_wrong_is_mended(client, picture, again):
+    image = add_image(picture, uploaded_by=make_user("ada", "Contributors"))
+    client.force_login(image.uploaded_by)
+    assert SENTENCE not in client.get(image.get_absolute_url()).content.decode()  # nobody came yet
+    lose(image)
+    for _ in range(2):
+        DBTaskResult.objects.update(run_after=image.created_at)
+        do(take("a worker"))
+    get_storage().put(image.storage_key, io.BytesIO(picture), image.mime_type)
+    DBTaskResult.objects.update(run_after=image.created_at)
+    again()
+    assert SENTENCE not in client.get(image.get_absolute_url()).content.decode()
+
+
+def test_a_store_that_is_away_is_no_failure_of_the_image(client, picture, monkeypatch):
+    image = add_image(picture, uploaded_by=make_user("ada", "Contributors"))
+
+    def away(key: str) -> None:
+        raise StorageUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(get_storage(), "open", away)
+        assert do(take("a worker"))
+    client.force_login(image.uploaded_by)
+    assert SENTENCE not in client.get(image.get_absolute_url()).content.decode()
 
 
 def test_a_copy_without_its_location_is_drawn_too():
