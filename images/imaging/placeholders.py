@@ -10,11 +10,17 @@ from PIL import Image
 from images.imaging.depth import eight_bit
 
 PLACEHOLDER_PIXELS = 20  # the longer side
+SAMPLES = 32  # pixels along a side of what becomes one of those: a mean of a thousand is near that of all
 
 
 def small(image: Image.Image) -> Image.Image:
-    """Return the picture at most PLACEHOLDER_PIXELS wide and high, in RGBA."""
+    """Return the picture at most PLACEHOLDER_PIXELS wide and high, in RGBA. Of a large one some pixels
+    are read: all of 12 megapixels take an eighth of the time that decoding them does.
+    """
     image = eight_bit(image)
+    if (step := max(image.size) // (SAMPLES * PLACEHOLDER_PIXELS)) > 1:
+        sides = tuple(max(1, side // step) for side in image.size)
+        image = image.resize(sides, Image.Resampling.NEAREST)
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGBA")
     image = image.reduce(max(1, max(image.size) // (8 * PLACEHOLDER_PIXELS)))
