@@ -14,7 +14,8 @@ class Undrawn(models.Model):
         DAMAGED = "damaged", _("the file is damaged")  # its original has another digest
         UNRENDERABLE = "unrenderable", _("drawing it fails, or takes more than one image may take")
 
-    image = models.OneToOneField(Image, on_delete=models.CASCADE, primary_key=True)
+    # No constraint: a server of the version before, which knows nothing of this, purges images as well.
+    image = models.OneToOneField(Image, on_delete=models.CASCADE, primary_key=True, db_constraint=False)
     problem = models.CharField(max_length=16, choices=Problem.choices)
 
     class Meta:

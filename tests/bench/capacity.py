@@ -1,9 +1,9 @@
 """What to plan a machine by: `python -m tests.bench.capacity`, three minutes.
 
 Processor seconds of all processes of the library for a thousand requests of each kind, and what one upload of
-12 megapixels asks of the store, with its renditions. On a bucket (SeaweedFS) and the database of DATABASE_URL,
-SQLite without. The load is apart from what is counted, so these are no ratios: they hold for a processor like
-this one, whose speed the first line tells.
+12 megapixels asks of the store, with its renditions. On a bucket (SeaweedFS) and the database of
+DATABASE_URL, SQLite without. The load is apart from what is counted, so these are no ratios: they hold for
+a processor like this one, whose speed the first line tells.
 """
 
 import io

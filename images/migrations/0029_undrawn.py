@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Undrawn',
             fields=[
-                ('image', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='images.image')),
+                ('image', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='images.image')),
                 ('problem', models.CharField(choices=[('missing', 'the file is missing'), ('damaged', 'the file is damaged'), ('unrenderable', 'drawing it fails, or takes more than one image may take')], max_length=16)),
             ],
             options={
