@@ -87,8 +87,10 @@ def when_ready(server) -> None:
 
 def post_worker_init(worker) -> None:
     """Have each process do what every server does by itself."""
+    from images.http import snapshots
     from images.maintenance import housekeeping, surroundings  # models: not before the application is there
 
     if worker.age == 1:  # the first process of this server
         surroundings.start()
     housekeeping.start()
+    snapshots.start("server")

@@ -1,4 +1,5 @@
-"""One line of the log for each request: what was asked, what was answered, and how long it took.
+"""One line of the log for each request: what was asked, what was answered, and how long it took. Here it is
+counted, too.
 
 It says neither who asked nor from which address, nor what was searched for: the proxy in front knows of
 addresses, and the id of the request finds its line there. Lines are written many at once, by the worker's
@@ -17,12 +18,13 @@ from typing import Any
 from django.conf import settings
 from gunicorn.glogging import Logger
 
+from images.http import routes
 from images.http.request_ids import current
 from images.http.secrecy import masked
 
 NAME = "imagelib.requests"
 
-_answered: deque[tuple[float, str, str, str, int, int, timedelta]] = deque()
+_answered: deque[tuple[str, tuple[float, str, str, str, int, int, timedelta]]] = deque()
 
 
 class RequestLog(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -34,13 +36,19 @@ class RequestLog(Logger):  # type: ignore[misc]  # gunicorn has no types
         super().access(resp, req, environ, request_time)
         method, uri = environ["REQUEST_METHOD"], environ["RAW_URI"]
         answer = int(resp.status[:3]), resp.sock.sent
-        _answered.append((time.time(), current.get(), method, uri, *answer, request_time))
+        line = time.time(), current.get(), method, uri, *answer, request_time
+        _answered.append((environ.get(routes.ROUTE, ""), line))
 
 
 def write() -> None:
-    """Write the lines of all that was answered since the last time."""
+    """Count all that was answered since the last time, and write the lines of it."""
     form = _as_json if settings.IMAGELIB_LOG_FORMAT == "json" else _as_text
-    lines = [form(*_answered.popleft()) for _ in range(len(_answered))]
+    lines = []
+    for _ in range(len(_answered)):
+        route, line = _answered.popleft()
+        _, _, method, uri, status, _, took = line
+        routes.count(route, uri, method, status, took.total_seconds())
+        lines.append(form(*line))
     if lines:
         with suppress(OSError):  # a full disk, or nobody who reads: no reason not to serve
             sys.stderr.write("".join(lines))

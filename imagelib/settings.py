@@ -171,6 +171,9 @@ IMAGELIB_LOG_FORMAT: str = env("IMAGELIB_LOG_FORMAT", default="text")
 if IMAGELIB_LOG_FORMAT not in ("text", "json"):
     raise ImproperlyConfigured("IMAGELIB_LOG_FORMAT must be 'text' or 'json'.")
 
+# What a Prometheus says to be told what is counted, at /metrics. Unset, there is no such address.
+IMAGELIB_METRICS_TOKEN: str = env("IMAGELIB_METRICS_TOKEN", default="")
+
 # Password of quickstart's `admin` user; generated and printed once when not given.
 IMAGELIB_ADMIN_PASSWORD = env("IMAGELIB_ADMIN_PASSWORD", default="")
 
@@ -196,10 +199,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "images.http.metrics.Metrics",
     "images.http.secrecy.KeepSecrets",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "images.serving.middleware.BytesFirst",
+    "images.http.routes.NoteRoutes",
     "images.http.middleware.RefuseBodies",
     "images.accounts.middleware.QuietSessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -17,6 +17,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from imagelib import request_log
 from imagelib.clients import PATIENCE, ClientSocket, Crowd
+from images.http import snapshots
 from images.http.draining import draining
 from images.http.request_ids import current
 
@@ -62,6 +63,7 @@ class PatientWorker(ThreadWorker):
             super().run()
         finally:
             request_log.write()
+            snapshots.publish()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Begin to drain."""

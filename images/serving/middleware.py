@@ -6,6 +6,7 @@ from contextlib import suppress
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
+from images.http.routes import note
 from images.http.secrecy import SHARES
 
 
@@ -26,6 +27,7 @@ class BytesFirst:
             with suppress(Resolver404):
                 match = resolve(request.path_info)
                 if getattr(match.func, "is_byte_view", False):
+                    note(request, match)
                     request.get_host()  # refuses a host that is not ours
                     response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
                     return response

@@ -437,6 +437,12 @@ def test_an_application_that_cannot_say_who_may_upload_says_why_itself(nginx, up
     assert [asked.command for asked in upstream.requests] == ["GET", "POST"]
 
 
+def test_figures_are_for_nobody_who_comes_this_way(nginx, upstream):
+    for path in ("/metrics", "/metrics?a=b", "//metrics", "/%6detrics"):
+        assert nginx.request("GET", path, None, {"Authorization": "Bearer token"})[0] == 404
+    assert not upstream.requests
+
+
 def test_one_address_has_so_many_uploads_at_once(nginx, upstream):
     head = b"POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n1"
     with ExitStack() as on_exit:

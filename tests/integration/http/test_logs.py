@@ -71,7 +71,7 @@ def test_a_log_that_takes_nothing_stops_no_server(monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     one = (0.0, "an-id", "GET", "/", 200, 300, timedelta(milliseconds=1))
-    monkeypatch.setattr(request_log, "_answered", deque([one]))
+    monkeypatch.setattr(request_log, "_answered", deque([("gallery", one)]))
     monkeypatch.setattr(sys, "stderr", Full())
     request_log.write()
     assert request_log._answered == deque()  # nor is it kept for ever
@@ -80,7 +80,7 @@ def test_a_log_that_takes_nothing_stops_no_server(monkeypatch):
 def test_a_line_of_text_is_as_those_of_others(monkeypatch):
     at = datetime(2026, 11, 30, 2, 12, 9, 500_000).timestamp()
     one = (at, "an-id", "GET", "/s/secret?search=sea", 404, 300, timedelta(milliseconds=12, microseconds=340))
-    monkeypatch.setattr(request_log, "_answered", deque([one]))
+    monkeypatch.setattr(request_log, "_answered", deque([("gallery", one)]))
     monkeypatch.setattr(sys, "stderr", written := io.StringIO())
     request_log.write()
     line = "2026-11-30 02:12:09,500 INFO imagelib.requests: GET /s/*** 404 300 bytes 12.3 ms [an-id]\n"

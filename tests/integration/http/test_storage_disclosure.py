@@ -99,3 +99,16 @@ def test_the_walk_reaches_what_it_says(client, db):
         assert path in paths
         assert client.get(path).status_code == 200
     assert sha256(make_image()) == image.hash
+
+
+def test_no_figure_names_the_storage_an_image_or_a_person(secrets, settings):
+    images, words = secrets
+    settings.IMAGELIB_METRICS_TOKEN = "a-token"
+    client = Client(raise_request_exception=False)
+    for image in images.values():
+        client.get(f"/api/v1/images/{image.pk}/file")
+    response = client.get("/metrics", headers={"authorization": "Bearer a-token"})
+    said = seen(response).lower()
+    assert response.status_code == 200
+    names = [*words, "a-token", "owner", "/api/", *(str(i.pk) for i in images.values())]
+    assert not [word for word in [*names, *(i.hash for i in images.values())] if word.lower() in said]
