@@ -5,7 +5,6 @@ keepalives nor `statement_timeout` end the wait for a PostgreSQL that stands sti
 acknowledging. Commands, migrations and threads beside requests wait all the same: they have nobody waiting.
 """
 
-import logging
 import math
 import threading
 import time
@@ -13,14 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from images.concurrency import outage
+
 QUERY_TIMEOUT = 10.0  # seconds that a request waits for the answer to one query
 DEADLINE_MARGIN = 3.0  # seconds more than a query_deadline, which the database keeps by itself
 CONNECT_TIMEOUT = 3  # seconds, for each host
 SUSPICIOUS_SECONDS = 1.0  # without an answer, from which on a thread asks whether anybody is there
 PROBE_TIMEOUT = 2  # seconds in which anybody who is there lets us in
 PAUSE = 0.5  # second between two probes
-
-logger = logging.getLogger("imagelib")
 
 _timeout: ContextVar[float | None] = ContextVar("timeout", default=None)  # None: this is no request's thread
 _lock = threading.Lock()
@@ -74,16 +73,14 @@ def suspect(connect: Callable[[], None]) -> None:
 
 def _probe(connect: Callable[[], None]) -> None:
     global _is_probing, _is_silent
-    begun = time.monotonic()
     while _found_silent(connect):
-        if not _is_silent:
-            logger.error("The database is silent: what needs it is busy.")
         _is_silent = True
+        outage.begins("It is silent.")
         time.sleep(PAUSE)
-    if _is_silent:
-        logger.warning("The database answers again, after %.0f seconds.", time.monotonic() - begun)
     with _lock:
-        _is_silent = _is_probing = False
+        was_silent, _is_silent, _is_probing = _is_silent, False, False
+    if was_silent:
+        outage.ends()
 
 
 def _found_silent(connect: Callable[[], None]) -> bool:

@@ -22,6 +22,7 @@ from django.http import (
 )
 from rest_framework import exceptions as drf
 
+from images.concurrency import outage
 from images.errors import (
     Busy,
     Conflict,
@@ -140,7 +141,8 @@ def describe(error: Exception) -> tuple[str, str] | None:
         return None
     _, code, detail = row
     if detail is Detail.LIBRARY:
-        if not isinstance(error, StorageAway):  # the log has that already
+        is_logged = isinstance(error, OperationalError) and outage.has_refused()
+        if not (is_logged or isinstance(error, StorageAway)):  # else the log has that already
             logger.error("%s: %s", code, error)
         return code, DETAILS[code]
     own = str(error) if detail is Detail.ERROR else ""

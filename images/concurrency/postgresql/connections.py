@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 
-from images.concurrency import silence
+from images.concurrency import outage, silence
 
 Result = TypeVar("Result")
 
@@ -49,10 +49,12 @@ class Connection(psycopg.Connection[Any]):
             begun = time.monotonic()
             try:
                 session = cls.connect(**{"connect_timeout": silence.CONNECT_TIMEOUT, **parameters})
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as error:
+                outage.begins(str(error))
                 if time.monotonic() - begun > silence.SUSPICIOUS_SECONDS:
                     _suspect(parameters)
                 raise
+            outage.ends()
         session._parameters = parameters
         return session
 

@@ -108,7 +108,7 @@ def test_requests_of_a_silent_server_know_at_once_until_it_answers(server, sessi
         assert as_request(lambda: one(again)) == (1,)
     said = [record.getMessage() for record in caplog.records if record.name == "imagelib"]
     assert [line.partition(",")[0].partition(":")[0] for line in said] == [
-        "The database is silent",
+        "The database is away",
         "The database answers again",
     ]
 

@@ -1,0 +1,59 @@
+"""An outage of the database: a line when it begins, one when it ends, and none for each request between."""
+
+import logging
+
+import psycopg
+import pytest
+from django.db import OperationalError
+
+from images.concurrency import outage, silence
+from images.concurrency.postgresql.connections import Connection
+from images.http.problems import describe
+from tests.servers.machine import free_ports
+from tests.servers.postgresql import temporary_postgresql
+
+pytestmark = pytest.mark.any_database
+
+
+@pytest.fixture(autouse=True)
+def all_is_well(monkeypatch):
+    monkeypatch.setattr(outage, "_began", None)
+    yield
+    outage.ends()
+
+
+def lines(caplog) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_it_is_logged_when_it_begins_and_when_it_ends_with_a_count(caplog):
+    outage.begins("Connection refused.")
+    outage.begins("Connection refused again.")
+    for _ in range(100):
+        assert describe(OperationalError("Connection refused."))[0] == "busy"
+    began = "The database is away: what needs it is busy from now on. Connection refused."
+    assert lines(caplog) == [began]
+    outage.ends()
+    outage.ends()
+    assert lines(caplog) == [began, "The database answers again, after 0 s: 100 requests were busy."]
+
+
+def test_what_is_busy_for_another_reason_is_a_line_of_its_own(caplog):
+    assert describe(OperationalError("database is locked"))[0] == "busy"
+    assert lines(caplog) == ["busy: database is locked"]
+
+
+def test_who_is_not_let_in_begins_it_and_who_is_ends_it(caplog):
+    token = silence._timeout.set(silence.QUERY_TIMEOUT)
+    (port,) = free_ports(1)
+    try:
+        for _ in range(3):
+            with pytest.raises(psycopg.OperationalError):
+                Connection.begin({"host": "127.0.0.1", "port": port, "dbname": "images"})
+        assert len(lines(caplog)) == 1
+        assert "refused" in lines(caplog)[0]
+        with temporary_postgresql() as server:
+            Connection.begin({"conninfo": server.database("again")}).close()
+    finally:
+        silence._timeout.reset(token)
+    assert len(lines(caplog)) == 2
