@@ -26,9 +26,12 @@ class ImagesConfig(AppConfig):
     name = "images"
 
     def ready(self) -> None:
+        from images.http.metrics import at_scrape  # models: not before the applications are there
         from images.http.multipart import take_every_name
+        from images.tasks.figures import Queue
 
         take_every_name()
+        at_scrape.register(Queue())
 
 
 @register

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 
+from storage import figures
 from storage.errors import StorageAway
 
 REST_SECONDS = 2.0
@@ -15,11 +16,13 @@ class Breaker:
     """The circuit breaker of Nygard's "Release It!": open for two seconds after a connection failure or
     time-out; then one caller every two seconds may try.
 
-    The log says when an outage of what `name` names begins and ends, and how many callers met it.
+    The log says when an outage of one `kind` of requests, reads or writes, begins and ends, and how many
+    callers met it.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, kind: str) -> None:
+        self._name = f"The store's {kind}"
+        self._away, self._outages = figures.AWAY.labels(kind), figures.OUTAGES.labels(kind)
         self._lock = threading.Lock()
         self._next_try: float | None = None  # by time.monotonic(); None while all is well
         self._began = 0.0
@@ -44,6 +47,8 @@ class Breaker:
             self._next_try = now + REST_SECONDS
             self._turned_away += 1
         if is_first:
+            self._away.set(1)
+            self._outages.inc()
             logger.error("%s fail from now on. %s", self._name, why)
 
     def answered(self) -> None:
@@ -54,4 +59,5 @@ class Breaker:
             is_over, self._next_try = self._next_try is not None, None
             seconds, turned_away = time.monotonic() - self._began, self._turned_away
         if is_over:
+            self._away.set(0)
             logger.warning("%s work again, after %.0f s: %s failed.", self._name, seconds, turned_away)

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from storage import figures
 from storage.backend import ObjectReader, StorageBackend, StoredObject
 from storage.bulkhead import Bulkhead
 from storage.errors import CorruptObject, StorageUnavailable
@@ -65,7 +66,10 @@ class VerifiedCache(StorageBackend):
     def _opened(self, key: str, *, is_kept: bool) -> BinaryIO:
         file = self._cached(key_digest(key))
         if file:
+            figures.HITS.inc()
+            figures.HIT_BYTES.inc(self._eviction.touch(file))
             return file
+        figures.MISSES.inc()
         with self._joined(key, is_kept) as fetch:
             content = fetch.wait()
             if isinstance(content, bytes):
@@ -131,7 +135,6 @@ class VerifiedCache(StorageBackend):
             return None
         except OSError:
             return None
-        self._eviction.touch(file)
         return file
 
     @contextmanager
@@ -185,6 +188,7 @@ class VerifiedCache(StorageBackend):
             try:
                 published = self._cached(digest)  # another process published it meanwhile
                 if published:
+                    self._eviction.touch(published)
                     draft.unlink()
                     return published
                 file.truncate(0)  # the remains of a killed process

@@ -10,6 +10,8 @@ from io import FileIO
 from itertools import islice
 from pathlib import Path
 
+from storage import figures
+
 TOUCH_SECONDS = 60  # between two notes of a file's use
 BATCH = 500  # names that are asked about at once
 DRAFT = ".part"  # suffix of a file that is being written, under a lock
@@ -27,15 +29,19 @@ class Eviction:
         self._lock = threading.Lock()
         self._added = max_bytes  # so the first addition looks through the folder
 
-    def touch(self, file: FileIO) -> None:
-        """Note in its access time that `file` is in use. Its mtime is part of its identity and stays."""
+    def touch(self, file: FileIO) -> int:
+        """Note in its access time that `file` is in use; return its size in bytes. Its mtime, part of its
+        identity, stays.
+        """
         facts = os.fstat(file.fileno())
         if facts.st_atime < time.time() - TOUCH_SECONDS:
             with suppress(OSError):
                 os.utime(file.fileno(), ns=(time.time_ns(), facts.st_mtime_ns))
+        return facts.st_size
 
     def added(self, size: int) -> None:
         """Count a new file of `size` bytes, and remove others when there are too many."""
+        figures.ADDED_BYTES.inc(size)
         with self._lock:
             self._added += size
             if self._added <= self._max_bytes // 32:
@@ -75,6 +81,8 @@ class Eviction:
             if path.suffix == DRAFT:
                 continue
             path.unlink(missing_ok=True)
+            figures.EVICTIONS.inc()
+            figures.EVICTED_BYTES.inc(size)
             left -= size
             removed = True
         return removed

@@ -11,6 +11,7 @@ from io import FileIO
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from storage import figures
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
 from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
 from storage.keys import FOLDERS, is_key, key_digest, split_key
@@ -148,6 +149,7 @@ def _translated(action: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        figures.ERRORS.labels(figures.verb(action)).inc()
         logger.error("%s: %s", action, error)
         raise StorageUnavailable("The store cannot be used now.") from None
 

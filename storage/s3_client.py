@@ -19,6 +19,7 @@ from botocore.exceptions import (
 from storages.backends.s3 import S3Storage
 from urllib3.exceptions import HTTPError, TimeoutError
 
+from storage import figures
 from storage.breaker import Breaker
 from storage.clock import skew
 from storage.deadline import Deadline
@@ -72,7 +73,7 @@ class S3Client:
             ),
             **configuration,
         )
-        self._breaker = Breaker(f"The store's {kind}")
+        self._breaker = Breaker(kind)
         self._lock = threading.Lock()
         self._shared: BaseClient | None = None
 
@@ -85,7 +86,7 @@ class S3Client:
         with self.translated(action):
             client, deadline = self._client, deadline or Deadline()
             deadline.begin()  # it took a while to make the client
-            with within(deadline):
+            with within(deadline), figures.REQUESTS.labels(figures.verb(action)).time():
                 yield client
 
     @contextmanager
@@ -96,6 +97,7 @@ class S3Client:
         try:
             yield
         except _SDK_ERRORS as error:
+            figures.ERRORS.labels(figures.verb(action)).inc()
             words = self._redacted(str(error))
             if isinstance(error, _NO_ANSWER):
                 self._breaker.failed(f"{action}: {words}")

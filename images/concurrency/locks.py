@@ -10,7 +10,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, TypeVar
@@ -18,6 +18,7 @@ from typing import IO, TypeVar
 from django.conf import settings
 from django.db import connection
 from django.db.models import Model, QuerySet
+from prometheus_client import Counter
 
 from images.concurrency.postgresql import ours
 from images.concurrency.silence import timeout as request_timeout
@@ -26,6 +27,9 @@ from images.concurrency.turns import Turns
 from images.errors import Busy
 
 POLL_SECONDS = 0.02
+
+WAITED = Counter("imagelib_lock_wait_seconds_total", "Seconds until locks were had, or not.", ["kind"])
+TIMEOUTS = Counter("imagelib_lock_timeouts_total", "Locks that were not had in time.", ["kind"])
 
 # What holds a lock in PostgreSQL has a connection to itself until it is done. So a process has few, for which
 # uploads wait for uploads, and viewers for viewers. Together they are the LOCKS of postgresql/base.py.
@@ -84,6 +88,20 @@ def flock_works(folder: Path) -> bool:
 
 @contextmanager
 def _locked(kind: str, digest: str, timeout: float | None) -> Iterator[None]:
+    begun = time.monotonic()
+    with ExitStack() as held:
+        try:
+            held.enter_context(_held(kind, digest, timeout))
+        except Busy:
+            TIMEOUTS.labels(kind).inc()
+            raise
+        finally:
+            WAITED.labels(kind).inc(time.monotonic() - begun)
+        yield
+
+
+@contextmanager
+def _held(kind: str, digest: str, timeout: float | None) -> Iterator[None]:
     if connection.vendor == "postgresql":
         number = int(digest[:16], 16) - 2**63  # PostgreSQL's bigint is signed
         with _session(kind, timeout):

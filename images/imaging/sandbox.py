@@ -6,9 +6,12 @@ import shutil
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, TypeVar
+
+from prometheus_client import Counter, Gauge
 
 from images.errors import Busy, InvalidImage, Unrenderable, Unstrippable
 from images.imaging import child
@@ -22,6 +25,11 @@ from images.imaging.words.words import Words
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+
+CHILDREN_BUSY = Gauge("imagelib_sandbox_children_busy", "Children that decode just now.")
+KILLED = Counter("imagelib_sandbox_children_killed_total", "Children that were killed or died at work.")
+WAITED = Counter("imagelib_sandbox_wait_seconds_total", "Seconds that threads waited for a free child.")
+REFUSALS = Counter("imagelib_sandbox_refusals_total", "Jobs that were not done because all were busy.")
 
 CHILDREN = 2  # for each process of the server
 JOBS = 200  # after which a child is replaced
@@ -100,17 +108,17 @@ class Pool:
         child has or kills it; Busy when no child was free for `timeout` seconds, none could be made, or the
         job took longer than that (and JOB_TIMEOUT) without using up its CPU time.
         """
-        if not self._free.acquire(timeout=max(0, timeout)):
-            raise Busy("Too many images are being looked at just now. Please try again in a moment.")
-        try:
-            with _readable(file) as descriptor:
-                worker = self._take()
-                try:
-                    return worker.run(decode, descriptor, *args, timeout=max(JOB_TIMEOUT, timeout))
-                finally:
-                    self._put_back(worker)
-        finally:
-            self._free.release()
+        with _counted_busy():
+            self._wait(max(0, timeout))
+            try:
+                with _readable(file) as descriptor, CHILDREN_BUSY.track_inprogress():
+                    worker = self._take()
+                    try:
+                        return worker.run(decode, descriptor, *args, timeout=max(JOB_TIMEOUT, timeout))
+                    finally:
+                        self._put_back(worker)
+            finally:
+                self._free.release()
 
     def grow(self, children: int) -> None:
         """Have so many `children`, when that is more: for a command, before its first job."""
@@ -125,6 +133,13 @@ class Pool:
             resting, self._resting = self._resting, []
         for worker in resting:
             self._end(worker)
+
+    def _wait(self, timeout: float) -> None:
+        begun = time.monotonic()
+        is_free = self._free.acquire(timeout=timeout)
+        WAITED.inc(time.monotonic() - begun)
+        if not is_free:
+            raise Busy("Too many images are being looked at just now. Please try again in a moment.")
 
     def _take(self) -> Child:
         """Return a child for one job: the last that had one, or a new one. Raises Busy."""
@@ -159,6 +174,8 @@ class Pool:
             with self._lock:
                 self._resting.append(worker)
         else:
+            if not worker.is_ready:  # it did not end its job
+                KILLED.inc()
             self._end(worker)
 
     def _end(self, worker: Child) -> None:
@@ -168,6 +185,15 @@ class Pool:
 
 pool = Pool(CHILDREN)
 os.register_at_fork(after_in_child=pool.start_afresh)
+
+
+@contextmanager
+def _counted_busy() -> Iterator[None]:
+    try:
+        yield
+    except Busy:
+        REFUSALS.inc()
+        raise
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
 from images.ingest.files import measure, stripped
+from images.ingest.outcomes import counted
 from images.ingest.words import Described, described_by
 from images.models import Image, Purged, default_visibility
 from images.models.figure import enter
@@ -64,6 +65,7 @@ class _Sent:
         return self.described.get("visibility") or default_visibility()
 
 
+@counted
 def ingest(
     file: IO[bytes],
     *,

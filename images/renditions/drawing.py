@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from django.conf import settings
+from prometheus_client import Counter
 
 from images.catalogue.access import open_images
 from images.concurrency.turns import Turns
@@ -19,6 +20,8 @@ from images.imaging.formats import EXTENSIONS
 from images.imaging.sandbox import CHILDREN, TIMEOUT, render
 from images.models import Image
 from images.renditions.stored import rendition_filename
+
+RENDERS = Counter("imagelib_renders_total", "Images that were drawn of originals.")
 
 # Renders for viewers at once, in each process. One child is left to uploads: who only looks must not keep
 # others from bringing something in.
@@ -85,7 +88,9 @@ def draw(image: Image, specs: Sequence[RenditionSpec], timeout: float) -> list[b
     """
     jobs = [spec.job(image.width, image.height) for spec in specs]
     with image.open() as original:
-        return render(original, jobs, timeout)
+        drawn = render(original, jobs, timeout)
+    RENDERS.inc(len(drawn))
+    return drawn
 
 
 def audience_now(image: Image) -> str:

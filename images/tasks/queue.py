@@ -22,12 +22,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks import DEFAULT_TASK_QUEUE_NAME, TaskResultStatus
 from django_tasks_db.models import DBTaskResult
+from prometheus_client import Counter
 
 from images.http.problems import describe
 
 logger = logging.getLogger(__name__)
 
 Row: TypeAlias = DBTaskResult[..., Any]
+
+ATTEMPTED = Counter(
+    "imagelib_task_attempts_total", "Background tasks that were done, or failed.", ["outcome"]
+)
 
 ATTEMPTS = 7
 BACK_OFF = timedelta(
@@ -84,6 +89,7 @@ def do(task: Row) -> Exception | None:
     try:
         task.task.call(*task.args_kwargs["args"], **task.args_kwargs["kwargs"])
     except Exception as error:  # of whatever kind: the next task has nothing to do with it
+        ATTEMPTED.labels("failed").inc()
         attempt = len(task.worker_ids)
         logger.warning("%s failed, attempt %s of %s", _said(task), attempt, ATTEMPTS, exc_info=True)
         if attempt < ATTEMPTS:
@@ -91,6 +97,7 @@ def do(task: Row) -> Exception | None:
         else:
             _fail(task, error)
         return error
+    ATTEMPTED.labels("done").inc()
     _held(task).delete()
     return None
 

@@ -5,12 +5,20 @@ would be away for longer than the database was.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 import psycopg
+from prometheus_client import Counter, Gauge
 
 from images.concurrency.postgresql.connections import Connection
+
+IN_USE = Gauge("imagelib_database_connections_in_use", "Connections of the pool that are in use.")
+WAITED = Counter(
+    "imagelib_database_connection_wait_seconds_total", "Seconds that threads waited for a connection."
+)
+TIMEOUTS = Counter("imagelib_database_connection_timeouts_total", "Requests that got no connection.")
 
 TIMEOUT = 5  # seconds that a request waits for a connection: a query takes milliseconds, a search seconds
 
@@ -28,11 +36,21 @@ class Pool:
 
     def enter(self) -> None:
         """Take a place, for whoever is about to `take` a connection. Raises NoneLeft."""
-        if not self._places.acquire(timeout=TIMEOUT):
+        if not self._places.acquire(blocking=False):
+            self._wait()
+        IN_USE.inc()
+
+    def _wait(self) -> None:
+        begun = time.monotonic()
+        has_place = self._places.acquire(timeout=TIMEOUT)
+        WAITED.inc(time.monotonic() - begun)
+        if not has_place:
+            TIMEOUTS.inc()
             raise NoneLeft("All connections of this process to PostgreSQL are in use.")
 
     def leave(self) -> None:
         """Give the place back, after the connection."""
+        IN_USE.dec()
         self._places.release()
 
     def take(self, begin: Callable[[], Connection]) -> Connection:

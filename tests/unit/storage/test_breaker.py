@@ -11,14 +11,14 @@ def stopped(monkeypatch, clock):
 
 
 def test_it_lets_everyone_through_while_all_is_well(clock):
-    breaker = Breaker("Reads")
+    breaker = Breaker("reads")
     for _ in range(3):
         breaker.enter()
         breaker.answered()
 
 
 def test_a_failure_turns_everyone_away_for_two_seconds(clock):
-    breaker = Breaker("Reads")
+    breaker = Breaker("reads")
     breaker.enter()
     breaker.failed("Refused.")
     for _ in range(3):
@@ -29,7 +29,7 @@ def test_a_failure_turns_everyone_away_for_two_seconds(clock):
 
 
 def test_one_probe_in_two_seconds_tries_again_however_long_another_takes(clock):
-    breaker = Breaker("Reads")
+    breaker = Breaker("reads")
     breaker.failed("Refused.")
     clock.now += 2
     for _ in range(3):
@@ -45,7 +45,7 @@ def test_one_probe_in_two_seconds_tries_again_however_long_another_takes(clock):
 
 
 def test_an_answer_lets_everyone_through_again(clock):
-    breaker = Breaker("Reads")
+    breaker = Breaker("reads")
     breaker.failed("Refused.")
     clock.now += 2
     breaker.enter()
@@ -55,7 +55,7 @@ def test_an_answer_lets_everyone_through_again(clock):
 
 
 def test_the_log_says_when_an_outage_begins_and_ends_and_counts_what_is_between(clock, caplog):
-    breaker = Breaker("Reads")
+    breaker = Breaker("reads")
     breaker.enter()
     breaker.failed("Refused.")
     for _ in range(100):
@@ -64,17 +64,17 @@ def test_the_log_says_when_an_outage_begins_and_ends_and_counts_what_is_between(
     clock.now += 2
     breaker.enter()
     breaker.failed("Refused again.")
-    assert caplog.messages == ["Reads fail from now on. Refused."]
+    assert caplog.messages == ["The store's reads fail from now on. Refused."]
 
     clock.now += 2
     breaker.enter()
     breaker.answered()
     breaker.answered()
-    assert caplog.messages[1:] == ["Reads work again, after 4 s: 102 failed."]
+    assert caplog.messages[1:] == ["The store's reads work again, after 4 s: 102 failed."]
 
     breaker.failed("Refused.")
     breaker.answered()
     assert caplog.messages[2:] == [
-        "Reads fail from now on. Refused.",
-        "Reads work again, after 0 s: 1 failed.",
+        "The store's reads fail from now on. Refused.",
+        "The store's reads work again, after 0 s: 1 failed.",
     ]
