@@ -19,6 +19,10 @@ ADDED_BYTES = Counter("imagelib_cache_added_bytes_total", "Size of the objects t
 EVICTIONS = Counter("imagelib_cache_evictions_total", "Objects that made room for others.")
 EVICTED_BYTES = Counter("imagelib_cache_evicted_bytes_total", "Size of the objects that made room.")
 
+# Seen before the first: of a series that begins with one, Prometheus does not know that it grew.
+for known in ("get", "put", "head", "delete", "list"):
+    ERRORS.labels(known)
+
 _VERBS = {"open": "get", "read": "get", "exists": "head", "check": "head", "prepare": "head", "make": "put"}
 
 

@@ -40,6 +40,9 @@ SESSIONS = {
 TURN_SECONDS = 30.0
 TOO_MANY = "Too much is being brought in just now. Please try again in a moment."
 
+for known in SESSIONS:  # seen before the first
+    TIMEOUTS.labels(known)
+
 Row = TypeVar("Row", bound=Model)
 
 

@@ -14,6 +14,9 @@ UPLOADS = Counter(
     ["outcome"],
 )
 
+for known in ("new", "known", "refused", "failed"):  # seen before the first
+    UPLOADS.labels(known)
+
 
 class Entered(Protocol):
     @property

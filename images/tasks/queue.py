@@ -34,6 +34,9 @@ ATTEMPTED = Counter(
     "imagelib_task_attempts_total", "Background tasks that were done, or failed.", ["outcome"]
 )
 
+for known in ("done", "failed"):  # seen before the first
+    ATTEMPTED.labels(known)
+
 ATTEMPTS = 7
 BACK_OFF = timedelta(
     seconds=10
