@@ -13,6 +13,7 @@ from images.accounts.views import (
     change_email,
     may_upload,
 )
+from images.admin.figures import figures
 from images.api.albums import AlbumViewSet
 from images.api.batch import Batch
 from images.api.by_hash import ByHash
@@ -114,7 +115,9 @@ urlpatterns = [
     path("api/docs", Documentation.as_view(url_name="api-schema"), name="api-docs"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("admin/figures/", figures, name="admin-figures"),
     path("admin/", admin.site.urls),
+    # /metrics is answered before all of this, whatever host is asked for: images/http/metrics.py.
 ]
 
 handler400 = "images.http.error_pages.bad_request"

@@ -40,6 +40,7 @@ OTHERS = {
     "join": "an account to be made",
     "healthz": "whether the process is up",
     "readyz": "whether the process can serve",
+    "admin-figures": "how much the server does, to who looks after it",
 }
 # Of Django's admin, which its staff alone opens; tests/integration/admin asks who of them.
 OF_ADMIN = tuple(

@@ -30,7 +30,9 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def library(server, tmp_path_factory) -> Iterator[LiveLibrary]:
     folder = tmp_path_factory.mktemp("silent") / "data"
-    with live_library(folder, DATABASE_URL=server.database("silent")) as library:
+    with live_library(
+        folder, DATABASE_URL=server.database("silent"), IMAGELIB_METRICS_TOKEN="a-token"
+    ) as library:
         yield library
 
 
@@ -51,8 +53,10 @@ def test_it_stops_nothing_that_does_not_need_it_and_is_over_at_once(server, libr
     warm = Watch([path for image in images for path in (image["file_url"], picture_of(image))])
     pages = Watch(["/", "/albums"])
     private = Watch([hidden["file_url"]], token)
+    figures = Watch(["/metrics"], {"Authorization": "Bearer a-token"})
     with (
         asking(application.port, probes, 1),
+        asking(application.port, figures, 1, 0.1),
         asking(application.port, warm, FEW),
         asking(application.port, pages, MANY, 0.5),
         asking(application.port, private, FEW, 0.1),
@@ -63,18 +67,30 @@ def test_it_stops_nothing_that_does_not_need_it_and_is_over_at_once(server, libr
             threading.Event().wait(SILENCE)
         ended = time.monotonic()
         until(lambda: time.monotonic() > ended + WELL_AGAIN + 3, 60)
-    for name, watch in {"/healthz": probes, "public": warm, "pages": pages, "private": private}.items():
+    for name, watch in {
+        "/healthz": probes,
+        "/metrics": figures,
+        "public": warm,
+        "pages": pages,
+        "private": private,
+    }.items():
         told = f"{dict(watch.between(begun, ended))}, the slowest {watch.slowest:.2f} s"
         record_property(f"{name}, while PostgreSQL stood still for {SILENCE} s", told)
 
     assert probes.between(0).keys() == warm.between(0).keys() == {200}
     assert probes.slowest < 1
+    assert figures.between(0).keys() == {200}  # but for the queue, which the first waits for
+    assert figures.slowest < 6
     for watch in (pages, private):
         assert watch.between(begun, ended).keys() <= {200, 503}
         assert watch.between(begun, ended)[503] > 100  # at once, most of them
         assert watch.between(ended + WELL_AGAIN).keys() == {200}
         assert watch.slowest < QUERY_TIMEOUT
     assert "Traceback" not in application.log
+    lines = [line for line in application.log.splitlines() if " INFO imagelib.requests: " not in line]
+    assert [line for line in lines if "The database is away: " in line]
+    assert [line for line in lines if "The database answers again, " in line]
+    assert len([line for line in lines if " busy: " in line]) < MANY  # who was there when it began
 
 
 def picture_of(image: dict) -> str:
