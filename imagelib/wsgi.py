@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
 
-from images.concurrency.queries import count_queries
 from images.concurrency.silence import limit_waits
 from images.http.bodies import Bodies
 from images.http.request_ids import Identified
@@ -22,5 +21,4 @@ _application = Identified(Bodies(get_wsgi_application()))
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """Answer a request, in a thread that waits no longer for the database than a request does."""
     limit_waits()
-    count_queries()
     return _application(environ, start_response)

@@ -67,7 +67,6 @@ class VerifiedCache(StorageBackend):
         file = self._cached(key_digest(key))
         if file:
             figures.HITS.inc()
-            figures.HIT_BYTES.inc(self._eviction.touch(file))
             return file
         figures.MISSES.inc()
         with self._joined(key, is_kept) as fetch:
@@ -135,6 +134,7 @@ class VerifiedCache(StorageBackend):
             return None
         except OSError:
             return None
+        self._eviction.touch(file)
         return file
 
     @contextmanager
@@ -188,7 +188,6 @@ class VerifiedCache(StorageBackend):
             try:
                 published = self._cached(digest)  # another process published it meanwhile
                 if published:
-                    self._eviction.touch(published)
                     draft.unlink()
                     return published
                 file.truncate(0)  # the remains of a killed process

@@ -29,15 +29,12 @@ class Eviction:
         self._lock = threading.Lock()
         self._added = max_bytes  # so the first addition looks through the folder
 
-    def touch(self, file: FileIO) -> int:
-        """Note in its access time that `file` is in use; return its size in bytes. Its mtime, part of its
-        identity, stays.
-        """
+    def touch(self, file: FileIO) -> None:
+        """Note in its access time that `file` is in use. Its mtime is part of its identity and stays."""
         facts = os.fstat(file.fileno())
         if facts.st_atime < time.time() - TOUCH_SECONDS:
             with suppress(OSError):
                 os.utime(file.fileno(), ns=(time.time_ns(), facts.st_mtime_ns))
-        return facts.st_size
 
     def added(self, size: int) -> None:
         """Count a new file of `size` bytes, and remove others when there are too many."""

@@ -13,7 +13,6 @@ AWAY = Gauge("imagelib_store_away", "Processes for which nobody answers there ju
 OUTAGES = Counter("imagelib_store_outages_total", "Times that a process met nobody there.", ["kind"])
 
 HITS = Counter("imagelib_cache_hits_total", "Objects that were in the cache.")
-HIT_BYTES = Counter("imagelib_cache_hit_bytes_total", "Size of the objects that were in the cache.")
 MISSES = Counter("imagelib_cache_misses_total", "Objects that were not in the cache.")
 ADDED_BYTES = Counter("imagelib_cache_added_bytes_total", "Size of the objects that came into the cache.")
 EVICTIONS = Counter("imagelib_cache_evictions_total", "Objects that made room for others.")

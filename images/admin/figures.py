@@ -121,7 +121,6 @@ def _cache(told: Figures) -> list[list[Words]]:
     hits, misses = told.of("cache_hits_total"), told.of("cache_misses_total")
     return [
         [_("Images that were found in it"), _share(hits, hits + misses)],
-        [_("Sent from it"), size(int(told.of("cache_hit_bytes_total")))],
         [_("Fetched into it"), size(int(told.of("cache_added_bytes_total")))],
         [_("Removed to make room"), size(int(told.of("cache_evicted_bytes_total")))],
     ]

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import ResolverMatch
 from prometheus_client import Counter, Histogram
 
+from images.concurrency.queries import counted
+
 ROUTE = "imagelib.route"  # in the environment of a request (PEP 3333)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -24,13 +26,14 @@ SECONDS = Histogram(
 
 
 class NoteRoutes:
-    """Middleware. Notes the route of what passes the whole of MIDDLEWARE."""
+    """Middleware. Notes the route of what passes the whole of MIDDLEWARE, and has its queries counted."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        with counted():
+            return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> None:
         if request.resolver_match:

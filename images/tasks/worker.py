@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from images.concurrency.queries import count_queries
+from images.concurrency.queries import counted
 from images.http import snapshots
 from images.tasks.queue import do, take
 from storage.errors import StorageUnavailable
@@ -25,10 +25,10 @@ def work() -> None:
     """Do tasks until SIGTERM or SIGINT, which wait until the task at hand is done."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     snapshots.start("worker")
-    count_queries()
     name, rest = f"{socket.gethostname()}/{os.getpid()}", 0
-    while signal.sigtimedwait(STOP, rest) is None:
-        rest = do_next(name)
+    with counted():
+        while signal.sigtimedwait(STOP, rest) is None:
+            rest = do_next(name)
     snapshots.publish()
 
 

@@ -76,7 +76,7 @@ def test_a_cache_counts_what_it_has_and_has_not(origin, tmp_path, moved):
     put(cache, b"twelve bytes")
     for _ in range(3):
         cache.get(key_of(b"twelve bytes"))
-    counted = {"hits_total": 2, "misses_total": 1, "hit_bytes_total": 24, "added_bytes_total": 12}
+    counted = {"hits_total": 2, "misses_total": 1, "added_bytes_total": 12}
     assert moved() == {f"cache_{name}": by for name, by in counted.items()}
 
 
@@ -224,19 +224,22 @@ def test_a_pool_without_a_place_is_counted_with_the_wait(before, monkeypatch):
     assert change(before, "database_connection_wait_seconds_total") >= 0.02
 
 
-def test_statements_are_counted_once_however_often_it_is_asked_for(before):
-    queries.count_queries()
-    queries.count_queries()
-    try:
+def test_statements_are_counted_and_those_that_fail(before):
+    with queries.counted():
         DBTaskResult.objects.exists()
         with pytest.raises(DatabaseError), connection.cursor() as cursor:
             cursor.execute("SELECT nothing FROM nowhere")
-    finally:
-        connection.execute_wrappers.remove(queries._counted)
-        del queries._here.is_counted
     assert change(before, "database_queries_total") == 2
     assert change(before, "database_errors_total") == 1
     assert change(before, "database_seconds_total") > 0
+
+
+def test_of_pages_statements_are_counted_and_of_bytes_not(client, before):
+    image = add_image(make_image())
+    client.get(f"/api/v1/images/{image.pk}/file")
+    assert change(before, "database_queries_total") == 0
+    client.get("/")
+    assert change(before, "database_queries_total") > 0
 
 
 # --- The queue ---------------------------------------------------------------------------------------
