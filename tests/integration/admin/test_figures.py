@@ -19,6 +19,12 @@ pytestmark = pytest.mark.django_db
 PAGE = "/admin/figures/"
 
 
+@pytest.fixture(autouse=True)
+def nobody_away():
+    """What other tests of this process left is no outage here."""
+    store.AWAY.clear()
+
+
 @pytest.fixture
 def root(client):
     client.force_login(make_user("root", is_staff=True, is_superuser=True))
