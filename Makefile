@@ -48,6 +48,12 @@ run: install ## Set up what is missing and serve at http://127.0.0.1:8000
 RUN_TESTS = PYTEST_XDIST_AUTO_NUM_WORKERS=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) \
 	$(BIN)/python -m pytest -rs -n auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
+# Two servers, a worker, nginx, PgBouncer, PostgreSQL with a standby and SeaweedFS, in data/cluster or the folder that
+# IMAGELIB_DATA_DIR names, at 127.0.0.1 and PORT (8000). What it is made of, operators copy: deploy/cluster/.
+.PHONY: cluster
+cluster: install-dev ## Run a library of several servers on this machine
+	@$(BIN)/python -m tests.servers.cluster
+
 test: install-dev ## Run the tests, or a part of them: ARGS="tests/unit -k range"
 	$(RUN_TESTS) -m "not drill" $(ARGS)
 

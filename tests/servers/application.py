@@ -43,9 +43,9 @@ class Application:
     It runs the code in the folder `code`.
     """
 
-    def __init__(self, data_dir: Path, code: Path = BASE_DIR, **environment: str):
+    def __init__(self, data_dir: Path, code: Path = BASE_DIR, *, port: int | None = None, **environment: str):
         self.code = code
-        (self.port,) = free_ports(1)
+        self.port = port or free_ports(1)[0]
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = data_dir
         self.log_path = data_dir.with_name(f"{data_dir.name}.log")
@@ -80,6 +80,10 @@ class Application:
         """Run gunicorn, as a supervisor does, and do not wait."""
         self._run("-m", "gunicorn", "--config=deploy/gunicorn.conf.py")
 
+    def work(self) -> None:
+        """Run a worker for background tasks in place of the server, and do not wait."""
+        self._run("manage.py", "worker")
+
     def _run(self, *arguments: str) -> None:
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
@@ -89,6 +93,7 @@ class Application:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                process_group=0,  # Ctrl-C is for who started it, and stops it
             )
 
     def wait(self) -> None:

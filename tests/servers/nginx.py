@@ -47,8 +47,8 @@ class Nginx:
     `changes` are pieces of the configuration and what stands in their place, beside addresses and folders.
     """
 
-    def __init__(self, directory: Path, upstream: int, changes: Mapping[str, str]):
-        (self.port,) = free_ports(1)
+    def __init__(self, directory: Path, upstream: int, changes: Mapping[str, str], port: int | None = None):
+        self.port = port or free_ports(1)[0]
         self.url = f"http://127.0.0.1:{self.port}"
         self.directory = directory
         self._process = None
@@ -72,7 +72,7 @@ class Nginx:
         """Check the configuration and start; return when it answers, raise RuntimeError when it does not."""
         command = [find_nginx(), "-p", self.directory, "-c", self._main, "-e", self.directory / "error.log"]
         subprocess.run([*command, "-t", "-q"], check=True, timeout=START_SECONDS)
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             with suppress(subprocess.TimeoutExpired):
@@ -82,9 +82,10 @@ class Nginx:
                 raise RuntimeError(f"nginx did not start:\n{self.log}")
 
     def stop(self) -> None:
-        """Stop at once, whoever is still being answered."""
-        self._process.terminate()
-        self._process.wait(10)
+        """Stop at once, whoever is still being answered. Stopping what is stopped does nothing."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
 
     def connect(self, timeout: float = 30) -> http.client.HTTPConnection:
         """Return a connection; the caller closes it."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.servers.machine import free_ports, need, until
-from tests.servers.postgresql import USER
+from tests.servers.postgresql import IS_ROOT, USER
 
 CONFIGURATION = """\
 [databases]
@@ -28,49 +29,72 @@ server_round_robin = {round_robin}
 """
 
 
+class PgBouncer:
+    """One at 127.0.0.1:`port`. `configuration` is the whole of it; `folder` is its user's to write to, who is
+    not root.
+    """
+
+    def __init__(self, folder: Path, port: int, configuration: str):
+        self.port, self.log_path = port, folder / "pgbouncer.log"
+        self._configuration = folder / "pgbouncer.ini"
+        self._process: subprocess.Popen | None = None
+        for path in (self._configuration, self.log_path):
+            path.touch(mode=0o600)
+            if IS_ROOT:
+                shutil.chown(path, USER)
+        self._configuration.write_text(configuration)
+
+    def start(self) -> None:
+        """Return when it takes clients. Raises RuntimeError."""
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [find_pgbouncer(), self._configuration],
+                user=USER if IS_ROOT else None,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+            )
+        until(lambda: self._process.poll() is not None or _answers(self.port))
+        if self._process.poll() is not None:
+            raise RuntimeError(f"PgBouncer did not start:\n{self.log_path.read_text()}")
+
+    def stop(self, signal_: int = signal.SIGTERM) -> None:
+        """End it at once, whoever is connected. Stopping what is stopped does nothing."""
+        if self._process is not None:
+            self._process.send_signal(signal_)
+            self._process.wait(10)
+
+
 @contextmanager
 def running_pgbouncer(server: str, mode: str, size: int = 50, round_robin: bool = False) -> Iterator[str]:
     """Run one in front of the PostgreSQL at the URL `server`, which may name a database; yield its URL, which
     names none. `mode` is session, transaction or statement, `size` how many backends a database gets.
     """
-    program = find_pgbouncer()
-    need("PgBouncer", program, "what a pooler before PostgreSQL does to sessions")
+    need("PgBouncer", find_pgbouncer(), "what a pooler before PostgreSQL does to sessions")
     target, (listen,) = urlsplit(server), free_ports(1)
-    as_root = os.getuid() == 0  # it refuses to run so
     folder = Path(tempfile.mkdtemp(prefix="pgbouncer-"))  # below what its user may enter
     try:
-        configuration, people, log = (folder / name for name in ("pgbouncer.ini", "people", "log"))
+        people = folder / "people"
         people.write_text(f'"{target.username}" "{target.password or ""}"\n')
-        configuration.write_text(
-            CONFIGURATION.format(
-                host=target.hostname,
-                port=target.port or 5432,
-                listen=listen,
-                people=people,
-                mode=mode,
-                size=size,
-                round_robin=int(round_robin),
-            )
-        )
-        if as_root:
+        if IS_ROOT:
             shutil.chown(folder, USER)
-        with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                [program, configuration],
-                user=USER if as_root else None,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=stderr,
-                stderr=stderr,
-            )
+        configuration = CONFIGURATION.format(
+            host=target.hostname,
+            port=target.port or 5432,
+            listen=listen,
+            people=people,
+            mode=mode,
+            size=size,
+            round_robin=int(round_robin),
+        )
+        pgbouncer = PgBouncer(folder, listen, configuration)
         try:
-            until(lambda: process.poll() is not None or _answers(listen))
-            if process.poll() is not None:
-                raise RuntimeError(f"PgBouncer did not start:\n{log.read_text()}")
+            pgbouncer.start()
             yield f"postgres://{target.username}@127.0.0.1:{listen}"
         finally:
-            process.terminate()  # at once, whoever is connected
-            process.wait(10)
+            pgbouncer.stop()
     finally:
         shutil.rmtree(folder)
 

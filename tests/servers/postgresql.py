@@ -1,5 +1,6 @@
 """A PostgreSQL of its own, in a folder and on a port of 127.0.0.1; or the one that DATABASE_URL names."""
 
+import getpass
 import os
 import shutil
 import signal
@@ -14,7 +15,8 @@ from pathlib import Path
 from tests.servers.machine import need
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-USER = "postgres"  # as root it refuses to run
+IS_ROOT = os.getuid() == 0
+USER = "postgres" if IS_ROOT else getpass.getuser()  # as root it refuses to run
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,11 @@ class Server:
 
     def fail(self) -> None:
         """End it as a crash does. It is not started again."""
-        _run("pg_ctl", "stop", f"--pgdata={self.folder}", "--mode=immediate", "--silent")
+        run("pg_ctl", "stop", f"--pgdata={self.folder}", "--mode=immediate", "--silent")
 
     def promote(self) -> None:
         """Have a standby become a primary."""
-        _run("pg_ctl", "promote", f"--pgdata={self.folder}", "--silent")
+        run("pg_ctl", "promote", f"--pgdata={self.folder}", "--silent")
 
     @contextmanager
     def silent(self) -> Iterator[None]:
@@ -84,11 +86,11 @@ def own_postgresql(folder: Path) -> Iterator[Server]:
     """Run one whose data are in `folder`, new or as they were. One process does all the work of a query."""
     is_new = not folder.exists()
     if is_new:
-        _make(folder)
+        make_folder(folder)
         for above in (folder.parent, *folder.parent.parents):
             if not above.stat().st_mode & 0o001:
                 above.chmod(above.stat().st_mode | 0o011)  # the database's user passes through
-        _run("initdb", f"--pgdata={folder}", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+        run("initdb", f"--pgdata={folder}", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
     with _started(folder) as server:
         yield server
 
@@ -97,9 +99,9 @@ def own_postgresql(folder: Path) -> Iterator[Server]:
 def running_standby(primary: Server) -> Iterator[Server]:
     """Run a hot standby of `primary` beside it."""
     folder = primary.folder.with_name("standby")
-    _make(folder)
+    make_folder(folder)
     source = f"--dbname={primary.url}/postgres"
-    _run("pg_basebackup", source, f"--pgdata={folder}", "--write-recovery-conf", "--checkpoint=fast")
+    run("pg_basebackup", source, f"--pgdata={folder}", "--write-recovery-conf", "--checkpoint=fast")
     with _started(folder) as server:
         yield server
 
@@ -113,7 +115,7 @@ def _started(folder: Path) -> Iterator[Server]:
         " -c max_parallel_workers_per_gather=0 -c shared_buffers=1GB -c max_wal_size=4GB"
         " -c maintenance_work_mem=512MB"
     )
-    _run(
+    run(
         "pg_ctl",
         "start",
         f"--pgdata={folder}",
@@ -126,14 +128,21 @@ def _started(folder: Path) -> Iterator[Server]:
         yield Server(f"postgres://{USER}@127.0.0.1:{port}", folder)
     finally:
         if (folder / "postmaster.pid").exists():  # else a test has killed it
-            _run("pg_ctl", "stop", f"--pgdata={folder}", "--mode=fast", "--silent")
+            run("pg_ctl", "stop", f"--pgdata={folder}", "--mode=fast", "--silent")
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700)
-    shutil.chown(folder, USER, USER)
+    if IS_ROOT:
+        shutil.chown(folder, USER, USER)
 
 
-def _run(program: str, *arguments: str) -> None:
-    command = ["runuser", "-u", USER, "--", str(PROGRAMS / program), *arguments]
-    subprocess.run(command, cwd="/", check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+def run(program: str, *arguments: str) -> str:
+    """Return what a program of PostgreSQL's prints, run by who owns the data. Raises CalledProcessError."""
+    as_owner = ["runuser", "-u", USER, "--"] if IS_ROOT else []
+    command = [*as_owner, str(PROGRAMS / program), *arguments]
+    # A file, for a server that the program starts keeps what it prints to open.
+    with tempfile.TemporaryFile("w+") as said:
+        subprocess.run(command, cwd="/", check=True, stdout=said, stdin=subprocess.DEVNULL)
+        said.seek(0)
+        return said.read()

@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,18 +15,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.servers.machine import find_program, free_ports, need
 
+PORTS = ["-s3.port", "-master.port", "-volume.port", "-filer.port", "-admin.port"]
+COMPANION = 10_000  # each listens for gRPC so much higher: its own worker looks for the admin nowhere else
 START_SECONDS = 60  # a deadline, not a wait: SeaweedFS is usually there within one
 
 
 class SeaweedFS:
     """A SeaweedFS server of its own, on 127.0.0.1 only, with one bucket and one pair of keys."""
 
-    def __init__(self, directory: Path, bucket: str, access_key: str, secret_key: str):
+    def __init__(
+        self,
+        directory: Path,
+        bucket: str,
+        access_key: str,
+        secret_key: str,
+        ports: Sequence[int] | None = None,
+    ):
         self.directory, self.bucket = directory, bucket
         self.access_key, self.secret_key = access_key, secret_key
-        names = ["-s3.port", "-master.port", "-volume.port", "-filer.port", "-admin.port"]
-        # Each listens for gRPC 10,000 higher; its own worker looks for the admin server nowhere else.
-        self._ports = dict(zip(names, free_ports(len(names), companion=10_000), strict=True))
+        ports = ports or free_ports(len(PORTS), companion=COMPANION)
+        self._ports = dict(zip(PORTS, ports, strict=True))
         self._process = None
         self.endpoint_url = f"http://127.0.0.1:{self._ports['-s3.port']}"
         self.client = boto3.client(
@@ -60,7 +68,13 @@ class SeaweedFS:
         keys = {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
         with (self.directory / "weed.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self.directory, env=os.environ | keys, stdout=log, stderr=log
+                command,
+                cwd=self.directory,
+                env=os.environ | keys,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -72,6 +86,8 @@ class SeaweedFS:
 
     def stop(self) -> None:
         """Stop; the data stays. Stopping what is stopped does nothing."""
+        if self._process is None:
+            return
         self._process.terminate()
         try:
             self._process.wait(2)  # it can take long over connections that clients keep open
@@ -80,7 +96,7 @@ class SeaweedFS:
             self._process.wait()
         for port in self._ports.values():  # sockets it leaves behind, some of the time
             for left in Path(tempfile.gettempdir()).glob("seaweedfs-*.sock"):
-                if left.stem.endswith((f"-{port}", f"-{port + 10_000}")):
+                if left.stem.endswith((f"-{port}", f"-{port + COMPANION}")):
                     left.unlink(missing_ok=True)
 
     @property
