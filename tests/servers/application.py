@@ -119,6 +119,11 @@ class Application:
             self._process.kill()
             return self._process.wait()
 
+    def kill(self) -> None:
+        """End all of its processes as the loss of their machine does."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
     def restart(self) -> None:
         """Stop, and start again on the same port and data."""
         self.stop()

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,14 +24,6 @@ pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
 START_SECONDS = 120  # a deadline, not a wait: it is there within fifteen
 RENDITIONS = "from images.models import Rendition; print(Rendition.objects.count())"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that PostgreSQL's user may enter."""
-    with tempfile.TemporaryDirectory(prefix="cluster-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
 
 
 @contextmanager

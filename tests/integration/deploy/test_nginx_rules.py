@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Upstream(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Answer)
         self.status, self.headers, self.body = 200, PUBLIC, b"bytes"
+        self.dies = False  # of a POST, in place of an answer
         self.gate = threading.Event()
         self.gate.set()
         self.requests: list[Asked] = []
@@ -69,6 +71,9 @@ class _Answer(BaseHTTPRequestHandler):
         self.server.requests.append(Asked(self.command, self.path, self.headers, self.client_address))
         self.server.arrived.release()
         self.server.gate.wait(DEADLINE)
+        if self.server.dies and self.command == "POST":
+            self.close_connection = True
+            return
         self.send_response(self.server.status)
         for name, value in self.server.headers.items():
             self.send_header(name, value)
@@ -503,3 +508,46 @@ def test_what_has_no_address_is_refused_and_no_failure(nginx, line, status):
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
     assert b"Cache-Control: no-store" in answer
     assert "[error]" not in nginx.log
+
+
+# --- Several servers -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(upstream, tmp_path):
+    """Two upstreams behind one nginx: the first dies of each POST, the second answers."""
+    upstream.dies = True
+    with Upstream() as other:
+        threading.Thread(target=other.serve_forever, args=(0.01,), daemon=True).start()
+        line = f"server 127.0.0.1:{upstream.port} max_fails=0;"
+        with running_nginx(
+            tmp_path, upstream.port, {line: f"{line} server 127.0.0.1:{other.port} max_fails=0;"}
+        ) as nginx:
+            yield nginx, upstream, other
+        other.shutdown()
+
+
+@pytest.mark.parametrize("path", ["/upload", "/api/v1/images", "/admin/images/image/add/"])
+def test_an_upload_whose_server_dies_is_brought_to_another(pair, path):
+    """It does no harm: known bytes are the image that is there."""
+    nginx, dying, other = pair
+    for number in range(1, 51):
+        nginx.request(
+            "GET", "/"
+        )  # servers have turns: else the other had all uploads, and this the questions before
+        assert nginx.request("POST", path, b"a file")[0] == 200
+        assert posts(other) == number
+        if posts(dying) == 2:
+            break
+    assert posts(dying) == 2
+
+
+def test_nothing_else_is_done_twice(pair):
+    nginx, dying, other = pair
+    answered = Counter(nginx.request("POST", "/api/v1/tags", b"{}")[0] for _ in range(8))
+    assert answered == {502: posts(dying), 200: posts(other)}
+    assert answered.total() == 8
+
+
+def posts(upstream: Upstream) -> int:
+    return [asked.command for asked in upstream.requests].count("POST")
