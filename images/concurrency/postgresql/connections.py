@@ -1,6 +1,7 @@
 """Connections on which a request waits no longer than images/concurrency/silence.py says."""
 
 import time
+from contextlib import closing
 from select import POLLIN, poll
 from typing import Any, Self, TypeVar
 
@@ -102,5 +103,19 @@ def _refuse_if_silent() -> None:
 
 
 def _suspect(parameters: dict[str, Any]) -> None:
-    limited = parameters | {"connect_timeout": silence.PROBE_TIMEOUT}
-    silence.suspect(lambda: psycopg.connect(**limited).close())
+    limited = parameters | {"connect_timeout": silence.PROBE_TIMEOUT, "autocommit": True}
+
+    def ask() -> None:
+        with closing(_Probe.connect(**limited)) as session:
+            session.execute("SELECT 1")
+
+    silence.suspect(ask)
+
+
+class _Probe(psycopg.Connection[Any]):
+    """One that waits no longer than whoever looks for somebody. It asks, too: a pooler lets everybody in and
+    has them wait for a PostgreSQL that is not there.
+    """
+
+    def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:
+        return super().wait(gen, interval, silence.PROBE_TIMEOUT)

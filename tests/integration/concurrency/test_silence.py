@@ -14,6 +14,7 @@ import pytest
 from images.concurrency import silence
 from images.concurrency.postgresql.connections import Connection, ReadOnly, Silent
 from tests.servers.machine import until
+from tests.servers.pgbouncer import running_pgbouncer
 from tests.servers.postgresql import Server, temporary_postgresql
 
 pytestmark = [pytest.mark.any_database, pytest.mark.drill]
@@ -111,6 +112,20 @@ def test_requests_of_a_silent_server_know_at_once_until_it_answers(server, sessi
         "The database is away",
         "The database answers again",
     ]
+
+
+def test_a_pooler_that_lets_everybody_in_does_not_answer_for_a_silent_server(server):
+    with running_pgbouncer(server.url, "session") as url:
+        through = {"conninfo": f"{url}/postgres", "autocommit": True}
+        with closing(Connection.begin(through)) as session:
+            assert one(session) == (1,)  # from now on the pooler knows what to say to who comes
+            with server.silent():
+                with pytest.raises(Silent):
+                    as_request(lambda: one(session))
+                until(silence.is_silent, 5)
+        until(lambda: not silence.is_silent(), 2)
+        with closing(as_request(lambda: Connection.begin(through))) as again:
+            assert as_request(lambda: one(again)) == (1,)
 
 
 def test_who_waits_for_somebody_else_is_cut_when_the_server_falls_silent_and_not_before(server, session):
