@@ -31,7 +31,8 @@ from storage import get_storage  # noqa: E402
 from tests import BASE_DIR  # noqa: E402
 from tests.contracts.storage_disclosure import secrets  # noqa: E402, F401
 from tests.factories import make_user  # noqa: E402
-from tests.servers.seaweedfs import seaweedfs  # noqa: E402, F401 (a fixture for every module)
+from tests.servers.earlier import earlier_code  # noqa: E402, F401 (a fixture for every module)
+from tests.servers.seaweedfs import seaweedfs  # noqa: E402, F401 (likewise)
 from tests.tasks import followed_by_tasks  # noqa: E402
 
 

@@ -126,6 +126,12 @@ class Load:
                     break
 
 
+def pause(seconds: float) -> None:
+    """Let people ask for so long."""
+    ended = time.monotonic() + seconds
+    until(lambda: time.monotonic() > ended, seconds + 5)
+
+
 @contextmanager
 def loaded(cluster: Cluster, seed: int = 0) -> Iterator[Load]:
     """Have people ask for the length of the block, which begins when all of them are answered."""

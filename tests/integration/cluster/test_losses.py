@@ -6,9 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.resilience.cluster_load import CLEAN, Load, loaded
+from tests.resilience.cluster_load import CLEAN, Load, loaded, pause
 from tests.servers.cluster import Cluster
-from tests.servers.machine import until
 
 pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
@@ -28,12 +27,6 @@ def drilled(cluster: Cluster, seed: int, record: Callable) -> Iterator[Load]:
     assert load.outcomes() <= CLEAN, load.counts()
     for server in cluster.servers:
         assert "Traceback" not in server.log
-
-
-def pause(load: Load, seconds: float) -> None:
-    """Let people ask for so long."""
-    ended = time.monotonic() + seconds
-    until(lambda: time.monotonic() > ended, seconds + 5)
 
 
 def test_of_a_server(cluster, record_property):
@@ -59,25 +52,25 @@ def test_of_the_store(cluster, record_property):
     with drilled(cluster, 3, record_property) as load:
         cluster.store.stop()
         begun = time.monotonic()
-        pause(load, OUTAGE)
+        pause(OUTAGE)
         assert load.counts(begun)["pages"].keys() == {"200"}
         assert load.counts(begun)["public"].keys() == {"200"}  # they are in the servers' own caches
         assert load.counts(begun)["uncached"].keys() == {"206"}
         cluster.store.start()
         ended = time.monotonic()
         load.goes_on()
-        pause(load, WELL_AGAIN + 2)
+        pause(WELL_AGAIN + 2)
         assert load.outcomes(ended + WELL_AGAIN) <= {"200", "201", "206"}
 
 
 def test_of_the_primary(cluster, record_property):
     with drilled(cluster, 4, record_property) as load:
         cluster.pair.primary.fail()
-        pause(load, 3)
+        pause(3)
         cluster.pair.fail_over()
         ended = time.monotonic()
         load.goes_on()
-        pause(load, WELL_AGAIN + 2)
+        pause(WELL_AGAIN + 2)
         assert load.outcomes(ended + WELL_AGAIN) <= {"200", "201", "206"}
         cluster.pair.join()  # the former primary is the standby now
         load.goes_on()

@@ -5,37 +5,17 @@ earlier_commit.txt names the commit; each release moves it forward.
 The rules are in tests/unit/test_migrations.py.
 """
 
-import io
 import json
-import subprocess
-import tarfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
-from tests import BASE_DIR
 from tests.factories import make_image
 from tests.servers.application import Application, fresh_database, running
-from tests.servers.machine import find_program, need, until
+from tests.servers.machine import until
 
 pytestmark = pytest.mark.drill
-
-COMMIT = (BASE_DIR / "tests/integration/deploy/earlier_commit.txt").read_text().strip()
-WHY = "running earlier code on today's schema"
-
-
-@pytest.fixture
-def earlier_code(tmp_path):
-    """Return the folder with the code of the earlier commit."""
-    git = find_program("git")
-    need("git", git, WHY)
-    packed = subprocess.run([git, "archive", "--format=tar", COMMIT], cwd=BASE_DIR, capture_output=True)
-    need(f"the commit {COMMIT[:7]} (this is no clone, or a shallow one)", packed.returncode == 0, WHY)
-    folder = tmp_path / "earlier"
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
 
 
 @pytest.fixture
