@@ -1,4 +1,4 @@
-"""Three servers of four processes on one PostgreSQL as it comes, with its 100 connections."""
+"""Three servers of four processes, a worker beside each, on one PostgreSQL as it comes: 100 connections."""
 
 import threading
 import time
@@ -27,12 +27,16 @@ CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'pooled' AND 
 def servers(tmp_path) -> Iterator[list[Application]]:
     with temporary_postgresql() as postgresql, ExitStack() as stack:
         environment = {"DATABASE_URL": postgresql.database("pooled"), "IMAGELIB_SECRET_KEY": "k" * 60}
-        yield [
-            stack.enter_context(
-                running(Application(tmp_path / "data", WEB_CONCURRENCY=str(PROCESSES), **environment))
-            )
-            for _ in range(SERVERS)
-        ]
+
+        def application() -> Application:
+            return Application(tmp_path / "data", WEB_CONCURRENCY=str(PROCESSES), **environment)
+
+        servers = [stack.enter_context(running(application())) for _ in range(SERVERS)]
+        for _ in servers:
+            worker = application()
+            worker.work()
+            stack.callback(worker.stop)
+        yield servers
 
 
 def test_they_leave_room_for_commands_and_make_nobody_wait_in_vain(servers, record_property):
@@ -80,6 +84,10 @@ def test_they_leave_room_for_commands_and_make_nobody_wait_in_vain(servers, reco
     )
 
     assert made.returncode == 0, made.stderr
+    undone = "from django_tasks_db.models import DBTaskResult; print(DBTaskResult.objects.count())"
+    until(
+        lambda: first.manage("shell", "-v0", "-c", undone).stdout.strip() == "0", 120
+    )  # workers were at work
     refused = [body for status, body in uploads if status != 201]
     assert all(b'"code":"busy"' in body for body in refused)  # where the machine is slow
     assert len(refused) < len(uploads) / 2
