@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tests.factories import make_image
 from tests.resilience.robustness import LiveLibrary
 from tests.servers.machine import until
+from tests.servers.seaweedfs import SeaweedFS
 
 SENDERS = 2
 WORKERS = 2
@@ -86,14 +87,21 @@ def workers_of(library: LiveLibrary) -> Iterator[Workers]:
             process.kill()
 
 
-def kill_workers(library: LiveLibrary, uploads: int, kills: int, seed: int = 0) -> Survey:
+def kill_workers(
+    library: LiveLibrary, uploads: int, kills: int, seed: int = 0, store: SeaweedFS | None = None
+) -> Survey:
     """Upload so many pictures while workers are killed at so many random moments, each some time after
-    something was drawn; then let them work in peace until nothing is left.
+    something was drawn; then let them work in peace until nothing is left. `store` is where a library that
+    has a bucket has it.
 
     Raises AssertionError unless every image has what the gallery shows of it, and the store that and no more.
     """
     numbers = iter(range(uploads))
     lock, chance = threading.Lock(), random.Random(seed)
+    whole = len(SPECS) * uploads
+
+    def count() -> int:
+        return _in_bucket(store) if store else _in_folder(library)
 
     def send() -> list[str]:
         sent = []
@@ -108,14 +116,13 @@ def kill_workers(library: LiveLibrary, uploads: int, kills: int, seed: int = 0) 
     with workers_of(library) as workers, ThreadPoolExecutor(SENDERS) as pool:
         senders = [pool.submit(send) for _ in range(SENDERS)]
         killed = 0
-        while killed < kills and not _is_drawn(library, uploads):
-            drawn = _drawn(library)
-            until(lambda drawn=drawn: _drawn(library) > drawn, RESTART_SECONDS)
+        while killed < kills and (drawn := count()) < whole:
+            until(lambda drawn=drawn: count() > drawn, RESTART_SECONDS)
             threading.Event().wait(chance.uniform(0, PAUSE_SECONDS))
             workers.kill_one(chance)
             killed += 1
         sent = [image for sender in senders for image in sender.result()]
-        until(lambda: _is_drawn(library, uploads), DRAIN_SECONDS)
+        until(lambda: count() >= whole, DRAIN_SECONDS)
         until(lambda: not _ask(library)["attempts"], DRAIN_SECONDS)
         assert workers.stop() == [0] * WORKERS
 
@@ -126,7 +133,7 @@ def kill_workers(library: LiveLibrary, uploads: int, kills: int, seed: int = 0) 
     ended = library.application.manage("verifystorage", "--json")
     assert json.loads(ended.stdout.splitlines()[-1])["summary"]["problems"] == {}
     begun_again = library.application.log.count("is begun again")
-    return Survey(len(sent), _drawn(library), killed, begun_again, len(found["attempts"]))
+    return Survey(len(sent), count(), killed, begun_again, len(found["attempts"]))
 
 
 def _ask(library: LiveLibrary) -> dict:
@@ -134,11 +141,12 @@ def _ask(library: LiveLibrary) -> dict:
     return json.loads(asked.stdout)
 
 
-def _drawn(library: LiveLibrary) -> int:
+def _in_bucket(store: SeaweedFS) -> int:
     """Return how many renditions the store has."""
+    pages = store.client.get_paginator("list_objects_v2").paginate(Bucket=store.bucket, Prefix="renditions/")
+    return sum(page["KeyCount"] for page in pages)
+
+
+def _in_folder(library: LiveLibrary) -> int:
     folder = library.application.data_dir / "objects" / "renditions"
     return sum(path.is_file() and "." not in path.name for path in folder.rglob("*"))
-
-
-def _is_drawn(library: LiveLibrary, uploads: int) -> bool:
-    return _drawn(library) >= len(SPECS) * uploads
