@@ -86,8 +86,7 @@ class Load:
     def _ask(self, kind: str, client: http.client.HTTPConnection, *request: object) -> tuple[str, bytes]:
         sent = time.monotonic()
         try:
-            client.request(*request)
-            response = client.getresponse()
+            response = _response(client, *request)
             body, outcome = response.read(), str(response.status)
             form = response.headers.get_content_type()
             if form == "application/problem+json":
@@ -124,6 +123,22 @@ class Load:
                 if outcome in ("200", "201"):
                     self.sent[f"/api/v1/images/{json.loads(answer)['id']}/file"] = data
                     break
+
+
+def _response(client: http.client.HTTPConnection, method: str, *request: object) -> http.client.HTTPResponse:
+    """Return the answer. A connection that was kept may be closed by now, as when nginx reads its settings
+    again: like every client of HTTP, one asks on another, unless it may do harm (RFC 9112, 9.3.1).
+    """
+    was_kept = client.sock is not None
+    try:
+        client.request(method, *request)
+        return client.getresponse()
+    except (http.client.RemoteDisconnected, ConnectionError):
+        client.close()
+        if method != "GET" or not was_kept:
+            raise
+    client.request(method, *request)
+    return client.getresponse()
 
 
 def pause(seconds: float) -> None:

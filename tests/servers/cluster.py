@@ -72,10 +72,10 @@ class Cluster:
         self.pair = Pair(folder, plan.postgresql, plan.secrets)
         self._environment = environment
         self.servers = [
-            self._application(folder / f"server-{number}", port)
+            self.application(folder / f"server-{number}", port)
             for number, port in enumerate(plan.servers, start=1)
         ]
-        self.worker = self._application(folder / "worker", plan.servers[0])
+        self.worker = self.application(folder / "worker", plan.servers[0])
         first, *others = (f"server 127.0.0.1:{server.port} max_fails=0;" for server in self.servers)
         self.nginx = Nginx(
             folder / "nginx", plan.servers[0], {first: "\n    ".join([first, *others])}, port or None
@@ -119,7 +119,7 @@ class Cluster:
             "seaweedfs": self.store.directory / "weed.log",
         }
 
-    def _application(self, data_dir: Path, port: int) -> Application:
+    def application(self, data_dir: Path, port: int) -> Application:
         """Return one that is told what deploy/cluster/environment says, with the values of this cluster."""
         values = {
             "DATABASE_URL": self.pair.url,

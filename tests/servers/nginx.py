@@ -5,6 +5,7 @@ import grp
 import http.client
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -80,6 +81,15 @@ class Nginx:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"nginx did not start:\n{self.log}")
+
+    def change(self, changes: Mapping[str, str]) -> None:
+        """Put others in the place of pieces of the configuration, and have nginx read it again."""
+        configuration = self.directory / "imagelib.conf"
+        text = configuration.read_text()
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        configuration.write_text(text)
+        self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         """Stop at once, whoever is still being answered. Stopping what is stopped does nothing."""

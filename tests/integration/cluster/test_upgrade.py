@@ -1,4 +1,4 @@
-"""From the code of an earlier commit to today's, one server after the other, while people read and upload."""
+"""From the code of an earlier commit to today's, one server after the other, and back, under load."""
 
 import pytest
 
@@ -36,11 +36,13 @@ def test_servers_of_two_versions_serve_one_library(folder, earlier_code, record_
             load.goes_on()
             run(first, BASE_DIR)
             load.goes_on()
-        record_property("an upgrade of two servers", load.told())
+            run(first, earlier_code)  # and back
+            load.goes_on()
+        record_property("an upgrade of two servers, and one back", load.told())
         assert of_before
         assert load.wrong == load.lost() == []
         assert load.outcomes() <= {"200", "201", "206"}, load.counts()  # nobody noticed
-        until(lambda: first.manage("shell", "-v0", "-c", UNDRAWN).stdout.strip() == "0", 60)
+        until(lambda: second.manage("shell", "-v0", "-c", UNDRAWN).stdout.strip() == "0", 60)
         for part in (first, second):
             assert "Traceback" not in part.log
     finally:
