@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -103,6 +104,11 @@ class Cluster:
         self.store.stop()
 
     @property
+    def ports(self) -> list[int]:
+        """Return where its parts listen; the address of the library comes first."""
+        return [self.nginx.port, *self.plan.postgresql, *self.plan.servers, *self.plan.store]
+
+    @property
     def logs(self) -> dict[str, Path]:
         """Return where each part writes down what happens to it."""
         postgresql = {member.folder.name: member.log_path for member in self.pair.members}
@@ -152,6 +158,16 @@ def check(folder: Path) -> None:
         )
 
 
+def check_ports(cluster: Cluster) -> None:
+    """Raise Unready when somebody else listens where a part is to."""
+    for port in cluster.ports:
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError as error:
+            hint = "; set PORT" if port == cluster.nginx.port else ""
+            raise Unready(f"The cluster cannot listen at 127.0.0.1:{port}{hint}. {error.strerror}") from None
+
+
 def main() -> None:
     folder = Path(os.environ.get("IMAGELIB_DATA_DIR") or BASE_DIR / "data" / "cluster").resolve()
     for told in STOPS:
@@ -168,14 +184,16 @@ def main() -> None:
             run(Cluster(folder, int(os.environ.get("PORT") or PORT)))
     except Unready as why:
         sys.exit(str(why))
-    except (RuntimeError, OSError, subprocess.CalledProcessError, AssertionError) as error:
-        sys.exit(f"The cluster did not start. {error}")
 
 
 def run(cluster: Cluster) -> None:
-    """Run it until somebody stops it."""
+    """Run it until somebody stops it. Raises Unready."""
+    check_ports(cluster)
     try:
-        cluster.start(lambda line: print(line, flush=True))
+        try:
+            cluster.start(lambda line: print(line, flush=True))
+        except (RuntimeError, OSError, subprocess.CalledProcessError, AssertionError) as error:
+            raise Unready(f"The cluster did not start. {error}") from error
         print(f"\nThe library answers at {cluster.nginx.url}")
         print(f"admin signs in with the password {cluster.plan.secrets['admin']}\n")
         for name, path in cluster.logs.items():

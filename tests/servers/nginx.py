@@ -22,7 +22,7 @@ START_SECONDS = 20  # a deadline, not a wait: it is usually there within a tenth
 # What a distribution's or the official image's nginx.conf has around deploy/nginx.conf.
 AROUND = """\
 daemon off;
-user {user} {group};
+{user}
 worker_processes 2;
 pid {directory}/nginx.pid;
 error_log {directory}/error.log info;
@@ -65,9 +65,11 @@ class Nginx:
                 raise ValueError(f"{CONFIGURATION.name} should say {ours!r} once.")
             text = text.replace(ours, here)
         (directory / "imagelib.conf").write_text(text)
-        user, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+        # Only of root it is asked who its workers are.
+        group = grp.getgrgid(os.getgid()).gr_name
+        user = f"user {getpass.getuser()} {group};" if os.getuid() == 0 else ""
         self._main = directory / "nginx.conf"
-        self._main.write_text(AROUND.format(user=user, group=group, directory=directory))
+        self._main.write_text(AROUND.format(user=user, directory=directory))
 
     def start(self) -> None:
         """Check the configuration and start; return when it answers, raise RuntimeError when it does not."""

@@ -97,7 +97,8 @@ class SeaweedFS:
         for port in self._ports.values():  # sockets it leaves behind, some of the time
             for left in Path(tempfile.gettempdir()).glob("seaweedfs-*.sock"):
                 if left.stem.endswith((f"-{port}", f"-{port + COMPANION}")):
-                    left.unlink(missing_ok=True)
+                    with suppress(PermissionError):  # another user's, of the same port
+                        left.unlink(missing_ok=True)
 
     @property
     def options(self) -> dict[str, str | int]:

@@ -17,7 +17,7 @@ from tests.factories import make_image
 from tests.resilience.robustness import MULTIPART, multipart
 from tests.servers import cluster as clusters
 from tests.servers.application import Application
-from tests.servers.cluster import Cluster, Unready, check
+from tests.servers.cluster import Cluster, Unready, check, check_ports
 from tests.servers.machine import find_program, free_ports, until
 
 pytestmark = [pytest.mark.any_database, pytest.mark.drill]
@@ -86,8 +86,7 @@ def test_it_takes_a_photograph_shows_it_draws_it_and_goes_on_with_it_the_next_da
         address = json.loads(answer)["file_url"]
         assert curl(address) == photograph
         until(lambda: admin.manage("shell", "-v0", "-c", RENDITIONS).stdout.strip() == "4")
-    plan = cluster.plan
-    assert all(map(refuses, [port, *plan.postgresql, *plan.servers, *plan.store]))
+    assert all(map(refuses, cluster.ports))
     assert running_below(folder) == []
 
     with made(folder, port):
@@ -124,8 +123,7 @@ def test_nothing_of_it_listens_beyond_this_machine(folder):
         listening = subprocess.run(
             [find_program("ss"), "-tlnH"], check=True, capture_output=True, text=True
         ).stdout
-        ours = {*cluster.plan.postgresql, *cluster.plan.servers, *cluster.plan.store, cluster.nginx.port}
-        ours |= {port + 10_000 for port in cluster.plan.store}
+        ours = set(cluster.ports) | {port + 10_000 for port in cluster.plan.store}
         places = {line.split()[3] for line in listening.splitlines()}
         found = {place for place in places if int(place.rpartition(":")[2]) in ours}
         assert len(found) > 10
@@ -146,6 +144,13 @@ def test_a_folder_that_postgresql_may_not_enter_is_a_sentence_that_names_another
     folder.chmod(0o700)
     with pytest.raises(Unready, match=f"may not enter {folder}: let IMAGELIB_DATA_DIR name"):
         check(folder)
+
+
+def test_a_port_that_is_taken_is_a_sentence(folder):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        cluster = Cluster(folder, taken.getsockname()[1])
+        with pytest.raises(Unready, match=f"cannot listen at 127.0.0.1:{cluster.nginx.port}; set PORT"):
+            check_ports(cluster)
 
 
 def test_servers_are_told_what_the_file_for_operators_says(folder):
