@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -32,16 +33,16 @@ def server(descriptor: int) -> list[str]:
 def supervise(descriptor: int) -> int:
     """Run both until the server ends; return its exit code."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {*PASSED_ON, signal.SIGCHLD})
-    gunicorn = _start(server(descriptor), descriptor)
+    gunicorn = start(server(descriptor), descriptor)
     os.close(descriptor)  # the server alone says when it listens no more
-    worker = _start(WORKER)
+    worker = start(WORKER)
     begin_at = None
     while gunicorn.poll() is None:
         if worker.poll() is not None and begin_at is None:
             print(f"The worker ended ({worker.returncode}); another follows.", file=sys.stderr, flush=True)
             begin_at = time.monotonic() + PAUSE_SECONDS
         if begin_at is not None and time.monotonic() >= begin_at:
-            worker, begin_at = _start(WORKER), None
+            worker, begin_at = start(WORKER), None
         told = signal.sigtimedwait({*PASSED_ON, signal.SIGCHLD}, 1)
         if told and told.si_signo in PASSED_ON:
             gunicorn.send_signal(told.si_signo)
@@ -56,18 +57,29 @@ def supervise(descriptor: int) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _start(command: list[str], *descriptors: int) -> subprocess.Popen[bytes]:
-    """Run a program that is told to stop when this process is gone, however that came."""
+def start(
+    command: list[str], *descriptors: int, niceness: int = 0, output: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
+    """Run a program that is told to stop when this process is gone, however that came. What it prints goes
+    where this process prints, or into `output`; its errors go where this one's do.
+    """
     libc = ctypes.CDLL(None)
     parent = os.getpid()
 
     def prepare() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        os.nice(niceness)
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
         if os.getppid() != parent:  # gone before that was said
             os._exit(1)
 
-    return subprocess.Popen(command, pass_fds=descriptors, preexec_fn=prepare)
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL if output else None,
+        stdout=output,
+        pass_fds=descriptors,
+        preexec_fn=prepare,
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Django's admin: curation of images, people, and the credentials that can be taken back."""
 
-from images.admin import albums, credentials, images, library, people, shares, tags, tasks
+from images.admin import albums, credentials, images, library, people, schedule, shares, tags, tasks
 
 __all__ = [
     "albums",
@@ -8,6 +8,7 @@ __all__ = [
     "images",
     "library",
     "people",
+    "schedule",
     "shares",
     "tags",
     "tasks",

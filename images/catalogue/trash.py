@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -96,6 +97,13 @@ def note_purged(times: Mapping[str, datetime]) -> None:
         unique_fields=["hash"],
         update_fields=["time"],
     )
+
+
+def trashed_before(before: datetime) -> tuple[int, int]:
+    """Return how many images `empty_trash` would purge now, and the bytes of their originals."""
+    old = Image.objects.filter(deleted_at__lt=before)
+    counted = old.aggregate(images=Count("pk"), bytes=Coalesce(Sum("size"), 0))
+    return counted["images"], counted["bytes"]
 
 
 def empty_trash(before: datetime) -> Iterator[Image]:

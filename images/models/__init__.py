@@ -9,6 +9,7 @@ from images.models.invitation import Invitation
 from images.models.key import LastKey
 from images.models.library import Library
 from images.models.rendition import Rendition
+from images.models.schedule import ScheduledJob
 from images.models.session import KnownSession
 from images.models.share import SharedImage, ShareLink
 from images.models.tag import Tag, Tagging
@@ -33,6 +34,7 @@ __all__ = [
     "Purged",
     "Rendition",
     "Restoration",
+    "ScheduledJob",
     "Scope",
     "ShareLink",
     "SharedImage",

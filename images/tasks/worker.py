@@ -1,9 +1,10 @@
-"""Does background tasks, one after another, until it is told to stop."""
+"""Does background tasks, one after another, and sees to the schedule, until it is told to stop."""
 
 import logging
 import os
 import signal
 import socket
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -12,6 +13,7 @@ from django.db import close_old_connections
 from images.concurrency.queries import counted
 from images.http import snapshots
 from images.tasks.queue import do, take
+from images.tasks.schedule import Schedule
 from storage.errors import StorageUnavailable
 
 logger = logging.getLogger(__name__)
@@ -26,9 +28,13 @@ def work() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     snapshots.start("worker")
     name, rest = f"{socket.gethostname()}/{os.getpid()}", 0
+    schedule = Schedule(name)
     with counted():
         while signal.sigtimedwait(STOP, rest) is None:
             rest = do_next(name)
+            see_to(schedule)
+        with suppress(DatabaseError):  # which is away: the lease says when another may have it
+            schedule.stop()
     snapshots.publish()
 
 
@@ -50,3 +56,12 @@ def do_next(worker: str) -> int:
     if task is None:
         return POLL_SECONDS
     return REST_SECONDS if isinstance(error, StorageUnavailable) else 0
+
+
+def see_to(schedule: Schedule) -> None:
+    try:
+        schedule.look()
+    except DatabaseError as raised:
+        logger.error("the schedule cannot be asked; it is tried again: %s", type(raised).__name__)
+    finally:
+        close_old_connections()

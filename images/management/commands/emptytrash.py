@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from images.catalogue.trash import empty_trash
+from images.catalogue.trash import empty_trash, trashed_before
 from images.management.arguments import duration
 from images.management.reporting import ReportingCommand
 
@@ -22,8 +22,15 @@ class Command(ReportingCommand):
             metavar="30d",
             help="how long an image stays in the trash (default: 30d)",
         )
+        parser.add_argument("--dry-run", action="store_true", help="say how many, and delete none")
 
-    def handle(self, *, older_than: timedelta, **options: Any) -> None:
+    def handle(self, *, older_than: timedelta, dry_run: bool, **options: Any) -> None:
+        if dry_run:
+            images, size = trashed_before(timezone.now() - older_than)
+            self.summarize(
+                f"Would delete for good: {images} images, {size} bytes.", would_delete=images, bytes=size
+            )
+            return
         images = 0
         for image in empty_trash(timezone.now() - older_than):
             images += 1

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from images.maintenance.verification import Problem, find_problems
-from images.management.arguments import share
+from images.management.arguments import count, share
 from images.management.reporting import Problems, ReportingCommand
 from images.models import Image, Rendition
 
@@ -23,6 +23,7 @@ class Command(ReportingCommand):
         parser.add_argument(
             "--sample", type=share, default=1.0, metavar="5%", help="a part of the images (default: all)"
         )
+        parser.add_argument("--most", type=count, metavar="N", help="of a sample, so many images at most")
         parser.add_argument(
             "--reinspect",
             action="store_true",
@@ -30,8 +31,10 @@ class Command(ReportingCommand):
             "renditions of another geometry are made again when they are asked for",
         )
 
-    def handle(self, *, sample: float, reinspect: bool, **options: Any) -> None:
+    def handle(self, *, sample: float, most: int | None, reinspect: bool, **options: Any) -> None:
         images, renditions = (ceil(model.objects.count() * sample) for model in (Image, Rendition))
+        if most and most < images:
+            images, renditions = most, ceil(renditions * most / images)
         whole, updated, say_where = 0, 0, 0
         problems, fields = Counter[Problem](), Counter[str]()
         for finding in self.track(find_problems(images, reinspect), "Verified", images + renditions):

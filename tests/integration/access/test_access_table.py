@@ -55,6 +55,7 @@ OF_ADMIN = tuple(
             "knox_",
             "axes_",
             "images_library_",
+            "images_scheduledjob_",
             "django_tasks_",
         ),
         *("images_album_add", "images_tag_add", "images_invitation_", "images_sharelink_add"),

@@ -65,3 +65,16 @@ def test_an_image_restored_at_the_last_moment_stays(monkeypatch):
     monkeypatch.setattr(module, "purge", lambda image: (restore(image), purge(image)))
     assert run("emptytrash").lines == ["Deleted for good: 0 images."]
     assert Image.objects.get() == image
+
+
+def test_a_dry_run_says_how_much_and_deletes_nothing():
+    old, _ = add_trashed(1, 31), add_trashed(2, 1)
+    assert run("emptytrash", "--dry-run") == (
+        0,
+        [f"Would delete for good: 1 images, {old.size} bytes."],
+        "",
+    )
+    assert len(titles()) == 2
+    assert run("emptytrash", "--older-than", "90d", "--dry-run")[1] == [
+        "Would delete for good: 0 images, 0 bytes."
+    ]

@@ -158,6 +158,16 @@ def test_a_sample_is_the_part_asked_for_and_the_next_sample_another():
         assert Image.objects.filter(verified_at__gt=started).count() == verified
 
 
+def test_of_a_sample_so_many_are_the_most():
+    for seed in range(4):
+        add(seed)
+    started = timezone.now()
+    run("verifystorage", "--sample=75%", "--most=2")
+    assert Image.objects.filter(verified_at__gt=started).count() == 2
+    run("verifystorage", "--sample=25%", "--most=2")
+    assert Image.objects.filter(verified_at__gt=started).count() == 3
+
+
 @pytest.mark.parametrize("event", ["purged", "repaired", "purged and uploaded again"])
 def test_what_changes_meanwhile_is_no_problem(event, monkeypatch):
     image = add(1)

@@ -66,3 +66,23 @@ def test_a_worker_that_hangs_ends_with_its_lease(application, worker):
     assert worker.wait(30) == -signal.SIGALRM
     assert begun(application) == 1
     assert application.manage("shell", "-v0", "-c", LEFT).stdout.split() == ["1"]
+
+
+NOW = """
+from images.tasks.schedule import jobs, run_now
+run_now(jobs().filter(name="figures"))
+"""
+TOLD = """
+from images.models import ScheduledJob
+row = ScheduledJob.objects.get(name="figures")
+print(row.outcome, row.result)
+"""
+
+
+def test_a_job_that_is_due_is_run_and_says_what_became_of_it(application, worker):
+    application.manage("shell", "-v0", "-c", NOW).check_returncode()
+    told = until(lambda: application.manage("shell", "-v0", "-c", TOLD).stdout.strip(), 60)
+    assert told.startswith("well Counted: 0 images, 0 in the trash, 0 bytes.")
+    worker.terminate()
+    assert worker.wait(20) == 0
+    assert "Traceback" not in application.log

@@ -1,0 +1,54 @@
+"""manage.py checkbackup: how old is the newest backup."""
+
+import os
+import time
+
+import pytest
+
+from images.maintenance.manifest import newest
+from storage import get_storage
+from tests.clients.commands import run
+from tests.factories import add_image, make_image
+
+pytestmark = pytest.mark.django_db
+
+DAY = 86_400
+
+
+def grow_old(seconds: float) -> None:
+    os.utime(get_storage()._path(newest()), (time.time() - seconds,) * 2)
+
+
+def test_a_new_library_needs_none():
+    assert run("checkbackup") == (0, ["There is no backup in the store."], "")
+
+
+def test_a_library_with_images_needs_one():
+    add_image(make_image())
+    code, lines, error = run("checkbackup")
+    assert (code, lines, error) == (1, ["There is no backup in the store."], "Run backuplibrary.")
+
+
+@pytest.mark.parametrize(("days", "code"), [(0, 0), (1.9, 0), (2.1, 1)])
+def test_one_of_two_days_is_too_old(days, code):
+    add_image(make_image())
+    run("backuplibrary")
+    grow_old(days * DAY)
+    found, lines, _ = run("checkbackup")
+    assert found == code
+    assert lines[0].startswith("The newest backup came 20")
+    assert lines[0].endswith(f" UTC: {newest()}.")
+
+
+def test_how_old_it_may_be_is_said():
+    run("backuplibrary")
+    grow_old(3600)
+    assert run("checkbackup", "--younger-than", "30m")[0] == 1
+    assert run("checkbackup", "--younger-than", "2h")[0] == 0
+
+
+def test_one_of_the_future_is_none():
+    add_image(make_image())
+    run("backuplibrary")
+    grow_old(-7 * DAY)
+    assert run("checkbackup")[1] == ["There is no backup in the store."]
