@@ -30,4 +30,14 @@ class Migration(migrations.Migration):
                 'default_permissions': ('view', 'change'),
             },
         ),
+        migrations.CreateModel(
+            name='Warned',
+            fields=[
+                ('kind', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('told_at', models.DateTimeField()),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
     ]

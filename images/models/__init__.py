@@ -16,6 +16,7 @@ from images.models.tag import Tag, Tagging
 from images.models.token import Scope, Token, TokenTerms
 from images.models.undrawn import Undrawn
 from images.models.upkeep import KnownManifest, Purged, Restoration
+from images.models.warned import Warned
 
 __all__ = [
     "Album",
@@ -43,5 +44,6 @@ __all__ = [
     "Token",
     "TokenTerms",
     "Undrawn",
+    "Warned",
     "default_visibility",
 ]

@@ -26,8 +26,8 @@ class Queue(Collector):
         with suppress(DatabaseError, Busy), query_deadline(SECONDS):
             tasks = DBTaskResult.objects.order_by()
             to_do = tasks.filter(status="READY")[: MOST + 1].count()
-            given_up = tasks.filter(queue_name=DEAD_LETTERS)[: MOST + 1].count()
-            oldest = _age_of_oldest()
+            given_up = number_given_up()
+            oldest = age_of_oldest()
             yield GaugeMetricFamily(
                 "imagelib_queue_tasks", "Background tasks that are to be done, 10,001 for more.", to_do
             )
@@ -43,7 +43,12 @@ class Queue(Collector):
             )
 
 
-def _age_of_oldest() -> timedelta:
+def number_given_up() -> int:
+    """Return how many tasks were given up, MOST + 1 for more."""
+    return DBTaskResult.objects.order_by().filter(queue_name=DEAD_LETTERS)[: MOST + 1].count()
+
+
+def age_of_oldest() -> timedelta:
     """Return for how long a task has been there to be had: 0 when there is none.
 
     By the index of the queue, of which all have the same priority; `run_after` is the end of time where

@@ -11,7 +11,9 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from images.concurrency.queries import counted
+from images.errors import Busy
 from images.http import snapshots
+from images.tasks.notices import Teller
 from images.tasks.queue import do, take
 from images.tasks.schedule import Schedule
 from storage.errors import StorageUnavailable
@@ -28,11 +30,11 @@ def work() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     snapshots.start("worker")
     name, rest = f"{socket.gethostname()}/{os.getpid()}", 0
-    schedule = Schedule(name)
+    schedule, teller = Schedule(name), Teller()
     with counted():
         while signal.sigtimedwait(STOP, rest) is None:
             rest = do_next(name)
-            see_to(schedule)
+            see_to(schedule, teller)
         with suppress(DatabaseError):  # which is away: the lease says when another may have it
             schedule.stop()
     snapshots.publish()
@@ -58,10 +60,11 @@ def do_next(worker: str) -> int:
     return REST_SECONDS if isinstance(error, StorageUnavailable) else 0
 
 
-def see_to(schedule: Schedule) -> None:
+def see_to(schedule: Schedule, teller: Teller) -> None:
     try:
         schedule.look()
-    except DatabaseError as raised:
+        teller.look()
+    except (DatabaseError, Busy) as raised:
         logger.error("the schedule cannot be asked; it is tried again: %s", type(raised).__name__)
     finally:
         close_old_connections()

@@ -1,0 +1,157 @@
+"""What an operator has to know, in sentences: a banner in the admin has them, and mails."""
+
+import logging
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.mail import send_mail
+from django.db import Error as DatabaseError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from images.errors import Busy, Undelivered
+from images.http import branding
+from images.http.room import shortage
+from images.models import ScheduledJob, Warned
+from images.tasks.figures import age_of_oldest, number_given_up
+from images.tasks.schedule import JOBS, jobs
+
+OVERDUE = timedelta(hours=2)  # that a job may wait for a worker, but not for another job
+STUCK = timedelta(minutes=15)  # that a task may wait
+FILLING = 0.1  # of a disk, when less is free
+REMINDED = timedelta(days=1)
+FRESH_SECONDS = 20.0  # that a process shows the same: every page of the admin asks
+TOLD_SECONDS = 300.0  # between two looks of a worker at what a mail has to tell
+PRIORITY = 50  # of mails: somebody waits for them
+
+logger = logging.getLogger(__name__)
+
+
+class Notice(NamedTuple):
+    """A warning: `kind` names what is amiss, `sentence` says it and what to do."""
+
+    kind: str
+    sentence: str
+
+
+class _Shown:
+    """What this process looked up last, and until when it is shown."""
+
+    until = 0.0
+    notices: tuple[Notice, ...] = ()
+
+
+def shown() -> tuple[Notice, ...]:
+    """Return the warnings of now, give or take FRESH_SECONDS; none while the database is away."""
+    if time.monotonic() >= _Shown.until:
+        with suppress(DatabaseError, Busy):
+            _Shown.notices, _Shown.until = tuple(notices()), time.monotonic() + FRESH_SECONDS
+    return _Shown.notices
+
+
+def notices() -> Iterator[Notice]:
+    """Yield what is amiss now. Raises DatabaseError or Busy."""
+    yield from _of_jobs({row.name: row for row in jobs()})
+    yield from _of_disks()
+    if age_of_oldest() > STUCK:
+        yield Notice(
+            "queue",
+            _("Background tasks wait for more than a quarter of an hour: is a worker running?"),
+        )
+    if number_given_up():
+        yield Notice("given-up", _("Background tasks were given up: see them under Background tasks."))
+
+
+def _of_jobs(rows: dict[str, ScheduledJob]) -> Iterator[Notice]:
+    Outcome = ScheduledJob.Outcome
+    now = timezone.now()
+    if rows["backup-age"].is_on and rows["backup-age"].outcome == Outcome.PROBLEMS:
+        yield Notice(
+            "backup",
+            _("The newest backup in the store is too old, or there is none: see what backuplibrary says."),
+        )
+    if rows["verify"].is_on and rows["verify"].outcome == Outcome.PROBLEMS:
+        yield Notice(
+            "damage",
+            _("The last verification found objects that are missing, damaged or of no image."),
+        )
+    for name, row in rows.items():
+        if row.is_on and row.outcome == Outcome.FAILED:
+            command = JOBS[name].command[0]
+            yield Notice(f"failed-{name}", _("%s could not be done; the log says why.") % command)
+    if all(row.due_at < now - OVERDUE for row in rows.values() if row.is_on) and any(
+        row.is_on for row in rows.values()
+    ):
+        yield Notice("worker", _("Nothing of the schedule is done: no worker is running."))
+
+
+def _of_disks() -> Iterator[Notice]:
+    if sentence := shortage():
+        yield Notice("disk", sentence)
+        return
+    with suppress(OSError):
+        disk = shutil.disk_usage(settings.IMAGELIB_DATA_DIR)
+        if disk.free < FILLING * disk.total:
+            yield Notice("disk", _("The disk of the data folder is filling: less than a tenth is free."))
+
+
+def tell() -> None:
+    """Enqueue a mail for each warning that is new, or a day old, and for each that is over. Whatever the
+    number of workers that look, each is told once. Without a server for mail nothing is done.
+    """
+    if not settings.SENDS_EMAIL:
+        return
+    now, now_amiss = timezone.now(), dict(notices())
+    for kind, sentence in now_amiss.items():
+        with transaction.atomic():
+            row, is_new = Warned.objects.select_for_update().get_or_create(
+                kind=kind, defaults={"told_at": now}
+            )
+            if is_new or row.told_at <= now - REMINDED:
+                Warned.objects.filter(kind=kind).update(told_at=now)
+                send_warning.enqueue(kind, sentence=sentence)
+    for row in Warned.objects.exclude(kind__in=now_amiss):
+        with transaction.atomic():
+            if Warned.objects.filter(kind=row.kind).delete()[0]:
+                send_warning.enqueue(row.kind, sentence="")
+
+
+class Teller:
+    """The part of a worker that looks now and then whether there is something to tell by mail."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def look(self) -> None:
+        """Raises DatabaseError or Busy."""
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + TOLD_SECONDS
+            tell()
+
+
+@task(priority=PRIORITY)
+def send_warning(kind: str, *, sentence: str) -> None:
+    """Send superusers who have an address a warning, or word that it is over. Raises Undelivered."""
+    people = User.objects.filter(is_superuser=True, is_active=True).exclude(email="")
+    addresses = sorted(people.values_list("email", flat=True))
+    if not addresses:
+        logger.warning("no superuser has an e-mail address to be warned at: %s", sentence or kind)
+        return
+    library = str(branding.library())
+    if sentence:
+        subject, text = _("%(library)s: a warning") % {"library": library}, sentence
+    else:
+        subject = _("%(library)s: a warning is over") % {"library": library}
+        text = _("What a mail warned of is well again: %s.") % kind
+    try:
+        send_mail(subject, f"{text}\n", None, addresses)
+    except Exception as error:  # of whatever kind; and what it says may have an address in it
+        raise Undelivered(f"The server for mail took none: {type(error).__name__}.") from None

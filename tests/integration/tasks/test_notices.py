@@ -1,0 +1,199 @@
+"""What an operator has to know: a banner in the admin, and mails, each once."""
+
+import shutil
+from collections import namedtuple
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import OperationalError
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from images.errors import Undelivered
+from images.models import ScheduledJob, Warned
+from images.renditions.prerendering import prepare_for_gallery
+from images.tasks import notices
+from images.tasks.notices import Notice, send_warning, shown, tell
+from images.tasks.queue import DEAD_LETTERS
+from images.tasks.schedule import jobs
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+Disk = namedtuple("Disk", "total used free")
+BACKUP = "The newest backup in the store is too old, or there is none: see what backuplibrary says."
+
+
+@pytest.fixture(autouse=True)
+def roomy(monkeypatch):
+    """A machine that is well, and a process that was asked nothing yet."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Disk(10**12, 0, 10**12))
+    monkeypatch.setattr(notices._Shown, "until", 0.0)
+    monkeypatch.setattr(notices._Shown, "notices", ())
+
+
+def kinds() -> list[str]:
+    return [notice.kind for notice in notices.notices()]
+
+
+def row(name: str, **fields) -> None:
+    jobs().filter(name=name).update(**fields)
+
+
+def test_of_a_new_library_nothing_is_told():
+    assert kinds() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "kind"),
+    [
+        ("backup-age", "problems", "backup"),
+        ("backup-age", "failed", "failed-backup-age"),
+        ("verify", "problems", "damage"),
+        ("backup", "failed", "failed-backup"),
+        ("figures", "failed", "failed-figures"),
+    ],
+)
+def test_a_job_that_did_not_go_well_is_told_while_it_is_on(name, outcome, kind):
+    jobs().count()
+    row(name, outcome=outcome)
+    assert kinds() == [kind]
+    row(name, is_on=False)
+    assert kinds() == []
+    row(name, is_on=True, outcome="well")
+    assert kinds() == []
+
+
+def test_a_schedule_that_nobody_sees_to_is_told():
+    jobs().update(due_at=timezone.now() - timedelta(hours=3))
+    assert kinds() == ["worker"]
+    row("figures", due_at=timezone.now())  # one that took hours has ended
+    assert kinds() == []
+
+
+def test_one_where_all_is_off_is_no_warning():
+    jobs().update(due_at=timezone.now() - timedelta(hours=3), is_on=False)
+    assert kinds() == []
+
+
+@pytest.mark.parametrize(("free", "told"), [(0.11, []), (0.09, ["disk"]), (0.0001, ["disk"])])
+def test_a_disk_that_is_filling_is_told(monkeypatch, free, told):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Disk(10**12, 0, int(free * 10**12)))
+    assert kinds() == told
+
+
+def test_a_queue_that_is_stuck_is_told(queued):
+    prepare_for_gallery.enqueue("1")
+    assert kinds() == []
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(minutes=16))
+    assert kinds() == ["queue"]
+
+
+def test_tasks_that_were_given_up_are_told(queued):
+    prepare_for_gallery.enqueue("1")
+    DBTaskResult.objects.update(queue_name=DEAD_LETTERS, status="FAILED")
+    assert kinds() == ["given-up"]
+
+
+def test_the_banner_is_on_every_page_of_the_admin_for_who_sees_the_schedule(client):
+    jobs().count()
+    row("backup-age", outcome="problems")
+    client.force_login(make_user("root", is_staff=True, is_superuser=True))
+    for page in ("/admin/", "/admin/images/image/", "/admin/images/scheduledjob/"):
+        assert BACKUP in client.get(page).content.decode()
+    client.force_login(make_user("staff", "Editors", is_staff=True))
+    assert BACKUP not in client.get("/admin/").content.decode()
+
+
+def test_without_a_warning_there_is_no_banner(client):
+    client.force_login(make_user("root", is_staff=True, is_superuser=True))
+    assert 'class="notices"' not in client.get("/admin/").content.decode()
+
+
+def test_a_process_asks_again_after_a_while(monkeypatch, django_assert_num_queries):
+    assert shown() == ()
+    row("backup-age", outcome="problems")
+    with django_assert_num_queries(0):
+        assert shown() == ()
+    monkeypatch.setattr(notices._Shown, "until", 0.0)
+    assert shown() == (Notice("backup", BACKUP),)
+
+
+def test_while_the_database_is_away_the_last_are_shown(monkeypatch):
+    def away():
+        raise OperationalError
+
+    monkeypatch.setattr(notices, "notices", away)
+    assert shown() == ()
+
+
+@pytest.fixture
+def mails(settings):
+    settings.SENDS_EMAIL = True
+    make_user("root", is_superuser=True, email="root@example.org")
+    make_user("other", is_superuser=True, email="")
+    make_user("gone", is_superuser=True, is_active=False, email="gone@example.org")
+    jobs().count()
+
+    def sent() -> list[tuple[str, str]]:
+        found = [(one.subject, one.body.strip()) for one in mail.outbox]
+        assert {address for one in mail.outbox for address in one.to} <= {"root@example.org"}
+        mail.outbox.clear()
+        return found
+
+    return sent
+
+
+def test_a_mail_tells_it_once_and_that_it_is_over(mails):
+    tell()
+    assert mails() == []
+    row("backup-age", outcome="problems")
+    tell()
+    tell()
+    assert mails() == [("imagelib: a warning", BACKUP)]
+    row("backup-age", outcome="well")
+    tell()
+    tell()
+    assert mails() == [
+        ("imagelib: a warning is over", "What a mail warned of is well again: backup."),
+    ]
+
+
+def test_after_a_day_it_is_told_again(mails):
+    row("verify", outcome="problems")
+    tell()
+    Warned.objects.update(told_at=timezone.now() - timedelta(hours=25))
+    tell()
+    tell()
+    assert len(mails()) == 2
+
+
+def test_without_a_server_for_mail_nothing_is_noted(mails, settings):
+    settings.SENDS_EMAIL = False
+    row("verify", outcome="problems")
+    tell()
+    assert mails() == []
+    assert not Warned.objects.exists()
+
+
+def test_a_mail_that_is_not_taken_is_tried_again(mails, monkeypatch):
+    def refuse(*arguments):
+        raise OSError("mail.example.org is away")
+
+    monkeypatch.setattr(notices, "send_mail", refuse)
+    with pytest.raises(Undelivered) as raised:
+        send_warning.call("backup", sentence=BACKUP)
+    assert str(raised.value) == "The server for mail took none: OSError."
+
+
+def test_where_nobody_has_an_address_the_log_says_it(caplog):
+    send_warning.call("backup", sentence=BACKUP)
+    assert mail.outbox == []
+    assert BACKUP in caplog.text
+
+
+def test_what_is_looked_up_is_bounded(django_assert_max_num_queries):
+    ScheduledJob.objects.count(), jobs().count()
+    with django_assert_max_num_queries(5):
+        kinds()
