@@ -9,7 +9,7 @@ import pytest
 from tests.resilience.cluster_load import CLEAN, Load, loaded, pause
 from tests.servers.cluster import Cluster
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 WELL_AGAIN = 2  # seconds
 OUTAGE = 20  # seconds without a store

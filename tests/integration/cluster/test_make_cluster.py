@@ -116,6 +116,7 @@ def running_below(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_nothing_of_it_listens_beyond_this_machine(folder):
     cluster = Cluster(folder, free_ports(1)[0], WEB_CONCURRENCY="1")
     try:

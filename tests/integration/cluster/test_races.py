@@ -11,7 +11,7 @@ from tests.factories import make_image, sha256
 from tests.resilience.cluster_load import CLEAN, loaded
 from tests.resilience.robustness import MULTIPART, multipart
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 UPLOADS = 50
 ROUNDS = 6
@@ -52,7 +52,6 @@ def test_50_uploads_of_one_file_over_both_servers_are_one_object(cluster, token)
         assert "Traceback" not in server.log
 
 
-@pytest.mark.long
 def test_prunings_on_both_servers_take_nothing_that_is_uploaded_meanwhile(cluster, token, record_property):
     one, other = cluster.servers
     data = make_image("PNG", (600, 400), seed=8)
