@@ -104,7 +104,7 @@ def test_while_the_queue_cannot_be_asked_the_rest_is_shown(root, monkeypatch):
     def gone(*args: object) -> None:
         raise OperationalError("away")
 
-    monkeypatch.setattr("images.tasks.figures._age_of_oldest", gone)
+    monkeypatch.setattr("images.tasks.figures.age_of_oldest", gone)
     told = rows(root.get(PAGE).content.decode())
     assert "Background tasks to be done" not in told
     assert told["The database answers"] == ["yes"]
