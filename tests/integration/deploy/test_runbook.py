@@ -10,6 +10,7 @@ import pytest
 from tests import BASE_DIR
 from tests.documents import blocks
 from tests.factories import make_image
+from tests.integration.deploy.test_programs import Person
 from tests.integration.deploy.test_readme import type_in
 from tests.resilience.robustness import LiveLibrary
 from tests.servers.application import Application, fresh_database, running
@@ -143,3 +144,20 @@ def test_a_bucket_moves_over_a_folder(tmp_path, seaweedfs):
     with running(new):
         library.application = new
         library.check(told)
+
+
+def test_a_new_secret_key_signs_everyone_out_and_ends_nothing_else(tmp_path):
+    (tmp_path / "here").mkdir()
+    with running(Application(tmp_path / "data", WEB_CONCURRENCY="1", IMAGELIB_SECRET_KEY="a" * 50)) as old:
+        library = Filled(old)
+        told = library.told()
+        person = Person(old)
+        assert person.session.get(f"{old.url}/account", allow_redirects=False).status_code == 200
+    type_in(block(4), tmp_path / "here", old.environment)
+    name, _, key = (tmp_path / "here" / ".env").read_text().strip().partition("=")
+    assert name == "IMAGELIB_SECRET_KEY"
+    with running(Application(tmp_path / "data", WEB_CONCURRENCY="1", IMAGELIB_SECRET_KEY=key)) as new:
+        library.application = new
+        library.check(told)
+        assert person.session.get(f"{new.url}/account", allow_redirects=False).status_code == 302
+        assert new.log.count("another secret key") == 1
