@@ -21,7 +21,7 @@ from images.maintenance.stored_objects import copied
 from images.models import Image, Rendition
 from storage import get_storage
 from storage.errors import ObjectNotFound, StorageUnavailable
-from storage.keys import MANIFESTS, key_digest
+from storage.keys import MANIFESTS, RENDITIONS, key_digest
 
 PAUSE_SECONDS = 3.0  # before a store that failed is asked whether it is there at all
 DECODING_SECONDS = 60.0  # that a file waits for a child, and for its work: others are served meanwhile
@@ -54,6 +54,12 @@ class Finding:
     problem: Problem | None = None
     image_id: UUID | None = None
     updated: Updated = UNCHANGED
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether something is lost: what no image has is none, nor a rendition, which is made again."""
+        is_harmless = self.problem in (None, *WHOLE, Problem.ORPHANED)
+        return not (is_harmless or self.key.startswith(RENDITIONS))
 
     def __str__(self) -> str:
         told = ["updated"] * bool(self.updated.fields) + ["says where"] * self.updated.says_where

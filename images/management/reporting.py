@@ -1,6 +1,7 @@
 """ReportingCommand: what the maintenance commands share."""
 
 import json
+import traceback
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -39,6 +40,11 @@ class ReportingCommand(BaseCommand):
             raise Unfinished(str(error).partition("\n")[0]) from None
         except KeyboardInterrupt:
             raise CommandError("Interrupted; it can be run again.", returncode=130) from None
+        except CommandError:
+            raise
+        except Exception as error:  # a fault of ours, which is not to be taken for problems that were found
+            traceback.print_exc(file=self.stderr)
+            raise Unfinished(f"A fault of the program: {type(error).__name__}. The log has more.") from None
 
     def track(self, items: Iterable[Item], verb: str, total: int) -> Iterator[Item]:
         """Yield the items, and show the progress of whoever takes them."""

@@ -26,6 +26,7 @@ class ScheduledJob(models.Model):
         null=True, editable=False
     )  # by then a worker is heard of that is at it
     worker = models.CharField(max_length=128, db_default="", blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(db_default=0, editable=False)  # since it last came to an end
     begun_at = models.DateTimeField(_("last run"), null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
     outcome = models.CharField(

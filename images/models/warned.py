@@ -4,12 +4,14 @@ from django.db import models
 
 
 class Warned(models.Model):
-    """A warning that still holds, and when a mail told of it. When it holds no more a mail says so, and the
-    row goes.
+    """A warning, when a mail told of it last, and since when it holds no more, if so. After a while a mail
+    says that it is over, and the row goes.
     """
 
-    kind = models.CharField(primary_key=True, max_length=32)
+    kind = models.CharField(primary_key=True, max_length=128)
+    sentence = models.TextField(db_default="")
     told_at = models.DateTimeField()
+    over_since = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

@@ -11,10 +11,13 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from images.accounts import resets
+from images.catalogue import caches
 from images.concurrency.deadlines import query_deadline
 from images.errors import Busy
 from images.tasks.queue import DEAD_LETTERS
 
+PRIORITIES = sorted({DEFAULT_TASK_PRIORITY, resets.PRIORITY, caches.PRIORITY})  # of all tasks there are
 MOST = 10_000  # that are counted; one more stands for any number
 SECONDS = 1.0
 
@@ -51,16 +54,17 @@ def number_given_up() -> int:
 def age_of_oldest() -> timedelta:
     """Return for how long a task has been there to be had: 0 when there is none.
 
-    By the index of the queue, of which all have the same priority; `run_after` is the end of time where
-    nobody said a moment.
+    By the index of the queue, which begins with the priority; `run_after` is the end of time where nobody
+    said a moment.
     """
     now = timezone.now()
-    ready = DBTaskResult.objects.filter(status="READY", priority=DEFAULT_TASK_PRIORITY)
-    moments = [
-        ready.filter(run_after__lte=now).order_by("run_after").values_list("run_after", flat=True).first(),
-        ready.filter(run_after=get_date_max())
-        .order_by("enqueued_at")
-        .values_list("enqueued_at", flat=True)
-        .first(),
-    ]
+    moments = []
+    for priority in PRIORITIES:
+        ready = DBTaskResult.objects.filter(status="READY", priority=priority)
+        late = ready.filter(run_after__lte=now).order_by("run_after")
+        waiting = ready.filter(run_after=get_date_max()).order_by("enqueued_at")
+        moments += [
+            late.values_list("run_after", flat=True).first(),
+            waiting.values_list("enqueued_at", flat=True).first(),
+        ]
     return max((now - moment for moment in moments if moment), default=timedelta())

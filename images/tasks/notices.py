@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +14,8 @@ from django.contrib.auth.models import User
 from django.core.mail import send_mail
 from django.db import Error as DatabaseError
 from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -28,6 +31,8 @@ OVERDUE = timedelta(hours=2)  # that a job may wait for a worker, but not for an
 STUCK = timedelta(minutes=15)  # that a task may wait
 FILLING = 0.1  # of a disk, when less is free
 REMINDED = timedelta(days=1)
+OVER = timedelta(hours=1)  # that a warning holds no more until it is told: some come and go
+HERE = f"disk of {socket.gethostname()}"[:128]  # each machine has its own
 FRESH_SECONDS = 20.0  # that a process shows the same: every page of the admin asks
 TOLD_SECONDS = 300.0  # between two looks of a worker at what a mail has to tell
 PRIORITY = 50  # of mails: somebody waits for them
@@ -81,26 +86,25 @@ def _of_jobs(rows: dict[str, ScheduledJob]) -> Iterator[Notice]:
     if rows["verify"].is_on and rows["verify"].outcome == Outcome.PROBLEMS:
         yield Notice(
             "damage",
-            _("The last verification found objects that are missing, damaged or of no image."),
+            _("The last verification found originals or backups that are missing or damaged."),
         )
     for name, row in rows.items():
         if row.is_on and row.outcome == Outcome.FAILED:
             command = JOBS[name].command[0]
             yield Notice(f"failed-{name}", _("%s could not be done; the log says why.") % command)
-    if all(row.due_at < now - OVERDUE for row in rows.values() if row.is_on) and any(
-        row.is_on for row in rows.values()
-    ):
+    waiting = [row.due_at < now - OVERDUE for row in rows.values() if row.is_on]
+    if waiting and all(waiting) and not any(row.is_at_work(now) for row in rows.values()):
         yield Notice("worker", _("Nothing of the schedule is done: no worker is running."))
 
 
 def _of_disks() -> Iterator[Notice]:
     if sentence := shortage():
-        yield Notice("disk", sentence)
+        yield Notice(HERE, sentence)
         return
     with suppress(OSError):
         disk = shutil.disk_usage(settings.IMAGELIB_DATA_DIR)
         if disk.free < FILLING * disk.total:
-            yield Notice("disk", _("The disk of the data folder is filling: less than a tenth is free."))
+            yield Notice(HERE, _("The disk of the data folder is filling: less than a tenth is free."))
 
 
 def tell() -> None:
@@ -109,19 +113,25 @@ def tell() -> None:
     """
     if not settings.SENDS_EMAIL:
         return
-    now, now_amiss = timezone.now(), dict(notices())
-    for kind, sentence in now_amiss.items():
+    now, amiss = timezone.now(), dict(notices())
+    for kind, sentence in amiss.items():
         with transaction.atomic():
             row, is_new = Warned.objects.select_for_update().get_or_create(
-                kind=kind, defaults={"told_at": now}
+                kind=kind, defaults={"told_at": now, "sentence": sentence}
             )
             if is_new or row.told_at <= now - REMINDED:
-                Warned.objects.filter(kind=kind).update(told_at=now)
+                Warned.objects.filter(kind=kind).update(told_at=now, sentence=sentence, over_since=None)
                 send_warning.enqueue(kind, sentence=sentence)
-    for row in Warned.objects.exclude(kind__in=now_amiss):
-        with transaction.atomic():
-            if Warned.objects.filter(kind=row.kind).delete()[0]:
-                send_warning.enqueue(row.kind, sentence="")
+            elif row.over_since:
+                Warned.objects.filter(kind=kind).update(over_since=None)
+    others = Q(kind__startswith="disk of ") & ~Q(kind=HERE)  # they know themselves
+    for row in Warned.objects.exclude(kind__in=amiss).exclude(others):
+        if row.over_since is None:
+            Warned.objects.filter(kind=row.kind, over_since=None).update(over_since=now)
+        elif row.over_since <= now - OVER:
+            with transaction.atomic():
+                if Warned.objects.filter(kind=row.kind, over_since=row.over_since).delete()[0]:
+                    send_warning.enqueue(row.kind, sentence=row.sentence, is_over=True)
 
 
 class Teller:
@@ -138,20 +148,18 @@ class Teller:
 
 
 @task(priority=PRIORITY)
-def send_warning(kind: str, *, sentence: str) -> None:
+def send_warning(kind: str, *, sentence: str, is_over: bool = False) -> None:
     """Send superusers who have an address a warning, or word that it is over. Raises Undelivered."""
     people = User.objects.filter(is_superuser=True, is_active=True).exclude(email="")
     addresses = sorted(people.values_list("email", flat=True))
     if not addresses:
-        logger.warning("no superuser has an e-mail address to be warned at: %s", sentence or kind)
+        logger.warning("no superuser has an e-mail address to be told: %s", sentence)
         return
-    library = str(branding.library())
-    if sentence:
-        subject, text = _("%(library)s: a warning") % {"library": library}, sentence
-    else:
-        subject = _("%(library)s: a warning is over") % {"library": library}
-        text = _("What a mail warned of is well again: %s.") % kind
+    subject = _("%(library)s: a warning is over") if is_over else _("%(library)s: a warning")
+    lines = [_("It is over:"), sentence] if is_over else [sentence]
+    if settings.IMAGELIB_PUBLIC_URL:
+        lines.append(settings.IMAGELIB_PUBLIC_URL.geturl() + reverse("admin:images_scheduledjob_changelist"))
     try:
-        send_mail(subject, f"{text}\n", None, addresses)
+        send_mail(subject % {"library": str(branding.library())}, "\n".join([*lines, ""]), None, addresses)
     except Exception as error:  # of whatever kind; and what it says may have an address in it
         raise Undelivered(f"The server for mail took none: {type(error).__name__}.") from None

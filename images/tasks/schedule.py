@@ -29,12 +29,14 @@ from images.models import ScheduledJob
 
 logger = logging.getLogger(__name__)
 
+LOST = "The worker ended in the middle of it, each time."
 DAY = timedelta(days=1)
 FIRST = timedelta(hours=1)  # after the job is known: a new library has other things to do
 LONGEST = timedelta(hours=12)  # that a job may take
 LOOK_SECONDS = 5.0  # between two looks at what is due, and at what is at work
 NICENESS = 10  # of a job: who waits to be answered comes first
 STOP_SECONDS = 10  # that a job has to end when its worker does
+ATTEMPTS = 3  # at a job whose workers ended in the middle of it, until its next day
 LINES, WIDTH = 20, 500  # what is kept of what a job printed last
 
 
@@ -57,7 +59,7 @@ class Job:
 JOBS = {
     "verify": Job(
         _("Read a hundredth of the images back, a thousand at most, those unverified for longest first"),
-        ("verifystorage", "--sample", "1%", "--most", "1000"),
+        ("verifystorage", "--sample", "1%", "--most", "1000", "--damage"),
     ),
     "backup": Job(_("Put the catalogue into the store, beside the originals"), ("backuplibrary",)),
     "backup-age": Job(
@@ -119,9 +121,12 @@ def take(worker: str) -> ScheduledJob | None:
         row = _next_of(jobs().select_for_update().order_by("name"), now)  # all of them: one worker decides
         if row is None:
             return None
+        if row.attempts >= ATTEMPTS:
+            _end(row, jobs().filter(pk=row.pk), ScheduledJob.Outcome.FAILED, LOST)
+            return None
         row.worker, row.begun_at, row.ended_at = worker, now, None
-        row.lease_until = now + lease()
-        row.save(update_fields=["worker", "begun_at", "ended_at", "lease_until"])
+        row.lease_until, row.attempts = now + lease(), row.attempts + 1
+        row.save(update_fields=["worker", "begun_at", "ended_at", "lease_until", "attempts"])
         return row
 
 
@@ -131,6 +136,18 @@ def _next_of(rows: Iterable[ScheduledJob], now: datetime) -> ScheduledJob | None
         return None
     due = [row for row in rows if row.due_at <= now and command_of(row)]
     return min(due, key=lambda row: row.due_at, default=None)
+
+
+def _end(row: ScheduledJob, held: QuerySet[ScheduledJob], outcome: str, result: str) -> None:
+    """Let the row say what became of its job, and when it is due again: at once where that was asked for
+    meanwhile.
+    """
+    log = logger.info if outcome == ScheduledJob.Outcome.WELL else logger.error
+    log("the scheduled job %s: %s. %s", row.name, outcome, result.rpartition("\n")[2])
+    now = timezone.now()
+    with transaction.atomic():
+        held.filter(due_at__lte=row.begun_at or now).update(due_at=now + JOBS[row.name].every)
+        held.update(lease_until=None, ended_at=now, outcome=outcome, result=result, attempts=0)
 
 
 def lease() -> timedelta:
@@ -152,28 +169,26 @@ class Run:
         by now, or it took too long, it is ended.
         """
         code = self._process.poll()
-        now = timezone.now()
         if code is None:
-            if time.monotonic() < self._end and self._held().update(lease_until=now + lease()):
+            in_time = time.monotonic() < self._end
+            if in_time and self._held().update(lease_until=timezone.now() + lease()):
                 return False
             self.stop()
             code = self._process.returncode
-        outcome = {0: ScheduledJob.Outcome.WELL, 1: ScheduledJob.Outcome.PROBLEMS}.get(
-            code, ScheduledJob.Outcome.FAILED
-        )
-        result = self._printed() or (_ended_by(code) if code else "")
-        log = logger.info if outcome == ScheduledJob.Outcome.WELL else logger.error
-        log("the scheduled job %s: %s. %s", self.row.name, outcome.value, result.rpartition("\n")[2])
-        with transaction.atomic():
-            held = self._held()
-            held.filter(due_at__lte=self.row.begun_at).update(due_at=now + JOBS[self.row.name].every)
-            held.update(lease_until=None, ended_at=now, outcome=outcome, result=result)
+        printed = self._printed()
+        if code == 0:
+            outcome = ScheduledJob.Outcome.WELL
+        elif code == 1 and printed:  # Python itself ends with 1, too, when it cannot even begin
+            outcome = ScheduledJob.Outcome.PROBLEMS
+        else:
+            outcome = ScheduledJob.Outcome.FAILED
+        _end(self.row, self._held(), outcome, printed or (_ended_by(code) if code else ""))
         return True
 
     def give_back(self) -> None:
         """End the job; another worker begins it anew at once."""
         self.stop()
-        self._held().update(lease_until=None)
+        self._held().update(lease_until=None, attempts=0)
 
     def stop(self) -> None:
         self._process.terminate()
@@ -218,7 +233,11 @@ class Schedule:
         if self._run and self._run.is_over():
             self._run = None
         if self._run is None and (row := take(self._worker)):
-            self._run = Run(row)
+            try:
+                self._run = Run(row)
+            except OSError as error:  # no room for its output, or for another process
+                logger.error("the scheduled job %s could not be begun: %s", row.name, error)
+                _end(row, jobs().filter(pk=row.pk), ScheduledJob.Outcome.FAILED, "The log says why.")
 
     def stop(self) -> None:
         if self._run:

@@ -25,22 +25,30 @@ class Command(ReportingCommand):
         )
         parser.add_argument("--most", type=count, metavar="N", help="of a sample, so many images at most")
         parser.add_argument(
+            "--damage",
+            action="store_true",
+            help="end with 1 only for originals and backups that are lost; all else is named",
+        )
+        parser.add_argument(
             "--reinspect",
             action="store_true",
             help="bring the rows of images up to date with what today's inspection tells of their files; "
             "renditions of another geometry are made again when they are asked for",
         )
 
-    def handle(self, *, sample: float, most: int | None, reinspect: bool, **options: Any) -> None:
+    def handle(
+        self, *, sample: float, most: int | None, damage: bool, reinspect: bool, **options: Any
+    ) -> None:
         images, renditions = (ceil(model.objects.count() * sample) for model in (Image, Rendition))
         if most and most < images:
             images, renditions = most, ceil(renditions * most / images)
-        whole, updated, say_where = 0, 0, 0
+        whole, lost, updated, say_where = 0, 0, 0, 0
         problems, fields = Counter[Problem](), Counter[str]()
         for finding in self.track(find_problems(images, reinspect), "Verified", images + renditions):
             facts = {"key": finding.key, "image": finding.image_id}
             if finding.problem:
                 problems[finding.problem] += 1
+                lost += finding.is_damage
                 self.report(str(finding), problem=finding.problem, **facts)
                 continue
             whole += 1
@@ -56,8 +64,8 @@ class Command(ReportingCommand):
             line += _warning(say_where)
             counts |= {"updated": updated, "fields": fields, "say_where": say_where}
         self.summarize(line, **counts)
-        if problems:
-            raise Problems(f"{problems.total()} found.")
+        if lost or (problems and not damage):
+            raise Problems(f"{lost if damage else problems.total()} found.")
 
 
 def _counted(problems: Counter[Problem]) -> str:

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from images.maintenance.manifest import newest
+from images.management.commands import checkbackup
 from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image
@@ -52,3 +53,11 @@ def test_one_of_the_future_is_none():
     run("backuplibrary")
     grow_old(-7 * DAY)
     assert run("checkbackup")[1] == ["There is no backup in the store."]
+
+
+def test_a_fault_of_ours_is_not_taken_for_a_problem_that_was_found(monkeypatch):
+    def fail():
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(checkbackup, "newest_first", fail)
+    assert run("checkbackup") == (2, [], "A fault of the program: RuntimeError. The log has more.")

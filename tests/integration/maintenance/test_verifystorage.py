@@ -158,6 +158,22 @@ def test_a_sample_is_the_part_asked_for_and_the_next_sample_another():
         assert Image.objects.filter(verified_at__gt=started).count() == verified
 
 
+def test_for_damage_alone_it_ends_with_1_for_what_is_lost():
+    """Renditions are made again, orphans are nobody's, and a busy machine is no damage: they are named."""
+    image = add(1)
+    lost = Rendition.objects.filter(image=image).first()
+    get_storage().delete(lost.storage_key)
+    put(b"orphan")
+    code, lines, _ = run("verifystorage", "--damage")
+    assert code == 0
+    assert f"missing: {lost.storage_key} (image {image.pk})" in lines
+    assert lines[-1].endswith("Problems: 1 missing, 1 orphaned.")
+    assert run("verifystorage")[0] == 1
+    lose(image)
+    code, _, error = run("verifystorage", "--damage")
+    assert (code, error) == (1, "1 found.")
+
+
 def test_of_a_sample_so_many_are_the_most():
     for seed in range(4):
         add(seed)

@@ -3,6 +3,7 @@
 import shutil
 from collections import namedtuple
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
@@ -14,9 +15,9 @@ from images.errors import Undelivered
 from images.models import ScheduledJob, Warned
 from images.renditions.prerendering import prepare_for_gallery
 from images.tasks import notices
-from images.tasks.notices import Notice, send_warning, shown, tell
+from images.tasks.notices import HERE, OVER, Notice, send_warning, shown, tell
 from images.tasks.queue import DEAD_LETTERS
-from images.tasks.schedule import jobs
+from images.tasks.schedule import jobs, take
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -72,12 +73,18 @@ def test_a_schedule_that_nobody_sees_to_is_told():
     assert kinds() == []
 
 
+def test_after_a_time_without_workers_a_job_at_work_is_enough():
+    jobs().update(due_at=timezone.now() - timedelta(hours=3))
+    assert take("one")
+    assert kinds() == []
+
+
 def test_one_where_all_is_off_is_no_warning():
     jobs().update(due_at=timezone.now() - timedelta(hours=3), is_on=False)
     assert kinds() == []
 
 
-@pytest.mark.parametrize(("free", "told"), [(0.11, []), (0.09, ["disk"]), (0.0001, ["disk"])])
+@pytest.mark.parametrize(("free", "told"), [(0.11, []), (0.09, [HERE]), (0.0001, [HERE])])
 def test_a_disk_that_is_filling_is_told(monkeypatch, free, told):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Disk(10**12, 0, int(free * 10**12)))
     assert kinds() == told
@@ -86,6 +93,12 @@ def test_a_disk_that_is_filling_is_told(monkeypatch, free, told):
 def test_a_queue_that_is_stuck_is_told(queued):
     prepare_for_gallery.enqueue("1")
     assert kinds() == []
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(minutes=16))
+    assert kinds() == ["queue"]
+
+
+def test_what_is_more_urgent_waits_in_the_same_queue(queued):
+    send_warning.enqueue("backup", sentence=BACKUP)
     DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(minutes=16))
     assert kinds() == ["queue"]
 
@@ -155,9 +168,44 @@ def test_a_mail_tells_it_once_and_that_it_is_over(mails):
     row("backup-age", outcome="well")
     tell()
     tell()
-    assert mails() == [
-        ("imagelib: a warning is over", "What a mail warned of is well again: backup."),
-    ]
+    assert mails() == []  # some come and go
+    Warned.objects.update(over_since=timezone.now() - OVER)
+    tell()
+    tell()
+    assert mails() == [("imagelib: a warning is over", f"It is over:\n{BACKUP}")]
+    assert not Warned.objects.exists()
+
+
+def test_one_that_comes_and_goes_is_told_once_a_day(mails):
+    for outcome in ("problems", "well") * 6:
+        row("backup-age", outcome=outcome)
+        tell()
+    assert mails() == [("imagelib: a warning", BACKUP)]
+    Warned.objects.update(told_at=timezone.now() - timedelta(hours=25))
+    row("backup-age", outcome="problems")
+    tell()
+    assert len(mails()) == 1
+
+
+def test_each_machine_tells_of_its_own_disk(mails, monkeypatch):
+    for _ in range(3):
+        monkeypatch.setattr(shutil, "disk_usage", lambda folder: Disk(10**12, 0, 5 * 10**10))
+        tell()
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(notices, "HERE", "disk of another machine")
+            elsewhere.setattr(shutil, "disk_usage", lambda folder: Disk(10**12, 0, 10**12))
+            tell()
+            Warned.objects.exclude(over_since=None).update(over_since=timezone.now() - OVER)
+            tell()
+    assert len(mails()) == 1
+
+
+def test_a_mail_leads_to_the_admin(mails, settings):
+    settings.IMAGELIB_PUBLIC_URL = urlsplit("https://images.example.org")
+    row("verify", outcome="problems")
+    tell()
+    ((_, text),) = mails()
+    assert text.endswith("\nhttps://images.example.org/admin/images/scheduledjob/")
 
 
 def test_after_a_day_it_is_told_again(mails):
@@ -195,5 +243,5 @@ def test_where_nobody_has_an_address_the_log_says_it(caplog):
 
 def test_what_is_looked_up_is_bounded(django_assert_max_num_queries):
     ScheduledJob.objects.count(), jobs().count()
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(9):
         kinds()

@@ -100,7 +100,8 @@ def test_one_that_is_off_and_says_nothing_is_not_run():
     [
         ("print('Counted: 3.')", Outcome.WELL, "Counted: 3."),
         ("print('missing: a'); import sys; sys.exit(1)", Outcome.PROBLEMS, "missing: a"),
-        ("import sys; sys.exit('It cannot reach s3.example.')", Outcome.PROBLEMS, "The log says why."),
+        ("import sys; sys.exit('It cannot reach s3.example.')", Outcome.FAILED, "The log says why."),
+        ("raise RuntimeError('a fault of ours')", Outcome.FAILED, "The log says why."),
         ("import os; print('It is away.', flush=True); os._exit(2)", Outcome.FAILED, "It is away."),
         ("import os; os.kill(os.getpid(), 9)", Outcome.FAILED, "It was ended by SIGKILL."),
         ("for n in range(1000): print(n)", Outcome.WELL, "\n".join(map(str, range(980, 1000)))),
@@ -150,6 +151,35 @@ def test_another_has_it_when_its_worker_is_not_heard_of(commands):
     row = ScheduledJob.objects.get(name="figures")
     assert (row.worker, row.ended_at) == ("two", None)
     assert row.is_at_work()
+
+
+def test_one_that_takes_its_worker_along_each_time_waits_for_its_next_day():
+    """All others have their turn meanwhile."""
+    jobs().update(due_at=timezone.now() - timedelta(minutes=1))
+    jobs().filter(name="backup").update(due_at=timezone.now() - timedelta(minutes=2))
+    had = []
+    for number in range(8):
+        row = take(f"worker {number}")
+        had.append(row and row.name)
+        jobs().update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert had[:4] == ["backup"] * schedule.ATTEMPTS + [None]
+    assert "backup" not in had[4:]
+    row = ScheduledJob.objects.get(name="backup")
+    assert (row.outcome, row.result, row.attempts) == (Outcome.FAILED, schedule.LOST, 0)
+    assert row.due_at > timezone.now() + timedelta(hours=23)
+
+
+def test_one_that_cannot_be_begun_is_told_and_ends_no_worker(monkeypatch, caplog):
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(schedule.tempfile, "TemporaryFile", full)
+    due("figures")
+    with caplog.at_level(logging.ERROR, "images"):
+        Schedule("one").look()
+    row = ScheduledJob.objects.get(name="figures")
+    assert (row.outcome, row.result, row.lease_until) == (Outcome.FAILED, "The log says why.", None)
+    assert "could not be begun: [Errno 28] No space left on device" in caplog.text
 
 
 def test_one_that_takes_too_long_is_ended(commands, monkeypatch):
