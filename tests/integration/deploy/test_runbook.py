@@ -13,7 +13,7 @@ from tests.factories import make_image
 from tests.integration.deploy.test_programs import Person
 from tests.integration.deploy.test_readme import type_in
 from tests.resilience.robustness import LiveLibrary
-from tests.servers.application import Application, fresh_database, running
+from tests.servers.application import ADMIN_PASSWORD, Application, fresh_database, running
 
 pytestmark = pytest.mark.drill
 
@@ -148,7 +148,8 @@ def test_a_bucket_moves_over_a_folder(tmp_path, seaweedfs):
 
 def test_a_new_secret_key_signs_everyone_out_and_ends_nothing_else(tmp_path):
     (tmp_path / "here").mkdir()
-    with running(Application(tmp_path / "data", WEB_CONCURRENCY="1", IMAGELIB_SECRET_KEY="a" * 50)) as old:
+    first = {"IMAGELIB_SECRET_KEY": "a" * 50, "IMAGELIB_ADMIN_PASSWORD": ADMIN_PASSWORD}
+    with running(Application(tmp_path / "data", WEB_CONCURRENCY="1", **first)) as old:
         library = Filled(old)
         told = library.told()
         person = Person(old)
