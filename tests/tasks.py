@@ -31,7 +31,7 @@ def followed_by_tasks(locked: Callable) -> Callable:
         try:
             with locked(*args):
                 yield
-        except BaseException:
+        except BaseException:  # whatever it was: the rows that the tasks are about are gone with it
             _here.waiting = []  # rolled back
             raise
         finally:
