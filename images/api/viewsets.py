@@ -212,6 +212,7 @@ class ImageViewSet(
 
     def _answer(self, image: Image, **told: str) -> ReturnDict[str, Any]:
         """Return the JSON of `image`, with what is `told` besides."""
+        read_links(self.request.user, [image])
         context = {**self.get_serializer_context(), "told": {name: of for name, of in told.items() if of}}
         return AnsweredImageSerializer(image, context=context).data
 
