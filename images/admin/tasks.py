@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django_tasks_db.models import DBTaskResult
 
 from images.admin.lists import BoundedPaginator
-from images.tasks.queue import ATTEMPTS, DEAD_LETTERS, Row, State, forget, state_of, try_again
+from images.tasks.queue import ATTEMPTS, Row, State, forget, state_of, try_again
 
 apps.get_app_config("django_tasks_database").verbose_name = _("Background tasks")
 admin.site.unregister(DBTaskResult)
@@ -34,7 +34,7 @@ class QueueFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Row]) -> QuerySet[Row]:
         if self.value():
-            return queryset.filter(queue_name=DEAD_LETTERS)
+            return queryset.filter(status="FAILED")
         return queryset.filter(status="READY")
 
 

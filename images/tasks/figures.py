@@ -6,18 +6,14 @@ from datetime import timedelta
 
 from django.db import Error as DatabaseError
 from django.utils import timezone
-from django_tasks.base import DEFAULT_TASK_PRIORITY
 from django_tasks_db.models import DBTaskResult, get_date_max
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from images.accounts import resets
-from images.catalogue import caches
 from images.concurrency.deadlines import query_deadline
 from images.errors import Busy
-from images.tasks.queue import DEAD_LETTERS
+from images.tasks.queue import given_up, priorities
 
-PRIORITIES = sorted({DEFAULT_TASK_PRIORITY, resets.PRIORITY, caches.PRIORITY})  # of all tasks there are
 MOST = 10_000  # that are counted; one more stands for any number
 SECONDS = 1.0
 
@@ -29,7 +25,7 @@ class Queue(Collector):
         with suppress(DatabaseError, Busy), query_deadline(SECONDS):
             tasks = DBTaskResult.objects.order_by()
             to_do = tasks.filter(status="READY")[: MOST + 1].count()
-            given_up = number_given_up()
+            dead = number_given_up()
             oldest = age_of_oldest()
             yield GaugeMetricFamily(
                 "imagelib_queue_tasks", "Background tasks that are to be done, 10,001 for more.", to_do
@@ -37,7 +33,7 @@ class Queue(Collector):
             yield GaugeMetricFamily(
                 "imagelib_queue_given_up_tasks",
                 "Background tasks that were given up, 10,001 for more.",
-                given_up,
+                dead,
             )
             yield GaugeMetricFamily(
                 "imagelib_queue_oldest_seconds",
@@ -48,7 +44,7 @@ class Queue(Collector):
 
 def number_given_up() -> int:
     """Return how many tasks were given up, MOST + 1 for more."""
-    return DBTaskResult.objects.order_by().filter(queue_name=DEAD_LETTERS)[: MOST + 1].count()
+    return given_up().order_by("finished_at")[: MOST + 1].count()
 
 
 def age_of_oldest() -> timedelta:
@@ -59,7 +55,7 @@ def age_of_oldest() -> timedelta:
     """
     now = timezone.now()
     moments = []
-    for priority in PRIORITIES:
+    for priority in priorities():
         ready = DBTaskResult.objects.filter(status="READY", priority=priority)
         late = ready.filter(run_after__lte=now).order_by("run_after")
         waiting = ready.filter(run_after=get_date_max()).order_by("enqueued_at")

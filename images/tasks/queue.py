@@ -12,6 +12,7 @@ worker had that died is to be had again by itself, and who outlasts a lease find
 """
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -21,7 +22,7 @@ from django.db.models import QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks import DEFAULT_TASK_QUEUE_NAME, TaskResultStatus
-from django_tasks_db.models import DBTaskResult
+from django_tasks_db.models import DBTaskResult, get_date_max
 from prometheus_client import Counter
 
 from images.http.problems import describe
@@ -41,7 +42,7 @@ ATTEMPTS = 7
 BACK_OFF = timedelta(
     seconds=10
 )  # after the first attempt, and four times longer after each: nearly 4 hours in all
-DEAD_LETTERS = "dead-letters"  # the queue of what was given up: few rows, found by their name
+DEAD_LETTERS = "dead-letters"  # the queue of what was given up, by which it can be forgotten after a time
 LOST = "The worker ended in the middle of it, each time."
 
 
@@ -67,9 +68,9 @@ def take(worker: str) -> Row | None:
     """Return the task that is next, with a lease from now on, or None. One whose workers ended in each of
     ATTEMPTS failed.
     """
-    while DBTaskResult.objects.ready().exists():  # a reader, whom no writer waits for
+    while next_of(DBTaskResult.objects.all()):  # a reader, whom no writer waits for
         with transaction.atomic():
-            task = DBTaskResult.objects.ready().get_locked()
+            task = next_of(DBTaskResult.objects.select_for_update(skip_locked=True))
             if task is None:
                 return None
             if task.started_at and not task.finished_at:
@@ -85,6 +86,33 @@ def take(worker: str) -> Row | None:
                 return task
             _fail(task, LOST)
     return None
+
+
+def next_of(tasks: QuerySet[Row]) -> Row | None:
+    """Return which of `tasks` is to be had first, by the index that the table has, however many are not to be
+    had yet: those of each priority stand there by their moment.
+    """
+    now = timezone.now()
+    for priority in priorities():
+        those = tasks.filter(status=TaskResultStatus.READY, priority=priority)
+        for due in ({"run_after__lte": now}, {"run_after": get_date_max()}):  # the latter is: at any time
+            if task := those.filter(**due).order_by("run_after", "enqueued_at").first():
+                return task
+    return None
+
+
+def priorities() -> Iterator[int]:
+    """Yield the priorities of the tasks that are to be done, the highest first."""
+    ready = DBTaskResult.objects.filter(status=TaskResultStatus.READY).order_by("-priority")
+    priorities = ready.values_list("priority", flat=True)
+    priority = priorities.first()
+    while priority is not None:
+        yield priority
+        priority = priorities.filter(priority__lt=priority).first()
+
+
+def given_up() -> QuerySet[Row]:
+    return DBTaskResult.objects.filter(status=TaskResultStatus.FAILED)
 
 
 def do(task: Row) -> Exception | None:
@@ -107,7 +135,7 @@ def do(task: Row) -> Exception | None:
 
 def try_again(tasks: QuerySet[Row]) -> int:
     """Let those of `tasks` that were given up be had at once, as if they were new; return their number."""
-    return tasks.filter(queue_name=DEAD_LETTERS).update(
+    return tasks.filter(status=TaskResultStatus.FAILED).update(
         status=TaskResultStatus.READY,
         queue_name=DEFAULT_TASK_QUEUE_NAME,
         run_after=timezone.now(),
@@ -121,7 +149,7 @@ def try_again(tasks: QuerySet[Row]) -> int:
 
 def forget(tasks: QuerySet[Row]) -> int:
     """Delete those of `tasks` that were given up; return their number."""
-    return tasks.filter(queue_name=DEAD_LETTERS).delete()[0]
+    return tasks.filter(status=TaskResultStatus.FAILED).delete()[0]
 
 
 def _fail(task: Row, error: Exception | str) -> None:
