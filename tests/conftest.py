@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from botocore import session
-from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.test import TransactionTestCase
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -31,6 +30,7 @@ from storage import get_storage  # noqa: E402
 from tests import BASE_DIR  # noqa: E402
 from tests.contracts.storage_disclosure import secrets  # noqa: E402, F401
 from tests.factories import make_user  # noqa: E402
+from tests.kept_rows import keep_rows, put_rows_back  # noqa: E402
 from tests.servers.earlier import earlier_code  # noqa: E402, F401 (a fixture for every module)
 from tests.servers.seaweedfs import seaweedfs  # noqa: E402, F401 (likewise)
 from tests.tasks import followed_by_tasks  # noqa: E402
@@ -70,28 +70,25 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Let each test without a transaction leave the database as migrations made it: workers take modules as
-    they are free, so any test may come next. SQLite copies pages back: a flush takes twenty times as long.
+    they are free, so any test may come next. SQLite copies pages back, and PostgreSQL the few rows there are:
+    a flush takes twenty times as long.
     """
-    migrated = sqlite3.connect(":memory:")
-    with django_db_blocker.unblock():
-        rows = connection.creation.serialize_db_to_string()
-        vars(connections[DEFAULT_DB_ALIAS]).pop("_test_serialized_contents", None)  # not before each test
-        if connection.vendor == "sqlite":
+    with closing(sqlite3.connect(":memory:")) as migrated, pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            vars(connections[DEFAULT_DB_ALIAS]).pop("_test_serialized_contents", None)  # not before each test
             connection.ensure_connection()
-            connection.connection.backup(migrated)
+            if connection.vendor == "sqlite":
+                connection.connection.backup(migrated)
+            else:
+                keep_rows()
 
-    def put_back(case: TransactionTestCase) -> None:
-        if connection.vendor == "sqlite":
+        def put_back(case: TransactionTestCase) -> None:
             connection.ensure_connection()
-            migrated.backup(connection.connection, progress=done_at_once)
-            return
-        quietly = {"verbosity": 0, "interactive": False, "inhibit_post_migrate": True}
-        call_command("flush", **quietly, reset_sequences=False)  # rows come back with their ids
-        connection.creation.deserialize_db_from_string(rows)
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE imagelib_counts")  # no model's, so it was not emptied
+            if connection.vendor == "sqlite":
+                migrated.backup(connection.connection, progress=done_at_once)
+            else:
+                put_rows_back()
 
-    with closing(migrated), pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", put_back)
         yield
 
