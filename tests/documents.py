@@ -35,6 +35,12 @@ def blocks(path: Path) -> list[Block]:
     return [Block(path, match["language"], match["text"], match["note"] or "") for match in found]
 
 
+def run_by(test: str, document: str) -> list[str]:
+    """Return the blocks of a document that say they are run by the test in this file."""
+    note = f"run by {Path(test).relative_to(BASE_DIR)}"
+    return [block.text for block in blocks(BASE_DIR / document) if block.note == note]
+
+
 def prose(path: Path) -> str:
     """Return a document without its fenced blocks."""
     return _FENCE.sub("", path.read_text())

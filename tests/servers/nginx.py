@@ -1,4 +1,4 @@
-"""Debian's nginx with the configuration that ships, on a port of its own."""
+"""Debian's nginx with a configuration that ships, on a port of its own."""
 
 import getpass
 import grp
@@ -48,12 +48,19 @@ class Nginx:
     `changes` are pieces of the configuration and what stands in their place, beside addresses and folders.
     """
 
-    def __init__(self, directory: Path, upstream: int, changes: Mapping[str, str], port: int | None = None):
+    def __init__(
+        self,
+        directory: Path,
+        upstream: int,
+        changes: Mapping[str, str],
+        port: int | None = None,
+        configuration: Path = CONFIGURATION,
+    ):
         self.port = port or free_ports(1)[0]
         self.url = f"http://127.0.0.1:{self.port}"
         self.directory = directory
         self._process = None
-        text = CONFIGURATION.read_text()
+        text = configuration.read_text()
         for ours, here in {
             "listen 80;": f"listen 127.0.0.1:{self.port};",
             "server app:8000 ": f"server 127.0.0.1:{upstream} ",
@@ -62,7 +69,7 @@ class Nginx:
             **changes,
         }.items():
             if text.count(ours) != 1:
-                raise ValueError(f"{CONFIGURATION.name} should say {ours!r} once.")
+                raise ValueError(f"{configuration.name} should say {ours!r} once.")
             text = text.replace(ours, here)
         (directory / "imagelib.conf").write_text(text)
         # Only of root it is asked who its workers are.
@@ -140,11 +147,14 @@ def find_nginx() -> str | None:
 
 @contextmanager
 def running_nginx(
-    directory: Path, upstream: int, changes: Mapping[str, str] = MappingProxyType({})
+    directory: Path,
+    upstream: int,
+    changes: Mapping[str, str] = MappingProxyType({}),
+    configuration: Path = CONFIGURATION,
 ) -> Iterator[Nginx]:
     """Run an nginx with an empty cache for the length of the block."""
     need("nginx", find_nginx(), "everything that runs through the nginx in front")
-    nginx = Nginx(directory, upstream, changes)
+    nginx = Nginx(directory, upstream, changes, configuration=configuration)
     nginx.start()
     try:
         yield nginx

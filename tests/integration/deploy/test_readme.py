@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests import BASE_DIR
-from tests.documents import blocks
+from tests.documents import run_by
 from tests.factories import make_image
 from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import find_program, need
@@ -21,8 +21,7 @@ pytestmark = pytest.mark.any_database
 
 def written(document: str) -> list[str]:
     """Return the blocks of `document` that say they are run here."""
-    here = f"run by {Path(__file__).relative_to(BASE_DIR)}"
-    return [block.text for block in blocks(BASE_DIR / document) if block.note == here]
+    return run_by(__file__, document)
 
 
 def type_in(commands: str, folder: Path, environment: dict[str, str]) -> str:

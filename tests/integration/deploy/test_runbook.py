@@ -3,12 +3,10 @@
 import json
 import shutil
 from difflib import unified_diff
-from pathlib import Path
 
 import pytest
 
-from tests import BASE_DIR
-from tests.documents import blocks
+from tests.documents import run_by
 from tests.factories import make_image
 from tests.integration.deploy.test_programs import Person
 from tests.integration.deploy.test_readme import type_in
@@ -30,8 +28,7 @@ User.objects.create_user("clara", password="a long password").groups.add(Group.o
 
 def block(number: int) -> str:
     """Return one of the blocks of the runbook that are run here."""
-    here = f"run by {Path(__file__).relative_to(BASE_DIR)}"
-    return [each.text for each in blocks(BASE_DIR / "docs" / "runbook.md") if each.note == here][number]
+    return run_by(__file__, "docs/runbook.md")[number]
 
 
 class Filled:
