@@ -110,6 +110,11 @@ def empty_trash(before: datetime) -> Iterator[Image]:
     """Purge the images that were moved to the trash before then, and yield each."""
     old = Image.objects.filter(deleted_at__lt=before).order_by("deleted_at")
     while image := old.first():
-        purge(image)
-        if not Image.objects.filter(pk=image.pk).exists():  # nobody restored it at the last moment
+        if purged(image):
             yield image
+
+
+def purged(image: Image) -> bool:
+    """Purge `image`, and return whether it is gone: nobody restored it at the last moment."""
+    purge(image)
+    return not Image.objects.filter(pk=image.pk).exists()

@@ -1,6 +1,7 @@
 """manage.py emptytrash: what was trashed long ago goes for good."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -78,3 +79,28 @@ def test_a_dry_run_says_how_much_and_deletes_nothing():
     assert run("emptytrash", "--older-than", "90d", "--dry-run")[1] == [
         "Would delete for good: 0 images, 0 bytes."
     ]
+
+
+def test_images_that_are_named_go_however_short_they_are_there_and_no_others():
+    named, other = add_trashed(1, 0), add_trashed(2, 31)
+    assert run("emptytrash", "--image", str(named.pk)).lines == [
+        f"{named.pk} Trashed 0 days ago",
+        "Deleted for good: 1 images.",
+    ]
+    assert Image.objects.get() == other
+
+
+def test_an_image_outside_the_trash_stays_though_it_is_named():
+    shown, gone = add_image(make_image(seed=1)), uuid4()
+    assert run("emptytrash", "--image", str(shown.pk), "--image", str(gone)) == (
+        1,
+        [f"not_in_trash: {shown.pk}", f"not_in_trash: {gone}", "Deleted for good: 0 images."],
+        "2 images are not in the trash.",
+    )
+    assert Image.objects.get() == shown
+
+
+def test_a_dry_run_names_no_image():
+    image = add_trashed(1, 31)
+    assert run("emptytrash", "--dry-run", "--image", str(image.pk)).code == 2
+    assert Image.objects.get() == image
