@@ -247,6 +247,12 @@ def test_the_database_is_the_one_that_runs_beside_it():
     assert url.password == filled_in(told["POSTGRES_PASSWORD"], POSTGRES_PASSWORD="secret")
 
 
+def test_a_database_elsewhere_takes_its_place():
+    elsewhere = "postgres://library:password@db.example.org:5432/library"
+    told = APP["environment"]["DATABASE_URL"]
+    assert filled_in(told, POSTGRES_PASSWORD="secret", DATABASE_URL=elsewhere) == elsewhere
+
+
 def test_the_storage_is_the_one_that_runs_beside_it():
     told = APP["environment"]
     assert told["IMAGELIB_STORAGE"] == "s3"
