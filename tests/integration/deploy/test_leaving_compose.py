@@ -1,4 +1,4 @@
-"""Store and database of compose.yaml are left for others by the commands of docs/runbook.md, without Docker."""
+"""Store and database of compose.yaml are left by the commands of docs/runbook.md, without Docker."""
 
 import re
 from pathlib import Path
