@@ -1,12 +1,15 @@
-"""What to plan a machine by: `python -m tests.bench.capacity`, three minutes.
+"""What to plan a machine by: `python -m tests.bench.capacity [--rows 100000]`, five minutes.
 
-Processor seconds of all processes of the library for a thousand requests of each kind, and what one upload of
-12 megapixels asks of the store, with its renditions. On a bucket (SeaweedFS) and the database of
-DATABASE_URL, SQLite without. The load is apart from what is counted, so these are no ratios: they hold for
-a processor like this one, whose speed the first line tells.
+Rows of the table of docs/runbook.md: for a thousand requests of each kind the processor seconds of all
+processes of the library, and what they ask of the store; and the bytes of an image's rows, in a library of
+--rows. On a bucket (SeaweedFS) and the database of DATABASE_URL, SQLite without. In the seconds are neither
+those who ask, nor the store, nor PostgreSQL. These are no ratios: they hold for a processor like this one,
+whose speed the first line tells.
 """
 
+import argparse
 import io
+import json
 import os
 import re
 import tempfile
@@ -19,16 +22,19 @@ from pathlib import Path
 from PIL import Image
 
 from tests.bench.ingest import photograph
+from tests.bench.libraries import databases, in_child, set_up
 from tests.bench.load import Request, hammer
 from tests.bench.origin import running_origin
 from tests.bench.subjects import s3_environment
+from tests.bench.table import line
 from tests.files.pictures import numbered
 from tests.resilience.robustness import LiveLibrary
-from tests.servers.application import Application
+from tests.servers.application import Application, running
 from tests.servers.machine import until
 from tests.servers.proxy import proxy
 
 IMAGES, UPLOADS, SECONDS, CONNECTIONS = 60, 20, 5, 8
+HEADER = ("1,000 times", "Processor, s", "GET", "PUT", "HEAD", "Sent to the store")
 TICKS = os.sysconf("SC_CLK_TCK")  # a second
 VERBS = re.compile(rb"(GET|HEAD|PUT|DELETE|POST) \S* HTTP/1\.1\r\n")
 
@@ -64,19 +70,43 @@ def processor_seconds(root: int) -> float:
     return sum(taken.get(member, 0) for member in family) / TICKS
 
 
-def tell(label: str, seconds: float, count: float) -> None:
-    print(f"{label:<48}{1000 * seconds / count:8.2f} s of a processor for 1,000", flush=True)
+class Meter:
+    """Prints what a thousand of something took of the processor and asked of the store since the reset."""
+
+    def __init__(self, traffic: Traffic):
+        self.traffic = traffic
+
+    def reset(self, library: Application) -> None:
+        self.library, self.before = library, processor_seconds(library.pid)
+        self.traffic.requests.clear()
+        self.traffic.sent = 0
+
+    def tell(self, label: str, count: float, sent: str = "-") -> None:
+        seconds = processor_seconds(self.library.pid) - self.before
+        asked = [f"{1000 * self.traffic.requests[verb] / count:,.0f}" for verb in ("GET", "PUT", "HEAD")]
+        print(line([label, f"{1000 * seconds / count:.1f}", *asked, sent]), flush=True)
 
 
-def ask_again_and_again(library: Application, label: str, path: str) -> None:
+def ask_again_and_again(
+    meter: Meter, library: Application, label: str, path: str, connections: int = CONNECTIONS
+) -> None:
     request = Request(library.url + path, 200, 1)
-    hammer(request, CONNECTIONS, 1)  # what is made once is made
-    before, began = processor_seconds(library.pid), time.monotonic()
-    rate = hammer(request, CONNECTIONS, SECONDS)
-    tell(label, processor_seconds(library.pid) - before, rate * (time.monotonic() - began))
+    hammer(request, connections, 1)  # what is made once is made
+    meter.reset(library)
+    began = time.monotonic()
+    rate = hammer(request, connections, SECONDS)
+    meter.tell(label, rate * (time.monotonic() - began))
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        set_up(options.rows)
+        print(json.dumps(database_bytes()))
+        return
     data = photograph(4000)
     with tempfile.TemporaryDirectory(prefix="imagelib-bench-") as folder, ExitStack() as on_exit:
         origin = on_exit.enter_context(running_origin(Path(folder, "origin")))
@@ -91,33 +121,47 @@ def main() -> None:
 
         before = time.process_time()
         Image.open(io.BytesIO(data)).load()
-        print(f"Here, decoding 12 megapixels takes {time.process_time() - before:.3f} s.", flush=True)
+        print(f"Here, decoding 12 megapixels takes {time.process_time() - before:.3f} s.\n", flush=True)
+        print(line(HEADER), line(["---"] * len(HEADER)), sep="\n")
 
-        ids = [library.upload(f"{n}.jpg", numbered(photograph(320), n))["id"] for n in range(IMAGES)]
+        small, meter = photograph(320), Meter(traffic)
+        ids = [library.upload(f"{n}.jpg", numbered(small, n))["id"] for n in range(IMAGES)]
+        until(lambda: tasks_left(application) == 0, 300)
+        file = f"/api/v1/images/{ids[0]}/file"
         for label, path in {
-            "bytes of a public image, warm": f"/api/v1/images/{ids[0]}/file",
+            f"bytes of an image of {len(small) // 1000} kB, from the cache": file,
             "the page of an image": f"/images/{ids[0]}",
             "the gallery, 60 images": "/",
             "the list of the API, 60 images": "/api/v1/images?limit=60",
         }.items():
-            ask_again_and_again(application, label, path)
+            ask_again_and_again(meter, application, label, path)
+        without_cache = environment | {"IMAGELIB_CACHE_MAX_BYTES": "0"}
+        with running(Application(Path(folder, "cold"), **without_cache)) as cold:
+            ask_again_and_again(meter, cold, "the same bytes, from the store", file, 1)  # else they share
 
-        until(lambda: tasks_left(application) == 0, 300)
-        traffic.requests.clear()
-        traffic.sent = 0
         photographs = [numbered(data, number) for number in range(UPLOADS)]
-        before = processor_seconds(application.pid)
+        meter.reset(application)
         for number, each in enumerate(photographs):
             library.upload(f"photograph {number}.jpg", each)
         until(lambda: tasks_left(application) == 0, 300)
-        tell(
-            "uploads of 12 megapixels, with their renditions",
-            processor_seconds(application.pid) - before,
-            UPLOADS,
-        )
-        kinds = ", ".join(f"{count / UPLOADS:.2f} {verb}" for verb, count in sorted(traffic.requests.items()))
-        times = traffic.sent / sum(map(len, photographs))
-        print(f"Of the store each asks {kinds}, and sends {times:.3f} times its bytes.")
+        sent = f"{traffic.sent / sum(map(len, photographs)):.2f} times the originals"
+        meter.tell("uploads of 12 megapixels, and drawing what the gallery shows", UPLOADS, sent)
+
+        kind = "postgresql" if database.startswith("postgres") else "sqlite"
+        with databases(kind, Path(folder)) as url_of:
+            size = in_child("capacity", options.rows, Path(folder), url_of(options.rows))
+        print(f"\nOf {options.rows:,} images the database has {size / options.rows:,.0f} bytes each.")
+
+
+def database_bytes() -> int:
+    """Return what the database of this process takes."""
+    from django.db import connection
+
+    sizes = {"postgresql": "SELECT pg_database_size(current_database())"}
+    pages = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    with connection.cursor() as cursor:
+        cursor.execute(sizes.get(connection.vendor, pages))
+        return int(cursor.fetchone()[0])
 
 
 def tasks_left(application: Application) -> int:
