@@ -200,6 +200,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "images.http.metrics.Metrics",
+    "images.http.health.ProbedByAnyName",
     "images.http.secrecy.KeepSecrets",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

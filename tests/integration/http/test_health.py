@@ -43,6 +43,13 @@ def test_it_is_ready(client):
     assert said(client.get("/readyz")) == (200, "ready")
 
 
+@pytest.mark.parametrize("path", ["/readyz", "/healthz"])
+def test_probes_answer_by_whatever_name_they_are_asked(client, path):
+    """Load balancers ask each server by its own address, and send that as Host."""
+    assert said(client.get(path, headers={"host": "10.0.0.3:8000"}))[0] == 200
+    assert client.get("/", headers={"host": "10.0.0.3:8000"}).status_code == 400
+
+
 def test_degraded_is_said_to_all_and_why_to_staff_and_the_log(client, stranger, degraded, caplog):
     assert said(client.get("/readyz")) == (200, "degraded")
     assert WHY in caplog.text

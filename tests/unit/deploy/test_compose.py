@@ -329,6 +329,18 @@ def test_nginx_has_its_configuration_and_all_agree_where_the_application_listens
     assert filled_in(APP["environment"]["IMAGELIB_TRUSTED_PROXIES"]) == "1"
 
 
+def test_the_guide_adds_a_server_to_nginx_and_removes_it(tmp_path):
+    lines = re.findall(r"^sed -i .*?imagelib.conf", section(OPERATING, "Several servers"), re.MULTILINE)
+    place = tmp_path / "imagelib.conf"
+    place.write_text(before := NGINX_CONF.replace("app:8000", "10.0.0.1:8000"))
+    add, remove = (line.replace("/etc/nginx/conf.d/imagelib.conf", str(place)) for line in lines)
+    subprocess.run(["/bin/sh", "-c", add], check=True)
+    servers = re.findall(r"^ {4}server (\S+) max_fails=0;$", place.read_text(), re.MULTILINE)
+    assert servers == ["10.0.0.1:8000", "10.0.0.3:8000"]
+    subprocess.run(["/bin/sh", "-c", remove], check=True)
+    assert place.read_text() == before
+
+
 def test_the_guide_lets_nginx_believe_a_proxy_that_ends_tls(tmp_path):
     (command,) = re.findall(
         r"^sed -i .* deploy/nginx.conf$",
