@@ -76,8 +76,8 @@ def test_the_database_tells_what_it_does(look):
         pytest.skip("SQLite has nobody to ask.")
     need("psql", find_program("psql"), "the commands as the documents write them")
     printed = look(2)
-    assert "pg_stat_activity" in printed  # the question itself
-    assert re.search(r"images_image +\| +2 |images_image +\| +0 ", printed)
+    assert "SELECT pid, now()" in printed  # the question itself is one
+    assert "(8 rows)" in printed  # tables
     assert "Execution Time" in printed
 
 

@@ -66,7 +66,7 @@ def test_nothing_is_left_of_an_image_that_is_taken_down(library, tmp_path, seawe
     keys = set(stored(seaweedfs))
 
     written = run_by(__file__, "docs/runbook.md")
-    name, down, proof = (each.replace("http://127.0.0.1:8000", application.url) for each in written)
+    name, down, emptied, proof = (each.replace("http://127.0.0.1:8000", application.url) for each in written)
     environment = application.environment | {"ID": image, "TOKEN": token["Authorization"].split()[-1]}
     assert type_in(name, tmp_path, environment).split() == [image]
     environment |= {"HASH": sha256(data), "WORD": TITLE}
@@ -75,6 +75,11 @@ def test_nothing_is_left_of_an_image_that_is_taken_down(library, tmp_path, seawe
     assert (status, pruned) == ("404", "Would delete (with --delete): 0 objects, 0 bytes.")
     assert json.loads(note)["model"] == "images.purged"
 
+    database = tmp_path / "data" / "db.sqlite3"
+    if database.exists():
+        type_in(emptied, tmp_path, environment)
+        files = [database, database.with_name("db.sqlite3-wal")]
+        assert not any(TITLE.encode() in each.read_bytes() for each in files if each.exists())
     for path in (file, smaller, f"/images/{image}", share):
         assert application.request("GET", path)[0] == 404, path
     gone = keys - set(stored(seaweedfs))
