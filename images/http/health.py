@@ -21,8 +21,8 @@ _migrated = threading.Event()  # set once this process saw that it is so
 
 
 class ProbedByAnyName:
-    """Middleware. A load balancer asks each server by that one's own address, and says it as Host, which is none
-    of the library's: to probes it is nothing, for their answers name no host.
+    """Middleware. A load balancer asks each server by that one's own address, and says it as Host, which is
+    none of the library's: to probes it is nothing, for their answers name no host.
     """
 
     PATHS = ("/healthz", "/readyz")
