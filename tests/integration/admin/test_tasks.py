@@ -172,4 +172,4 @@ def test_a_long_list_goes_by_an_index(root, query):
         explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
         cursor.execute(f"{explain} {select}")
         plan = " ".join(str(column) for line in cursor.fetchall() for column in line)
-    assert re.search("tasks_db_new_ordering_idx|imagelib_tasks_given_up", plan), plan
+    assert re.search("imagelib_tasks_to_do|tasks_db_new_ordering_idx|imagelib_tasks_given_up", plan), plan

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queued")]
 MANY = 3_000
 TABLE = DBTaskResult._meta.db_table
 PAGE = "/admin/django_tasks_database/dbtaskresult/"
-NAMES = ("tasks_db_new_ordering_idx", "imagelib_tasks_given_up")
+NAMES = ("imagelib_tasks_to_do", "tasks_db_new_ordering_idx", "imagelib_tasks_given_up")
 
 
 @pytest.fixture
