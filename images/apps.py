@@ -28,10 +28,11 @@ class ImagesConfig(AppConfig):
     def ready(self) -> None:
         from images.http.metrics import at_scrape  # models: not before the applications are there
         from images.http.multipart import take_every_name
-        from images.tasks.figures import Queue
+        from images.tasks.figures import Findings, Queue
 
         take_every_name()
         at_scrape.register(Queue())
+        at_scrape.register(Findings())
 
 
 @register

@@ -1,5 +1,6 @@
 """What /metrics tells, in words and tables: for an operator who has no Prometheus."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -92,6 +93,11 @@ def _now(told: Figures) -> list[list[Words]]:
             [_("The one that waits longest"), oldest if to_do else NOTHING],
             [_("Background tasks given up"), _bounded(given_up)],
         ]
+    if told.has("backup_age_seconds"):
+        rows.append([_("Age of the newest backup in the store"), _age(told.of("backup_age_seconds"))])
+    if told.has("damaged_objects"):
+        damaged = _number(told.of("damaged_objects"))
+        rows.append([_("Originals and backups that the last verification found damaged"), damaged])
     if told.has("data_folder_free_bytes"):
         free, total = told.of("data_folder_free_bytes"), told.of("data_folder_size_bytes")
         words = gettext("%(free)s of %(size)s") % {"free": size(int(free)), "size": size(int(total))}
@@ -185,6 +191,10 @@ def _bounded(value: float) -> str:
 
 def _well(away: float) -> Words:
     return ngettext("not to %d process", "not to %d processes", int(away)) % away if away else _("yes")
+
+
+def _age(seconds: float) -> Words:
+    return _("there is none") if math.isinf(seconds) else _duration(seconds)
 
 
 def _mean(told: Figures, name: str, **labels: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import traceback
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -28,10 +29,13 @@ class ReportingCommand(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", help="print one JSON object a line, the summary last"
         )
+        parser.add_argument(
+            "--facts", type=Path, metavar="FILE", help="write the summary to this file too, as a JSON object"
+        )
         return parser
 
     def execute(self, *args: Any, **options: Any) -> None:
-        self.as_json = options["json"]
+        self.as_json, self._facts = options["json"], options["facts"]
         try:
             super().execute(*args, **options)
         except StorageError as error:
@@ -58,7 +62,9 @@ class ReportingCommand(BaseCommand):
         self.stdout.write(json.dumps(facts, default=str) if self.as_json else line)
 
     def summarize(self, line: str, **facts: Any) -> None:
-        """Print what it all comes to."""
+        """Print what it all comes to. Raises OSError for the file that takes the facts."""
+        if self._facts:
+            self._facts.write_text(json.dumps(facts, default=str))
         self.report(line, summary=facts)
 
 

@@ -33,6 +33,7 @@ class ScheduledJob(models.Model):
         _("outcome"), max_length=16, choices=Outcome, db_default="", blank=True, editable=False
     )
     result = models.TextField(_("result"), db_default="", blank=True, editable=False)  # its last lines
+    facts = models.JSONField(null=True, editable=False)  # what it summed up when it last went to its end
 
     class Meta:
         default_permissions = ("view", "change")

@@ -1,8 +1,10 @@
-"""The queue as /metrics tells it: looked up in the database when somebody asks, for a second at most."""
+"""Queue and schedule as /metrics tells them: looked up in the database when asked, for a second at most."""
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import Error as DatabaseError
 from django.utils import timezone
@@ -12,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from images.concurrency.deadlines import query_deadline
 from images.errors import Busy
+from images.models import ScheduledJob
 from images.tasks.queue import given_up, priorities
 
 MOST = 10_000  # that are counted; one more stands for any number
@@ -40,6 +43,43 @@ class Queue(Collector):
                 "For how long the task that waits longest could have been begun.",
                 oldest.total_seconds(),
             )
+
+
+class Findings(Collector):
+    """What the jobs that are on found when they last went to their end. Nobody asks the store."""
+
+    def collect(self) -> Iterator[Metric]:
+        with suppress(DatabaseError, Busy), query_deadline(SECONDS):
+            rows = ScheduledJob.objects.filter(is_on=True, name__in=["backup", "backup-age", "verify"])
+            found = {name: facts for name, facts in rows.values_list("name", "facts") if facts}
+            yield GaugeMetricFamily(
+                "imagelib_backup_age_seconds",
+                "Age of the newest backup in the store, as the schedule saw it last; +Inf for none.",
+                backup_age(found),
+            )
+            yield GaugeMetricFamily(
+                "imagelib_damaged_objects",
+                "Originals and backups that the last verification found missing or damaged.",
+                damaged(found),
+            )
+
+
+def backup_age(found: dict[str, Any]) -> float | None:
+    """Return how many seconds ago the newest backup came, by what the job that looked last `found`: infinite
+    when there was none and the library had images, None when nobody has looked, or none is needed.
+    """
+    looks = [facts for name, facts in found.items() if name != "verify" and "looked" in facts]
+    if not looks:
+        return None
+    last = max(looks, key=lambda facts: datetime.fromisoformat(facts["looked"]))
+    if last["came"]:
+        return (timezone.now() - datetime.fromisoformat(last["came"])).total_seconds()
+    return math.inf if last["needed"] else None
+
+
+def damaged(found: dict[str, Any]) -> int | None:
+    """Return the number of originals and backups that are lost, None when nobody has looked."""
+    return found["verify"].get("damaged") if "verify" in found else None
 
 
 def number_given_up() -> int:

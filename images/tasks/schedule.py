@@ -5,6 +5,7 @@ tasks go on meanwhile, and its exit code says what became of it. A command can b
 so a worker that ends takes its job with it, and another worker begins that anew when its lease is over.
 """
 
+import json
 import logging
 import os
 import signal
@@ -13,9 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -38,6 +40,7 @@ NICENESS = 10  # of a job: who waits to be answered comes first
 STOP_SECONDS = 10  # that a job has to end when its worker does
 ATTEMPTS = 3  # at a job whose workers ended in the middle of it, until its next day
 LINES, WIDTH = 20, 500  # what is kept of what a job printed last
+FACTS = 10_000  # bytes of what it summed up; what is longer is not kept
 
 
 @dataclass(frozen=True)
@@ -161,8 +164,11 @@ class Run:
     def __init__(self, row: ScheduledJob):
         self.row, self._end = row, time.monotonic() + LONGEST.total_seconds()
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 for as long as the job
+        self._facts: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 likewise
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *command_of(row)]
-        self._process = supervisor.start(command, niceness=NICENESS, output=self._output)
+        facts = self._facts.fileno()  # the command has it by the same number
+        command += ["--facts", f"/dev/fd/{facts}"]
+        self._process = supervisor.start(command, facts, niceness=NICENESS, output=self._output)
 
     def is_over(self) -> bool:
         """Whether the job ended, and its row says so. Else its lease is renewed. When another worker has it
@@ -175,6 +181,8 @@ class Run:
                 return False
             self.stop()
             code = self._process.returncode
+        if facts := self._said():
+            self._held().update(facts=facts)
         printed = self._printed()
         if code == 0:
             outcome = ScheduledJob.Outcome.WELL
@@ -203,6 +211,15 @@ class Run:
         return ScheduledJob.objects.filter(
             pk=self.row.pk, worker=self.row.worker, begun_at=self.row.begun_at, ended_at=None
         )
+
+    def _said(self) -> dict[str, Any]:
+        """Return what the command summed up; nothing when it did not come to that."""
+        self._facts.seek(0)
+        with suppress(ValueError):  # half of an object is none
+            said = json.loads(self._facts.read(FACTS))
+            if isinstance(said, dict):
+                return said
+        return {}
 
     def _printed(self) -> str:
         """Return the last lines that were printed; the very last says what it all comes to. Errors are in the

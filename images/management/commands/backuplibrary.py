@@ -48,7 +48,8 @@ class Command(ReportingCommand):
                 raise Unfinished(str(error)) from None
             if output:
                 _save(file, output)
-        self.summarize(f"Stored {key} ({size} bytes).", key=key, bytes=size)
+        now = timezone.now()
+        self.summarize(f"Stored {key} ({size} bytes).", key=key, bytes=size, came=now, looked=now)
 
     def account_for_all(self, now: datetime, force: bool) -> None:
         """List what was lost, and end with 2 before its absence becomes the newest backup. With `force`, all

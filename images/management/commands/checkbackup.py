@@ -29,16 +29,22 @@ class Command(ReportingCommand):
 
     def handle(self, *, younger_than: timedelta, **options: Any) -> None:
         backup = next(filter(has_come, newest_first()), None)
+        looked, needed = timezone.now(), Image.objects.exists()
         if backup is None:
-            self.summarize("There is no backup in the store.", key=None)
-            if Image.objects.exists():
+            self.summarize(
+                "There is no backup in the store.", key=None, came=None, looked=looked, needed=needed
+            )
+            if needed:
                 raise Problems("Run backuplibrary.")
             return
-        age = timezone.now() - backup.modified
+        age = looked - backup.modified
         self.summarize(
             f"The newest backup came {backup.modified:%Y-%m-%d %H:%M} UTC: {backup.key}.",
             key=backup.key,
             seconds=int(age.total_seconds()),
+            came=backup.modified,
+            looked=looked,
+            needed=needed,
         )
         if age > younger_than:
             raise Problems("That is too long ago. Run backuplibrary.")

@@ -58,7 +58,7 @@ class Command(ReportingCommand):
             if any(found):
                 self.report(str(finding), updated=found.fields, says_where=found.says_where, **facts)
         line = f"Whole: {whole}. Problems: {_counted(problems) or 'none'}."
-        counts: dict[str, Any] = {"whole": whole, "problems": problems}
+        counts: dict[str, Any] = {"whole": whole, "problems": problems, "damaged": lost}
         if reinspect:
             line += f" Brought up to date: {updated}" + (f" ({_named(fields)})." if fields else ".")
             line += _warning(say_where)

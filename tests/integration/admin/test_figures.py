@@ -1,16 +1,19 @@
 """The page of figures: what /metrics tells, in words, to who looks after the server."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import OperationalError
+from django.utils import timezone
 from prometheus_client import REGISTRY
 
 from images.admin.figures import MOST, Figures, tables
 from images.http import routes
 from images.http.metrics import Everything
+from images.tasks.schedule import jobs
 from storage import figures as store
 from tests.factories import make_user
 
@@ -52,6 +55,19 @@ def test_it_says_in_words_what_was_counted(root):
     assert told["The one that waits longest"] == ["-"]
     assert f"{int(before) + 1500:,} of" in told["Images that were found in it"][0]
     assert re.fullmatch(r"[\d.,]+ GB of [\d.,]+ GB", told["Free on the disk of the data folder"][0])
+
+
+def test_what_the_schedule_found_is_said(root):
+    jobs().count()
+    assert "Age of the newest backup in the store" not in rows(root.get(PAGE).content.decode())
+    jobs().filter(name="verify").update(facts={"damaged": 3})
+    three_days_ago = str(timezone.now() - timedelta(days=3, minutes=1))
+    for came, said in ((three_days_ago, "3 days"), (None, "there is none")):
+        facts = {"looked": str(timezone.now()), "came": came, "needed": True}
+        jobs().filter(name="backup-age").update(facts=facts)
+        told = rows(root.get(PAGE).content.decode())
+        assert told["Age of the newest backup in the store"] == [said]
+    assert told["Originals and backups that the last verification found damaged"] == ["3"]
 
 
 def test_a_store_that_is_away_is_said(root):

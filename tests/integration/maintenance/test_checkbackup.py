@@ -2,8 +2,10 @@
 
 import os
 import time
+from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from images.maintenance.manifest import newest
 from images.management.commands import checkbackup
@@ -46,6 +48,18 @@ def test_how_old_it_may_be_is_said():
     grow_old(3600)
     assert run("checkbackup", "--younger-than", "30m")[0] == 1
     assert run("checkbackup", "--younger-than", "2h")[0] == 0
+
+
+def test_when_it_came_and_whether_one_is_needed_is_told_to_programs():
+    before = timezone.now()
+    none = run("checkbackup", "--json").summary
+    assert (none["came"], none["needed"]) == (None, False)
+    assert before <= datetime.fromisoformat(none["looked"]) <= timezone.now()
+    run("backuplibrary")
+    add_image(make_image())
+    found = run("checkbackup", "--json").summary
+    assert abs(datetime.fromisoformat(found["came"]) - before) < timedelta(minutes=1)
+    assert found["needed"]
 
 
 def test_one_of_the_future_is_none():

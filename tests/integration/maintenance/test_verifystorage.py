@@ -74,7 +74,7 @@ def test_a_whole_library_is_clean():
     add(2)
     put(b"a backup", "manifests/20261123T071955Z-")
     assert run("verifystorage") == (0, ["Whole: 7. Problems: none."], "")  # each has two renditions
-    assert run("verifystorage", "--json").summary == {"whole": 7, "problems": {}}
+    assert run("verifystorage", "--json").summary == {"whole": 7, "problems": {}, "damaged": 0}
 
 
 def test_every_damage_is_found_and_what_is_whole_is_not_named():
@@ -105,6 +105,7 @@ def test_every_damage_is_found_and_what_is_whole_is_not_named():
         (backup, "wrong_hash", None),
     }
     assert (result.code, result.error) == (1, "9 found.")
+    assert result.summary["damaged"] == 5  # neither orphans nor renditions
     images, renditions = len(whole), 2 * (len(whole) + len(seeded))
     assert result.summary["whole"] == images + renditions - 2
 

@@ -1,6 +1,8 @@
 """The schedule: each job is run when it is due, by one worker at a time; its row says what became of it."""
 
+import io
 import logging
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,6 +15,7 @@ from django.utils import timezone
 from images.models import ScheduledJob
 from images.tasks import schedule
 from images.tasks.schedule import JOBS, Run, Schedule, command_of, jobs, take
+from tests.servers.application import migrated
 from tests.servers.machine import until
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +35,9 @@ def commands(monkeypatch):
     """Have jobs run Python in place of a command: what the test says, by name."""
     said = {}
 
-    def start(command, niceness, output):
+    def start(command, *descriptors, niceness, output):
         (text,) = said[command[2]]
-        return real([command[0], "-c", text], niceness=niceness, output=output)
+        return real([command[0], "-c", text, *command[3:]], *descriptors, niceness=niceness, output=output)
 
     real = schedule.supervisor.start
     monkeypatch.setattr(schedule.supervisor, "start", start)
@@ -86,7 +89,7 @@ def test_the_job_that_is_due_for_longest_is_had_once():
 def _ended(row: ScheduledJob) -> Run:
     run = Run.__new__(Run)
     run.row, run._process = row, type("Ended", (), {"poll": lambda self: 0})()
-    run._printed = lambda: "Stored."
+    run._printed, run._facts = (lambda: "Stored."), io.BytesIO()
     return run
 
 
@@ -116,6 +119,38 @@ def test_its_row_says_what_became_of_it(commands, text, outcome, result):
     assert row.ended_at >= row.begun_at
     assert row.lease_until is None
     assert row.due_at > timezone.now() + timedelta(hours=23)
+
+
+FACTS = "open(sys.argv[sys.argv.index('--facts') + 1], 'w').write"
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        (f"import sys; print('Three.'); {FACTS}('{{\"whole\": 3}}')", {"whole": 3}),
+        (f"import sys; print('One.'); {FACTS}('{{\"whole\": 2}}'); sys.exit(1)", {"whole": 2}),
+        ("print('Nothing.')", {"whole": 1}),
+        (f"import sys; {FACTS}('{{\"who')", {"whole": 1}),
+        (f"import sys; {FACTS}('7')", {"whole": 1}),
+        (f"import sys; {FACTS}('{{\"whole\": \"' + 'x' * 100_000 + '\"}}')", {"whole": 1}),
+    ],
+    ids=["well", "problems", "none", "half", "a number", "too much"],
+)
+def test_its_row_keeps_the_facts_that_it_summed_up_last(commands, text, facts):
+    commands("verify", text)
+    due("verify", facts={"whole": 1})
+    assert done(Run(take("one"))).facts == facts
+
+
+def test_a_command_of_the_library_says_its_facts(monkeypatch, tmp_path):
+    """In a process of its own, with a database of its own."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    monkeypatch.setenv("IMAGELIB_DATA_DIR", str(tmp_path))
+    shutil.copyfile(migrated(), tmp_path / "db.sqlite3")
+    due("figures")
+    row = done(Run(take("one")))
+    assert row.outcome == Outcome.WELL
+    assert row.facts == {"images": 0, "trashed": 0, "bytes": 0, "indexed": 0, "corrected": 0, "dropped": 0}
 
 
 def test_why_a_command_could_not_the_log_says(monkeypatch, capfd):
