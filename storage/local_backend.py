@@ -1,5 +1,6 @@
 """Objects as files in a private folder: the embedded default."""
 
+import errno
 import hashlib
 import logging
 import os
@@ -13,7 +14,7 @@ from typing import IO, BinaryIO
 
 from storage import figures
 from storage.backend import ObjectReader, StorageBackend, StoredObject, chunks_of
-from storage.errors import CorruptObject, ObjectNotFound, StorageUnavailable
+from storage.errors import CorruptObject, ObjectNotFound, StorageFull, StorageUnavailable
 from storage.keys import FOLDERS, is_key, key_digest, split_key
 from storage.verified import VerifiedFiles
 
@@ -145,12 +146,16 @@ class LocalStorageBackend(StorageBackend):
 
 @contextmanager
 def _translated(action: str) -> Iterator[None]:
-    """Turn an OSError into StorageUnavailable. Its text names folders, so it only goes to the log."""
+    """Turn an OSError into StorageUnavailable, or StorageFull. Its text names folders, so it only goes to the
+    log.
+    """
     try:
         yield
     except OSError as error:
         figures.ERRORS.labels(figures.verb(action)).inc()
         logger.error("%s: %s", action, error)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull("The store has no room left.") from None
         raise StorageUnavailable("The store cannot be used now.") from None
 
 

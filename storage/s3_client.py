@@ -23,7 +23,7 @@ from storage import figures
 from storage.breaker import Breaker
 from storage.clock import skew
 from storage.deadline import Deadline
-from storage.errors import StorageAway, StorageUnavailable
+from storage.errors import StorageAway, StorageFull, StorageUnavailable
 from storage.s3_connections import keep_deadlines, within
 
 logger = logging.getLogger("storage")
@@ -36,6 +36,10 @@ _NO_ANSWER = (ConnectionClosedError, ConnectionError, ReadTimeoutError, TimeoutE
 
 # After these, what was asked may have been done.
 UNACKNOWLEDGED = (ConnectionClosedError, ReadTimeoutError)
+
+# By these codes (two of MinIO's, one of Ceph's), and by status 507 whatever the code, stores say that they
+# are full or a quota is used up. SeaweedFS says InternalError of all that.
+_FULL = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded"}
 
 _CREDENTIALS = re.compile(
     r"((?:Signature|Credential|Security-Token|AWSAccessKeyId)=)[^\s&,]+|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
@@ -91,8 +95,8 @@ class S3Client:
 
     @contextmanager
     def translated(self, action: str) -> Iterator[None]:
-        """Turn what the SDK raises into StorageUnavailable, and tell the breaker the outcome. The SDK's words
-        go to the log, credentials removed.
+        """Turn what the SDK raises into StorageUnavailable, or what of it says more, and tell the breaker the
+        outcome. The SDK's words go to the log, credentials removed.
         """
         try:
             yield
@@ -106,6 +110,8 @@ class S3Client:
             if isinstance(error, ClientError) and (clock := skew(error.response)):
                 words = f"{words}. {clock}"
             logger.error("%s: %s", action, words)
+            if isinstance(error, ClientError) and _is_full(error):
+                raise StorageFull("The store has no room left.") from None
             raise StorageUnavailable("The store cannot be used now.") from None
         except BaseException:  # a missing object, say: the store did answer
             self._breaker.answered()
@@ -128,6 +134,11 @@ class S3Client:
         for secret in filter(None, (configured.access_key, configured.secret_key, configured.security_token)):
             text = text.replace(secret, "[removed]")
         return _CREDENTIALS.sub(r"\1[removed]", text)
+
+
+def _is_full(error: ClientError) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return status == 507 or error.response["Error"].get("Code") in _FULL
 
 
 def _give_up(response: Any, caught_exception: Exception | None, operation: Any, **kwargs: Any) -> None:

@@ -93,6 +93,8 @@ def _now(told: Figures) -> list[list[Words]]:
             [_("The one that waits longest"), oldest if to_do else NOTHING],
             [_("Background tasks given up"), _bounded(given_up)],
         ]
+    if told.has("store_refuses"):
+        rows.append([_("The store takes uploads"), _("no") if told.of("store_refuses") else _("yes")])
     if told.has("backup_age_seconds"):
         rows.append([_("Age of the newest backup in the store"), _age(told.of("backup_age_seconds"))])
     if told.has("damaged_objects"):

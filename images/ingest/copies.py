@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from images.catalogue import storing
 from images.catalogue.access import AnyUser, may_delete, may_edit, stricter
 from images.catalogue.history import recorded
 from images.catalogue.publishing import show_to
@@ -47,7 +48,7 @@ def public_copy(image: Image, user: AnyUser, visibility: str = Image.Visibility.
         return _published(there, user, visibility)
     with image.open() as original, stripped(original, image.size, image) as copy, key_lock(copy.digest):
         copy.file.seek(0)
-        get_storage().put(copy.digest, copy.file, image.mime_type)
+        storing.put(copy.digest, copy.file, image.mime_type)
         known = Image.objects.filter(hash=copy.digest).first() or _take(image, copy, visibility)
     return _published(known, user, visibility)
 

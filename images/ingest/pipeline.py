@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from images.catalogue import storing
 from images.catalogue.access import AnyUser, may_delete
 from images.catalogue.history import recorded
 from images.catalogue.publishing import Location, entering, is_stripped
@@ -177,7 +178,7 @@ def _return(known: Image, sent: _Sent) -> Ingested:
 def _take(sent: _Sent, facts: ImageFacts) -> Ingested:
     """Return the image that becomes of the file. The caller has its lock."""
     sent.file.seek(0)
-    get_storage().put(sent.digest, sent.file, facts.mime_type)
+    storing.put(sent.digest, sent.file, facts.mime_type)
     image, notice = _create_row(sent, facts)
     return Ingested(image, True, notice)
 
@@ -194,7 +195,7 @@ def _welcome_back(image: Image, sent: _Sent, file: IO[bytes] | None = None) -> s
         raise InTrash("This image is in the trash. An editor can restore it.")
     if file:
         file.seek(0)
-        get_storage().put(image.storage_key, file, image.mime_type)
+        storing.put(image.storage_key, file, image.mime_type)
         image.verified_at = timezone.now()
         image.save(update_fields=["verified_at"])
     if not image.deleted_at:

@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Manager
 from django.utils import timezone
 
+from images.catalogue import storing
 from images.catalogue.tags import tag_names
 from images.errors import NotAManifest, NotNewest
 from images.maintenance.manifest_form import FORMAT, VERSION
@@ -124,7 +125,7 @@ def store(file: IO[bytes], digest: str, created_at: datetime) -> str:
     """
     key = manifest_key(created_at, digest)
     KnownManifest.objects.get_or_create(key=key)  # before it is there, and never a stranger
-    get_storage().put(key, file, "application/x-ndjson")
+    storing.put(key, file, "application/x-ndjson")
     if (other := newest()) != key:
         get_storage().delete(key)
         raise NotNewest(

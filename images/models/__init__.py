@@ -8,6 +8,7 @@ from images.models.image import Image, default_visibility
 from images.models.invitation import Invitation
 from images.models.key import LastKey
 from images.models.library import Library
+from images.models.refusal import Refusal
 from images.models.rendition import Rendition
 from images.models.schedule import ScheduledJob
 from images.models.session import KnownSession
@@ -33,6 +34,7 @@ __all__ = [
     "Library",
     "Month",
     "Purged",
+    "Refusal",
     "Rendition",
     "Restoration",
     "ScheduledJob",

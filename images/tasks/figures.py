@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from images.catalogue.storing import lasting_refusal
 from images.concurrency.deadlines import query_deadline
 from images.errors import Busy
 from images.models import ScheduledJob
@@ -46,7 +47,9 @@ class Queue(Collector):
 
 
 class Findings(Collector):
-    """What the jobs that are on found when they last went to their end. Nobody asks the store."""
+    """What the jobs that are on found when they last went to their end, and what was met at the store. Nobody
+    asks it.
+    """
 
     def collect(self) -> Iterator[Metric]:
         with suppress(DatabaseError, Busy), query_deadline(SECONDS):
@@ -61,6 +64,11 @@ class Findings(Collector):
                 "imagelib_damaged_objects",
                 "Originals and backups that the last verification found missing or damaged.",
                 damaged(found),
+            )
+            yield GaugeMetricFamily(
+                "imagelib_store_refuses",
+                "1 while the store answers and takes nothing: it is full, or read-only.",
+                int(lasting_refusal() is not None),
             )
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from images.catalogue.storing import lasting_refusal
 from images.errors import Busy, Undelivered
 from images.http import branding
 from images.http.room import shortage
@@ -35,6 +36,14 @@ OVER = timedelta(hours=1)  # that a warning holds no more until it is told: some
 HERE = f"disk of {socket.gethostname()}"[:128]  # each machine has its own
 FRESH_SECONDS = 20.0  # that a process shows the same: every page of the admin asks
 TOLD_SECONDS = 300.0  # between two looks of a worker at what a mail has to tell
+FULL = (
+    "The store takes no more, because it is full or a quota is used up. Uploads fail, all else goes on: make "
+    "room there, or raise the quota."
+)
+REFUSES = (
+    "The store answers, and takes nothing: it is full, a quota is used up, it is read-only, or the keys may "
+    "not write. Uploads fail, all else goes on; the log has its words."
+)
 PRIORITY = 50  # of mails: somebody waits for them
 
 logger = logging.getLogger(__name__)
@@ -66,6 +75,8 @@ def notices() -> Iterator[Notice]:
     """Yield what is amiss now. Raises DatabaseError or Busy."""
     yield from _of_jobs({row.name: row for row in jobs()})
     yield from _of_disks()
+    if refusal := lasting_refusal():
+        yield Notice("store", _(FULL) if refusal.is_full else _(REFUSES))
     if age_of_oldest() > STUCK:
         yield Notice(
             "queue",

@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from images.admin.figures import MOST, Figures, tables
 from images.http import routes
 from images.http.metrics import Everything
+from images.models import Refusal
 from images.tasks.schedule import jobs
 from storage import figures as store
 from tests.factories import make_user
@@ -68,6 +69,12 @@ def test_what_the_schedule_found_is_said(root):
         told = rows(root.get(PAGE).content.decode())
         assert told["Age of the newest backup in the store"] == [said]
     assert told["Originals and backups that the last verification found damaged"] == ["3"]
+
+
+def test_a_store_that_takes_nothing_is_said(root):
+    assert rows(root.get(PAGE).content.decode())["The store takes uploads"] == ["yes"]
+    Refusal.objects.create(since=timezone.now(), met_at=timezone.now(), is_full=True)
+    assert rows(root.get(PAGE).content.decode())["The store takes uploads"] == ["no"]
 
 
 def test_a_store_that_is_away_is_said(root):

@@ -6,10 +6,10 @@ import time
 import pytest
 
 from storage import deadline
-from storage.errors import StorageUnavailable
+from storage.errors import StorageFull, StorageUnavailable
 from storage.s3_backend import S3StorageBackend
 from tests.contracts.storage_backend import ABSENT, key_of, put
-from tests.resilience.faults import cut, late, only, stall
+from tests.resilience.faults import cut, late, only, refusal, stall
 from tests.servers.faulty_proxy import faulty, no_fault
 
 pytestmark = pytest.mark.any_database
@@ -121,3 +121,31 @@ def test_a_write_has_a_second_more_for_every_mebibyte_that_it_sends(backend, wir
     put(backend, b"s" * (2 * 2**20))
     assert time.monotonic() - started > 1.5
     assert methods(wire) == ["PUT", "HEAD"]
+
+
+# What stores say, status and code, and whether it says that there is no room.
+REFUSALS = {
+    "MinIO, its disk full": ("507 Insufficient Storage", "XMinioStorageFull", True),
+    "MinIO of 2016, its disk full": ("500 Internal Server Error", "XMinioStorageFull", True),
+    "MinIO, the quota of the bucket": ("400 Bad Request", "XMinioAdminBucketQuotaExceeded", True),
+    "Ceph, a quota": ("403 Forbidden", "QuotaExceeded", True),
+    "a code that nobody knows": ("507 Insufficient Storage", "NoSpace", True),
+    "SeaweedFS, full": ("500 Internal Server Error", "InternalError", False),
+    "keys that may not write": ("403 Forbidden", "AccessDenied", False),
+    "too many requests": ("503 Slow Down", "SlowDown", False),
+}
+
+
+@pytest.mark.parametrize("store", REFUSALS)
+def test_a_store_that_says_so_is_full_and_goes_on_to_be_read(backend, wire, known, store):
+    status, code, is_full = REFUSALS[store]
+    wire.fault = only("PUT", refusal(status, code, "a-bucket", wire.endpoint_url))
+    with pytest.raises(StorageUnavailable) as raised:
+        put(backend, b"no room for this")
+    assert isinstance(raised.value, StorageFull) == is_full
+    assert "bucket" not in str(raised.value)
+    assert backend.get(known) == b"known"
+
+    wire.fault = no_fault
+    key = put(backend, b"no room for this")
+    assert backend.get(key) == b"no room for this"

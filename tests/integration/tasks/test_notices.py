@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from images.errors import Undelivered
-from images.models import ScheduledJob, Warned
+from images.models import Refusal, ScheduledJob, Warned
 from images.renditions.prerendering import prepare_for_gallery
 from images.tasks import notices
 from images.tasks.notices import HERE, OVER, Notice, send_warning, shown, tell
@@ -107,6 +107,16 @@ def test_tasks_that_were_given_up_are_told(queued):
     prepare_for_gallery.enqueue("1")
     DBTaskResult.objects.update(queue_name=DEAD_LETTERS, status="FAILED")
     assert kinds() == ["given-up"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_full", "told"),
+    [(0, True, ["store"]), (0, False, []), (0.9, False, []), (1, False, ["store"]), (600, True, ["store"])],
+)
+def test_a_store_that_takes_nothing_is_told_once_it_says_why_or_it_lasts(minutes, is_full, told):
+    since = timezone.now() - timedelta(days=1)
+    Refusal.objects.create(since=since, met_at=since + timedelta(minutes=minutes), is_full=is_full)
+    assert kinds() == told
 
 
 def test_the_banner_is_on_every_page_of_the_admin_for_who_sees_the_schedule(client):
@@ -243,5 +253,5 @@ def test_where_nobody_has_an_address_the_log_says_it(caplog):
 
 def test_what_is_looked_up_is_bounded(django_assert_max_num_queries):
     ScheduledJob.objects.count(), jobs().count()
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         kinds()

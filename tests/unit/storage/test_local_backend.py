@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.errors import CorruptObject, StorageUnavailable
+from storage.errors import CorruptObject, StorageFull, StorageUnavailable
 from storage.local_backend import LocalStorageBackend
 from tests.contracts.storage_backend import StorageContract, key_of, put
 
@@ -108,7 +108,7 @@ def test_putting_again_repairs_a_damaged_object(backend, root):
 
 
 @pytest.mark.parametrize("failing", ["fsync", "replace"])
-@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EROFS, errno.EIO])
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
 def test_a_disk_that_refuses_leaves_nothing_behind(backend, root, monkeypatch, caplog, failing, reason):
     def refuse(*args):
         raise OSError(reason, os.strerror(reason), str(root))
@@ -117,6 +117,7 @@ def test_a_disk_that_refuses_leaves_nothing_behind(backend, root, monkeypatch, c
     with pytest.raises(StorageUnavailable) as raised:
         put(backend, b"content")
 
+    assert isinstance(raised.value, StorageFull) == (reason in (errno.ENOSPC, errno.EDQUOT))
     assert files_below(root) == []
     assert str(root) not in str(raised.value)
     assert os.strerror(reason) in caplog.text

@@ -1,0 +1,70 @@
+"""The one way into the store: that it takes nothing although it answers is noted, for all processes to see.
+
+A store that is away is told otherwise: breakers know it, and it ends by itself. One that is full, over its
+quota or read-only goes on to be read, and somebody has to do something. Most stores say why; some, SeaweedFS
+among them, say the same of every fault, so what lasts counts as such a refusal, too.
+"""
+
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from typing import IO
+
+from django.db import Error as DatabaseError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from images.errors import Busy
+from images.models import Refusal
+from storage import get_storage
+from storage.errors import StorageAway, StorageFull, StorageUnavailable
+
+LASTING = timedelta(minutes=1)  # between two refusals with no put that went: one alone may be a mishap
+NOTED = timedelta(seconds=10)  # that another refusal is not written down
+
+logger = logging.getLogger(__name__)
+
+
+def put(key: str, file: IO[bytes], content_type: str) -> None:
+    """Put the object into the library's store, as StorageBackend.put does, and raise what that raises."""
+    try:
+        get_storage().put(key, file, content_type)
+    except StorageAway:
+        raise
+    except StorageUnavailable as error:
+        _note(isinstance(error, StorageFull))
+        raise
+    _forget()
+
+
+def lasting_refusal() -> Refusal | None:
+    """Return since when the store takes nothing; None while it does, or refused once for what it did not say.
+
+    Raises DatabaseError.
+    """
+    lasts = Q(is_full=True) | Q(met_at__gte=F("since") + LASTING)
+    return Refusal.objects.filter(lasts).first()
+
+
+def _note(is_full: bool) -> None:
+    """Note a refusal. It is no matter when the database takes nothing either: it may be on the same disk."""
+    now = timezone.now()
+    with suppress(DatabaseError, Busy), transaction.atomic():
+        known = Refusal.objects.first()
+        if known is None:
+            Refusal.objects.bulk_create(
+                [Refusal(since=now, met_at=now, is_full=is_full)], ignore_conflicts=True
+            )
+            logger.error("the store answers, and takes nothing from now on")
+        elif now - known.met_at >= NOTED or is_full > known.is_full:
+            Refusal.objects.update(met_at=now, is_full=is_full or known.is_full)
+
+
+def _forget() -> None:
+    """Note that a put went. It asks first: to write would have every other writer of SQLite wait."""
+    with suppress(DatabaseError, Busy):
+        if known := Refusal.objects.first():
+            with transaction.atomic():
+                Refusal.objects.all().delete()
+            logger.warning("the store takes objects again, after %s", timezone.now() - known.since)
