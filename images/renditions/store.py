@@ -13,6 +13,7 @@ from typing import IO
 
 from django.db import IntegrityError, transaction
 
+from images.catalogue import storing
 from images.concurrency.locks import key_lock, locked, render_lock
 from images.concurrency.standby import is_read_only
 from images.errors import Busy
@@ -23,25 +24,27 @@ from images.imaging.formats import EXTENSIONS
 from images.imaging.sandbox import TIMEOUT
 from images.models import Image, Rendition
 from images.renditions.drawing import TOO_MANY, audience_now, draw_for_viewer, viewers
-from images.renditions.stored import StoredRendition, rendition_filename
-from storage import get_storage
-from storage.errors import StorageError
+from images.renditions.stored import StoredRendition, UnkeptRendition, rendition_filename
+from storage.errors import StorageError, StorageUnavailable
 from storage.keys import rendition_key
 
 logger = logging.getLogger(__name__)
 
 
 def get_rendition(image: Image, spec: RenditionSpec) -> StoredRendition:
-    """Return what a canonical `spec` that info.json lists makes of `image`, and store it.
+    """Return what a canonical `spec` that info.json lists makes of `image`, and store it. What the store does
+    not take is returned all the same: to look at images needs no room.
 
     Raises Busy when nobody could draw it for ten seconds or too many wait, Unrenderable, StorageError, or
     Image.DoesNotExist when the image is purged meanwhile.
     """
-    row, audience = _find(image, spec), image.audience
+    row, data, audience = _find(image, spec), b"", image.audience
     if row is None:
-        row, audience = _make(image, spec), audience_now(image)
+        row, data = _make(image, spec)
+        audience = audience_now(image)
     name = rendition_filename(image.filename, row.spec)
-    return StoredRendition(image.pk, row.spec, row.hash, row.mime_type, row.size, name, audience)
+    facts = (image.pk, row.spec, row.hash, row.mime_type, row.size, name, audience)
+    return UnkeptRendition(*facts, data) if data else StoredRendition(*facts)
 
 
 def is_storable(image: Image, spec: RenditionSpec) -> bool:
@@ -61,10 +64,23 @@ def store_rendition(image: Image, spec: RenditionSpec, data: bytes) -> Rendition
     The bytes come first, then the row: under the lock of the key no pruning comes between the two. Raises
     StorageError, Image.DoesNotExist when the image was purged, or Busy when its geometry is another by now.
     """
+    row = _row_of(image, spec, data)
+    facts = {"size": row.size, "width": row.width, "height": row.height}
+    return keep(image, row.spec, io.BytesIO(data), row.hash, mime_type=row.mime_type, **facts)
+
+
+def _row_of(image: Image, spec: RenditionSpec, data: bytes) -> Rendition:
+    """Return the row that `data` has once it is stored."""
     width, height = spec.job(image.width, image.height).size
-    digest, mime_type = hashlib.sha256(data).hexdigest(), EXTENSIONS[spec.format].mime_type
-    facts = {"size": len(data), "width": width, "height": height}
-    return keep(image, str(spec), io.BytesIO(data), digest, mime_type=mime_type, **facts)
+    return Rendition(
+        image=image,
+        spec=str(spec),
+        hash=hashlib.sha256(data).hexdigest(),
+        mime_type=EXTENSIONS[spec.format].mime_type,
+        size=len(data),
+        width=width,
+        height=height,
+    )
 
 
 def keep(image: Image, spec: str, file: IO[bytes], digest: str, *, mime_type: str, **facts: int) -> Rendition:
@@ -72,7 +88,7 @@ def keep(image: Image, spec: str, file: IO[bytes], digest: str, *, mime_type: st
     store_rendition does.
     """
     with key_lock(digest):
-        get_storage().put(rendition_key(digest), file, mime_type)
+        storing.put(rendition_key(digest), file, mime_type)
         try:
             with transaction.atomic():
                 _hold(image)
@@ -105,20 +121,26 @@ def _find(image: Image, spec: RenditionSpec) -> Rendition | None:
     return Rendition.objects.filter(image=image, spec=str(spec)).first()
 
 
-def _make(image: Image, spec: RenditionSpec) -> Rendition:
-    """Draw and store the rendition, a tile with its block, unless somebody else does: then wait for it."""
+def _make(image: Image, spec: RenditionSpec) -> tuple[Rendition, bytes]:
+    """Draw and store the rendition, a tile with its block, unless somebody else does: then wait for it.
+
+    Return its row; where the store did not take it, one that is not saved, with the bytes.
+    """
     deadline = time.monotonic() + TIMEOUT
     together = block(spec, image.width, image.height)
     with viewers.turn(TOO_MANY), render_lock(f"{image.pk}/{together[0]}", TIMEOUT):
         row = _find(image, spec)
         if row:
-            return row
+            return row, b""
         others = find_missing(image, (other for other in together if other != spec))
         data, *more = draw_for_viewer(image, [spec, *others], deadline)
-        row = store_rendition(image, spec, data)
+        try:
+            row = store_rendition(image, spec, data)
+        except StorageUnavailable:
+            return _row_of(image, spec, data), data
         try:
             for other, its_data in zip(others, more, strict=True):
                 store_rendition(image, other, its_data)
         except StorageError:
             logger.warning("not all tiles around %s of image %s were stored", spec, image.pk, exc_info=True)
-        return row
+        return row, b""

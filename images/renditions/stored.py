@@ -1,5 +1,6 @@
 """A stored rendition as what can be served."""
 
+import io
 from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
@@ -27,6 +28,19 @@ class StoredRendition:
     def read(self) -> bytes:
         """Return the bytes. Raises StorageError."""
         return get_storage().get(rendition_key(self.hash))
+
+
+@dataclass(frozen=True)
+class UnkeptRendition(StoredRendition):
+    """One that the store did not take, as it was drawn."""
+
+    data: bytes
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+    def read(self) -> bytes:
+        return self.data
 
 
 def rendition_filename(filename: str, spec: str) -> str:

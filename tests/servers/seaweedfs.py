@@ -111,6 +111,13 @@ class SeaweedFS:
             "max_connections": 16,
         }
 
+    def shell(self, commands: str) -> str:
+        """Return what `weed shell` prints of these commands, a line each."""
+        places = [f"-{name}=127.0.0.1:{self._ports[f'-{name}.port']}" for name in ("master", "filer")]
+        command = [find_program("weed"), "shell", *places]
+        done = subprocess.run(command, input=commands, capture_output=True, text=True, timeout=START_SECONDS)
+        return done.stdout + done.stderr
+
     @property
     def pid(self) -> int:
         return self._process.pid
