@@ -150,7 +150,7 @@ def test_uploads_are_counted_by_what_became_of_them(before, monkeypatch):
     def away(*args: object) -> None:
         raise StorageUnavailable("away")
 
-    monkeypatch.setattr("images.ingest.pipeline.get_storage", away)
+    monkeypatch.setattr("images.catalogue.storing.get_storage", away)
     with pytest.raises(StorageUnavailable):
         ingest(io.BytesIO(make_image(seed=2)), filename="a.png")
     outcomes = {n: change(before, f"uploads_total {n}") for n in ("new", "known", "refused", "failed")}

@@ -202,13 +202,18 @@ def test_one_that_is_made_while_its_image_is_purged_goes_with_it(image, monkeypa
     assert not Rendition.objects.exists()
 
 
-def test_a_store_that_takes_no_rendition_is_a_storage_error_until_it_does(client, image, monkeypatch):
+def test_what_the_store_does_not_take_is_shown_all_the_same(client, image, monkeypatch):
     before = image.renditions.count()
     with monkeypatch.context() as store:
         unavailable_after(store, 0)
-        assert problem(client.get(url(image, "full/500,375/0/default.jpg"))) == (500, "storage_error")
+        drawn = client.get(url(image, "full/500,375/0/default.jpg"))
+        assert drawn.status_code == 200
+        ranged = client.get(url(image, "full/500,375/0/default.jpg"), headers={"Range": "bytes=0-99"})
+        assert ranged.content == drawn.content[:100]
     assert image.renditions.count() == before
-    assert client.get(url(image, "full/500,375/0/default.jpg")).status_code == 200
+    stored = client.get(url(image, "full/500,375/0/default.jpg"))
+    assert (stored.content, stored["ETag"]) == (drawn.content, drawn["ETag"])
+    assert image.renditions.count() == before + 1
 
 
 def test_what_cannot_be_drawn_within_the_limits_is_a_server_error(client, image, monkeypatch):
