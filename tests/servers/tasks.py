@@ -20,6 +20,14 @@ def hang() -> None:
         time.sleep(60)
 
 
+@task()
+def take_all_memory() -> None:
+    _note()
+    held = []
+    while True:
+        held.append(b"x" * 2**20)
+
+
 def _note() -> None:
     with Path(os.environ["TASK_NOTES"]).open("a") as notes:
         notes.write("begun\n")
