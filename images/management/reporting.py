@@ -3,8 +3,9 @@
 import json
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
@@ -23,6 +24,7 @@ class ReportingCommand(BaseCommand):
     """
 
     _progress: Progress | None = None
+    _facts: IO[str] | None = None
 
     def create_parser(self, *args: Any, **options: Any) -> CommandParser:
         parser = super().create_parser(*args, **options)
@@ -35,9 +37,10 @@ class ReportingCommand(BaseCommand):
         return parser
 
     def execute(self, *args: Any, **options: Any) -> None:
-        self.as_json, self._facts = options["json"], options["facts"]
+        self.as_json, facts = options["json"], options["facts"]
         try:
-            super().execute(*args, **options)
+            with facts.open("w") if facts else nullcontext() as self._facts:  # first: nobody works in vain
+                super().execute(*args, **options)
         except StorageError as error:
             raise Unfinished(f"{error} The log above says why.") from None
         except (DatabaseError, OSError, Busy) as error:
@@ -62,9 +65,9 @@ class ReportingCommand(BaseCommand):
         self.stdout.write(json.dumps(facts, default=str) if self.as_json else line)
 
     def summarize(self, line: str, **facts: Any) -> None:
-        """Print what it all comes to. Raises OSError for the file that takes the facts."""
+        """Print what it all comes to."""
         if self._facts:
-            self._facts.write_text(json.dumps(facts, default=str))
+            json.dump(facts, self._facts, default=str)
         self.report(line, summary=facts)
 
 

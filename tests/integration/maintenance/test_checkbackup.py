@@ -75,3 +75,10 @@ def test_a_fault_of_ours_is_not_taken_for_a_problem_that_was_found(monkeypatch):
 
     monkeypatch.setattr(checkbackup, "newest_first", fail)
     assert run("checkbackup") == (2, [], "A fault of the program: RuntimeError. The log has more.")
+
+
+def test_facts_that_cannot_be_written_are_said_before_anything_is_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkbackup, "newest_first", pytest.fail)
+    code, lines, error = run("checkbackup", "--facts", str(tmp_path / "nowhere" / "facts"))
+    assert (code, lines) == (2, [])
+    assert "No such file or directory" in error
