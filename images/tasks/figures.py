@@ -80,9 +80,9 @@ def backup_age(found: dict[str, Any]) -> float | None:
     if not looks:
         return None
     last = max(looks, key=lambda facts: datetime.fromisoformat(facts["looked"]))
-    if last["came"]:
+    if last.get("came"):
         return (timezone.now() - datetime.fromisoformat(last["came"])).total_seconds()
-    return math.inf if last["needed"] else None
+    return math.inf if last.get("needed") else None
 
 
 def damaged(found: dict[str, Any]) -> int | None:
