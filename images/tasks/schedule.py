@@ -87,14 +87,17 @@ JOBS = {
 
 
 def jobs() -> QuerySet[ScheduledJob]:
-    """Return the rows of all jobs, made where there are none yet; those of other versions are left out."""
+    """Return the rows of all jobs, read by now and made where there are none yet; those of other versions are
+    left out.
+    """
     rows = ScheduledJob.objects.filter(name__in=JOBS)
-    if rows.count() < len(JOBS):
+    if len(rows) < len(JOBS):
         first = timezone.now() + FIRST
         ScheduledJob.objects.bulk_create(
             [ScheduledJob(name=name, is_on=job.is_on_by_default, due_at=first) for name, job in JOBS.items()],
             ignore_conflicts=True,
         )
+        return rows.all()
     return rows
 
 

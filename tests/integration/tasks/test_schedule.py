@@ -70,6 +70,12 @@ def test_a_new_library_has_an_hour_before_the_first():
     assert take("one") is None
 
 
+def test_a_look_when_nothing_is_due_is_one_query(django_assert_num_queries):
+    jobs()
+    with django_assert_num_queries(1):
+        assert take("one") is None
+
+
 def test_the_rows_of_another_version_are_left_alone():
     ScheduledJob.objects.create(name="of-tomorrow", is_on=True, due_at=timezone.now())
     assert "of-tomorrow" not in [row.name for row in jobs()]
