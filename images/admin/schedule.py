@@ -59,7 +59,8 @@ class ScheduleAdmin(admin.ModelAdmin):
     def last_run(self, job: ScheduledJob) -> str:
         """When and how it went, and the line that sums it up: all lines where not all is well."""
         if job.is_at_work():
-            return gettext("at work since %s") % _moment(job.begun_at)
+            head = gettext("at work since %s") % _moment(job.begun_at)
+            return format_html("{}<pre>{}</pre>", head, job.progress) if job.progress else head
         if not job.begun_at:
             return ""
         head = f"{_moment(job.begun_at)}: {job.get_outcome_display()}"

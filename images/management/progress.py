@@ -1,5 +1,9 @@
-"""How far a long command is: a line that is written over on a terminal, else a line now and then."""
+"""How far a long command is: a line that is written over on a terminal, else a line now and then.
 
+Who runs the command may bring an open file, too, which has the last line at its beginning at any time.
+"""
+
+import os
 import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -8,14 +12,18 @@ from django.core.management.base import OutputWrapper
 
 Item = TypeVar("Item")
 
-ON_TERMINAL, IN_LOG = 0.2, 30.0  # seconds between lines
+ON_TERMINAL, IN_FILE, IN_LOG = 0.2, 1.0, 30.0  # seconds between lines
+WIDTH = 200  # bytes that a line takes in a file, with the spaces after it
 CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """Tells a command's `stream` how many of `total` are `verb` (Verified), how fast, and the time left."""
+    """Tells a command's `stream` how many of `total` are `verb` (Verified), how fast, and the time left; the
+    file of the open descriptor `file`, too.
+    """
 
-    def __init__(self, stream: OutputWrapper, verb: str, total: int):
+    def __init__(self, stream: OutputWrapper, verb: str, total: int, file: int | None = None):
+        self._file, self._written = file, 0.0
         self._stream, self._verb, self._total = stream, verb, total
         self._on_terminal = stream.isatty()
         self._started = self._shown = time.monotonic()
@@ -34,6 +42,9 @@ class Progress:
         """Count one more."""
         self._done += 1
         now = time.monotonic()
+        if self._file is not None and now - self._written >= IN_FILE:
+            self._written = now
+            os.pwrite(self._file, self.line(now - self._started).encode()[:WIDTH].ljust(WIDTH), 0)
         if now - self._shown >= (ON_TERMINAL if self._on_terminal else IN_LOG):
             self._shown = now
             start, end = (CLEAR, "") if self._on_terminal else ("", "\n")

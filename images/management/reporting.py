@@ -34,10 +34,14 @@ class ReportingCommand(BaseCommand):
         parser.add_argument(
             "--facts", type=Path, metavar="FILE", help="write the summary to this file too, as a JSON object"
         )
+        parser.add_argument(
+            "--progress-fd", type=int, metavar="N", help="keep how far it is in this open file, in one line"
+        )
         return parser
 
     def execute(self, *args: Any, **options: Any) -> None:
         self.as_json, facts = options["json"], options["facts"]
+        self._progress_file = options["progress_fd"]
         try:
             with facts.open("w") if facts else nullcontext() as self._facts:  # first: nobody works in vain
                 super().execute(*args, **options)
@@ -55,7 +59,7 @@ class ReportingCommand(BaseCommand):
 
     def track(self, items: Iterable[Item], verb: str, total: int) -> Iterator[Item]:
         """Yield the items, and show the progress of whoever takes them."""
-        self._progress = Progress(self.stderr, verb, total)
+        self._progress = Progress(self.stderr, verb, total, self._progress_file)
         return self._progress.track(items)
 
     def report(self, line: str, **facts: Any) -> None:

@@ -32,6 +32,7 @@ class ScheduledJob(models.Model):
     outcome = models.CharField(
         _("outcome"), max_length=16, choices=Outcome, db_default="", blank=True, editable=False
     )
+    progress = models.CharField(max_length=200, db_default="", blank=True, editable=False)  # while at work
     result = models.TextField(_("result"), db_default="", blank=True, editable=False)  # its last lines
     facts = models.JSONField(null=True, editable=False)  # what it summed up when it last went to its end
 

@@ -41,6 +41,7 @@ STOP_SECONDS = 10  # that a job has to end when its worker does
 ATTEMPTS = 3  # at a job whose workers ended in the middle of it, until its next day
 LINES, WIDTH = 20, 500  # what is kept of what a job printed last
 FACTS = 10_000  # bytes of what it summed up; what is longer is not kept
+SAID = 200  # bytes at most that say how far it is
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,9 @@ def take(worker: str) -> ScheduledJob | None:
         if row.attempts >= ATTEMPTS:
             _end(row, jobs().filter(pk=row.pk), ScheduledJob.Outcome.FAILED, LOST)
             return None
-        row.worker, row.begun_at, row.ended_at = worker, now, None
+        row.worker, row.begun_at, row.ended_at, row.progress = worker, now, None, ""
         row.lease_until, row.attempts = now + lease(), row.attempts + 1
-        row.save(update_fields=["worker", "begun_at", "ended_at", "lease_until", "attempts"])
+        row.save(update_fields=["worker", "begun_at", "ended_at", "progress", "lease_until", "attempts"])
         return row
 
 
@@ -153,7 +154,7 @@ def _end(row: ScheduledJob, held: QuerySet[ScheduledJob], outcome: str, result: 
     now = timezone.now()
     with transaction.atomic():
         held.filter(due_at__lte=row.begun_at or now).update(due_at=now + JOBS[row.name].every)
-        held.update(lease_until=None, ended_at=now, outcome=outcome, result=result, attempts=0)
+        held.update(lease_until=None, ended_at=now, progress="", outcome=outcome, result=result, attempts=0)
 
 
 def lease() -> timedelta:
@@ -168,19 +169,20 @@ class Run:
         self.row, self._end = row, time.monotonic() + LONGEST.total_seconds()
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 for as long as the job
         self._facts: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 likewise
+        self._progress: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 likewise
+        facts, progress = self._facts.fileno(), self._progress.fileno()  # the command has them by these numbers
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *command_of(row)]
-        facts = self._facts.fileno()  # the command has it by the same number
-        command += ["--facts", f"/dev/fd/{facts}"]
-        self._process = supervisor.start(command, facts, niceness=NICENESS, output=self._output)
+        command += ["--facts", f"/dev/fd/{facts}", "--progress-fd", str(progress)]
+        self._process = supervisor.start(command, facts, progress, niceness=NICENESS, output=self._output)
 
     def is_over(self) -> bool:
-        """Whether the job ended, and its row says so. Else its lease is renewed. When another worker has it
-        by now, or it took too long, it is ended.
+        """Whether the job ended, and its row says so. Else the row says how far it is, and its lease is
+        renewed. When another worker has it by now, or it took too long, it is ended.
         """
         code = self._process.poll()
         if code is None:
             in_time = time.monotonic() < self._end
-            if in_time and self._held().update(lease_until=timezone.now() + lease()):
+            if in_time and self._held().update(lease_until=timezone.now() + lease(), progress=self._how_far()):
                 return False
             self.stop()
             code = self._process.returncode
@@ -223,6 +225,10 @@ class Run:
             if isinstance(said, dict):
                 return said
         return {}
+
+    def _how_far(self) -> str:
+        """Return how far the command says it is; "" before it does."""
+        return os.pread(self._progress.fileno(), SAID, 0).decode(errors="ignore").strip()
 
     def _printed(self) -> str:
         """Return the last lines that were printed; the very last says what it all comes to. Errors are in the

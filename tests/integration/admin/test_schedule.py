@@ -69,6 +69,8 @@ def test_one_at_work_says_so(root):
     now = timezone.now()
     jobs().filter(name="backup").update(begun_at=now, lease_until=now + timedelta(minutes=5))
     assert "at work since " in page(root)
+    jobs().filter(name="backup").update(progress="Written 3 of <4>")
+    assert "<pre>Written 3 of &lt;4&gt;</pre>" in page(root)
 
 
 def test_what_deletes_is_switched_on_and_run(root):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from images.models import ScheduledJob
 from images.tasks import schedule
 from images.tasks.schedule import JOBS, Run, Schedule, command_of, jobs, take
+from tests import BASE_DIR
 from tests.servers.application import migrated
 from tests.servers.machine import until
 
@@ -176,6 +177,38 @@ def test_a_lease_is_renewed_while_it_is_at_work(commands):
     assert not run.is_over()
     assert ScheduledJob.objects.get(name="figures").lease_until > timezone.now() + timedelta(minutes=5)
     run.stop()
+
+
+def test_its_row_says_how_far_it_is_until_it_ends(commands):
+    commands(
+        "verify",
+        f"""if True:
+        import os, sys, time
+        os.chdir({str(BASE_DIR)!r})
+        sys.path.insert(0, "")
+        from images.management import progress
+        progress.IN_FILE = 0
+        told = progress.Progress(sys.stderr, "Verified", 1000, int(sys.argv[-1]))
+        for _ in told.track(range(20)): pass
+        time.sleep(60)
+    """,
+    )
+    due("verify")
+    run = Run(take("one"))
+
+    def said() -> str:
+        assert not run.is_over()
+        return ScheduledJob.objects.get(name="verify").progress
+
+    assert until(said, 30).startswith("Verified 20 of 1,000 · ")
+    run.stop()
+    row = done(run)
+    assert (row.progress, row.result) == ("", "It was ended by SIGTERM.")
+
+
+def test_the_next_run_does_not_begin_with_how_far_the_last_one_was():
+    due("verify", progress="Verified 20 of 1,000")
+    assert take("one").progress == ScheduledJob.objects.get(name="verify").progress == ""
 
 
 def test_another_has_it_when_its_worker_is_not_heard_of(commands):
