@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from images.admin.inspections import ask_for_inspection
 from images.admin.lists import found
 from images.catalogue.curation import hide, publish
 from images.catalogue.history import recorded
@@ -32,7 +33,7 @@ class ImageActions(admin.ModelAdmin):
 
     actions = (
         *("make_public", "make_public_with_location", "publish_copies"),
-        *("make_unlisted", "make_private", "move_to_trash", "restore"),
+        *("make_unlisted", "make_private", "move_to_trash", "restore", "inspect_anew"),
     )
 
     def response_action(
@@ -91,6 +92,10 @@ class ImageActions(admin.ModelAdmin):
     @admin.action(description=_("Restore from the trash"), permissions=["trash"])
     def restore(self, request: HttpRequest, images: QuerySet[Image]) -> None:
         self._each(request, images.exclude(deleted_at=None), restore, "deleted_at")
+
+    @admin.action(description=_("Read anew what their files say"), permissions=["change"])
+    def inspect_anew(self, request: HttpRequest, images: QuerySet[Image]) -> None:
+        ask_for_inspection(self, request, [image.pk for image in found(images.only("pk"))])
 
     def _each(
         self, request: HttpRequest, images: QuerySet[Image], change: Callable[[Image], str | None], field: str

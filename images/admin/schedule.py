@@ -13,6 +13,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from images.admin.inspections import REINSPECT, tell_of_inspection
+from images.maintenance.outdated import inspect_all_anew
 from images.models import ScheduledJob
 from images.tasks import schedule
 
@@ -26,7 +28,7 @@ class ScheduleAdmin(admin.ModelAdmin):
     list_editable = ("is_on",)
     show_full_result_count = False
     sortable_by = ()
-    actions = ("run_now",)
+    actions = ("run_now", "inspect_all_anew")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ScheduledJob]:
         return schedule.jobs()
@@ -49,6 +51,15 @@ class ScheduleAdmin(admin.ModelAdmin):
         number = schedule.run_now(jobs)
         message = ngettext("%d job is run now.", "%d jobs are run now, one after another.", number) % number
         self.message_user(request, message, messages.SUCCESS)
+
+    @admin.action(description=_("Read all images anew, from the first"), permissions=["change"])
+    def inspect_all_anew(self, request: HttpRequest, jobs: QuerySet[ScheduledJob]) -> None:
+        """What was read since counts no more. Only of the job that reads them."""
+        if [job.name for job in jobs] != [REINSPECT]:
+            self.message_user(request, _("Only the job that reads images anew does that."), messages.ERROR)
+            return
+        inspect_all_anew.enqueue()
+        tell_of_inspection(self, request, gettext("All images are read anew by a worker."))
 
     @admin.display(description=_("job"))
     def title(self, job: ScheduledJob) -> str:

@@ -52,6 +52,9 @@ warnings.filterwarnings("ignore", module="PIL")
 # ones for 12 megapixels takes it a third of the time that decoding does.
 Image.core.set_blocks_max(4)  # type: ignore[attr-defined]  # where its manual says it is
 
+# One more wherever the facts of a file change that a library may have: then it reads all of its images anew.
+INSPECTION_VERSION = 1
+
 
 @dataclass(frozen=True)
 class ImageFacts:

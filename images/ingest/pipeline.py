@@ -20,7 +20,7 @@ from images.concurrency.locks import key_lock
 from images.errors import DigestMismatch, InTrash, Unstrippable
 from images.http.room import require_room
 from images.imaging.formats import FORMATS, MAX_FILENAME_LENGTH
-from images.imaging.inspection import ImageFacts
+from images.imaging.inspection import INSPECTION_VERSION, ImageFacts
 from images.imaging.sandbox import inspect_image
 from images.ingest.files import measure, stripped
 from images.ingest.outcomes import counted
@@ -217,6 +217,7 @@ def _create_row(sent: _Sent, facts: ImageFacts) -> tuple[Image, str]:
             source_hash=sent.source_hash,
             size=sent.size,
             **values,
+            inspection_version=INSPECTION_VERSION,
             verified_at=timezone.now(),  # put compares the digest with the key
             filename=filename,
             uploaded_by=sent.user if sent.user and sent.user.is_authenticated else None,

@@ -9,9 +9,9 @@ from images.catalogue.history import recorded
 from images.catalogue.publishing import is_undecided
 from images.catalogue.tags import set_tags, tag_names
 from images.catalogue.taken import SAID_BY_PEOPLE, Taken
-from images.imaging.inspection import ImageFacts
+from images.imaging.inspection import INSPECTION_VERSION, ImageFacts
 from images.ingest.words import taken_of, words_of
-from images.models import Image
+from images.models import Image, InspectionProblem
 
 GEOMETRY = {"width", "height"}  # what renditions are drawn by
 
@@ -51,6 +51,23 @@ def bring_up_to_date(image_id: UUID, facts: ImageFacts) -> Updated:
             image.renditions.all().delete()
         image.has_location = facts.has_location
     return Updated(tuple(sorted(changed)), image.deleted_at is None and is_undecided(image))
+
+
+def note_inspection(
+    image_id: UUID, problem: InspectionProblem.Problem | None, updated: Updated, **others: Any
+) -> None:
+    """Write into the row that it was inspected by this version, and `others`; and into one beside it what was
+    the matter, if anything. An image that was purged meanwhile stays so.
+    """
+    problem = problem or (InspectionProblem.Problem.SAYS_WHERE if updated.says_where else None)
+    noted = InspectionProblem.objects.filter(image=image_id)
+    with transaction.atomic():
+        rows = Image.objects.filter(pk=image_id)
+        is_there = rows.update(inspection_version=INSPECTION_VERSION, **others)
+        if problem and is_there:
+            InspectionProblem.objects.update_or_create(image_id=image_id, defaults={"problem": problem})
+        else:
+            noted.delete()
 
 
 def _said_of(image: Image, facts: ImageFacts) -> dict[str, Any]:

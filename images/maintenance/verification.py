@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -16,9 +16,9 @@ from images.errors import Busy, ImageTooLarge, RefusedFile
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
 from images.maintenance.garbage import is_referenced, unreferenced
-from images.maintenance.reinspection import UNCHANGED, Updated, bring_up_to_date
+from images.maintenance.reinspection import UNCHANGED, Updated, bring_up_to_date, note_inspection
 from images.maintenance.stored_objects import copied
-from images.models import Image, Rendition
+from images.models import Image, InspectionProblem, Rendition
 from storage import get_storage
 from storage.errors import ObjectNotFound, StorageUnavailable
 from storage.keys import MANIFESTS, RENDITIONS, key_digest
@@ -41,6 +41,15 @@ class Problem(StrEnum):
     ORPHANED = "orphaned"  # no row refers to it
 
 
+PROBLEMS = {
+    Problem.MISSING: InspectionProblem.Problem.MISSING,
+    Problem.UNREADABLE: InspectionProblem.Problem.UNREADABLE,
+    Problem.WRONG_SIZE: InspectionProblem.Problem.DAMAGED,
+    Problem.WRONG_HASH: InspectionProblem.Problem.DAMAGED,
+    Problem.UNDECODABLE: InspectionProblem.Problem.UNDECODABLE,
+    Problem.UNINSPECTED: InspectionProblem.Problem.TOO_LARGE,
+    Problem.BUSY: InspectionProblem.Problem.BUSY,
+}
 WHOLE = (Problem.UNINSPECTED, Problem.BUSY)  # the bytes are right
 
 
@@ -81,15 +90,15 @@ def find_problems(count: int, reinspect: bool = False) -> Iterator[Finding]:
         if _is_orphan(stored.key):
             yield Finding(stored.key, Problem.ORPHANED)
     for stored in get_storage().list(MANIFESTS):
-        yield _check(stored.key)
+        yield check(stored.key)
     for image in _longest_unverified(timezone.now()):
         if count <= 0:
             return
-        finding = _check(image.storage_key, image, reinspect)
+        finding = check(image.storage_key, image, reinspect)
         count -= not finding.problem
         yield finding
         for rendition in Rendition.objects.filter(image=image.pk):
-            yield _check(rendition.storage_key, rendition)
+            yield check(rendition.storage_key, rendition)
 
 
 @dataclass(frozen=True)
@@ -136,8 +145,12 @@ def _decode(file: IO[bytes]) -> ImageFacts:
     return inspect_image(file, DECODING_SECONDS)
 
 
-def _check(key: str, row: Image | Rendition | None = None, reinspect: bool = False) -> Finding:
-    """Look at the object of `row`, or of a manifest, and note when an image was found whole."""
+def check(key: str, row: Image | Rendition | None = None, reinspect: bool = False) -> Finding:
+    """Look at the object of `row`, or of a manifest, and note when an image was found whole.
+
+    With `reinspect` the row of an image is brought up to date with its file, and what kept it from that is
+    noted. Raises StorageUnavailable when the store itself is away; Busy.
+    """
     started, size, is_image = timezone.now(), row.size if row else None, isinstance(row, Image)
     seen = look_at(key, size, is_image)
     if seen.problem and seen.problem not in WHOLE:
@@ -149,8 +162,12 @@ def _check(key: str, row: Image | Rendition | None = None, reinspect: bool = Fal
         return Finding(key, seen.problem, row.image_id if row else None)
     # First, so that whoever is interrupted goes on with this one.
     updated = bring_up_to_date(row.pk, seen.facts) if reinspect and seen.facts else UNCHANGED
-    if seen.problem in (None, Problem.UNINSPECTED):
-        Image.objects.filter(pk=row.pk).update(verified_at=started)
+    written: dict[str, Any] = {"verified_at": started} if seen.problem in (None, Problem.UNINSPECTED) else {}
+    if reinspect:
+        noted = PROBLEMS[seen.problem] if seen.problem else None
+        note_inspection(row.pk, noted, updated, **written)
+    elif written:
+        Image.objects.filter(pk=row.pk).update(**written)
     problem = None if seen.problem == Problem.UNINSPECTED and not reinspect else seen.problem
     return Finding(key, problem, row.pk, updated)
 

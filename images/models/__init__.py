@@ -5,6 +5,7 @@ from images.models.change import Change
 from images.models.favourite import Favourite
 from images.models.figure import Figure, Month
 from images.models.image import Image, default_visibility
+from images.models.inspection_problem import InspectionProblem
 from images.models.invitation import Invitation
 from images.models.key import LastKey
 from images.models.library import Library
@@ -27,6 +28,7 @@ __all__ = [
     "Favourite",
     "Figure",
     "Image",
+    "InspectionProblem",
     "Invitation",
     "KnownManifest",
     "KnownSession",

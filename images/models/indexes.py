@@ -37,6 +37,7 @@ LISTED = [
         condition=UNDESCRIBED,
     ),
     models.Index(fields=["verified_at", "id"], name="image_verified"),
+    models.Index(fields=["inspection_version", "id"], name="image_inspection"),
     models.Index(
         fields=["created_at", "id"], name="image_unindexed", condition=models.Q(search_key__isnull=True)
     ),

@@ -65,6 +65,11 @@ JOBS = {
         _("Read a hundredth of the images back, a thousand at most, those unverified for longest first"),
         ("verifystorage", "--sample", "1%", "--most", "1000", "--damage"),
     ),
+    "reinspect": Job(
+        _("Read images anew, for an hour, that an earlier version read or somebody asked for"),
+        ("reinspectimages", "--longest", "1h"),
+        timedelta(hours=1),
+    ),
     "backup": Job(_("Put the catalogue into the store, beside the originals"), ("backuplibrary",)),
     "backup-age": Job(
         _("Look whether the newest backup in the store is younger than two days"),

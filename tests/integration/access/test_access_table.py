@@ -56,6 +56,7 @@ OF_ADMIN = tuple(
             "axes_",
             "images_library_",
             "images_scheduledjob_",
+            "images_inspectionproblem_",
             "django_tasks_",
         ),
         *("images_album_add", "images_tag_add", "images_invitation_", "images_sharelink_add"),

@@ -97,7 +97,7 @@ def test_who_may_view_changes_nothing(client):
     client.post(PAGE, form())
     client.post(PAGE, {"action": "run_now", "_selected_action": ["backup"]})
     assert not jobs().filter(due_at__lte=timezone.now()).exists()
-    assert jobs().filter(is_on=True).count() == 4
+    assert jobs().filter(is_on=True).count() == 5
 
 
 def test_other_staff_has_no_such_page(client):

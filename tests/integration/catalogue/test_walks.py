@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from images.catalogue import walks
 from images.catalogue.walks import walk
-from images.maintenance import verification
+from images.imaging.inspection import INSPECTION_VERSION
+from images.maintenance import outdated, verification
 from images.models import Image
 from images.renditions import prerendering
 from tests.factories import sha256
@@ -26,7 +27,9 @@ def images(monkeypatch) -> list[Image]:
         facts = {"mime_type": "image/jpeg", "size": 1, "width": 1, "height": 1, "filename": "a.jpg"}
         image = Image.objects.create(hash=sha256(f"{number}".encode()), **facts)
         Image.objects.filter(pk=image.pk).update(
-            created_at=moment, verified_at=moment if number % 2 else None
+            created_at=moment,
+            verified_at=moment if number % 2 else None,
+            inspection_version=INSPECTION_VERSION - 1 if number % 2 else None,
         )
     return list(Image.objects.all())
 
@@ -74,9 +77,13 @@ def plans(run) -> list[str]:
     ("run", "index"),
     [
         (lambda: list(verification._longest_unverified(BEGAN + timedelta(days=9))), "image_verified"),
+        (
+            lambda: [list(walk(rows, "inspection_version")) for rows in outdated._outdated()],
+            "image_inspection",
+        ),
         (lambda: list(prerendering.images_outside_trash()), "image_created_at"),
     ],
-    ids=["verifystorage", "renderimages"],
+    ids=["verifystorage", "reinspectimages", "renderimages"],
 )
 def test_a_command_sorts_nothing_wherever_it_is(images, run, index):
     found = plans(run)

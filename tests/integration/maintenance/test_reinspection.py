@@ -10,7 +10,7 @@ from django.utils import timezone
 from images.catalogue.trash import purge, trash
 from images.errors import Busy, ImageTooLarge
 from images.iiif.requests import RenditionSpec
-from images.imaging.inspection import ImageFacts
+from images.imaging.inspection import INSPECTION_VERSION, ImageFacts
 from images.maintenance import verification
 from images.models import Image
 from images.renditions.store import store_rendition
@@ -119,6 +119,7 @@ def test_a_file_that_is_not_decoded_is_named_and_its_row_kept(monkeypatch):
     facts = {"mime_type": "image/jpeg", "size": len(data), "width": 64, "height": 48, "filename": "a.jpg"}
     damaged = Image.objects.create(hash=sha256(data), **facts)
     before = rows()
+    before[damaged.pk]["inspection_version"] = INSPECTION_VERSION
     result = run("verifystorage", "--reinspect")
     assert result.lines[0] == f"undecodable: {damaged.hash} (image {damaged.pk})"
     assert (result.code, rows()) == (1, before)
