@@ -1,10 +1,11 @@
 """The rows of the library."""
 
 from images.models.album import Album, AlbumEntry, AlbumSlug
+from images.models.audience import default_visibility
 from images.models.change import Change
 from images.models.favourite import Favourite
 from images.models.figure import Figure, Month
-from images.models.image import Image, default_visibility
+from images.models.image import Image
 from images.models.inspection_problem import InspectionProblem
 from images.models.invitation import Invitation
 from images.models.key import LastKey

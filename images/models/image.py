@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from images.imaging.formats import MAX_FILENAME_LENGTH, MOVING, SHOWN
 from images.models import indexes
+from images.models.audience import HasAudience, default_visibility
 from images.models.derived import EPOCH, MAX_GEAR_LENGTH, DatedField, GearField, NumberFactField, followers
 from images.models.figure import FOLLOWED, followed
 from images.models.search import TEXTS, SearchKeyField, SearchTextField
@@ -24,18 +25,8 @@ MAX_OFFSET = 18 * 60  # minutes; wider than any time zone is
 LICENCE = r"\A[A-Za-z0-9][A-Za-z0-9.+-]*\Z"  # an identifier (SPDX 2.3, annex D)
 
 
-def default_visibility() -> str:
-    """Return the visibility of an image whose uploader did not choose one."""
-    return settings.IMAGELIB_DEFAULT_VISIBILITY
-
-
-class Image(models.Model):
+class Image(HasAudience, models.Model):
     """One image of the library. Its bytes are the object whose key is `hash`; they never change."""
-
-    class Visibility(models.TextChoices):  # from the widest to the strictest
-        PUBLIC = "public", _("Public")
-        UNLISTED = "unlisted", _("Unlisted")
-        PRIVATE = "private", _("Private")
 
     class TakenFrom(models.TextChoices):
         """Where it is known from when an image was taken; the later word is never replaced by an earlier."""
@@ -139,7 +130,7 @@ class Image(models.Model):
         blank=True, default=list, editable=False, db_default=models.Value([], models.JSONField())
     )
     visibility = models.CharField(
-        _("visibility"), max_length=8, choices=Visibility.choices, default=default_visibility
+        _("visibility"), max_length=8, choices=HasAudience.Visibility.choices, default=default_visibility
     )
     # Whether it was made public by somebody who was asked and would tell where it was taken; never otherwise.
     location_kept = models.BooleanField(default=False, db_default=False, editable=False)
@@ -218,21 +209,6 @@ class Image(models.Model):
     def storage_key(self) -> str:
         """The key of the original's object: its SHA-256 in hex."""
         return self.hash
-
-    @property
-    def is_public(self) -> bool:
-        """Whether everybody's lists have it."""
-        return self.visibility == self.Visibility.PUBLIC and self.deleted_at is None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether an anonymous request for the file gets it."""
-        return self.audience != self.Visibility.PRIVATE
-
-    @property
-    def audience(self) -> str:
-        """Who gets the file: one of Visibility, and of an image in the trash the strictest."""
-        return str(self.visibility) if self.deleted_at is None else str(self.Visibility.PRIVATE)
 
     @property
     def moves(self) -> bool:

@@ -175,7 +175,7 @@ class Run:
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 for as long as the job
         self._facts: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 likewise
         self._progress: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 likewise
-        facts, progress = self._facts.fileno(), self._progress.fileno()  # the command has them by these numbers
+        facts, progress = self._facts.fileno(), self._progress.fileno()  # and the command's
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *command_of(row)]
         command += ["--facts", f"/dev/fd/{facts}", "--progress-fd", str(progress)]
         self._process = supervisor.start(command, facts, progress, niceness=NICENESS, output=self._output)
@@ -187,7 +187,9 @@ class Run:
         code = self._process.poll()
         if code is None:
             in_time = time.monotonic() < self._end
-            if in_time and self._held().update(lease_until=timezone.now() + lease(), progress=self._how_far()):
+            if in_time and self._held().update(
+                lease_until=timezone.now() + lease(), progress=self._how_far()
+            ):
                 return False
             self.stop()
             code = self._process.returncode
