@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.application import Application, fresh_database
+from tests.servers.application import Application
 from tests.servers.machine import until
 
 pytestmark = pytest.mark.drill
@@ -16,17 +16,10 @@ TASK = "from tests.servers.tasks import take_a_second; take_a_second.enqueue()"
 
 
 @pytest.fixture
-def application(tmp_path, django_db_blocker):
-    with django_db_blocker.unblock(), fresh_database(tmp_path / "library") as database_url:
-        application = Application(
-            tmp_path / "library",
-            DATABASE_URL=database_url,
-            TASK_NOTES=str(tmp_path / "notes"),
-            WEB_CONCURRENCY="1",
-        )
-        application.start_with_worker()
-        yield application
-        application.stop()
+def application(library):
+    library.start_with_worker()
+    yield library
+    library.stop()
 
 
 def children(pid: int) -> dict[str, int]:

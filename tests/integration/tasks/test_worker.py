@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests import BASE_DIR
-from tests.servers.application import Application, fresh_database
+from tests.servers.application import Application
 from tests.servers.machine import until
 
 pytestmark = pytest.mark.drill
@@ -17,16 +17,10 @@ LEFT = "from django_tasks_db.models import DBTaskResult as T; print(T.objects.co
 
 
 @pytest.fixture
-def application(tmp_path, django_db_blocker):
-    with django_db_blocker.unblock(), fresh_database(tmp_path / "library") as database_url:
-        application = Application(
-            tmp_path / "library",
-            DATABASE_URL=database_url,
-            DJANGO_SETTINGS_MODULE="tests.servers.hasty_settings",
-            TASK_NOTES=str(tmp_path / "notes"),
-        )
-        application.manage("migrate").check_returncode()
-        yield application
+def application(library):
+    library.environment["DJANGO_SETTINGS_MODULE"] = "tests.servers.hasty_settings"
+    library.manage("migrate").check_returncode()
+    return library
 
 
 @pytest.fixture
