@@ -22,6 +22,7 @@ from images.models import Image
 from images.pages.paging import requested_cursor
 from images.pages.selection import MAX_SELECTED, act_on_many, bar
 from images.pages.timeline import Day
+from images.renditions.progress import progress_of
 
 MAX_KNOWN = 60  # images that an address names one by one: proxies take 8,000 characters, gunicorn 4,094
 
@@ -70,6 +71,7 @@ def _arrivals_page(request: HttpRequest) -> HttpResponse:
     chosen = sum(may_edit(request.user, image) or may_delete(request.user, image) for image in images)
     days = [group for group in groups if group.images]
     context = {"images": images, "days": days, "page": page, "chosen": chosen, **bar()}
+    context["progress"] = progress_of(new)
     return render(request, "selection/selection.html", context)
 
 

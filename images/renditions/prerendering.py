@@ -63,7 +63,12 @@ def prepare_for_gallery(image_id: str) -> None:
     A task, since what is not made yet is made when it is first asked for. Raises what `prepare` raises.
     """
     with suppress(Image.DoesNotExist), _noted(image_id) as image:  # purged since
-        prepare(image, listed_sizes(image.width, image.height, GALLERY))
+        prepare(image, for_gallery(image))
+
+
+def for_gallery(image: Image) -> Iterator[RenditionSpec]:
+    """Yield the canonical specs of what the pages of many images show of an image."""
+    return listed_sizes(image.width, image.height, GALLERY)
 
 
 def images_outside_trash() -> Iterator[UUID]:

@@ -13,6 +13,8 @@ from images.catalogue.trash import trash
 from images.models import Image
 from images.pages import arrivals
 from images.pages.arrivals import MAX_KNOWN, address_of_images
+from images.tasks.queue import do, take
+from storage import get_storage
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, sha256
 from tests.files.located import photo
@@ -145,11 +147,45 @@ def test_nothing_has_no_address():
     assert address_of_images([]) == ""
 
 
-def test_it_costs_at_most_eight_queries(client, mine, known, contributor, django_assert_max_num_queries):
+def test_it_costs_at_most_ten_queries(client, mine, known, contributor, django_assert_max_num_queries):
     client.force_login(contributor)
     address = address_of_images([*((image, True) for image in mine), (known, False)])
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         client.get(address)
+
+
+def said(response) -> list[str]:
+    return [line for line in response.content.decode().splitlines() if "maller sizes" in line]
+
+
+def test_it_says_how_many_are_still_to_be_drawn(client, contributor, queued):
+    client.force_login(contributor)
+    images = [add_image(make_image(size=(700, 500), seed=n), uploaded_by=contributor) for n in range(3)]
+    address = address_of_images((image, True) for image in images)
+    assert "sizes of 3 images are still to be made" in said(client.get(address))[0]
+    client.get(f"/iiif/3/{images[0].pk}/full/320,229/0/default.webp")  # by whoever looks: not all of it
+    assert "sizes of 3 images are still" in said(client.get(address))[0]
+    assert do(take("a worker")) is None
+    assert "sizes of 2 images are still" in said(client.get(address))[0]
+    assert do(take("a worker")) is None
+    assert "sizes of 1 image are still" in said(client.get(address))[0]
+    assert do(take("a worker")) is None
+    assert said(client.get(address)) == []
+
+
+def test_it_names_those_that_could_not_be_drawn(client, contributor, queued):
+    client.force_login(contributor)
+    image = add_image(make_image(size=(700, 500)), title="Kite & co", uploaded_by=contributor)
+    get_storage().delete(image.storage_key)
+    do(take("a worker"))
+    (line,) = said(client.get(address_of_images([(image, True)])))
+    assert f'their pages say why: <a href="/images/{image.pk}"><bdi>Kite &amp; co</bdi></a></p>' in line
+
+
+def test_of_what_the_library_had_it_says_nothing(client, known, contributor):
+    client.force_login(contributor)
+    known.renditions.all().delete()
+    assert said(client.get(address_of_images([(known, False)]))) == []
 
 
 def test_it_goes_along_the_uploads_of_the_person(mine, known, contributor):
