@@ -179,7 +179,10 @@ def test_it_names_those_that_could_not_be_drawn(client, contributor, queued):
     get_storage().delete(image.storage_key)
     do(take("a worker"))
     (line,) = said(client.get(address_of_images([(image, True)])))
-    assert f'their pages say why: <a href="/images/{image.pk}"><bdi>Kite &amp; co</bdi></a></p>' in line
+    assert (
+        f'of 1 image; its page says why: <a href="/images/{image.pk}"><bdi>Kite &amp; co</bdi></a></p>'
+        in line
+    )
 
 
 def test_of_what_the_library_had_it_says_nothing(client, known, contributor):
