@@ -1,7 +1,8 @@
 """Images that another inspection than today's read: each is read anew, and its row brought up to date.
 
 After an upgrade whose inspection tells more all of them are, and an image is that somebody asks for. Whatever
-comes of one, it is none any more: the next run goes on with the others.
+comes of one, it is none any more: the next run goes on with the others. To read all fetches all from the store,
+so an upgrade that tells nothing more has nothing read.
 """
 
 from collections import Counter
@@ -21,6 +22,8 @@ from images.maintenance.verification import Finding, check
 from images.models import Image, InspectionProblem
 
 UNDECIDED = Q(image__location_kept=False, image__deleted_at=None) & ~Q(image__visibility="private")
+ASKED_FOR = 0  # the version of an image that somebody wants to be read anew
+UNSAID = 1  # the one that a row stands for that says none: before there was another, none was written
 BATCH = 1_000  # rows that one task writes: on SQLite, everybody who writes waits meanwhile
 
 
@@ -43,14 +46,15 @@ def find_outdated(longest: timedelta) -> Iterator[Finding]:
 
 
 def _outdated() -> tuple[QuerySet[Image], QuerySet[Image]]:
-    """The rows, each part by the index: those read before versions were noted, or asked for, first."""
+    """The rows, each part by the index: those that were asked for first."""
     rows = Image.objects.order_by()
-    return rows.filter(inspection_version=None), rows.filter(inspection_version__lt=INSPECTION_VERSION)
+    unsaid = rows.filter(inspection_version=None) if UNSAID < INSPECTION_VERSION else rows.none()
+    return rows.filter(inspection_version__lt=INSPECTION_VERSION), unsaid
 
 
 def inspect_anew(ids: list[UUID]) -> None:
     """Have these images read anew by the next run."""
-    Image.objects.filter(pk__in=ids).update(inspection_version=None)
+    Image.objects.filter(pk__in=ids).update(inspection_version=ASKED_FOR)
 
 
 @task()

@@ -1,6 +1,6 @@
 """How far a job is, which inspection read an image, and what came of reading it anew.
 
-No row is written: null is what an earlier version read.
+No row is written: null is what was read before there were versions.
 """
 
 import django.db.models.deletion
@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('images', '0031_attempts_of_jobs'),
+        ('images', '0032_what_was_found'),
     ]
 
     operations = [

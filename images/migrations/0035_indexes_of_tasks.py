@@ -12,7 +12,7 @@ TABLE = "django_tasks_database_dbtaskresult"
 class Migration(migrations.Migration):
     dependencies = [
         ("django_tasks_database", "0021_conditional_partial_index_ordering"),
-        ("images", "0032_what_was_found"),
+        ("images", "0034_index_of_inspections"),
     ]
 
     operations = [

@@ -61,9 +61,7 @@ class Image(HasAudience, models.Model):
         _("placeholder"), max_length=2_000, default="", editable=False
     )  # a data URI
     verified_at = models.DateTimeField(_("bytes last verified"), null=True, editable=False)
-    inspection_version = models.SmallIntegerField(  # null where it is to be inspected anew
-        null=True, editable=False
-    )
+    inspection_version = models.SmallIntegerField(null=True, editable=False)  # see maintenance.outdated
 
     # Where the metadata was stripped: of the file as it was sent, and the image that this is a copy of.
     source_hash = models.CharField(  # noqa: DJ001  null, so that the index of those that have one is used

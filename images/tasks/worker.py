@@ -15,7 +15,7 @@ from images.errors import Busy
 from images.http import snapshots
 from images.tasks.notices import Teller
 from images.tasks.queue import do, take
-from images.tasks.schedule import Schedule
+from images.tasks.running import Schedule
 from storage.errors import StorageUnavailable
 
 logger = logging.getLogger(__name__)

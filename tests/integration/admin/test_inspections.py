@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from images.imaging.inspection import INSPECTION_VERSION
-from images.maintenance.outdated import count_problems, outdated
+from images.maintenance.outdated import ASKED_FOR, count_problems, outdated
 from images.models import Image, InspectionProblem
 from images.tasks.schedule import jobs
 from tests.factories import add_image, add_rows, make_image, make_user
@@ -45,7 +45,7 @@ def test_chosen_images_are_read_anew_by_the_next_run_which_begins_now(root):
     images = [add_image(make_image(seed=seed)) for seed in range(3)]
     told = ask(root, IMAGES, "inspect_anew", images[0].pk, images[2].pk)
     assert "2 images are read anew by a worker." in told
-    assert set(Image.objects.filter(inspection_version=None)) == {images[0], images[2]}
+    assert set(Image.objects.filter(inspection_version=ASKED_FOR)) == {images[0], images[2]}
     assert is_due()
 
 

@@ -10,7 +10,7 @@ from images.imaging import process, sandbox
 from images.imaging.inspection import INSPECTION_VERSION
 from images.imaging.sandbox import inspect_image
 from images.maintenance import verification
-from images.maintenance.outdated import inspect_all_anew, outdated
+from images.maintenance.outdated import ASKED_FOR, inspect_all_anew, outdated
 from images.models import Image, InspectionProblem
 from storage import get_storage
 from storage.errors import StorageUnavailable
@@ -35,8 +35,16 @@ def test_an_upload_is_up_to_date():
     assert run("reinspectimages").lines == ["Inspected: 0. Brought up to date: 0. To be inspected: 0."]
 
 
-@pytest.mark.parametrize("version", [None, INSPECTION_VERSION - 1])
-def test_what_an_earlier_version_read_is_brought_up_to_date(version):
+def test_an_upgrade_that_tells_nothing_more_reads_nothing():
+    add_image()
+    Image.objects.update(inspection_version=None)
+    assert run("reinspectimages").lines == ["Inspected: 0. Brought up to date: 0. To be inspected: 0."]
+
+
+@pytest.mark.parametrize("version", [None, ASKED_FOR, 1])
+def test_what_an_earlier_version_read_is_brought_up_to_date(version, monkeypatch):
+    for module in ("outdated", "reinspection"):
+        monkeypatch.setattr(f"images.maintenance.{module}.INSPECTION_VERSION", 2)
     images = [add_image(make_image(seed=seed)) for seed in range(3)]
     trash(images[2])
     before = timezone.now()
@@ -50,7 +58,7 @@ def test_what_an_earlier_version_read_is_brought_up_to_date(version):
         "left": 0,
         "problems": {},
     }
-    rows = Image.objects.filter(width=64, inspection_version=INSPECTION_VERSION, verified_at__gt=before)
+    rows = Image.objects.filter(width=64, inspection_version=2, verified_at__gt=before)
     assert rows.count() == 3
 
 
@@ -64,7 +72,7 @@ def test_what_a_later_version_read_is_left_to_it():
 def test_what_is_up_to_date_already_is_not_changed():
     add_image(photo())
     before = Image.objects.values("updated_at").get()
-    Image.objects.update(inspection_version=None)
+    Image.objects.update(inspection_version=ASKED_FOR)
     line = "Inspected: 1. Brought up to date: 0. To be inspected: 0."
     assert run("reinspectimages").lines == [line]
     assert Image.objects.values("updated_at").get() == before
@@ -73,7 +81,7 @@ def test_what_is_up_to_date_already_is_not_changed():
 def test_it_ends_in_time_and_the_next_run_goes_on(monkeypatch):
     for seed in range(3):
         add_image(make_image(seed=seed))
-    Image.objects.update(inspection_version=None)
+    Image.objects.update(inspection_version=ASKED_FOR)
     minutes = iter(range(0, 6_000, 60))
     monkeypatch.setattr("images.maintenance.outdated.monotonic", lambda: next(minutes))
     result = run("reinspectimages", "--longest", "3m")
@@ -96,7 +104,7 @@ def poison(monkeypatch, poisoned: Image) -> None:
 
 def test_one_that_kills_its_child_is_told_and_stops_nobody(monkeypatch):
     images = [add_image(make_image(size=(64 + seed, 48), seed=seed)) for seed in range(4)]
-    Image.objects.update(height=9, inspection_version=None)
+    Image.objects.update(height=9, inspection_version=ASKED_FOR)
     poison(monkeypatch, images[1])
     result = run("reinspectimages")
     assert result.error == "1 found."
@@ -114,7 +122,7 @@ def test_one_that_kills_its_child_is_told_and_stops_nobody(monkeypatch):
     assert again.code == 0
     assert again.lines[-1].endswith("In the admin under Inspection problems: 1 undecodable.")
     monkeypatch.undo()
-    Image.objects.update(inspection_version=None)
+    Image.objects.update(inspection_version=ASKED_FOR)
     assert run("reinspectimages").code == 0
     assert problems() == {}
 
@@ -123,7 +131,7 @@ def test_what_is_missing_or_damaged_is_told():
     missing, damaged = add_image(make_image(seed=1)), add_image(make_image(seed=2))
     get_storage().delete(missing.storage_key)
     get_storage()._path(damaged.storage_key).write_bytes(b"x" * damaged.size)
-    Image.objects.update(inspection_version=None)
+    Image.objects.update(inspection_version=ASKED_FOR)
     assert run("reinspectimages").code == 1
     assert problems() == {missing.pk: Problem.MISSING, damaged.pk: Problem.DAMAGED}
 
@@ -133,7 +141,7 @@ def test_what_is_missing_or_damaged_is_told():
 )
 def test_a_public_one_that_says_where_is_told_until_somebody_decides(decided):
     image = add_image(photo(), visibility="private")
-    Image.objects.update(visibility="public", has_location=False, inspection_version=None)
+    Image.objects.update(visibility="public", has_location=False, inspection_version=ASKED_FOR)
     result = run("reinspectimages")
     assert result.code == 1
     assert result.lines[-1].endswith("problems: 1 says where.")
@@ -146,7 +154,7 @@ def test_a_public_one_that_says_where_is_told_until_somebody_decides(decided):
 def test_a_store_that_is_away_ends_it_and_nothing_is_lost(monkeypatch):
     for seed in range(2):
         add_image(make_image(seed=seed))
-    Image.objects.update(inspection_version=None)
+    Image.objects.update(inspection_version=ASKED_FOR)
 
     def away(*arguments, **options):
         raise StorageUnavailable("It is away.")
@@ -159,7 +167,7 @@ def test_a_store_that_is_away_ends_it_and_nothing_is_lost(monkeypatch):
 
 def test_one_purged_meanwhile_leaves_nothing(monkeypatch):
     image = add_image()
-    Image.objects.update(inspection_version=None)
+    Image.objects.update(inspection_version=ASKED_FOR)
     look = verification.look_at
 
     def purged_meanwhile(*arguments):
@@ -176,7 +184,7 @@ def test_one_purged_meanwhile_leaves_nothing(monkeypatch):
 
 def test_to_reinspect_while_verifying_counts():
     add_image()
-    Image.objects.update(inspection_version=None)
+    Image.objects.update(inspection_version=ASKED_FOR)
     run("verifystorage")
     assert outdated() == 1
     run("verifystorage", "--reinspect")

@@ -11,7 +11,8 @@ from django.utils import timezone
 from images.maintenance.manifest import newest
 from images.models import Image, ScheduledJob
 from images.tasks.figures import Findings
-from images.tasks.schedule import Run, command_of, jobs, take
+from images.tasks.running import Run
+from images.tasks.schedule import command_of, jobs, take
 from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image

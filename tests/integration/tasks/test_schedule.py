@@ -13,8 +13,9 @@ from django.db import connections
 from django.utils import timezone
 
 from images.models import ScheduledJob
-from images.tasks import schedule
-from images.tasks.schedule import JOBS, Run, Schedule, command_of, jobs, take
+from images.tasks import running, schedule
+from images.tasks.running import Run, Schedule
+from images.tasks.schedule import JOBS, command_of, jobs, take
 from tests import BASE_DIR
 from tests.servers.application import migrated
 from tests.servers.machine import until
@@ -40,8 +41,8 @@ def commands(monkeypatch):
         (text,) = said[command[2]]
         return real([command[0], "-c", text, *command[3:]], *descriptors, niceness=niceness, output=output)
 
-    real = schedule.supervisor.start
-    monkeypatch.setattr(schedule.supervisor, "start", start)
+    real = running.supervisor.start
+    monkeypatch.setattr(running.supervisor, "start", start)
     return lambda name, text: said.update({JOBS[name].command[0]: (text,)})
 
 
@@ -247,7 +248,7 @@ def test_one_that_cannot_be_begun_is_told_and_ends_no_worker(monkeypatch, caplog
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(schedule.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(running.tempfile, "TemporaryFile", full)
     due("figures")
     with caplog.at_level(logging.ERROR, "images"):
         Schedule("one").look()
@@ -257,7 +258,7 @@ def test_one_that_cannot_be_begun_is_told_and_ends_no_worker(monkeypatch, caplog
 
 
 def test_one_that_takes_too_long_is_ended(commands, monkeypatch):
-    monkeypatch.setattr(schedule, "LONGEST", timedelta())
+    monkeypatch.setattr(running, "LONGEST", timedelta())
     commands("figures", "import time; time.sleep(60)")
     due("figures")
     row = done(Run(take("one")))
