@@ -154,6 +154,10 @@ def photograph(browser: webdriver.Chrome, library: Application, scratch: Path, f
         "admin-albums": f"{origin}/admin/images/album/",
         "admin-images": f"{origin}/admin/images/image/",
         "admin-upload": f"{origin}/admin/images/image/add/",
+        "admin-schedule": f"{origin}/admin/images/scheduledjob/",
+        "admin-tasks": f"{origin}/admin/django_tasks_database/dbtaskresult/",
+        "admin-inspections": f"{origin}/admin/images/inspectionproblem/",
+        "admin-figures": f"{origin}/admin/figures/",
     }
     for sight in sights(browser):
         for name, address in pages.items():
