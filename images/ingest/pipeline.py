@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import IO, NamedTuple, Unpack
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -113,6 +113,8 @@ def known_image(digest: str, location: str = "") -> Image | None:
     """Return the image of a file with this digest, if the library has it: as it was sent, or stripped of its
     metadata, and rather so for who says `strip`. Who says `keep` means the file itself.
     """
+    if not Image.objects.filter(Q(hash=digest) | Q(source_hash=digest)).exists():  # as is most often so
+        return None
     whole = Image.objects.filter(hash=digest)
     if location == Location.KEEP:
         return whole.first()
