@@ -1,7 +1,7 @@
 """Images that another inspection than today's read: each is read anew, and its row brought up to date.
 
 After an upgrade whose inspection tells more all of them are, and an image is that somebody asks for. Whatever
-comes of one, it is none any more: the next run goes on with the others. To read all fetches all of the library,
+comes of one, it is none any more: the next run goes on with the others. To read all is to fetch all of them,
 so an upgrade that tells nothing more has nothing read.
 """
 
