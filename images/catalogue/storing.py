@@ -27,7 +27,9 @@ logger = logging.getLogger(__name__)
 
 
 def put(key: str, file: IO[bytes], content_type: str) -> None:
-    """Put the object into the library's store, as StorageBackend.put does, and raise what that raises."""
+    """Put the object into the library's store, as StorageBackend.put does. Raises what that raises, or
+    DatabaseError.
+    """
     try:
         get_storage().put(key, file, content_type)
     except StorageAway:
@@ -62,9 +64,12 @@ def _note(is_full: bool) -> None:
 
 
 def _forget() -> None:
-    """Note that a put went. It asks first: to write would have every other writer of SQLite wait."""
-    with suppress(DatabaseError, Busy):
-        if known := Refusal.objects.first():
-            with transaction.atomic():
-                Refusal.objects.all().delete()
-            logger.warning("the store takes objects again, after %s", timezone.now() - known.since)
+    """Note that a put went. It asks first: to write would have every other writer of SQLite wait.
+
+    A database that is away is no matter to be passed over here: with its session the lock is lost under which
+    the row of what was put would be written next, by another session.
+    """
+    if known := Refusal.objects.first():
+        with transaction.atomic():
+            Refusal.objects.all().delete()
+        logger.warning("the store takes objects again, after %s", timezone.now() - known.since)
