@@ -1,12 +1,15 @@
 """A takedown, as docs/runbook.md says: of an image that is wherever one can be, nothing is left."""
 
 import json
+import subprocess
+from uuid import uuid4
 
 import pytest
 
 from tests.clients.api import IMAGES
 from tests.documents import run_by
 from tests.factories import make_image, sha256
+from tests.files.located import photo
 from tests.integration.deploy.test_nginx import form
 from tests.integration.deploy.test_readme import type_in
 from tests.integration.deploy.test_runbook import Filled
@@ -70,7 +73,7 @@ def test_nothing_is_left_of_an_image_that_is_taken_down(library, tmp_path, seawe
     environment = application.environment | {"ID": image, "TOKEN": token["Authorization"].split()[-1]}
     assert type_in(name, tmp_path, environment).split() == [image]
     environment |= {"HASH": sha256(data), "WORD": TITLE}
-    type_in(down, tmp_path, environment)
+    printed = type_in(down, tmp_path, environment)
     status, pruned, note = type_in(proof, tmp_path, environment).splitlines()
     assert (status, pruned) == ("404", "Would delete (with --delete): 0 objects, 0 bytes.")
     assert json.loads(note)["model"] == "images.purged"
@@ -84,11 +87,36 @@ def test_nothing_is_left_of_an_image_that_is_taken_down(library, tmp_path, seawe
         assert application.request("GET", path)[0] == 404, path
     gone = keys - set(stored(seaweedfs))
     assert {sha256(data)} < gone
+    assert {key for key in gone if key in printed} == gone  # which other copies are searched for
     assert [key for key in stored(seaweedfs) if key.startswith("manifests/")] != []
     assert not [*(tmp_path / "data" / "cache").rglob(sha256(data))]
     assert len(library.ask("GET", f"{IMAGES}?album={album}")["results"]) == len(others)
     for other, bytes_ in library.files.items():
         assert application.request("GET", f"{IMAGES}/{other}/file")[::2] == (200, bytes_)
+
+
+def test_a_copy_and_what_it_was_made_of_name_each_other(library, tmp_path):
+    body, headers = form(photo(), visibility="private", location="keep")
+    _, _, answer = library.application.request("POST", IMAGES, body, library.token | headers)
+    whole = json.loads(answer)["id"]
+    shown = library.ask("PATCH", f"{IMAGES}/{whole}", visibility="public", location="strip")
+    name, *_ = run_by(__file__, "docs/runbook.md")
+    name = name.replace("http://127.0.0.1:8000", library.application.url)
+    environment = library.application.environment | {"TOKEN": library.token["Authorization"].split()[-1]}
+    for image in (whole, shown["public_copy"]):
+        named = type_in(name, tmp_path, environment | {"ID": image})
+        assert sorted(named.split()) == sorted([whole, shown["public_copy"]])
+
+
+def test_with_an_id_that_is_none_no_other_image_is_named(library, tmp_path):
+    """The list of the API that is asked for no hash is that of all images."""
+    token = library.application.manage("createtoken", "admin").stdout.split()[-1]
+    name, *_ = run_by(__file__, "docs/runbook.md")
+    environment = library.application.environment | {"ID": str(uuid4()), "TOKEN": token}
+    script = tmp_path / "pasted"
+    script.write_text(name.replace("http://127.0.0.1:8000", library.application.url))
+    pasted = subprocess.run(["/bin/sh", script], env=environment, capture_output=True, text=True, timeout=60)
+    assert pasted.stdout == ""
 
 
 def stored(seaweedfs) -> list[str]:
