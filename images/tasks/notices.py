@@ -37,12 +37,12 @@ HERE = f"disk of {socket.gethostname()}"[:128]  # each machine has its own
 FRESH_SECONDS = 20.0  # that a process shows the same: every page of the admin asks
 TOLD_SECONDS = 300.0  # between two looks of a worker at what a mail has to tell
 FULL = (
-    "The store takes no more, because it is full or a quota is used up. Uploads fail, all else goes on: make "
-    "room there, or raise the quota."
+    "The store takes no more, because it is full or a quota is used up. Uploads and backups fail, all else "
+    "goes on: make room there, or raise the quota."
 )
 REFUSES = (
     "The store answers, and takes nothing: it is full, a quota is used up, it is read-only, or the keys may "
-    "not write. Uploads fail, all else goes on; the log has its words."
+    "not write. Uploads and backups fail, all else goes on; the log has its words."
 )
 PRIORITY = 50  # of mails: somebody waits for them
 
