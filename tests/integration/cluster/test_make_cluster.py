@@ -69,6 +69,7 @@ def curl(url: str) -> bytes:
     ).stdout
 
 
+@pytest.mark.long
 def test_it_takes_a_photograph_shows_it_draws_it_and_goes_on_with_it_the_next_day(folder):
     (port,) = free_ports(1)
     photograph = make_image(size=(700, 500))
