@@ -92,12 +92,16 @@ class Nginx:
                 raise RuntimeError(f"nginx did not start:\n{self.log}")
 
     def change(self, changes: Mapping[str, str]) -> None:
-        """Put others in the place of pieces of the configuration, and have nginx read it again."""
+        """Put others in the place of pieces of the configuration, and have nginx read it again. It comes
+        whole: nginx, which may be about to read the one before, listens to nobody by an empty one.
+        """
         configuration = self.directory / "imagelib.conf"
         text = configuration.read_text()
         for old, new in changes.items():
             text = text.replace(old, new)
-        configuration.write_text(text)
+        written = configuration.with_suffix(".new")
+        written.write_text(text)
+        written.rename(configuration)
         self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
