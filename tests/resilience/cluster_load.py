@@ -118,6 +118,7 @@ class Load:
             data = make_image("PNG", (300, 200), seed=seed, compress_level=0)
             body, headers = multipart("photo.png", data), self.token | MULTIPART
             for _ in range(200):  # as programs do, until it is there
+                client.close()  # one that was kept may be closed by now, and nobody sends an upload twice
                 outcome, answer = self._ask(kind, client, "POST", "/api/v1/images", body, headers)
                 yield
                 if outcome in ("200", "201"):
