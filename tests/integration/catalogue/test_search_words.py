@@ -165,9 +165,12 @@ def test_the_index_of_texts_is_asked():
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's index knows the places of trigrams")
 @pytest.mark.parametrize("text", ["ru", "of ru", "r"])
 def test_short_words_have_an_index_of_their_own(text):
-    """Most texts have words that begin like one of two letters, and others that end like it."""
+    """Most texts have words that begin like one of two letters, and others that end like it. Two of them are
+    in either index, of which so few rows decide nothing.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     plan = matching([needle(text, True)])[: FEW + 1].explain()
-    assert "images_image_short_words" in plan
+    assert "images_short_words(search_text)" in plan
+    assert "images_image_short_words" in plan or (" " in text and "images_image_search_text" in plan)
     assert ("search_text ~~" in plan or "search_text)::text ~~" in plan) == (" " in text)
