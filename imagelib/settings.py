@@ -410,10 +410,12 @@ LOGGING = {
             "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         },
     },
+    "filters": {"exceptional": {"()": "images.http.logs.Exceptional"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"filters": ["exceptional"]},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},  # of `runserver`
         # The SDK logs requests with their signatures below WARNING.
         "boto3": {"level": "WARNING"},

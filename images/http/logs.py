@@ -8,6 +8,15 @@ from images.http.request_ids import current
 from images.http.secrecy import Masked, masked
 
 
+class Exceptional(logging.Filter):
+    """Lets by what Django says of exceptions. It says, too, what was not found or is busy, which the line of
+    the request has already.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return bool(record.exc_info)
+
+
 class Text(Masked):
     """Ends the line with the id of the request that caused it."""
 
