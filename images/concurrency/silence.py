@@ -75,12 +75,12 @@ def _probe(connect: Callable[[], None]) -> None:
     global _is_probing, _is_silent
     while _found_silent(connect):
         _is_silent = True
-        outage.begins("It is silent.")
+        outage.AWAY.begins("It is silent.")
         time.sleep(PAUSE)
     with _lock:
         was_silent, _is_silent, _is_probing = _is_silent, False, False
     if was_silent:
-        outage.ends()
+        outage.AWAY.ends()
 
 
 def _found_silent(connect: Callable[[], None]) -> bool:

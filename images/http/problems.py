@@ -141,7 +141,7 @@ def describe(error: Exception) -> tuple[str, str] | None:
         return None
     _, code, detail = row
     if detail is Detail.LIBRARY:
-        is_logged = isinstance(error, OperationalError) and outage.has_refused()
+        is_logged = isinstance(error, OperationalError) and outage.has_refused(error)
         if not (is_logged or isinstance(error, StorageAway)):  # else the log has that already
             logger.error("%s: %s", code, error)
         return code, DETAILS[code]

@@ -9,11 +9,12 @@ from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from django.db.backends.utils import CursorWrapper
 
-from images.concurrency import silence
+from images.concurrency import outage, silence
 from images.concurrency.postgresql.connections import Connection
 from images.concurrency.postgresql.pool import Pool
 
 LOCKS = 3  # of a process's connections are for who holds locks (images/concurrency/locks.py)
+WRITES = ("INSERT", "UPDATE", "DELETE")  # as PostgreSQL says what a statement was
 
 pool = Pool(settings.IMAGELIB_DATABASE_POOL - LOCKS)
 
@@ -120,6 +121,8 @@ class _Cursor(CursorWrapper):
     is_open = True
 
     def close(self) -> None:
+        if outage.READ_ONLY.goes_on and (self.cursor.statusmessage or "").startswith(WRITES):
+            outage.READ_ONLY.ends()
         try:
             self.cursor.close()
         finally:

@@ -20,6 +20,8 @@ class Silent(psycopg.OperationalError):
 class ReadOnly(psycopg.OperationalError):
     """PostgreSQL is a standby, or read-only for another reason; psycopg calls it an InternalError."""
 
+    sqlstate = outage.WRITES_NOTHING
+
 
 class Connection(psycopg.Connection[Any]):
     """One of psycopg's. What is not answered in time closes it."""
@@ -51,11 +53,11 @@ class Connection(psycopg.Connection[Any]):
             try:
                 session = cls.connect(**{"connect_timeout": silence.CONNECT_TIMEOUT, **parameters})
             except psycopg.OperationalError as error:
-                outage.begins(str(error))
+                outage.AWAY.begins(str(error))
                 if time.monotonic() - begun > silence.SUSPICIOUS_SECONDS:
                     _suspect(parameters)
                 raise
-            outage.ends()
+            outage.AWAY.ends()
         session._parameters = parameters
         return session
 
@@ -70,6 +72,8 @@ class Connection(psycopg.Connection[Any]):
             raise
         except psycopg.errors.ReadOnlySqlTransaction as error:
             self.was_read_only = True
+            if silence.timeout() is not None:
+                outage.READ_ONLY.begins(str(error))
             raise ReadOnly(*error.args) from None
 
     def _watched(self, gen: PQGen[Result], seconds: float) -> PQGen[Result]:

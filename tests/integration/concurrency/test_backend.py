@@ -1,5 +1,6 @@
 """Connections to PostgreSQL that are kept from request to request, without a question before each."""
 
+import logging
 from unittest import mock
 
 import psycopg
@@ -7,6 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from images.concurrency import outage, silence
 from images.concurrency.standby import is_read_only
 from images.models import Tag
 from tests.factories import PASSWORD, add_image, make_image, make_user
@@ -30,6 +32,10 @@ def session():
 def read_only(session):
     """PostgreSQL as a standby is."""
     session.execute("SET default_transaction_read_only = on")
+
+
+def said(caplog) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno > logging.INFO]
 
 
 def begin_request() -> None:
@@ -69,6 +75,31 @@ def test_the_next_request_looks_for_a_server_that_writes(read_only, session):
     begin_request()
     Tag.objects.create(name="a tag")
     assert connection.connection is not session
+
+
+def test_the_log_says_it_once_and_when_something_is_kept_again(client, caplog, monkeypatch):
+    monkeypatch.setattr(outage.READ_ONLY, "_began", None)
+    make_user("somebody")
+    form = {"username": "somebody", "password": PASSWORD}
+    connection.close()
+    token = silence._timeout.set(silence.QUERY_TIMEOUT)  # this is a request's thread
+    try:
+        for _ in range(3):
+            with connection.kept():
+                connection.ensure_connection()
+                connection.connection.execute("SET default_transaction_read_only = on")
+                assert client.post("/accounts/login", form).status_code == 503
+        (began,) = said(caplog)
+        assert began.startswith(
+            "The database is read-only: what would be kept is busy from now on. cannot ex"
+        )
+        assert client.get("/").status_code == 200  # who reads cannot tell
+        assert said(caplog) == [began]
+        assert [client.post("/accounts/login", form).status_code for _ in range(2)] == [302, 302]
+        over = "The database keeps what it is given again, after 0 s: 3 requests were busy."
+        assert said(caplog) == [began, over]
+    finally:
+        silence._timeout.reset(token)
 
 
 def test_sign_in_is_busy_meanwhile_and_pages_are_there(client):

@@ -17,9 +17,11 @@ pytestmark = pytest.mark.any_database
 
 @pytest.fixture(autouse=True)
 def all_is_well(monkeypatch):
-    monkeypatch.setattr(outage, "_began", None)
+    for kind in (outage.AWAY, outage.READ_ONLY):
+        monkeypatch.setattr(kind, "_began", None)
     yield
-    outage.ends()
+    for kind in (outage.AWAY, outage.READ_ONLY):
+        kind.ends()
 
 
 def lines(caplog) -> list[str]:
@@ -27,14 +29,14 @@ def lines(caplog) -> list[str]:
 
 
 def test_it_is_logged_when_it_begins_and_when_it_ends_with_a_count(caplog):
-    outage.begins("Connection refused.")
-    outage.begins("Connection refused again.")
+    outage.AWAY.begins("Connection refused.")
+    outage.AWAY.begins("Connection refused again.")
     for _ in range(100):
         assert describe(OperationalError("Connection refused."))[0] == "busy"
     began = "The database is away: what needs it is busy from now on. Connection refused."
     assert lines(caplog) == [began]
-    outage.ends()
-    outage.ends()
+    outage.AWAY.ends()
+    outage.AWAY.ends()
     assert lines(caplog) == [began, "The database answers again, after 0 s: 100 requests were busy."]
 
 
