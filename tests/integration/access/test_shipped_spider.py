@@ -9,7 +9,7 @@ from tests.factories import make_image
 from tests.integration.access.spider import ORIGIN, crawl
 from tests.servers.application import Application, running
 
-pytestmark = [pytest.mark.drill, pytest.mark.any_database]
+pytestmark = [pytest.mark.drill, pytest.mark.any_database, pytest.mark.long]
 
 PUBLIC = ("harbour", "kite", "meadow")
 HIDDEN = {

@@ -62,6 +62,7 @@ def guess(server, count: int, addresses: list[str]) -> Counter:
 
 
 @pytest.mark.drill
+@pytest.mark.long
 @pytest.mark.any_database
 @pytest.mark.parametrize("addresses", [1, 2_000], ids=["of one address", "of many"])
 def test_guesses_find_nothing_and_cost_nobody_a_second(server, secret, addresses, record_property):

@@ -14,7 +14,7 @@ from tests.factories import make_image
 from tests.servers.application import Application, running
 from tests.servers.machine import find_program, need
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,11 @@ from tests.factories import add_rows
 from tests.resilience.killed_uploads import die
 from tests.servers.machine import until
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.drill]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.drill,
+    pytest.mark.race,
+]
 
 COUNT, BATCH = 12, 4
 

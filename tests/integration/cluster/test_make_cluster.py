@@ -20,7 +20,7 @@ from tests.servers.application import Application
 from tests.servers.cluster import Cluster, Unready, check, check_ports
 from tests.servers.machine import find_program, free_ports, until
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 START_SECONDS = 120  # a deadline, not a wait: it is there within fifteen
 RENDITIONS = "from images.models import Rendition; print(Rendition.objects.count())"
@@ -69,7 +69,6 @@ def curl(url: str) -> bytes:
     ).stdout
 
 
-@pytest.mark.long
 def test_it_takes_a_photograph_shows_it_draws_it_and_goes_on_with_it_the_next_day(folder):
     (port,) = free_ports(1)
     photograph = make_image(size=(700, 500))
@@ -117,7 +116,6 @@ def running_below(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.long
 def test_nothing_of_it_listens_beyond_this_machine(folder):
     cluster = Cluster(folder, free_ports(1)[0], WEB_CONCURRENCY="1")
     try:

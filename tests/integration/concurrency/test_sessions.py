@@ -93,6 +93,7 @@ def test_a_pool_of_sessions_is_as_good_as_none(round_robin):
 
 
 @pytest.mark.drill
+@pytest.mark.race
 @pytest.mark.parametrize("round_robin", [False, True])
 @pytest.mark.parametrize("mode", ["transaction", "session"])
 def test_what_others_do_meanwhile_changes_no_answer(mode, round_robin):
@@ -158,6 +159,7 @@ def library(tmp_path, django_db_blocker):
 
 
 @pytest.mark.drill
+@pytest.mark.race
 @pytest.mark.parametrize("mode", POOLED)
 def test_it_is_refused_at_every_door_before_anything_is_made(library, mode):
     with running_pgbouncer(os.environ["DATABASE_URL"], mode) as url:
@@ -174,6 +176,7 @@ def test_it_is_refused_at_every_door_before_anything_is_made(library, mode):
 
 
 @pytest.mark.drill
+@pytest.mark.race
 def test_with_a_pool_of_sessions_it_serves(library):
     with running_pgbouncer(os.environ["DATABASE_URL"], "session") as url:
         application = library(url)
@@ -185,6 +188,7 @@ def test_with_a_pool_of_sessions_it_serves(library):
 
 
 @pytest.mark.drill
+@pytest.mark.race
 def test_a_database_that_is_away_is_no_reason_not_to_start(library):
     (port,) = free_ports(1)
     application = library(f"postgres://postgres@127.0.0.1:{port}")
@@ -210,6 +214,7 @@ def test_the_check_of_migrate_says_so_and_no_other_command_asks():
 
 
 @pytest.mark.drill
+@pytest.mark.race
 def test_nothing_is_lost_between_upload_emptying_and_pruning_through_a_pool_of_sessions(editor):
     with through_pgbouncer("session"):
         assert race(make_image("PNG"), editor, 10).total() == 10
@@ -217,6 +222,7 @@ def test_nothing_is_lost_between_upload_emptying_and_pruning_through_a_pool_of_s
 
 
 @pytest.mark.drill
+@pytest.mark.race
 def test_30_uploads_of_one_file_through_a_pool_of_sessions_are_one_image(library, tmp_path):
     with running_pgbouncer(os.environ["DATABASE_URL"], "session") as url:
         environment = library(url).environment

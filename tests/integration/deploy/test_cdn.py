@@ -19,7 +19,7 @@ from tests.servers.machine import find_program, free_ports, need, until
 from tests.servers.nginx import Nginx, running_nginx
 from tests.servers.proxy import proxy
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 EDGE = BASE_DIR / "deploy" / "edge.conf"
 JSON = {"Content-Type": "application/json"}

@@ -8,7 +8,7 @@ from tests.resilience.crowds import Scene
 from tests.resilience.robustness import live_library
 from tests.servers.nginx import running_nginx
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 SECONDS = 3  # of each crowd
 BOUNDS = {"the server itself": 2, "nginx": 1}  # seconds, of which three times are allowed here

@@ -15,7 +15,7 @@ from tests.servers.application import Application, running
 from tests.servers.machine import until
 from tests.servers.postgresql import temporary_postgresql
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 SERVERS, PROCESSES = 3, 4
 ASKERS = 15  # for each server

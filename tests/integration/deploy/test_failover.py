@@ -16,7 +16,7 @@ from tests.servers.application import ADMIN_PASSWORD
 from tests.servers.machine import until
 from tests.servers.postgresql import Server, running_standby, temporary_postgresql
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 WELL_AGAIN = 2  # seconds
 

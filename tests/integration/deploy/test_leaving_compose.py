@@ -14,7 +14,7 @@ from tests.integration.deploy.test_runbook import Filled
 from tests.servers.application import Application, running
 from tests.servers.postgresql import temporary_postgresql
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 NOTE = f"needs Docker; {Path(__file__).relative_to(BASE_DIR)} types its commands without"
 

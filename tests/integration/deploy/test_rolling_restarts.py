@@ -20,7 +20,7 @@ from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import until
 from tests.servers.nginx import Nginx, running_nginx
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 CLIENTS = 4
 

@@ -13,7 +13,7 @@ from tests.integration.deploy.test_readme import type_in
 from tests.resilience.robustness import LiveLibrary
 from tests.servers.application import ADMIN_PASSWORD, Application, fresh_database, running
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 JSON = {"Content-Type": "application/json"}
 PASSWORD = """

@@ -9,7 +9,7 @@ import pytest
 from tests import BASE_DIR
 from tests.servers.machine import find_program
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 
 def test_all_that_is_installed_is_named_with_its_licence(tmp_path):

@@ -12,7 +12,7 @@ from tests.resilience.robustness import LiveLibrary
 from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import find_program, need
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 TOKEN = "a-long-token-for-tests-only"
 MINUTE = """

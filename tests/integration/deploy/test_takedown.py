@@ -16,7 +16,7 @@ from tests.integration.deploy.test_runbook import Filled
 from tests.servers.application import Application, fresh_database, running
 from tests.servers.machine import find_program, need
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 TITLE = "Unheard-of"
 # What the admin writes of each change that is made there.

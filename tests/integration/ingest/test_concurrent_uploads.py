@@ -12,7 +12,7 @@ from tests.resilience.races import prune, purged, race, start
 from tests.resilience.robustness import live_library
 from tests.servers.application import fresh_database
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.race]
 
 ROUNDS = 20  # `python -m tests.bench.durability` runs a thousand
 

@@ -20,7 +20,11 @@ from tests.resilience.robustness import live_library
 from tests.resilience.worker_deaths import kill_workers
 from tests.servers.application import fresh_database
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.drill]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.drill,
+    pytest.mark.race,
+]
 
 WITHOUT_OBJECT = [*STEPS][: [*STEPS].index("when the draft got its name")]
 STRIP = {"location": "strip"}

@@ -20,7 +20,11 @@ from tests.factories import make_image, sha256
 from tests.resilience.killed_uploads import orphans_of_whole_library, upload
 from tests.resilience.robustness import live_library
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.drill]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.drill,
+    pytest.mark.race,
+]
 
 DATA = make_image("PNG")
 

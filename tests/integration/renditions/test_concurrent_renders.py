@@ -75,6 +75,7 @@ def test_past_half_of_the_threads_nobody_waits_for_a_drawing(monkeypatch, kind):
 
 
 @pytest.mark.drill
+@pytest.mark.race
 def test_a_hundred_across_processes_are_one_render(tmp_path, seaweedfs, django_db_blocker):
     """Each render would put its bytes into the bucket, and what goes there is watched."""
     put = []

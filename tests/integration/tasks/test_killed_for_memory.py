@@ -20,7 +20,7 @@ from tests.resilience.robustness import LiveLibrary, live_library
 from tests.servers.application import fresh_database
 from tests.servers.machine import until
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 MIB = 2**20
 SECONDS = 120  # a deadline, not a wait
@@ -116,7 +116,6 @@ def assert_nothing_is_lost(library: LiveLibrary) -> None:
     assert json.loads(ended.stdout.splitlines()[-1])["summary"]["problems"] == {}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("library", ["tests.servers.hasty_settings"], indirect=True)  # a task is had for 5 s
 def test_a_task_that_takes_all_memory_is_given_up_and_the_others_are_done(library, record_property):
     library.application.manage("shell", "-v0", "-c", ENQUEUE).check_returncode()

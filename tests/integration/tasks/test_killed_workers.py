@@ -6,7 +6,7 @@ from tests.resilience.killed_workers import kill_workers
 from tests.resilience.robustness import live_library
 from tests.servers.application import fresh_database
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 
 def test_every_image_is_drawn_once_whoever_is_killed(tmp_path, django_db_blocker, record_property):
