@@ -11,6 +11,7 @@ SPACE = "document.documentElement.scrollWidth - document.documentElement.clientW
 
 @pytest.mark.parametrize("accent", ["#ffff00", "#000000", "#808080"])
 @pytest.mark.drill
+@pytest.mark.long
 def test_strange_colours_are_read_light_and_dark(visit, client, accent):
     owner = make_user("clara", "Contributors")
     image = add_image(make_image(size=(300, 200)), title="Kite", uploaded_by=owner)

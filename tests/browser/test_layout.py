@@ -102,9 +102,10 @@ def pages(visit, client, images) -> list[str]:
     ]
 
 
-@pytest.fixture(
-    params=[390, 1280, *(pytest.param(width, marks=pytest.mark.drill) for width in (360, 768, 2560))]
-)
+SELDOM = [pytest.mark.drill, pytest.mark.long]
+
+
+@pytest.fixture(params=[390, 1280, *(pytest.param(width, marks=SELDOM) for width in (360, 768, 2560))])
 def width(request, visit):
     size = {"width": request.param, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

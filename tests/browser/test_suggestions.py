@@ -91,6 +91,7 @@ def wrong_with(visit, field: str, typed: str) -> list[str]:
 
 
 @pytest.mark.drill
+@pytest.mark.long
 def test_open_lists_are_seen_whole(visit, image):
     """`places`: the page, what is clicked to get to the field, the field, what is typed."""
     places = (

@@ -15,7 +15,7 @@ from tests.browser.visit import PAUSE
 from tests.factories import add_image
 from tests.files.pictures import numbered
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 SIZE = (4000, 3000)
 OCTAVES = 9

@@ -17,7 +17,7 @@ from tests.servers.application import ADMIN_PASSWORD, Application, running
 from tests.servers.machine import until
 from tests.servers.nginx import running_nginx
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 SCREENS = {"desktop": (1280, 860, False), "phone": (390, 844, True)}
 PASSWORD = "along the coast"

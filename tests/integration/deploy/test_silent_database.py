@@ -13,7 +13,7 @@ from tests.resilience.watching import Watch, asking
 from tests.servers.machine import until
 from tests.servers.postgresql import Server, temporary_postgresql
 
-pytestmark = [pytest.mark.any_database, pytest.mark.drill]
+pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 SILENCE = 8  # seconds; requests need less to find it out
 WELL_AGAIN = 2  # seconds
