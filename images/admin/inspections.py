@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from images.admin.lists import BoundedPaginator
+from images.admin import lists
 from images.maintenance.outdated import inspect_anew, open_problems
 from images.models import InspectionProblem
 from images.tasks import schedule
@@ -47,11 +47,13 @@ class InspectionProblemAdmin(admin.ModelAdmin):
 
     list_display = ("link", "problem")
     list_display_links = None
+    fields = ("link", "problem")
+    readonly_fields = ("link",)
     list_per_page = 100
-    paginator = BoundedPaginator
+    paginator = lists.BoundedPaginator
     show_full_result_count = False
     sortable_by = ()
-    ordering = ("image",)
+    ordering = ("pk",)  # by `image` it would be that of all images
     actions = ("inspect_anew",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InspectionProblem]:
@@ -71,7 +73,8 @@ class InspectionProblemAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Read anew what their files say"), permissions=["inspect"])
     def inspect_anew(self, request: HttpRequest, problems: QuerySet[InspectionProblem]) -> None:
-        ask_for_inspection(self, request, list(problems.values_list("image_id", flat=True)))
+        ids = problems.values_list("image_id", flat=True)
+        ask_for_inspection(self, request, list(ids[: lists.MOST]))  # no more than the page says there are
 
     @admin.display(description=_("image"))
     def link(self, problem: InspectionProblem) -> Any:

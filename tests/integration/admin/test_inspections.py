@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from images.imaging.inspection import INSPECTION_VERSION
@@ -111,6 +113,26 @@ def test_who_may_view_the_list_sees_ids_and_changes_nothing(client):
     assert client.post(f"{PROBLEMS}{image.pk}/delete/").status_code == 403
 
 
+def test_nor_does_the_page_of_one_name_its_image(client):
+    image = add_image(title="Kite", visibility="private")
+    InspectionProblem.objects.create(image=image, problem=Problem.MISSING)
+    told = staff(client, "view_inspectionproblem").get(f"{PROBLEMS}{image.pk}/change/").content.decode()
+    assert "the file is missing" in told
+    assert f"/admin/images/image/{image.pk}/change/" in told
+    assert "Kite" not in told
+
+
+def test_of_more_than_the_list_counts_no_more_are_asked_for_than_it_says(root, monkeypatch):
+    monkeypatch.setattr("images.admin.lists.MOST", 2)
+    for seed in range(3):
+        image = add_image(make_image(seed=seed))
+        InspectionProblem.objects.create(image=image, problem=Problem.MISSING)
+    chosen = {"action": "inspect_anew", "_selected_action": image.pk, "select_across": "1"}
+    told = root.post(PROBLEMS, chosen, follow=True).content.decode()
+    assert "2 images are read anew by a worker." in told
+    assert outdated() == 2
+
+
 def test_other_staff_has_no_such_list(client):
     assert staff(client, "view_image").get(PROBLEMS).status_code == 403
 
@@ -122,3 +144,14 @@ def test_the_list_takes_a_bounded_number_of_queries(root, django_assert_max_num_
     root.get(PROBLEMS)
     with django_assert_max_num_queries(10):
         root.get(PROBLEMS)
+
+
+def test_the_list_is_one_of_problems_however_many_images_there_are(root):
+    InspectionProblem.objects.create(image=add_image(), problem=Problem.MISSING)
+    with CaptureQueriesContext(connection) as asked:
+        root.get(PROBLEMS)
+    table = '"images_inspectionproblem"'
+    orders = [q["sql"].rpartition("ORDER BY ")[2] for q in asked if f"FROM {table}" in q["sql"]]
+    assert len(orders) == 2
+    assert all(order.startswith(f'{table}."image_id" ASC') for order in orders)
+    assert not any("," in order for order in orders)
