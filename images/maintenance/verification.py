@@ -1,5 +1,6 @@
 """Do store and catalogue agree: every object is compared with its row, and every row with its object."""
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +9,12 @@ from enum import StrEnum
 from typing import IO, Any
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from images.catalogue.walks import walk
 from images.concurrency.locks import key_lock
-from images.errors import Busy, ImageTooLarge, RefusedFile
+from images.errors import Busy, ImageTooLarge, InvalidImage, RefusedFile
 from images.imaging.inspection import ImageFacts
 from images.imaging.sandbox import inspect_image
 from images.maintenance.garbage import is_referenced, unreferenced
@@ -22,6 +24,8 @@ from images.models import Image, InspectionProblem, Rendition
 from storage import get_storage
 from storage.errors import ObjectNotFound, StorageUnavailable
 from storage.keys import MANIFESTS, RENDITIONS, key_digest
+
+logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 3.0  # before a store that failed is asked whether it is there at all
 DECODING_SECONDS = 60.0  # that a file waits for a child, and for its work: others are served meanwhile
@@ -136,7 +140,20 @@ def look_at(key: str, size: int | None = None, decode: bool = True) -> Seen:
 
 
 def _decode(file: IO[bytes]) -> ImageFacts:
-    """Decode the file, if need be after a while. Raises RefusedFile, or Busy when there is never time."""
+    """Decode the file. Raises RefusedFile, also of a file that the inspection fails on by a fault of its own:
+    the others are looked at all the same. Raises Busy when there is never time.
+    """
+    try:
+        return _decode_in_time(file)
+    except (RefusedFile, Busy, OSError):
+        raise
+    except Exception as error:
+        logger.exception("the inspection failed on a file")
+        raise InvalidImage("The inspection failed on this file.") from error
+
+
+def _decode_in_time(file: IO[bytes]) -> ImageFacts:
+    """Decode the file, if need be after a while."""
     for pause in DECODING_PAUSES:
         try:
             return inspect_image(file, DECODING_SECONDS)
@@ -160,8 +177,15 @@ def check(key: str, row: Image | Rendition | None = None, reinspect: bool = Fals
                 Image.objects.filter(pk=row.pk).update(verified_at=None)  # to send its file repairs it
     if not isinstance(row, Image):
         return Finding(key, seen.problem, row.image_id if row else None)
-    # First, so that whoever is interrupted goes on with this one.
-    updated = bring_up_to_date(row.pk, seen.facts) if reinspect and seen.facts else UNCHANGED
+    updated = UNCHANGED
+    if reinspect and seen.facts:  # first, so that whoever is interrupted goes on with this one
+        try:
+            updated = bring_up_to_date(row.pk, seen.facts)
+        except (OperationalError, InterfaceError, Busy):
+            raise
+        except Exception:  # of what this file says: the others are read all the same
+            logger.exception("the row of image %s could not be brought up to date", row.pk)
+            seen = Seen(Problem.UNDECODABLE)
     written: dict[str, Any] = {"verified_at": started} if seen.problem in (None, Problem.UNINSPECTED) else {}
     if reinspect:
         noted = PROBLEMS[seen.problem] if seen.problem else None

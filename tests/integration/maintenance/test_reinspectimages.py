@@ -3,13 +3,15 @@
 import os
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from images.catalogue.tags import set_tags
 from images.catalogue.trash import purge, trash
 from images.imaging import process, sandbox
 from images.imaging.inspection import INSPECTION_VERSION
 from images.imaging.sandbox import inspect_image
-from images.maintenance import verification
+from images.maintenance import reinspection, verification
 from images.maintenance.outdated import ASKED_FOR, inspect_all_anew, outdated
 from images.models import Image, InspectionProblem
 from storage import get_storage
@@ -17,7 +19,7 @@ from storage.errors import StorageUnavailable
 from tests.clients.commands import run
 from tests.factories import add_image, add_rows, make_image
 from tests.files.located import photo
-from tests.resilience.sandbox_jobs import die
+from tests.resilience.sandbox_jobs import die, fail
 
 pytestmark = pytest.mark.django_db
 
@@ -90,12 +92,14 @@ def test_it_ends_in_time_and_the_next_run_goes_on(monkeypatch):
     assert run("reinspectimages").lines == ["Inspected: 1. Brought up to date: 0. To be inspected: 0."]
 
 
-def poison(monkeypatch, poisoned: Image) -> None:
-    """Have the child that inspects this image die."""
+def poison(monkeypatch, poisoned: Image, job=die, *said) -> None:
+    """Have the child that inspects this image die, or do another `job` with what is `said`."""
 
     def inspect(file, timeout):
         is_poison = file.seek(0, os.SEEK_END) == poisoned.size
-        return sandbox.pool.run(die, file, timeout=timeout) if is_poison else inspect_image(file, timeout)
+        return (
+            sandbox.pool.run(job, file, *said, timeout=timeout) if is_poison else inspect_image(file, timeout)
+        )
 
     monkeypatch.setattr(process, "MODULES", ["tests.resilience.sandbox_jobs"])
     sandbox.pool.close()  # children that know it are begun
@@ -125,6 +129,35 @@ def test_one_that_kills_its_child_is_told_and_stops_nobody(monkeypatch):
     Image.objects.update(inspection_version=ASKED_FOR)
     assert run("reinspectimages").code == 0
     assert problems() == {}
+
+
+@pytest.mark.parametrize("command", [("reinspectimages",), ("verifystorage",)])
+def test_a_fault_of_the_inspection_in_one_stops_nobody(command, monkeypatch, caplog):
+    images = [add_image(make_image(size=(64 + seed, 48), seed=seed)) for seed in range(4)]
+    Image.objects.update(inspection_version=ASKED_FOR, verified_at=None)
+    poison(monkeypatch, images[1], fail, "a field of bytes")  # as a new version may, of an old file
+    result = run(*command)
+    assert result.error == "1 found."
+    assert f"undecodable: {images[1].hash} (image {images[1].pk})" in result.lines
+    assert [image.pk for image in Image.objects.filter(verified_at=None)] == [images[1].pk]
+    assert "a field of bytes" in caplog.text
+
+
+def test_a_fault_in_writing_the_row_of_one_stops_nobody(monkeypatch, caplog):
+    images = [add_image(make_image(seed=seed)) for seed in range(3)]
+    Image.objects.update(height=9, inspection_version=ASKED_FOR)
+
+    def write(image, *said):
+        if image.pk == images[1].pk:
+            raise ValidationError("It has too many tags.")
+        return set_tags(image, *said)
+
+    monkeypatch.setattr(reinspection, "set_tags", write)
+    assert run("reinspectimages").error == "1 found."
+    assert Image.objects.get(height=9).pk == images[1].pk
+    assert problems() == {images[1].pk: Problem.UNDECODABLE}
+    assert outdated() == 0
+    assert "too many tags" in caplog.text
 
 
 def test_what_is_missing_or_damaged_is_told():
