@@ -25,7 +25,7 @@ from images.imaging.sandbox import inspect_image
 from images.ingest.files import measure, stripped
 from images.ingest.outcomes import counted
 from images.ingest.words import Described, described_by
-from images.models import Image, Purged, default_visibility
+from images.models import ASKED_FOR, Image, Purged, default_visibility
 from images.models.figure import enter
 from images.renditions.prerendering import prepare_for_gallery
 from storage import get_storage
@@ -198,8 +198,11 @@ def _welcome_back(image: Image, sent: _Sent, file: IO[bytes] | None = None) -> s
     if file:
         file.seek(0)
         storing.put(image.storage_key, file, image.mime_type)
+        was_lost = image.verified_at is None
         image.verified_at = timezone.now()
-        image.save(update_fields=["verified_at"])
+        if was_lost:  # what could not be read of it is read by the next inspection
+            image.inspection_version = ASKED_FOR
+        image.save(update_fields=["verified_at", *["inspection_version"] * was_lost])
     if not image.deleted_at:
         return ""
     with transaction.atomic(), recorded(sent.user, [image.pk]):

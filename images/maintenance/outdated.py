@@ -19,10 +19,9 @@ from images.catalogue.publishing import may_tell
 from images.catalogue.walks import walk
 from images.imaging.inspection import INSPECTION_VERSION
 from images.maintenance.verification import Finding, check
-from images.models import Image, InspectionProblem
+from images.models import ASKED_FOR, Image, InspectionProblem
 
 UNDECIDED = Q(image__location_kept=False, image__deleted_at=None) & ~Q(image__visibility="private")
-ASKED_FOR = 0  # the version of an image that somebody wants to be read anew
 UNSAID = 1  # the one that a row stands for that says none: before there was another, none was written
 BATCH = 1_000  # rows that one task writes: on SQLite, everybody who writes waits meanwhile
 

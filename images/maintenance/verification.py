@@ -174,7 +174,12 @@ def check(key: str, row: Image | Rendition | None = None, reinspect: bool = Fals
         with key_lock(key_digest(key)):  # no upload is repairing it, no pruning removing it
             seen = look_at(key, size, is_image) if _is_wanted(key, row) else Seen()
             if isinstance(row, Image) and seen.problem and seen.problem not in WHOLE:
-                Image.objects.filter(pk=row.pk).update(verified_at=None)  # to send its file repairs it
+                # To send its file repairs it, so all is noted before anybody can.
+                if reinspect:
+                    note_inspection(row.pk, PROBLEMS[seen.problem], UNCHANGED, verified_at=None)
+                else:
+                    Image.objects.filter(pk=row.pk).update(verified_at=None)
+                return Finding(key, seen.problem, row.pk)
     if not isinstance(row, Image):
         return Finding(key, seen.problem, row.image_id if row else None)
     updated = UNCHANGED

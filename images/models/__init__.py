@@ -5,7 +5,7 @@ from images.models.audience import default_visibility
 from images.models.change import Change
 from images.models.favourite import Favourite
 from images.models.figure import Figure, Month
-from images.models.image import Image
+from images.models.image import ASKED_FOR, Image
 from images.models.inspection_problem import InspectionProblem
 from images.models.invitation import Invitation
 from images.models.key import LastKey
@@ -22,6 +22,7 @@ from images.models.upkeep import KnownManifest, Purged, Restoration
 from images.models.warned import Warned
 
 __all__ = [
+    "ASKED_FOR",
     "Album",
     "AlbumEntry",
     "AlbumSlug",

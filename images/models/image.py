@@ -21,6 +21,7 @@ from storage import get_storage
 if TYPE_CHECKING:
     from images.models.tag import Tag, Tagging
 
+ASKED_FOR = 0  # the inspection_version of an image that is to be read anew
 MAX_OFFSET = 18 * 60  # minutes; wider than any time zone is
 LICENCE = r"\A[A-Za-z0-9][A-Za-z0-9.+-]*\Z"  # an identifier (SPDX 2.3, annex D)
 

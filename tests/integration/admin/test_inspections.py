@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from images.imaging.inspection import INSPECTION_VERSION
-from images.maintenance.outdated import ASKED_FOR, count_problems, outdated
-from images.models import Image, InspectionProblem
+from images.maintenance.outdated import count_problems, outdated
+from images.models import ASKED_FOR, Image, InspectionProblem
 from images.tasks.schedule import jobs
 from tests.factories import add_image, add_rows, make_image, make_user
 

@@ -1,6 +1,7 @@
 """manage.py reinspectimages: images that an earlier version read are read anew, a while at a time."""
 
 import os
+from contextlib import contextmanager
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,12 +9,13 @@ from django.utils import timezone
 
 from images.catalogue.tags import set_tags
 from images.catalogue.trash import purge, trash
+from images.concurrency.locks import key_lock
 from images.imaging import process, sandbox
 from images.imaging.inspection import INSPECTION_VERSION
 from images.imaging.sandbox import inspect_image
 from images.maintenance import reinspection, verification
-from images.maintenance.outdated import ASKED_FOR, inspect_all_anew, outdated
-from images.models import Image, InspectionProblem
+from images.maintenance.outdated import inspect_all_anew, outdated
+from images.models import ASKED_FOR, Image, InspectionProblem
 from storage import get_storage
 from storage.errors import StorageUnavailable
 from tests.clients.commands import run
@@ -167,6 +169,41 @@ def test_what_is_missing_or_damaged_is_told():
     Image.objects.update(inspection_version=ASKED_FOR)
     assert run("reinspectimages").code == 1
     assert problems() == {missing.pk: Problem.MISSING, damaged.pk: Problem.DAMAGED}
+
+
+def test_what_was_missing_and_is_sent_again_is_read_by_the_next_run():
+    image = add_image(data := make_image(seed=1))
+    get_storage().delete(image.storage_key)
+    Image.objects.update(width=9, inspection_version=ASKED_FOR)
+    run("reinspectimages")
+    assert problems() == {image.pk: Problem.MISSING}
+    assert outdated() == 0
+    assert add_image(data).pk == image.pk
+    assert run("reinspectimages").lines == [
+        "Inspected: 1. Brought up to date: 1 (width 1). To be inspected: 0."
+    ]
+    assert problems() == {}
+
+
+def test_one_sent_again_just_after_it_was_found_missing_is_read_too(monkeypatch):
+    image = add_image(data := make_image(seed=1))
+    get_storage().delete(image.storage_key)
+    Image.objects.update(width=9, inspection_version=ASKED_FOR)
+
+    @contextmanager
+    def before_who_sends_it(digest):
+        with key_lock(digest):
+            yield
+        add_image(data)
+
+    monkeypatch.setattr(verification, "key_lock", before_who_sends_it)
+    run("reinspectimages")
+    assert (
+        run("reinspectimages").lines[-1]
+        == "Inspected: 1. Brought up to date: 1 (width 1). To be inspected: 0."
+    )
+    assert problems() == {}
+    assert Image.objects.get().verified_at
 
 
 @pytest.mark.parametrize(
