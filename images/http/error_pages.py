@@ -53,6 +53,9 @@ def _page(request: HttpRequest, code: str, detail: str, headers: Mapping[str, st
         response = render(request, "error.html", context | personal, status=status)
     except DatabaseError:  # nobody can tell just now who is asking
         response = render(request, "error.html", context, status=status)
+    except Exception:
+        logger.exception("The page of an error failed")  # Django answers with another, and says nothing of it
+        raise
     for name, value in {**headers, "Cache-Control": "no-store"}.items():
         response[name] = value
     return with_length(response)

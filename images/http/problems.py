@@ -145,6 +145,8 @@ def describe(error: Exception) -> tuple[str, str] | None:
         if not (is_logged or isinstance(error, StorageAway)):  # else the log has that already
             logger.error("%s: %s", code, error)
         return code, DETAILS[code]
+    if isinstance(error, Unrenderable):  # the server failed, which else no line says but the request's own
+        logger.error("%s: %s", code, error)
     own = str(error) if detail is Detail.ERROR else ""
     return code, own or title_sentence(code)
 

@@ -111,6 +111,18 @@ def test_a_failure_of_the_templates_too_is_answered(client, monkeypatch):
     assert "The server failed" in response.content.decode()
 
 
+def test_a_page_of_an_error_that_fails_is_in_the_log(client, monkeypatch, caplog):
+    def fail(*args, **options):
+        raise ArithmeticError("The templates are broken.")
+
+    monkeypatch.setattr("images.http.error_pages.render", fail)
+    client.raise_request_exception = False
+    response = client.get("/nowhere")
+    assert response.status_code == 500
+    assert "The failure has been logged." in response.content.decode()
+    assert "The templates are broken." in caplog.text
+
+
 def test_a_page_that_cannot_have_the_database_is_busy_and_says_when_to_ask_again(client, monkeypatch):
     def fail(*args):
         raise OperationalError("telltale: locked")

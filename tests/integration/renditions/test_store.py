@@ -216,12 +216,14 @@ def test_what_the_store_does_not_take_is_shown_all_the_same(client, image, monke
     assert image.renditions.count() == before + 1
 
 
-def test_what_cannot_be_drawn_within_the_limits_is_a_server_error(client, image, monkeypatch):
+def test_what_cannot_be_drawn_within_the_limits_is_a_server_error(client, image, monkeypatch, caplog):
     def fail(*args):
         raise sandbox.Unrenderable("This takes more time or memory than the library gives to one image.")
 
     monkeypatch.setattr(drawing, "render", fail)
     assert problem(client.get(url(image, NOT_STORED))) == (500, "server_error")
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert line == "server_error: This takes more time or memory than the library gives to one image."
 
 
 def test_when_too_much_is_drawn_at_once_it_is_busy(client, image, monkeypatch):
