@@ -31,9 +31,9 @@ class Outage:
             if self._began is not None:
                 return
             self._began, self._refused = time.monotonic(), 0
-        if self._going_on and self._times:
-            self._going_on.set(1)
-            self._times.inc()
+            if self._going_on and self._times:
+                self._going_on.set(1)
+                self._times.inc()
         logger.error(self._begun, why)
 
     def ends(self) -> None:
@@ -43,9 +43,9 @@ class Outage:
         with self._lock:
             began, self._began = self._began, None
             refused = self._refused
-        if began is not None:
             if self._going_on:
                 self._going_on.set(0)
+        if began is not None:
             logger.warning(self._over, time.monotonic() - began, refused)
 
     @property

@@ -1,10 +1,12 @@
 """An outage of the database: a line when it begins, one when it ends, and none for each request between."""
 
 import logging
+import threading
 
 import psycopg
 import pytest
 from django.db import OperationalError
+from prometheus_client import Counter, Gauge
 
 from images.concurrency import outage, silence
 from images.concurrency.postgresql.connections import Connection
@@ -59,3 +61,20 @@ def test_who_is_not_let_in_begins_it_and_who_is_ends_it(caplog):
     finally:
         silence._timeout.reset(token)
     assert len(lines(caplog)) == 2
+
+
+def test_one_that_ends_while_it_begins_leaves_no_gauge_on():
+    class Slow(Gauge):
+        def set(self, value: float) -> None:
+            if value:  # somebody is let in meanwhile
+                ending.start()
+                ending.join(0.2)
+            super().set(value)
+
+    gauge = Slow("slow", "On while it goes on.", registry=None)
+    kind = outage.Outage("%s", "%.0f %s", gauge, Counter("times", "How often.", registry=None))
+    ending = threading.Thread(target=kind.ends)
+    kind.begins("Connection refused.")
+    ending.join()
+    assert not kind.goes_on
+    assert gauge._value.get() == 0
