@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import DatabaseError
 from django.utils import timezone
 
+from images.concurrency import outage
 from images.concurrency.unwaited import without_waiting
 from images.models import Token, TokenTerms
 
@@ -26,7 +27,8 @@ def note_use(token: Token) -> None:
                 [used], update_conflicts=True, unique_fields=["token"], update_fields=["last_used_at"]
             )
     except DatabaseError as error:
-        logger.info("The use of a token is not noted yet: %s", error)
+        if not outage.is_known(error):
+            logger.info("The use of a token is not noted yet: %s", error)
 
 
 def this_hour() -> datetime:

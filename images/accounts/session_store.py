@@ -16,6 +16,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from images.accounts.last_seen import this_hour
+from images.concurrency import outage
 from images.concurrency.unwaited import without_waiting
 from images.models import KnownSession
 from images.models.session import MAX_AGENT_LENGTH
@@ -58,7 +59,8 @@ class SessionStore(DatabaseSessionStore):
             if owner and self.session_key and self.get(SEEN) != hour.isoformat():
                 _see(self.session_key, int(owner), self.agent[:MAX_AGENT_LENGTH], hour)
         except DatabaseError as error:
-            logger.info("A session is not noted yet: %s", error)
+            if not outage.is_known(error):
+                logger.info("A session is not noted yet: %s", error)
 
 
 @lru_cache(maxsize=REMEMBERED)  # what raises is not remembered

@@ -16,6 +16,7 @@ from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from images.accounts.last_seen import this_hour
+from images.concurrency import outage
 from images.concurrency.unwaited import without_waiting
 from images.models import ShareLink
 
@@ -71,6 +72,7 @@ def _write(link: UUID) -> None:
                 last_visit_at=Greatest(Coalesce("last_visit_at", last), last),
             )
     except DatabaseError as error:
-        logger.info("The visits of a share link are not noted yet: %s", error)
+        if not outage.is_known(error):
+            logger.info("The visits of a share link are not noted yet: %s", error)
         with _lock:
             _noted.setdefault(link, Visits()).count += count

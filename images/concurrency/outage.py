@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from django.db import OperationalError
+from django.db import DatabaseError
 from prometheus_client import Counter, Gauge
 
 WRITES_NOTHING = (
@@ -74,7 +74,15 @@ READ_ONLY = Outage(
 )
 
 
-def has_refused(error: OperationalError) -> bool:
+def has_refused(error: DatabaseError) -> bool:
     """Count one request that is busy because of an outage, if there is one; return whether there is."""
-    is_read_only = getattr(error.__cause__, "sqlstate", None) == WRITES_NOTHING
-    return AWAY.has_refused() or (is_read_only and READ_ONLY.has_refused())
+    return AWAY.has_refused() or (_is_read_only(error) and READ_ONLY.has_refused())
+
+
+def is_known(error: DatabaseError) -> bool:
+    """Whether the log has said, when an outage began, what a request met with that goes on without."""
+    return AWAY.goes_on or (_is_read_only(error) and READ_ONLY.goes_on)
+
+
+def _is_read_only(error: DatabaseError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) == WRITES_NOTHING

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL that are kept from request to request, without a question before each."""
 
 import logging
+from datetime import timedelta
 from unittest import mock
 
 import psycopg
@@ -8,6 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from images.accounts import session_store
 from images.concurrency import outage, silence
 from images.concurrency.standby import is_read_only
 from images.models import Tag
@@ -100,6 +102,26 @@ def test_the_log_says_it_once_and_when_something_is_kept_again(client, caplog, m
         assert said(caplog) == [began, over]
     finally:
         silence._timeout.reset(token)
+
+
+def test_what_is_noted_in_passing_is_no_line_of_each_request_meanwhile(client, caplog, monkeypatch):
+    monkeypatch.setattr(outage.READ_ONLY, "_began", None)
+    caplog.set_level(logging.INFO)
+    client.force_login(make_user("somebody"), "django.contrib.auth.backends.ModelBackend")
+    later = session_store.this_hour() + timedelta(hours=1)
+    monkeypatch.setattr(session_store, "this_hour", lambda: later)
+    connection.close()
+    token = silence._timeout.set(silence.QUERY_TIMEOUT)  # this is a request's thread
+    try:
+        for _ in range(3):
+            with connection.kept():
+                connection.ensure_connection()
+                connection.connection.execute("SET default_transaction_read_only = on")
+                assert client.get("/").status_code == 200
+    finally:
+        silence._timeout.reset(token)
+        connection.close()
+    assert len([record for record in caplog.records if "read-only" in record.getMessage()]) == 1
 
 
 def test_sign_in_is_busy_meanwhile_and_pages_are_there(client):
