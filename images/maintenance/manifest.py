@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Manager
+from django.db.models import Exists, Manager, OuterRef
 from django.utils import timezone
 
 from images.catalogue import storing
@@ -19,7 +19,18 @@ from images.catalogue.tags import tag_names
 from images.errors import NotAManifest, NotNewest
 from images.maintenance.manifest_form import FORMAT, VERSION
 from images.maintenance.stored_objects import copied
-from images.models import Album, Change, Favourite, Image, KnownManifest, Library, Purged, Tag
+from images.models import (
+    ASKED_FOR,
+    Album,
+    Change,
+    Favourite,
+    Image,
+    InspectionProblem,
+    KnownManifest,
+    Library,
+    Purged,
+    Tag,
+)
 from images.models.indexing import DERIVED
 from storage import get_storage
 from storage.backend import StoredObject
@@ -62,8 +73,11 @@ def catalogue(created_at: datetime) -> Iterator[dict[str, Any]]:
     """
     yield {"kind": "manifest", "format": FORMAT, "version": VERSION, "created_at": created_at}
     images = Image.objects.order_by("created_at", "pk").select_related("uploaded_by").defer("search_text")
+    images = images.annotate(is_noted=Exists(InspectionProblem.objects.filter(image=OuterRef("pk"))))
     for image in images.prefetch_related("renditions", "tags").iterator(CHUNK):
-        yield {"kind": "image"} | describe(image)
+        # What was the matter when it was read anew is not said: a library that is restored finds that again.
+        anew = {"inspection_version": ASKED_FOR} if image.is_noted else {}
+        yield {"kind": "image"} | describe(image) | anew
     for library in Library.objects.values(*LIBRARY):
         yield {"kind": "library"} | library
     for tag in Tag.objects.order_by("key").values(*TAG).iterator():

@@ -9,10 +9,11 @@ from django.utils import timezone
 from images.catalogue.trash import purge, trash
 from images.iiif.pyramid import listed_sizes
 from images.maintenance import manifest_form, restoring
-from images.models import Image, Rendition
+from images.models import ASKED_FOR, Image, InspectionProblem, Rendition
 from storage import get_storage
 from tests.clients.commands import run
 from tests.factories import add_image, make_image, make_user
+from tests.files.located import photo
 from tests.resilience.database_loss import lose_the_database, rows
 from tests.resilience.manifests import entries_of, packed, plain
 
@@ -35,6 +36,28 @@ def test_newer_originals_come_back_private_with_what_their_bytes_tell(library):
     assert (image.mime_type, image.width, image.height) == ("image/png", 80, 60)
     assert image.placeholder == newer.placeholder
     assert abs(image.created_at - newer.created_at).total_seconds() < 5
+
+
+def test_what_somebody_has_to_look_at_is_found_again(library):
+    """A manifest does not say what was the matter when an image was read anew: the next run finds it."""
+    image = library_of_one_that_says_where()
+    run("reinspectimages")
+    found = InspectionProblem.objects.values("image", "problem").get()
+    assert found["image"] == image.pk
+    run("backuplibrary")
+    lose_the_database()
+    run("restorelibrary")
+    assert not InspectionProblem.objects.exists()
+    assert Image.objects.filter(inspection_version=ASKED_FOR).get() == image
+    run("reinspectimages")
+    assert InspectionProblem.objects.values("image", "problem").get() == found
+
+
+def library_of_one_that_says_where() -> Image:
+    """Add a public image that says where it was taken, which nobody said to publish."""
+    image = add_image(photo(), visibility="private")
+    Image.objects.filter(pk=image.pk).update(visibility="public", inspection_version=ASKED_FOR)
+    return image
 
 
 def test_what_had_been_deleted_before_is_not_brought_back(library, monkeypatch):
