@@ -17,6 +17,7 @@ from django_tasks import task
 
 from images.catalogue.publishing import may_tell
 from images.catalogue.walks import walk
+from images.concurrency.locks import locked
 from images.imaging.inspection import INSPECTION_VERSION
 from images.maintenance.verification import Finding, check
 from images.models import ASKED_FOR, Image, InspectionProblem
@@ -53,7 +54,10 @@ def _outdated() -> tuple[QuerySet[Image], QuerySet[Image]]:
 
 def inspect_anew(ids: list[UUID]) -> None:
     """Have these images read anew by the next run."""
-    Image.objects.filter(pk__in=ids).update(inspection_version=ASKED_FOR)
+    rows = Image.objects.filter(pk__in=ids).order_by("pk")
+    with transaction.atomic():
+        there = list(locked(rows).values_list("pk", flat=True))  # in the order in which everybody locks rows
+        Image.objects.filter(pk__in=there).update(inspection_version=ASKED_FOR)
 
 
 @task()
