@@ -53,6 +53,7 @@ def pytest_collection(session):
 
 def pytest_collection_finish(session):
     gc.freeze()  # they stay until the end
+    gc.set_threshold(50_000, 20, 50)  # seldom: a test leaves little behind
     gc.enable()
 
 

@@ -11,7 +11,7 @@ from tests.browser.test_layout import SMALL_TARGETS
 from tests.browser.touch import fingers, touch
 from tests.factories import add_image, make_image
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 # --- By hand --------------------------------------------------------------------------------------
 

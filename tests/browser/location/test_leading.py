@@ -11,7 +11,7 @@ from tests.browser.upload.uploader import Uploader
 from tests.factories import make_image, make_user
 from tests.files.located import photo
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 FOCUSED = "document.activeElement"
 QUESTION = "document.getElementById('question-title')"

@@ -139,7 +139,11 @@ def trash(hands: Hands) -> None:
         hands.follow(".selection [value=trash]")
 
 
-@pytest.mark.parametrize("kind", [Touch, Mouse, Keyboard], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind",
+    [Touch, *(pytest.param(kind, marks=pytest.mark.long) for kind in (Mouse, Keyboard))],
+    ids=lambda kind: kind.name,
+)
 def test_from_the_camera_to_an_album(visit, editor, folder, kind, record_property):
     hands = kind(visit)
     with hands.at_work():

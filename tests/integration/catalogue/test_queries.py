@@ -344,7 +344,9 @@ def listed(pages: Iterable[Page]) -> list:
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("who", ["editor", "member", "nobody"])
+@pytest.mark.parametrize(
+    "who", ["member", *(pytest.param(who, marks=pytest.mark.long) for who in ("editor", "nobody"))]
+)
 def test_each_field_finds_what_a_look_at_every_row_finds(library, people, bounds, who):
     for text in TYPED:
         assert_listed(library, people[who], parse(text).tree, "-created_at")
