@@ -2,6 +2,7 @@
 
 import http.client
 import itertools
+import multiprocessing
 import threading
 import time
 from collections import Counter
@@ -54,3 +55,31 @@ def asking(port: int, watch: Watch, threads: int, pause: float = 0.02) -> Iterat
         stop.set()
         for asker in askers:
             asker.join()
+
+
+@contextmanager
+def asking_apart(port: int, watch: Watch, pause: float = 0.02) -> Iterator[None]:
+    """Do as `asking` does in one thread, of another process: what this one does meanwhile, with a crowd of
+    threads say, delays no answer.
+    """
+    context = multiprocessing.get_context("spawn")
+    begun, stop = context.Event(), context.Event()
+    told, tells = context.Pipe(duplex=False)
+    own = Watch(watch.paths, watch.headers)
+    process = context.Process(target=_ask_apart, args=(port, own, pause, begun, stop, tells), daemon=True)
+    process.start()
+    tells.close()  # so that nobody waits for one that is gone
+    try:
+        assert begun.wait(60)
+        yield
+    finally:
+        stop.set()
+        watch.answers += told.recv()
+        process.join()
+
+
+def _ask_apart(port: int, watch: Watch, pause: float, begun, stop, tells) -> None:
+    with asking(port, watch, 1, pause):
+        begun.set()
+        stop.wait()
+    tells.send(watch.answers)

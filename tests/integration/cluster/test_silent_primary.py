@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.resilience.cluster_load import CLEAN, loaded, pause
-from tests.resilience.watching import Watch, asking
+from tests.resilience.watching import Watch, asking, asking_apart
 
 pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
@@ -23,7 +23,7 @@ def test_it_stops_nothing_that_does_not_need_it_and_is_over_at_once(cluster, rec
     pages = Watch(["/", "/albums"])
     with loaded(cluster) as load, ExitStack() as stack:
         for server in cluster.servers:
-            stack.enter_context(asking(server.port, probes, 1))
+            stack.enter_context(asking_apart(server.port, probes))
         pause(WARMING)
         begun = time.monotonic()
         with cluster.pair.primary.server.silent():
