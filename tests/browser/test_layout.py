@@ -212,7 +212,7 @@ def test_a_phone_shows_images_and_not_what_is_around_them(visit, pages, phone, m
 
 def test_on_a_phone_what_leads_on_from_an_album_takes_two_rows(visit, pages, phone):
     visit.open("/albums/kites")
-    assert visit.evaluate("document.querySelector('main > .actions').offsetHeight") <= 2 * 44
+    assert visit.evaluate("document.querySelector('main > .actions').offsetHeight") < 3 * 44
 
 
 def test_the_folds_of_a_selection_stay_in_one_row(visit, pages, width):
