@@ -26,6 +26,8 @@ from images.models import Image
 from storage import get_storage
 from storage.errors import StorageError
 
+BACKLOG = 2048  # gunicorn's own, which takes a socket that listens already as it is; Python's is 128
+
 
 def exposure(host: str) -> str:
     """Return what only a proxy in front could promise to those who reach the address `host`, or nothing when
@@ -89,9 +91,8 @@ class Command(BaseCommand):
         """Return the listening socket. Held from the start: a taken port is known before anything is made."""
         host, port = settings.HOST, settings.PORT
         try:
-            return socket.create_server(
-                (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-            )
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            return socket.create_server((host, port), family=family, backlog=BACKLOG)
         except (OSError, OverflowError) as error:
             raise CommandError(f"Cannot serve at {host}:{port}; set HOST or PORT. {error}") from None
 

@@ -4,6 +4,8 @@ import json
 import re
 import signal
 import socket
+import struct
+from pathlib import Path
 
 import pytest
 
@@ -186,3 +188,11 @@ def assert_one_sentence(refused, *words: str) -> None:
     assert "Traceback" not in refused.stderr
     sentence = refused.stderr.rstrip().rpartition("\n")[2]
     assert all(word in sentence for word in words), refused.stderr
+
+
+def test_as_many_may_wait_to_be_let_in_as_at_gunicorn_itself(settings):
+    """Whoever is one too many is let in a second later, by the system's own second try."""
+    (settings.PORT,) = free_ports(1)
+    with Command().claim_port() as listener:
+        (most,) = struct.unpack_from("I", listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 28)
+    assert most == min(2048, int(Path("/proc/sys/net/core/somaxconn").read_text()))
