@@ -1,6 +1,8 @@
 """Connections to PostgreSQL that are kept from request to request, without a question before each."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from unittest import mock
 
@@ -79,29 +81,38 @@ def test_the_next_request_looks_for_a_server_that_writes(read_only, session):
     assert connection.connection is not session
 
 
+@contextmanager
+def on_a_standby() -> Iterator[None]:
+    """Be a request's thread, which gets a standby for the block."""
+    connection.close()
+    token = silence._timeout.set(silence.QUERY_TIMEOUT)
+    try:
+        with connection.kept():
+            connection.ensure_connection()
+            connection.connection.execute("SET default_transaction_read_only = on")
+            yield
+    finally:
+        silence._timeout.reset(token)
+        connection.close()
+
+
 def test_the_log_says_it_once_and_when_something_is_kept_again(client, caplog, monkeypatch):
     monkeypatch.setattr(outage.READ_ONLY, "_began", None)
     make_user("somebody")
     form = {"username": "somebody", "password": PASSWORD}
+    for _ in range(3):
+        with on_a_standby():
+            assert client.post("/accounts/login", form).status_code == 503
+    (began,) = said(caplog)
+    assert began.startswith("The database is read-only: what would be kept is busy from now on. cannot ex")
+    assert client.get("/").status_code == 200  # who reads cannot tell
+    assert said(caplog) == [began]
     connection.close()
-    token = silence._timeout.set(silence.QUERY_TIMEOUT)  # this is a request's thread
-    try:
-        for _ in range(3):
-            with connection.kept():
-                connection.ensure_connection()
-                connection.connection.execute("SET default_transaction_read_only = on")
-                assert client.post("/accounts/login", form).status_code == 503
-        (began,) = said(caplog)
-        assert began.startswith(
-            "The database is read-only: what would be kept is busy from now on. cannot ex"
-        )
-        assert client.get("/").status_code == 200  # who reads cannot tell
-        assert said(caplog) == [began]
-        assert [client.post("/accounts/login", form).status_code for _ in range(2)] == [302, 302]
-        over = "The database keeps what it is given again, after 0 s: 3 requests were busy."
-        assert said(caplog) == [began, over]
-    finally:
-        silence._timeout.reset(token)
+    token = silence._timeout.set(silence.QUERY_TIMEOUT)
+    assert [client.post("/accounts/login", form).status_code for _ in range(2)] == [302, 302]
+    silence._timeout.reset(token)
+    over = "The database keeps what it is given again, after 0 s: 3 requests were busy."
+    assert said(caplog) == [began, over]
 
 
 def test_what_is_noted_in_passing_is_no_line_of_each_request_meanwhile(client, caplog, monkeypatch):
@@ -110,17 +121,9 @@ def test_what_is_noted_in_passing_is_no_line_of_each_request_meanwhile(client, c
     client.force_login(make_user("somebody"), "django.contrib.auth.backends.ModelBackend")
     later = session_store.this_hour() + timedelta(hours=1)
     monkeypatch.setattr(session_store, "this_hour", lambda: later)
-    connection.close()
-    token = silence._timeout.set(silence.QUERY_TIMEOUT)  # this is a request's thread
-    try:
-        for _ in range(3):
-            with connection.kept():
-                connection.ensure_connection()
-                connection.connection.execute("SET default_transaction_read_only = on")
-                assert client.get("/").status_code == 200
-    finally:
-        silence._timeout.reset(token)
-        connection.close()
+    for _ in range(3):
+        with on_a_standby():
+            assert client.get("/").status_code == 200
     assert len([record for record in caplog.records if "read-only" in record.getMessage()]) == 1
 
 
