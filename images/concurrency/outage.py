@@ -7,9 +7,8 @@ import time
 from django.db import DatabaseError
 from prometheus_client import Counter, Gauge
 
-WRITES_NOTHING = (
-    "25006"  # read_only_sql_transaction: https://www.postgresql.org/docs/current/errcodes-appendix.html
-)
+# read_only_sql_transaction: https://www.postgresql.org/docs/current/errcodes-appendix.html
+WRITES_NOTHING = "25006"
 
 logger = logging.getLogger("imagelib")
 
