@@ -29,6 +29,7 @@ DRAIN_SECONDS = 5 if settings.IMAGELIB_TRUSTED_PROXIES else 0
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")  # have a thread of their own, however busy the others are
 END_OF_HEAD = b"\r\n\r\n"
 MAX_HEAD = 64 * 1024  # bytes; of what is larger, the parser reads the rest in a thread, or refuses it
+MAX_PIECE = 64 * 1024  # bytes of a body, as Django reads them: more is copied with each of its reads
 MAX_REST = 2**27  # bytes of an unread body that are taken from a client, so that it reads its answer
 SWEEP_SECONDS = 0.5
 NO_MORE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)  # connections, for now
@@ -40,6 +41,7 @@ class Connection(TConn):
     def __init__(self, cfg: Any, client: ClientSocket, address: Any, server: Any):
         super().__init__(cfg, client, address, server)
         self.parser = http.get_parser(cfg, client, address)
+        self.parser.unreader.max_body_chunk = MAX_PIECE
         self.initialized = self.data_ready = True
         self.head = bytearray()
         self.rest = 0  # bytes that came after the last answer

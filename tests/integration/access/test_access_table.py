@@ -95,6 +95,7 @@ def asked(door: Door, library: Library, settings, caller: str) -> dict[str, str]
 
 
 @pytest.mark.drill
+@pytest.mark.long
 @pytest.mark.parametrize(
     "door", [door for door in DOORS if door.is_list and not door.is_visit], ids=lambda door: door.text
 )

@@ -1,10 +1,17 @@
-"""The server's worker where the machine gives it no more connections."""
+"""The server's worker: where the machine gives it no more connections, and how it reads a body."""
 
 import errno
+import socket
+import threading
 
 import pytest
+from django.core.files.uploadhandler import FileUploadHandler
+from gunicorn.config import Config
 
-from imagelib.worker import PatientWorker
+from imagelib.clients import ClientSocket, Crowd
+from imagelib.worker import Connection, PatientWorker
+
+BODY = bytes(range(256)) * 2**14  # 4 MiB
 
 
 class Waiting:
@@ -42,3 +49,21 @@ def test_other_errors_are_no_want_of_room(worker):
     with pytest.raises(PermissionError):
         worker.accept(FullListener(errno.EPERM))
     assert len(worker.pending_conns) == 3
+
+
+def test_a_body_is_read_no_further_than_django_asks():
+    """Of what was read beyond that, gunicorn copies all with each read: of a megabyte, fifteen times."""
+    client, accepted = socket.socketpair()
+    with client, ClientSocket(accepted, Crowd(1)) as ours:
+        head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+        sender = threading.Thread(target=client.sendall, args=(head + BODY,))
+        sender.start()
+        connection = Connection(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2))
+        request = next(connection.parser)
+        pieces, most = [], 0
+        while piece := request.body.read(FileUploadHandler.chunk_size):
+            pieces.append(piece)
+            most = max(most, len(connection.parser.unreader.buf.getvalue()))
+        sender.join()
+    assert b"".join(pieces) == BODY
+    assert most <= FileUploadHandler.chunk_size
