@@ -89,8 +89,9 @@ def post_worker_init(worker) -> None:
     """Have each process do what every server does by itself."""
     from images.http import snapshots
     from images.maintenance import housekeeping, surroundings  # models: not before the application is there
+    from images.tasks.notices import tell_without_worker
 
     if worker.age == 1:  # the first process of this server
         surroundings.start()
-    housekeeping.start()
+    housekeeping.start(tell_without_worker)
     snapshots.start("server")

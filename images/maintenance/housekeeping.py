@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -17,17 +18,18 @@ from storage import get_storage
 logger = logging.getLogger(__name__)
 
 
-def start() -> None:
-    """Keep house from now on, as long as this process lives."""
-    threading.Thread(target=_keep_house, name="housekeeping", daemon=True).start()
+def start(tell: Callable[[], None]) -> None:
+    """Keep house from now on, as long as this process lives, and `tell` whom it concerns."""
+    threading.Thread(target=_keep_house, args=(tell,), name="housekeeping", daemon=True).start()
 
 
-def _keep_house() -> None:
+def _keep_house(tell: Callable[[], None]) -> None:
     while True:
         try:
             write_visits()
             if is_due():
                 forget_what_is_gone()
+                tell()
         except Exception:  # whatever it was, the next time it may work
             logger.exception("housekeeping failed; it is tried again")
         finally:

@@ -4,9 +4,9 @@ import logging
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core.mail import send_mail
 from django.db import Error as DatabaseError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,6 +28,7 @@ from images.models import ScheduledJob, Warned
 from images.tasks.figures import age_of_oldest, number_given_up
 from images.tasks.schedule import JOBS, jobs
 
+STARTED = time.monotonic()
 OVERDUE = timedelta(hours=2)  # that a job may wait for a worker, but not for another job
 STUCK = timedelta(minutes=15)  # that a task may wait
 FILLING = 0.1  # of a disk, when less is free
@@ -36,6 +37,7 @@ OVER = timedelta(hours=1)  # that a warning holds no more until it is told: some
 HERE = f"disk of {socket.gethostname()}"[:128]  # each machine has its own
 FRESH_SECONDS = 20.0  # that a process shows the same: every page of the admin asks
 TOLD_SECONDS = 300.0  # between two looks of a worker at what a mail has to tell
+NO_WORKER = ("queue", "worker")  # what no worker may be there to tell
 FULL = (
     "The store takes no more, because it is full or a quota is used up. Uploads and backups fail, all else "
     "goes on: make room there, or raise the quota."
@@ -103,9 +105,13 @@ def _of_jobs(rows: dict[str, ScheduledJob]) -> Iterator[Notice]:
         if row.is_on and row.outcome == Outcome.FAILED:
             command = JOBS[name].command[0]
             yield Notice(f"failed-{name}", _("%s could not be done; the log says why.") % command)
-    waiting = [row.due_at < now - OVERDUE for row in rows.values() if row.is_on]
-    if waiting and all(waiting) and not any(row.is_at_work(now) for row in rows.values()):
+    waits = any(row.due_at < now - OVERDUE for row in rows.values() if row.is_on)
+    if waits and not any(row.is_at_work(now) or _ended_lately(row, now) for row in rows.values()):
         yield Notice("worker", _("Nothing of the schedule is done: no worker is running."))
+
+
+def _ended_lately(row: ScheduledJob, now: datetime) -> bool:
+    return row.ended_at is not None and row.ended_at > now - OVERDUE
 
 
 def _of_disks() -> Iterator[Notice]:
@@ -118,13 +124,52 @@ def _of_disks() -> Iterator[Notice]:
             yield Notice(HERE, _("The disk of the data folder is filling: less than a tenth is free."))
 
 
+class Letter(NamedTuple):
+    """A mail to be sent."""
+
+    kind: str
+    sentence: str
+    is_over: bool = False
+
+
 def tell() -> None:
     """Enqueue a mail for each warning that is new, or a day old, and for each that is over. Whatever the
     number of workers that look, each is told once. Without a server for mail nothing is done.
     """
+    others = Q(kind__startswith="disk of ") & ~Q(kind=HERE)  # they know themselves
+    _tell(
+        lambda kind: True,
+        Warned.objects.exclude(others),
+        lambda letter: send_warning.enqueue(letter.kind, sentence=letter.sentence, is_over=letter.is_over),
+    )
+
+
+def tell_without_worker() -> None:
+    """Send what a server has to tell itself: that no worker does anything, and of the disk of a machine that
+    has none. Workers, who start with it, have a while to begin. What could not be sent is, the next time.
+
+    Raises DatabaseError or Busy.
+    """
+    if time.monotonic() < STARTED + TOLD_SECONDS:
+        return
+    kinds = {HERE, *NO_WORKER}
+    letters: list[Letter] = []
+    _tell(kinds.__contains__, Warned.objects.filter(kind__in=kinds), letters.append)
+    for letter in letters:
+        try:
+            send_warning.call(letter.kind, sentence=letter.sentence, is_over=letter.is_over)
+        except Undelivered as error:
+            logger.error("a warning was not sent: %s", error)
+            Warned.objects.filter(kind=letter.kind).delete()
+
+
+def _tell(is_told: Callable[[str], bool], known: QuerySet[Warned], send: Callable[[Letter], object]) -> None:
+    """Bring the `known` warnings up to date with those of now whose kind `is_told`, and `send` what a mail
+    has to tell of it.
+    """
     if not settings.SENDS_EMAIL:
         return
-    now, amiss = timezone.now(), dict(notices())
+    now, amiss = timezone.now(), {kind: sentence for kind, sentence in notices() if is_told(kind)}
     for kind, sentence in amiss.items():
         with transaction.atomic():
             row, is_new = Warned.objects.select_for_update().get_or_create(
@@ -132,17 +177,16 @@ def tell() -> None:
             )
             if is_new or row.told_at <= now - REMINDED:
                 Warned.objects.filter(kind=kind).update(told_at=now, sentence=sentence, over_since=None)
-                send_warning.enqueue(kind, sentence=sentence)
+                send(Letter(kind, sentence))
             elif row.over_since:
                 Warned.objects.filter(kind=kind).update(over_since=None)
-    others = Q(kind__startswith="disk of ") & ~Q(kind=HERE)  # they know themselves
-    for row in Warned.objects.exclude(kind__in=amiss).exclude(others):
+    for row in known.exclude(kind__in=amiss):
         if row.over_since is None:
             Warned.objects.filter(kind=row.kind, over_since=None).update(over_since=now)
         elif row.over_since <= now - OVER:
             with transaction.atomic():
                 if Warned.objects.filter(kind=row.kind, over_since=row.over_since).delete()[0]:
-                    send_warning.enqueue(row.kind, sentence=row.sentence, is_over=True)
+                    send(Letter(row.kind, row.sentence, is_over=True))
 
 
 class Teller:

@@ -188,6 +188,19 @@ def test_what_fails_is_logged_and_tried_again_and_no_connection_is_kept(monkeypa
     monkeypatch.setattr(housekeeping, "forget_what_is_gone", fails)
     monkeypatch.setattr(housekeeping.time, "sleep", sleeps)
     with caplog.at_level(logging.ERROR), pytest.raises(Stop):
-        housekeeping._keep_house()
+        housekeeping._keep_house(lambda: None)
     assert (len(tried), slept, len(closed)) == (2, [7, 7], 2)
     assert "housekeeping failed" in caplog.text
+
+
+def test_once_in_a_period_a_server_tells_what_is_amiss(monkeypatch):
+    told = []
+
+    def stop(seconds: float) -> None:
+        raise Stop
+
+    monkeypatch.setattr(housekeeping.time, "sleep", stop)
+    for _ in range(2):
+        with pytest.raises(Stop):
+            housekeeping._keep_house(lambda: told.append(1))
+    assert told == [1]

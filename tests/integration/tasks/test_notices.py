@@ -3,6 +3,7 @@
 import shutil
 from collections import namedtuple
 from datetime import timedelta
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +16,7 @@ from images.errors import Undelivered
 from images.models import Refusal, ScheduledJob, Warned
 from images.renditions.prerendering import prepare_for_gallery
 from images.tasks import notices
-from images.tasks.notices import HERE, OVER, Notice, send_warning, shown, tell
+from images.tasks.notices import HERE, OVER, Notice, send_warning, shown, tell, tell_without_worker
 from images.tasks.queue import DEAD_LETTERS
 from images.tasks.schedule import jobs, take
 from tests.factories import make_user
@@ -67,10 +68,13 @@ def test_a_job_that_did_not_go_well_is_told_while_it_is_on(name, outcome, kind):
 
 
 def test_a_schedule_that_nobody_sees_to_is_told():
-    jobs().update(due_at=timezone.now() - timedelta(hours=3))
+    jobs().count()
+    row("reinspect", due_at=timezone.now() - timedelta(hours=3))  # of each hour: the others are not due yet
     assert kinds() == ["worker"]
-    row("figures", due_at=timezone.now())  # one that took hours has ended
+    row("figures", ended_at=timezone.now())  # one that took hours has ended
     assert kinds() == []
+    row("figures", ended_at=timezone.now() - timedelta(hours=3))
+    assert kinds() == ["worker"]
 
 
 def test_after_a_time_without_workers_a_job_at_work_is_enough():
@@ -207,6 +211,55 @@ def test_each_machine_tells_of_its_own_disk(mails, monkeypatch):
             tell()
             Warned.objects.exclude(over_since=None).update(over_since=timezone.now() - OVER)
             tell()
+    assert len(mails()) == 1
+
+
+@pytest.fixture
+def served_for_long(monkeypatch):
+    monkeypatch.setattr(notices, "STARTED", notices.STARTED - notices.TOLD_SECONDS)
+
+
+def test_a_server_tells_that_no_worker_lives_where_none_could(mails, queued, served_for_long):
+    jobs().update(due_at=timezone.now() - timedelta(hours=3))
+    prepare_for_gallery.enqueue("1")
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(minutes=16))
+    row("verify", outcome="problems")  # which a worker tells, when there is one
+    tell_without_worker()
+    tell_without_worker()
+    assert sorted(text.partition(":")[0] for _, text in mails()) == [
+        "Background tasks wait for more than a quarter of an hour",
+        "Nothing of the schedule is done",
+    ]
+    assert DBTaskResult.objects.count() == 1
+    assert Warned.objects.count() == 2  # as a worker notes it, which tells nothing twice
+
+
+def test_a_server_tells_of_its_disk_and_that_it_is_well(mails, served_for_long, monkeypatch):
+    Warned.objects.create(kind="disk of another machine", told_at=timezone.now())
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda folder: Disk(10**12, 0, 5 * 10**10))
+        tell_without_worker()
+    tell_without_worker()
+    Warned.objects.exclude(over_since=None).update(over_since=timezone.now() - OVER)
+    tell_without_worker()
+    assert [subject for subject, _ in mails()] == ["imagelib: a warning", "imagelib: a warning is over"]
+    assert Warned.objects.get().kind == "disk of another machine"
+
+
+def test_a_server_that_has_just_started_leaves_workers_their_time(mails):
+    jobs().update(due_at=timezone.now() - timedelta(days=3))  # all was off for so long
+    tell_without_worker()
+    assert mails() == []
+
+
+def test_what_a_server_could_not_send_it_sends_the_next_time(mails, served_for_long, monkeypatch, caplog):
+    jobs().update(due_at=timezone.now() - timedelta(hours=3))
+    with monkeypatch.context() as away:
+        away.setattr(notices, "send_mail", Mock(side_effect=OSError("mail.example.org is away")))
+        tell_without_worker()
+    assert "took none: OSError" in caplog.text
+    assert "mail.example.org" not in caplog.text
+    tell_without_worker()
     assert len(mails()) == 1
 
 
