@@ -16,7 +16,7 @@ WHY = "running earlier code on today's schema"
 
 @pytest.fixture
 def earlier_code(tmp_path: Path) -> Path:
-    """Return the folder with the code of the earlier commit."""
+    """Return the folder with the code of the earlier commit, which has fewer migrations than today's."""
     git = find_program("git")
     need("git", git, WHY)
     packed = subprocess.run([git, "archive", "--format=tar", COMMIT], cwd=BASE_DIR, capture_output=True)
@@ -24,4 +24,9 @@ def earlier_code(tmp_path: Path) -> Path:
     folder = tmp_path / "earlier"
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
         archive.extractall(folder, filter="data")
+    assert migrations(BASE_DIR) > migrations(folder)  # else nothing is migrated
     return folder
+
+
+def migrations(code: Path) -> set[str]:
+    return {path.name for path in (code / "images/migrations").glob("0*.py")}

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 WELL_AGAIN = 2  # seconds
 OUTAGE = 20  # seconds without a store
+WELL = {"200", "201", "206"}
 
 
 @contextmanager
@@ -36,6 +37,7 @@ def test_of_a_server(cluster, record_property):
             load.goes_on()
             server.start()
             load.goes_on()
+        assert load.outcomes() <= WELL
 
 
 def test_of_the_worker(cluster, record_property):
@@ -45,7 +47,7 @@ def test_of_the_worker(cluster, record_property):
             load.goes_on()
             cluster.worker.work()
             load.goes_on()
-        assert load.outcomes() <= {"200", "201", "206"}
+        assert load.outcomes() <= WELL
 
 
 def test_of_the_store(cluster, record_property):
@@ -56,11 +58,12 @@ def test_of_the_store(cluster, record_property):
         assert load.counts(begun)["pages"].keys() == {"200"}
         assert load.counts(begun)["public"].keys() == {"200"}  # they are in the servers' own caches
         assert load.counts(begun)["uncached"].keys() == {"206"}
+        assert load.counts(begun)["uploads"].keys() <= {"200", "201", "500 storage_error"}
         cluster.store.start()
         ended = time.monotonic()
         load.goes_on()
         pause(WELL_AGAIN + 2)
-        assert load.outcomes(ended + WELL_AGAIN) <= {"200", "201", "206"}
+        assert load.outcomes(ended + WELL_AGAIN) <= WELL
 
 
 def test_of_the_primary(cluster, record_property):
@@ -71,6 +74,9 @@ def test_of_the_primary(cluster, record_property):
         ended = time.monotonic()
         load.goes_on()
         pause(WELL_AGAIN + 2)
-        assert load.outcomes(ended + WELL_AGAIN) <= {"200", "201", "206"}
+        assert load.outcomes(ended + WELL_AGAIN) <= WELL
+        assert load.counts()["public"].keys() == {"200"}
+        assert load.counts()["uncached"].keys() == {"206"}
+        assert load.outcomes() <= {*WELL, "503 page", "503 busy"}
         cluster.pair.join()  # the former primary is the standby now
         load.goes_on()

@@ -1,7 +1,7 @@
 """The code of an earlier commit runs on today's schema, as it does while servers are renewed one by one; and
 today's starts with what it left.
 
-earlier_commit.txt names the commit; each release moves it forward.
+earlier_commit.txt names the commit, which has fewer migrations; each release that has one moves it forward.
 The rules are in tests/unit/test_migrations.py.
 """
 
