@@ -240,7 +240,7 @@ TEMPLATES = [
 ]
 
 # How many connections to PostgreSQL the requests of a process have at most. Three of them are for locks.
-IMAGELIB_DATABASE_POOL = _whole_number("IMAGELIB_DATABASE_POOL", default=7)
+IMAGELIB_DATABASE_POOL = _whole_number("IMAGELIB_DATABASE_POOL", default=6)
 if IMAGELIB_DATABASE_POOL < 4:
     raise ImproperlyConfigured("IMAGELIB_DATABASE_POOL must be 4 at least: three are for locks.")
 

@@ -39,6 +39,12 @@ def servers(tmp_path) -> Iterator[list[Application]]:
         yield servers
 
 
+def test_whatever_the_load_they_leave_room_for_commands(settings):
+    of_requests = SERVERS * PROCESSES * (settings.IMAGELIB_DATABASE_POOL + 1)
+    of_workers = SERVERS * 2  # each with a job of the schedule
+    assert of_requests + of_workers + 1 < FOR_ALL
+
+
 def test_they_leave_room_for_commands_and_make_nobody_wait_in_vain(servers, record_property):
     first = servers[0]
     token = first.manage("createtoken", "admin").stdout.split()[-1]
