@@ -25,11 +25,12 @@ from images.errors import Busy, Undelivered
 from images.http import branding
 from images.http.room import shortage
 from images.models import ScheduledJob, Warned
-from images.tasks.figures import age_of_oldest, number_given_up
+from images.tasks.figures import age_of_oldest, backup_age, damaged, number_given_up
 from images.tasks.schedule import JOBS, jobs
 
 STARTED = time.monotonic()
 OVERDUE = timedelta(hours=2)  # that a job may wait for a worker, but not for another job
+OLD = timedelta(days=2)  # of a backup, as the job that looks at its age is told
 STUCK = timedelta(minutes=15)  # that a task may wait
 FILLING = 0.1  # of a disk, when less is free
 REMINDED = timedelta(days=1)
@@ -91,12 +92,17 @@ def notices() -> Iterator[Notice]:
 def _of_jobs(rows: dict[str, ScheduledJob]) -> Iterator[Notice]:
     Outcome = ScheduledJob.Outcome
     now = timezone.now()
-    if rows["backup-age"].is_on and rows["backup-age"].outcome == Outcome.PROBLEMS:
+    found = {name: row.facts for name, row in rows.items() if row.is_on and row.facts}
+    age, looked = backup_age(found), rows["backup-age"]
+    if looked.is_on and (looked.outcome == Outcome.PROBLEMS if age is None else age > OLD.total_seconds()):
         yield Notice(
             "backup",
             _("The newest backup in the store is too old, or there is none: see what backuplibrary says."),
         )
-    if rows["verify"].is_on and rows["verify"].outcome == Outcome.PROBLEMS:
+    verified = rows["verify"]  # one that failed has not seen that what was found before is well
+    if verified.is_on and (
+        verified.outcome == Outcome.PROBLEMS or (verified.outcome == Outcome.FAILED and damaged(found))
+    ):
         yield Notice(
             "damage",
             _("The last verification found originals or backups that are missing or damaged."),

@@ -67,6 +67,41 @@ def test_a_job_that_did_not_go_well_is_told_while_it_is_on(name, outcome, kind):
     assert kinds() == []
 
 
+def test_what_was_found_holds_until_a_look_that_went_to_its_end(mails):
+    jobs().count()
+    row("verify", outcome="problems", facts={"damaged": 2})
+    tell()
+    row("verify", outcome="failed")  # the store is away: nobody has seen that all is well
+    for _ in range(2):
+        tell()
+        Warned.objects.exclude(over_since=None).update(over_since=timezone.now() - OVER)
+    assert kinds() == ["damage", "failed-verify"]
+    assert "imagelib: a warning is over" not in [subject for subject, _ in mails()]
+    row("verify", outcome="well", facts={"damaged": 0})
+    assert kinds() == []
+    row("verify", outcome="failed")
+    assert kinds() == ["failed-verify"]
+
+
+@pytest.mark.parametrize(
+    ("days", "outcome", "told"),
+    [(3, "problems", True), (3, "failed", True), (3, "well", True), (1, "failed", False), (1, "well", False)],
+)
+def test_a_backup_is_too_old_by_its_age(days, outcome, told):
+    jobs().count()
+    now = timezone.now()
+    facts = {"came": (now - timedelta(days=days)).isoformat(), "looked": now.isoformat(), "needed": True}
+    row("backup-age", outcome=outcome, facts=facts)
+    assert ("backup" in kinds()) is told
+
+
+def test_a_library_without_a_backup_needs_one():
+    jobs().count()
+    facts = {"came": None, "looked": timezone.now().isoformat(), "needed": True}
+    row("backup-age", outcome="failed", facts=facts)
+    assert kinds() == ["backup", "failed-backup-age"]
+
+
 def test_a_schedule_that_nobody_sees_to_is_told():
     jobs().count()
     row("reinspect", due_at=timezone.now() - timedelta(hours=3))  # of each hour: the others are not due yet
