@@ -35,10 +35,11 @@ def page(client) -> str:
 
 
 def form(*on: str) -> dict[str, str]:
-    """Return what the list sends when these are on."""
+    """Return what the list, as it is now, sends when these are on."""
     fields = {"form-TOTAL_FORMS": len(JOBS), "form-INITIAL_FORMS": len(JOBS), "_save": "Save"}
     for number, row in enumerate(jobs().order_by("name")):
         fields[f"form-{number}-name"] = row.name
+        fields[f"initial-form-{number}-is_on"] = str(row.is_on)  # what the page shows
         if row.name in on:
             fields[f"form-{number}-is_on"] = "on"
     return fields
@@ -82,6 +83,22 @@ def test_what_deletes_is_switched_on_and_run(root):
     assert "<code>prunestorage --delete</code>" in page(root)
     others = jobs().exclude(name="prune")
     assert {other.due_at > timezone.now() for other in others} == {True}
+
+
+def test_a_page_from_before_undoes_no_decision_of_others(root):
+    on = [name for name, job in JOBS.items() if job.is_on_by_default]
+    jobs().filter(name="prune").update(is_on=True)
+    shown = form(*on, "prune")
+    told = page(root)
+    assert all(f'name="{name}" value="{shown[name]}"' in told for name in shown if name.startswith("initial"))
+    jobs().filter(name="prune").update(is_on=False)  # somebody else stops what deletes
+    backup = sorted(JOBS).index("backup")
+    del shown[f"form-{backup}-is_on"]
+    assert root.post(PAGE, shown).status_code == 302
+    assert not ScheduledJob.objects.get(name="backup").is_on
+    prune = ScheduledJob.objects.get(name="prune")
+    assert not prune.is_on
+    assert prune.due_at > timezone.now()
 
 
 def test_one_is_run_now(root):
