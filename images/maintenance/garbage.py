@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import datetime
 from itertools import islice
 
+from images.catalogue import storing
 from images.concurrency.locks import key_lock
 from images.maintenance.losses import Kind, find_losses
 from images.maintenance.manifest import has_come, newest_first
@@ -69,11 +70,11 @@ def _purged(batch: Sequence[StoredObject]) -> Iterator[StoredObject]:
 
 
 def remove_garbage(key: str) -> bool:
-    """Delete the object unless a row has come to refer to it; return whether it was deleted."""
+    """Delete the object unless a row has come to refer to it, or somebody is at it; return whether it was."""
     with key_lock(key_digest(key)):
-        if is_referenced(key):
+        if is_referenced(key) or storing.may_be_deleted(key):
             return False
-        get_storage().delete(key)
+        storing.delete(key)
         KnownManifest.objects.filter(key=key).delete()
         return True
 

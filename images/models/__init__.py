@@ -3,6 +3,7 @@
 from images.models.album import Album, AlbumEntry, AlbumSlug
 from images.models.audience import default_visibility
 from images.models.change import Change
+from images.models.deletion import Deletion
 from images.models.favourite import Favourite
 from images.models.figure import Figure, Month
 from images.models.image import ASKED_FOR, Image
@@ -27,6 +28,7 @@ __all__ = [
     "AlbumEntry",
     "AlbumSlug",
     "Change",
+    "Deletion",
     "Favourite",
     "Figure",
     "Image",

@@ -3,18 +3,22 @@
 import errno
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from images.catalogue import storing
 from images.catalogue.storing import LASTING, NOTED, lasting_refusal
 from images.concurrency.locks import key_lock
-from images.models import Refusal
+from images.errors import Busy
+from images.maintenance.garbage import remove_garbage
+from images.models import Deletion, Refusal
 from storage import get_storage
 from storage.errors import CorruptObject, StorageAway, StorageFull, StorageUnavailable
-from tests.factories import sha256
+from tests.factories import add_image, make_image, sha256
 from tests.resilience.unwritable import read_only
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +58,7 @@ def grow_old(by: timedelta) -> None:
 
 
 def test_what_is_put_is_there_and_nothing_noted(django_assert_num_queries):
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2 if connection.vendor == "postgresql" else 1):
         key = put()
     assert get_storage().get(key) == b"an image"
     assert not Refusal.objects.exists()
@@ -130,20 +134,75 @@ def test_a_database_that_is_away_changes_nothing(monkeypatch, refuse):
     refused(FULL, refuse)
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="a file has no session to lose")
+only_sessions = pytest.mark.skipif(connection.vendor != "postgresql", reason="a file has no session to lose")
+
+
+def end_session() -> None:
+    session = connection.connection.info.backend_pid
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [session])
+
+
+@only_sessions
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_nothing_is_put_where_the_store_may_still_delete(monkeypatch):
+    """Whoever deletes has lost the lock with its session; the same bytes come in before the store is done."""
+    data = make_image()
+    key, delete, refused = put(data), get_storage().delete, []
+
+    def slowly(key: str) -> None:
+        end_session()
+        with ThreadPoolExecutor(1) as other:
+            refused.append(other.submit(upload).exception())
+        delete(key)
+
+    def upload() -> None:
+        try:
+            add_image(data)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(get_storage(), "delete", slowly)
+    with pytest.raises(OperationalError):
+        remove_garbage(key)
+    assert [type(error) for error in refused] == [Busy]
+    connection.close()
+    assert remove_garbage(key) is False
+    Deletion.objects.update(until=timezone.now() - storing.DELETION)  # by when the store has ended it
+    image = add_image(data)
+    assert get_storage().get(image.storage_key) == data
+    assert remove_garbage(key) is False
+
+
+@only_sessions
+def test_what_was_deleted_may_come_in_again_at_once():
+    data = make_image()
+    key = put(data)
+    assert remove_garbage(key)
+    assert not Deletion.objects.exists()
+    assert put(data) == key
+
+
+@only_sessions
+def test_notes_of_deletions_that_were_not_ended_go_with_the_next():
+    Deletion.objects.create(key="0" * 64, until=timezone.now() - timedelta(seconds=1))
+    Deletion.objects.create(key="1" * 64, until=timezone.now() + timedelta(seconds=9))
+    remove_garbage(put())
+    assert [row.key for row in Deletion.objects.all()] == ["1" * 64]
+
+
+@only_sessions
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_who_loses_the_lock_with_its_session_is_told(refuse):
     """Another one would be begun, and the row written without the lock: its object may be pruned by then."""
     refused(FULL, refuse)
     refuse(None)
 
-    def end_session(execute, sql, *arguments):
+    def lose(execute, sql, *arguments):
         if sql.startswith("DELETE"):
-            session = connection.connection.info.backend_pid
-            with connection._nodb_cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [session])
+            end_session()
         return execute(sql, *arguments)
 
     lock = key_lock(sha256(b"an image"))
-    with pytest.raises(OperationalError), lock, connection.execute_wrapper(end_session):
+    with pytest.raises(OperationalError), lock, connection.execute_wrapper(lose):
         put()
