@@ -32,6 +32,12 @@ class RequestLog(Logger):  # type: ignore[misc]  # gunicorn has no types
     by itself, which then has no id.
     """
 
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Leave out who sent what is no request, and what it says."""
+        if msg.startswith("Invalid request from ip="):
+            msg = "A client sent what is no request, and was refused."
+        super().warning(msg, *args, **kwargs)
+
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
         super().access(resp, req, environ, request_time)
         method, uri = environ["REQUEST_METHOD"], environ["RAW_URI"]

@@ -10,8 +10,10 @@ from collections import deque
 from datetime import datetime, timedelta
 
 import pytest
+from gunicorn.config import Config
 
 from imagelib import request_log
+from imagelib.request_log import RequestLog
 from images.http.logs import Json, Text
 from images.http.request_ids import current
 from tests.factories import make_image
@@ -85,6 +87,17 @@ def test_a_line_of_text_is_as_those_of_others(monkeypatch):
     request_log.write()
     line = "2026-11-30 02:12:09,500 INFO imagelib.requests: GET /s/*** 404 300 bytes 12.3 ms [an-id]\n"
     assert written.getvalue() == line
+
+
+def test_what_is_no_request_is_not_told_with_its_sender_and_words():
+    """gunicorn's words, of gunicorn/workers/base.py."""
+    log, written = RequestLog(Config()), io.StringIO()
+    log.error_log.handlers = [logging.StreamHandler(written)]
+    log.warning("Invalid request from ip=203.0.113.9: Invalid HTTP request line: 'GET /?search=my secret'")
+    log.warning("No keepalived connections can be handled.")
+    assert written.getvalue() == (
+        "A client sent what is no request, and was refused.\nNo keepalived connections can be handled.\n"
+    )
 
 
 # --- The programs ----------------------------------------------------------------------------------
@@ -165,6 +178,16 @@ def test_what_the_server_refuses_by_itself_is_a_line_without_the_id_of_another(a
     )
     assert [line["status"] for line in refused] == [400]
     assert refused[0].get("request_id") != "before"
+
+
+@pytest.mark.drill
+def test_what_is_no_request_is_told_without_its_sender(application):
+    with socket.create_connection(("127.0.0.1", application.port), timeout=20) as client:
+        client.sendall(b"GET /?search=a secret of mine HTTP/1.1\r\n\r\n")
+        assert client.recv(2**16).startswith(b"HTTP/1.1 400 ")
+    until(lambda: "what is no request" in application.log)
+    assert "secret of mine" not in application.log
+    assert "ip=" not in application.log
 
 
 @pytest.mark.drill
