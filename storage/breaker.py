@@ -8,6 +8,7 @@ from storage import figures
 from storage.errors import StorageAway
 
 REST_SECONDS = 2.0
+IDLE_SECONDS = 10.0  # without a caller, although one might try
 
 logger = logging.getLogger("storage")
 
@@ -27,6 +28,16 @@ class Breaker:
         self._next_try: float | None = None  # by time.monotonic(); None while all is well
         self._began = 0.0
         self._turned_away = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._next_try is not None
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether it is open, and stays so because nobody tries."""
+        next_try = self._next_try
+        return next_try is not None and time.monotonic() >= next_try + IDLE_SECONDS
 
     def enter(self) -> None:
         """Let the caller through, or raise StorageAway at once. A caller let through must report."""

@@ -24,6 +24,7 @@ from storage.breaker import Breaker
 from storage.clock import skew
 from storage.deadline import Deadline
 from storage.errors import StorageAway, StorageFull, StorageUnavailable
+from storage.probe import Probe
 from storage.s3_connections import keep_deadlines, within
 
 logger = logging.getLogger("storage")
@@ -78,6 +79,7 @@ class S3Client:
             **configuration,
         )
         self._breaker = Breaker(kind)
+        self._probe = Probe(self._breaker, self._ask_again)
         self._lock = threading.Lock()
         self._shared: BaseClient | None = None
 
@@ -105,6 +107,7 @@ class S3Client:
             words = self._redacted(str(error))
             if isinstance(error, _NO_ANSWER):
                 self._breaker.failed(f"{action}: {words}")
+                self._probe.begin()
                 raise StorageAway("The store cannot be used now.") from None
             self._breaker.answered()
             if isinstance(error, ClientError) and (clock := skew(error.response)):
@@ -117,6 +120,13 @@ class S3Client:
             self._breaker.answered()
             raise
         self._breaker.answered()
+
+    def _ask_again(self) -> None:
+        """Ask for the bucket, which leaves nothing there. A store that answers this and no write is taken for
+        well until the next write.
+        """
+        with self.asked("check") as client:
+            client.head_bucket(Bucket=self._configured.bucket_name)
 
     @property
     def _client(self) -> BaseClient:

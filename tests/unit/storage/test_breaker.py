@@ -54,6 +54,22 @@ def test_an_answer_lets_everyone_through_again(clock):
     breaker.enter()
 
 
+def test_it_is_forgotten_when_nobody_tried_for_ten_seconds_who_might_have(clock):
+    breaker = Breaker("reads")
+    clock.now += 100
+    assert (breaker.is_open, breaker.is_forgotten) == (False, False)
+    breaker.failed("Refused.")
+    for seconds, is_forgotten in ((0, False), (11, False), (1, True)):
+        clock.now += seconds
+        assert (breaker.is_open, breaker.is_forgotten) == (True, is_forgotten)
+    breaker.enter()
+    assert not breaker.is_forgotten
+    clock.now += 12
+    assert breaker.is_forgotten
+    breaker.answered()
+    assert (breaker.is_open, breaker.is_forgotten) == (False, False)
+
+
 def test_the_log_says_when_an_outage_begins_and_ends_and_counts_what_is_between(clock, caplog):
     breaker = Breaker("reads")
     breaker.enter()
