@@ -1,5 +1,6 @@
 """Deadlines of what is asked of the database: a query is written in a moment, and may take it minutes."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,8 @@ INSTRUCTIONS = 10_000  # of SQLite between two looks at the clock: about a milli
 
 @contextmanager
 def query_deadline(seconds: float) -> Iterator[None]:
-    """Have the database give up after `seconds` what the block asks of it, all its queries together.
+    """Have the database give up after `seconds` what the block asks of it, all its queries together, the wait
+    for a connection among them.
 
     Raises Busy then. A queryset has to be evaluated within the block. Deadlines do not nest.
     """
@@ -42,11 +44,14 @@ def _limited_by_postgresql(deadline: float) -> Iterator[None]:
             connection.connection.execute(f"SET statement_timeout = {milliseconds}; SET jit = off")
         return execute(sql, params, many, context)
 
-    with ours().kept():
+    backend = ours()
+    with backend.kept():
+        backend.deadline = deadline
         try:
             with connection.execute_wrapper(limit):
                 yield
         finally:
+            backend.deadline = math.inf
             # When the session, or the transaction around, is broken, both go with it.
             if session := connection.connection:
                 with suppress(psycopg.Error):

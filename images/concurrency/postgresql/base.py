@@ -1,5 +1,6 @@
 """The backend itself. Django asks for a module of this name."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     draws, fetches from the store or sends, it keeps nobody waiting.
     """
 
+    deadline = math.inf  # by time.monotonic(), of all that is asked now
     holds_locks = False  # those have a bound of their own
     _is_pooled = False  # the connection is to be given back
     _has_place = False  # in the pool
@@ -46,7 +48,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self._is_pooled:
             return Connection.begin(conn_params)
         if not self.holds_locks:
-            pool.enter()
+            pool.enter(self.deadline)
             self._has_place = True
         try:
             return pool.take(lambda: Connection.begin(conn_params))

@@ -4,6 +4,7 @@ psycopg_pool opens its connections in threads of its own, which try again later 
 would be away for longer than the database was.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -34,15 +35,17 @@ class Pool:
         self._places = threading.BoundedSemaphore(size)
         self._idle: list[Connection] = []  # the one used last is used next: the others end when nobody asks
 
-    def enter(self) -> None:
-        """Take a place, for whoever is about to `take` a connection. Raises NoneLeft."""
+    def enter(self, deadline: float = math.inf) -> None:
+        """Take a place, for whoever is about to `take` a connection and needs none after `deadline`, by
+        time.monotonic(). Raises NoneLeft.
+        """
         if not self._places.acquire(blocking=False):
-            self._wait()
+            self._wait(deadline)
         IN_USE.inc()
 
-    def _wait(self) -> None:
+    def _wait(self, deadline: float) -> None:
         begun = time.monotonic()
-        has_place = self._places.acquire(timeout=TIMEOUT)
+        has_place = self._places.acquire(timeout=max(0, min(TIMEOUT, deadline - begun)))
         WAITED.inc(time.monotonic() - begun)
         if not has_place:
             TIMEOUTS.inc()

@@ -1,16 +1,19 @@
 """Connections that requests share: few, bounded, and held no longer than somebody reads or writes."""
 
 import threading
+import time
 from contextvars import copy_context
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
+from django.test import Client
 
 from images.concurrency import locks, silence
 from images.concurrency.deadlines import query_deadline
 from images.concurrency.turns import Turns
 from images.errors import Busy
 from images.models import Tag
+from images.tasks import figures
 from tests.factories import sha256
 
 pytestmark = [
@@ -132,6 +135,60 @@ def test_the_limits_of_one_request_are_none_of_the_next(places):
 
     as_request(ask)
     assert as_request(limit) == "0"
+
+
+def test_a_place_is_waited_for_no_longer_than_the_queries_may_take(places, monkeypatch):
+    monkeypatch.setattr("images.concurrency.postgresql.pool.TIMEOUT", 10)
+
+    def ask(seconds: float) -> None:
+        with query_deadline(seconds):
+            Tag.objects.count()
+
+    places.enter()
+    begun = time.monotonic()
+    try:
+        for seconds in (0.1, 0):
+            with pytest.raises(Busy):
+                as_request(lambda seconds=seconds: ask(seconds))
+    finally:
+        places.leave()
+    assert time.monotonic() - begun < 5
+    as_request(lambda: ask(10))
+
+
+def test_after_a_deadline_a_place_is_waited_for_as_ever(places):
+    def wait() -> float:
+        with pytest.raises(Busy), query_deadline(0):
+            Tag.objects.count()
+        begun = time.monotonic()
+        with pytest.raises(OperationalError, match="in use"):
+            Tag.objects.count()
+        return time.monotonic() - begun
+
+    places.enter()
+    try:
+        assert as_request(wait) >= 0.3
+    finally:
+        places.leave()
+
+
+def test_while_all_are_in_use_metrics_tell_soon_what_is_counted(places, monkeypatch, settings):
+    settings.IMAGELIB_METRICS_TOKEN = "a-token"
+    monkeypatch.setattr("images.concurrency.postgresql.pool.TIMEOUT", 5)
+    monkeypatch.setattr(figures, "SECONDS", 0.3)
+    client = Client(headers={"Authorization": "Bearer a-token"})
+    places.enter()
+    begun = time.monotonic()
+    try:
+        response = as_request(lambda: client.get("/metrics"))
+    finally:
+        places.leave()
+    assert time.monotonic() - begun < 4
+    assert response.status_code == 200
+    assert "imagelib_database_connections_in_use 1.0" in response.text
+    assert "imagelib_data_folder_free_bytes" in response.text
+    assert "imagelib_queue_tasks" not in response.text
+    assert "imagelib_queue_tasks 0.0" in as_request(lambda: client.get("/metrics")).text
 
 
 def test_what_holds_a_lock_takes_nobody_a_place(places):
