@@ -45,14 +45,16 @@ Figures = dict[Series, float]
 
 
 class Process:
-    """This process as others see it: a name with a lock, and the snapshot that it wrote last."""
+    """This process as others see it: a name with a lock, and the snapshot that it wrote last. Whoever makes
+    it reviews: others would take a lock that is there and not yet held for that of a process that ended.
+    """
 
     def __init__(self, folder: Path):
         self.name = secrets.token_hex(8)
         self._path = folder / f"{self.name}{SNAPSHOT}"
         self.published: Figures = {}
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = _lock_of(folder / f"{self.name}{LOCK}")
+        self._lock = (folder / f"{self.name}{LOCK}").open("ab")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._turn = threading.Lock()
 
     def publish(self) -> None:
@@ -123,10 +125,7 @@ def _publish_now_and_then() -> None:
     is_well = True
     while True:
         try:
-            if _this is None:
-                with _reviewing(_folder()):  # whoever ended is folded, although nobody may ever ask
-                    list(_figures_of_others(_folder()))
-                _this = Process(_folder())
+            _this = _this or _joined(_folder())
             _this.publish()
             is_well = True
         except (OSError, Busy) as error:
@@ -134,6 +133,13 @@ def _publish_now_and_then() -> None:
                 logger.warning("what this process counts is not kept for others: %s", error)
             is_well = False
         time.sleep(SECONDS)
+
+
+def _joined(folder: Path) -> Process:
+    """Return this process, from now on one of those that are added up. Raises Busy or OSError."""
+    with _reviewing(folder):
+        list(_figures_of_others(folder))  # whoever ended is folded, although nobody may ever ask
+        return Process(folder)
 
 
 def _figures_of_others(folder: Path) -> Iterator[Figures]:
@@ -179,17 +185,6 @@ def _reviewing(folder: Path) -> Iterator[None]:
                 raise Busy("The figures are being added up just now. Please try again in a moment.")
             time.sleep(POLL_SECONDS)
         yield
-
-
-def _lock_of(path: Path) -> IO[bytes]:
-    """Return the file at `path`, made and locked. Nobody who adds up has removed it meanwhile."""
-    while True:
-        file = path.open("ab")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
-        file.close()
 
 
 def _is_held(lock: Path) -> bool:

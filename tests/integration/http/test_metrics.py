@@ -1,15 +1,17 @@
 """/metrics: who is answered, what all processes of a server counted together, what is left of who died."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from images.errors import Busy
 from images.http import snapshots
 from tests import BASE_DIR
 from tests.servers.application import Application, running
@@ -211,6 +213,29 @@ def test_who_adds_up_for_too_long_is_not_waited_for(scrape, monkeypatch):
     with snapshots._reviewing(snapshots._folder()):
         response = scrape()
     assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+def test_a_process_that_begins_while_another_adds_up_keeps_its_name(folder, monkeypatch):
+    """The other looks when the lock is made and not yet held, and removes what nobody holds at the end."""
+
+    def review():
+        with suppress(Busy), snapshots._reviewing(folder / "metrics"):
+            yield from snapshots._figures_of_others(folder / "metrics")
+
+    reviews, flock = [], fcntl.flock
+
+    def looked_at(file, operation: int) -> None:
+        if operation == fcntl.LOCK_EX and not reviews:
+            reviews.append(review())
+            next(reviews[0], None)
+        flock(file, operation)
+
+    monkeypatch.setattr(snapshots, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(snapshots.fcntl, "flock", looked_at)
+    process = snapshots._joined(folder / "metrics")
+    (reviewed,) = reviews
+    list(reviewed)
+    assert [path.name for path in (folder / "metrics").glob("*.lock")] == [f"{process.name}.lock"]
 
 
 # --- The programs -----------------------------------------------------------------------------------
