@@ -5,12 +5,15 @@ another in its place; when the server ends, so does all of it. Whatever ends thi
 """
 
 import ctypes
+import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +25,35 @@ PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1
 
 WORKER = [sys.executable, str(BASE_DIR / "manage.py"), "worker"]
+
+logger = logging.getLogger("imagelib.supervisor")
+
+
+class _Json(logging.Formatter):
+    """What images/http/logs.py makes of a line that no request caused."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        return json.dumps(entry)
+
+
+def form_of(log_format: str) -> logging.Formatter:
+    """Return how a line is written that is to be `text`, or `json`."""
+    if log_format == "json":
+        return _Json()
+    return logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def log_as(log_format: str) -> None:
+    """Write the log of this process to stderr, as the server and the worker write theirs."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(form_of(log_format))
+    logger.addHandler(handler)
 
 
 def server(descriptor: int) -> list[str]:
@@ -39,7 +71,7 @@ def supervise(descriptor: int) -> int:
     begin_at = None
     while gunicorn.poll() is None:
         if worker.poll() is not None and begin_at is None:
-            print(f"The worker ended ({worker.returncode}); another follows.", file=sys.stderr, flush=True)
+            logger.warning("The worker ended (%s); another follows.", worker.returncode)
             begin_at = time.monotonic() + PAUSE_SECONDS
         if begin_at is not None and time.monotonic() >= begin_at:
             worker, begin_at = start(WORKER), None
@@ -83,4 +115,5 @@ def start(
 
 
 if __name__ == "__main__":
+    log_as(sys.argv[2])
     sys.exit(supervise(int(sys.argv[1])))

@@ -141,7 +141,7 @@ class Command(BaseCommand):
         gc.collect()  # what is not let go now, nobody will: another program follows
         listener.set_inheritable(True)
         descriptor = listener.fileno()
-        both = [sys.executable, supervisor.__file__, str(descriptor)]
+        both = [sys.executable, supervisor.__file__, str(descriptor), settings.IMAGELIB_LOG_FORMAT]
         command = both if worker else supervisor.server(descriptor)
         os.execv(sys.executable, command)  # noqa: S606
 

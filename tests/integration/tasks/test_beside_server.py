@@ -1,5 +1,6 @@
 """quickstart runs a worker beside the server: both live and end together."""
 
+import json
 import os
 import signal
 import socket
@@ -51,6 +52,19 @@ def test_tasks_are_done_and_a_worker_that_dies_has_another_in_its_place(applicat
     assert does_tasks(application)
     assert "The worker ended (-9); another follows." in application.log
     assert application.request("GET", "/readyz")[0] == 200
+
+
+def test_where_the_log_has_objects_a_worker_that_dies_is_one(library):
+    library.environment["IMAGELIB_LOG_FORMAT"] = "json"
+    library.start_with_worker()
+    try:
+        os.kill(children(library.pid)["worker"], signal.SIGKILL)
+        (line,) = until(lambda: [line for line in library.log.splitlines() if "another follows" in line])
+    finally:
+        library.stop()
+    said = json.loads(line)
+    assert (said["level"], said["logger"]) == ("WARNING", "imagelib.supervisor")
+    assert said["message"] == "The worker ended (-9); another follows."
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
