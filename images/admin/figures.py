@@ -82,6 +82,7 @@ def _now(told: Figures) -> list[list[Words]]:
         [_("Processes of the server"), _number(told.of("processes", kind="server"))],
         [_("Processes for background tasks"), _number(told.of("processes", kind="worker"))],
         [_("The store answers"), _well(told.of("store_away"))],
+        [_("Outages of the store"), _number(told.of("store_outages_total"))],
         [_("The database answers"), _well(told.of("database_away"))],
         [_("Children that decode"), _number(told.of("sandbox_children_busy"))],
     ]
@@ -131,6 +132,7 @@ def _cache(told: Figures) -> list[list[Words]]:
         [_("Images that were found in it"), _share(hits, hits + misses)],
         [_("Fetched into it"), size(int(told.of("cache_added_bytes_total")))],
         [_("Removed to make room"), size(int(told.of("cache_evicted_bytes_total")))],
+        [_("Files of these"), _number(told.of("cache_evictions_total"))],
     ]
 
 
@@ -160,6 +162,7 @@ def _database(told: Figures) -> list[list[Words]]:
         [_("On average"), _seconds(told.of("database_seconds_total") / queries) if queries else NOTHING],
         [_("Statements that failed"), _number(told.of("database_errors_total"))],
         [_("Outages"), _number(told.of("database_outages_total"))],
+        [_("Connections in use"), _number(told.of("database_connections_in_use"))],
         [_("Waited for a connection"), _duration(waited)],
         [_("Requests that got no connection"), _number(unserved)],
         [_("Waited for locks"), _duration(told.of("lock_wait_seconds_total"))],

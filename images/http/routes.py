@@ -19,8 +19,8 @@ REQUESTS = Counter(
 )
 SECONDS = Histogram(
     "imagelib_http_request_seconds",
-    "From the head of a request to the last byte of its answer, by route.",
-    ["route", "method"],
+    "From the head of a request to the last byte of its answer, by route and kind of status.",
+    ["route", "method", "status"],  # 2xx and so on: one histogram for each status would be many
     buckets=(0.005, 0.025, 0.1, 0.5, 2, 10),
 )
 
@@ -59,4 +59,4 @@ def count(route: str, path: str, method: str, status: int, seconds: float) -> No
 @lru_cache(4096)
 def _series(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
     """Return what counts such requests: to look it up takes longer than to count."""
-    return REQUESTS.labels(route, method, str(status)), SECONDS.labels(route, method)
+    return REQUESTS.labels(route, method, str(status)), SECONDS.labels(route, method, f"{status // 100}xx")

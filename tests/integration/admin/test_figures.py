@@ -97,6 +97,23 @@ def test_of_many_routes_those_that_take_the_time_are_shown():
         routes._series.cache_clear()
 
 
+def test_every_figure_of_the_metrics_is_on_the_page():
+    """But for the one that says what program it is."""
+    asked = set()
+
+    class Asked(Figures):
+        def of(self, name: str, **labels: str) -> float:
+            asked.add(f"imagelib_{re.sub('_(total|sum|count)$', '', name)}")
+            return super().of(name, **labels) or name.startswith("cache")
+
+    now = timezone.now()
+    jobs().update(facts={"damaged": 1, "looked": str(now), "came": str(now), "needed": True})
+    routes.count("gallery", "/", "GET", 200, 1)
+    metrics = list(Everything().collect())
+    list(tables(Asked(metrics)))
+    assert {metric.name for metric in metrics} - asked == {"imagelib_build_info"}
+
+
 def test_a_library_that_did_nothing_yet_has_a_page(root):
     routes.REQUESTS.clear()
     routes.SECONDS.clear()

@@ -135,7 +135,7 @@ def counted() -> tuple[float, float, float]:
     }
     names = (
         ["imagelib_http_requests_total image-file GET 200"],
-        ["imagelib_http_request_seconds_bucket image-file GET 0.025"],
+        ["imagelib_http_request_seconds_bucket image-file GET 2xx 0.025"],
         ["imagelib_processes server"],
     )
     return tuple(value(totals, *one) - value(own, *one) for one in names)
@@ -268,5 +268,5 @@ def test_whichever_process_is_asked_tells_of_all_and_of_one_that_was_killed(appl
     os.kill(application.workers[0], signal.SIGKILL)
     until(lambda: asked(application)["imagelib_processes server"] == 3 and len(application.workers) == 3)
     assert asked(application)[one] == 60
-    assert asked(application)["imagelib_http_request_seconds_count GET none"] == 60
+    assert asked(application)["imagelib_http_request_seconds_count GET none 4xx"] == 60
     assert not [name for name in asked(application) if "nowhere" in name]
