@@ -18,6 +18,7 @@ from tests.servers.machine import find_program, need
 
 pytestmark = [pytest.mark.drill, pytest.mark.long]
 
+URL = "https://images.example.org"
 TITLE = "Unheard-of"
 # What the admin writes of each change that is made there.
 LOGGED = """
@@ -69,8 +70,9 @@ def test_nothing_is_left_of_an_image_that_is_taken_down(library, tmp_path, seawe
     keys = set(stored(seaweedfs))
 
     written = run_by(__file__, "docs/runbook.md")
-    name, down, emptied, proof = (each.replace("http://127.0.0.1:8000", application.url) for each in written)
-    environment = application.environment | {"ID": image, "TOKEN": token["Authorization"].split()[-1]}
+    name, down, emptied, proof = (each.replace(URL, application.url) for each in written)
+    told = {"URL": application.url, "ID": image, "TOKEN": token["Authorization"].split()[-1]}
+    environment = application.environment | told
     assert type_in(name, tmp_path, environment).split() == [image]
     environment |= {"HASH": sha256(data), "WORD": TITLE}
     printed = type_in(down, tmp_path, environment)
@@ -101,7 +103,7 @@ def test_a_copy_and_what_it_was_made_of_name_each_other(library, tmp_path):
     whole = json.loads(answer)["id"]
     shown = library.ask("PATCH", f"{IMAGES}/{whole}", visibility="public", location="strip")
     name, *_ = run_by(__file__, "docs/runbook.md")
-    name = name.replace("http://127.0.0.1:8000", library.application.url)
+    name = name.replace(URL, library.application.url)
     environment = library.application.environment | {"TOKEN": library.token["Authorization"].split()[-1]}
     for image in (whole, shown["public_copy"]):
         named = type_in(name, tmp_path, environment | {"ID": image})
@@ -114,7 +116,7 @@ def test_with_an_id_that_is_none_no_other_image_is_named(library, tmp_path):
     name, *_ = run_by(__file__, "docs/runbook.md")
     environment = library.application.environment | {"ID": str(uuid4()), "TOKEN": token}
     script = tmp_path / "pasted"
-    script.write_text(name.replace("http://127.0.0.1:8000", library.application.url))
+    script.write_text(name.replace(URL, library.application.url))
     pasted = subprocess.run(["/bin/sh", script], env=environment, capture_output=True, text=True, timeout=60)
     assert pasted.stdout == ""
 
