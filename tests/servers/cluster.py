@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -128,16 +128,27 @@ class Cluster:
     def application(self, data_dir: Path, port: int) -> Application:
         """Return one that is told what deploy/cluster/environment says, with the values of this cluster."""
         values = {
+            "HOST": "127.0.0.1",
+            "IMAGELIB_DATA_DIR": str(data_dir),
+            "IMAGELIB_PUBLIC_URL": "",
             "DATABASE_URL": self.pair.url,
             "IMAGELIB_S3_ENDPOINT_URL": self.store.endpoint_url,
             "AWS_SECRET_ACCESS_KEY": self.plan.secrets["store"],
             "IMAGELIB_SECRET_KEY": self.plan.secrets["signing"],
         }
-        shipped = dict(
-            line.split("=", 1) for line in configured("environment", {}).splitlines() if line[:1].isupper()
-        )
         admin = {"IMAGELIB_ADMIN_PASSWORD": self.plan.secrets["admin"]}
-        return Application(data_dir, port=port, **{**shipped, **values, **admin, **self._environment})
+        return Application(data_dir, port=port, **{**variables(values), **admin, **self._environment})
+
+
+def variables(values: Mapping[str, str]) -> dict[str, str]:
+    """Return what deploy/cluster/environment says, with these values in place of its own. Raises ValueError
+    for one that it does not say.
+    """
+    lines = configured("environment", {}).splitlines()
+    shipped = dict(line.split("=", 1) for line in lines if line[:1].isupper())
+    if unknown := values.keys() - shipped.keys():
+        raise ValueError(f"deploy/cluster/environment should say {', '.join(sorted(unknown))}.")
+    return {**shipped, **values}
 
 
 def check(folder: Path) -> None:

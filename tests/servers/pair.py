@@ -18,13 +18,20 @@ from tests.servers.postgresql import IS_ROOT, USER, Server, make_folder, run
 CONFIGURATION = BASE_DIR / "deploy" / "cluster"
 LIBRARY, REPLICATOR = "imagelib", "replicator"  # users; the library's database has the name of its user
 
+# What the files say on 10.0.0.1, whose other machine is 10.0.0.2, and what stands there on one that is both.
+ADDRESSES = {
+    "pg_hba.conf": {"10.0.0.1/32": "127.0.0.1/32", "10.0.0.2/32": "127.0.0.1/32"},
+    "pgbouncer.ini": {"host=10.0.0.1": "host=127.0.0.1", "listen_addr = 10.0.0.1": "listen_addr = 127.0.0.1"},
+    "postgresql.conf": {"listen_addresses = '10.0.0.1'": "listen_addresses = '127.0.0.1'"},
+}
+
 
 def configured(name: str, changes: Mapping[str, str]) -> str:
-    """Return one of the files of deploy/cluster/ with what is different here. Raises ValueError for a piece
-    that it does not say once.
+    """Return one of the files of deploy/cluster/ with addresses of this machine, and what else is different.
+    Raises ValueError for a piece that it does not say once.
     """
     text = (CONFIGURATION / name).read_text()
-    for shipped, here in changes.items():
+    for shipped, here in {**ADDRESSES.get(name, {}), **changes}.items():
         if text.count(shipped) != 1:
             raise ValueError(f"deploy/cluster/{name} should say {shipped!r} once.")
         text = text.replace(shipped, here)
@@ -42,8 +49,9 @@ class Member:
         self._sockets: Path | None = None  # while it runs; short, for their addresses have 107 bytes
         if not folder.exists():
             make_folder(folder)
-        people = folder / "userlist.txt"
+        people, self._passfile = folder / "userlist.txt", folder / "pgpass"
         self._write(people, f'"{LIBRARY}" "{passwords[LIBRARY]}"\n')
+        self._write(self._passfile, f"*:*:*:{REPLICATOR}:{passwords[REPLICATOR]}\n")
         self.pgbouncer = PgBouncer(
             folder,
             bouncer_port,
@@ -92,7 +100,7 @@ class Member:
             shutil.rmtree(former, ignore_errors=True)
             self.data.rename(former)
         make_folder(self.data)
-        source = f"postgres://{REPLICATOR}:{self._passwords[REPLICATOR]}@127.0.0.1:{primary.port}"
+        source = f"postgres://{REPLICATOR}@127.0.0.1:{primary.port}?passfile={self._passfile}"
         run("pg_basebackup", f"--dbname={source}", f"--pgdata={self.data}", "-R", "--checkpoint=fast")
         self.start()
 

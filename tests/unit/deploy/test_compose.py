@@ -330,7 +330,8 @@ def test_nginx_has_its_configuration_and_all_agree_where_the_application_listens
 
 
 def test_the_guide_adds_a_server_to_nginx_and_removes_it(tmp_path):
-    lines = re.findall(r"^sed -i .*?imagelib.conf", section(OPERATING, "Several servers"), re.MULTILINE)
+    servers = section(OPERATING, "Several servers")
+    lines = re.findall(r"^sed -i .*? /etc/nginx/conf.d/imagelib.conf", servers, re.MULTILINE)
     place = tmp_path / "imagelib.conf"
     place.write_text(before := NGINX_CONF.replace("app:8000", "10.0.0.1:8000"))
     add, remove = (line.replace("/etc/nginx/conf.d/imagelib.conf", str(place)) for line in lines)

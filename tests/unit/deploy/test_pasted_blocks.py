@@ -1,5 +1,5 @@
-"""Blocks of commands that move, restore or delete, pasted into a shell that stops at nothing: what follows one
-that failed is not done.
+"""Blocks of commands that move, restore or delete, pasted into a shell that stops at nothing: what follows
+one that failed is not done.
 """
 
 import os
