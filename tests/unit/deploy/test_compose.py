@@ -23,7 +23,7 @@ from images.http.middleware import FORM_ALLOWANCE
 from images.imaging import child
 from images.imaging.sandbox import CHILDREN
 from tests import BASE_DIR
-from tests.documents import section, settings_variables
+from tests.documents import blocks, section, settings_variables
 from tests.resilience import robustness
 from tests.servers.application import UNSET
 
@@ -35,7 +35,7 @@ APP, WORKER, NGINX, POSTGRES, SEAWEEDFS = (
 )
 DOCKERFILE = (BASE_DIR / "Dockerfile").read_text()
 NGINX_CONF = (BASE_DIR / "deploy" / "nginx.conf").read_text()
-OPERATING = BASE_DIR / "docs" / "operating.md"
+OPERATING, RUNBOOK = (BASE_DIR / "docs" / name for name in ("operating.md", "runbook.md"))
 
 VERSION = re.compile(r"\d+\.\d+(\.\d+)?(-[a-z0-9.-]+)?(@sha256:[0-9a-f]{64})?")
 # As compose.yaml writes them; one may stand in the word of another.
@@ -327,6 +327,17 @@ def test_nginx_has_its_configuration_and_all_agree_where_the_application_listens
     assert words("EXPOSE") == [told["PORT"]]
     assert "PORT" not in APP["environment"]
     assert filled_in(APP["environment"]["IMAGELIB_TRUSTED_PROXIES"]) == "1"
+
+
+def test_no_other_site_answers_in_place_of_ours():
+    """Those that Debian's package brings, and nginx.org's."""
+    everywhere = [*blocks(OPERATING), *blocks(RUNBOOK)]
+    installing = [block.text for block in everywhere if "> /etc/nginx/conf.d/imagelib.conf" in block.text]
+    assert len(installing) == 2
+    for text in installing:
+        assert "rm -f /etc/nginx/sites-enabled/default /etc/nginx/conf.d/default.conf &&\n" in text
+        shipped, name = re.search(r"^sed 's/(.*?)/.*' deploy/(\S+) > ", text).groups()
+        assert shipped in (BASE_DIR / "deploy" / name).read_text()
 
 
 def test_the_guide_adds_a_server_to_nginx_and_removes_it(tmp_path):
