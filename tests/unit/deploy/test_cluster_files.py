@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import BASE_DIR
-from tests.documents import section, settings_variables
+from tests.documents import blocks, section, settings_variables
 from tests.servers.cluster import variables
 from tests.servers.pair import ADDRESSES, configured
 
@@ -63,3 +63,18 @@ def test_the_pooler_comes_from_its_own_machine_and_the_standby_from_the_other(tm
     assert f"\nimagelib = host={own} port=5432\n" in pooler  # which is where it comes from, too
     assert f"\nlisten_addr = {own}\n" in pooler
     assert f"\nlisten_addresses = '{own}'\n" in (tmp_path / "imagelib.conf").read_text()
+
+
+def test_workers_stop_before_the_code_under_them_changes_and_start_last():
+    (text,) = (block.text for block in blocks(OPERATING) if "git checkout COMMIT" in block.text)
+    lines = text.splitlines()
+    steps = [
+        "systemctl stop 'imagelib-worker@*' imagelib",
+        "git checkout COMMIT",
+        "systemctl start imagelib",
+        "systemctl start imagelib-worker@1",
+        "manage.py reindeximages",
+    ]
+    found = [next(number for number, line in enumerate(lines) if step in line) for step in steps]
+    assert found == sorted(found)
+    assert len(lines) == 10  # which the table above it names by number
