@@ -1,17 +1,25 @@
 """What docs/runbook.md says, done: the blocks that say they are run here."""
 
 import json
+import re
 import shutil
 from difflib import unified_diff
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.documents import run_by
+from tests import BASE_DIR
+from tests.documents import run_by, section
 from tests.factories import make_image
 from tests.integration.deploy.test_programs import Person
 from tests.integration.deploy.test_readme import type_in
 from tests.resilience.robustness import LiveLibrary
 from tests.servers.application import ADMIN_PASSWORD, Application, fresh_database, running
+from tests.servers.machine import find_program, free_ports, need
+from tests.servers.postgresql import temporary_postgresql
+from tests.servers.seaweedfs import COMPANION, PORTS, SeaweedFS
 
 pytestmark = [pytest.mark.drill, pytest.mark.long]
 
@@ -159,3 +167,39 @@ def test_a_new_secret_key_signs_everyone_out_and_ends_nothing_else(tmp_path):
         library.check(told)
         assert person.session.get(f"{new.url}/account", allow_redirects=False).status_code == 302
         assert new.log.count("another secret key") == 1
+
+
+def test_what_a_second_role_makes_is_of_the_first(tmp_path):
+    rotating = section(BASE_DIR / "docs" / "runbook.md", "Rotate each secret")
+    statements = re.findall(r"`((?:CREATE|ALTER) ROLE library [^`]+)`", rotating)
+    assert len(statements) == 2
+    with temporary_postgresql() as server:
+        with psycopg.connect(f"{server.url}/postgres", autocommit=True) as administrator:
+            administrator.execute("CREATE ROLE imagelib LOGIN")
+            administrator.execute("CREATE DATABASE imagelib OWNER imagelib")
+            for statement in statements:
+                administrator.execute(statement)
+        place = f"{urlsplit(server.url).hostname}:{urlsplit(server.url).port}/imagelib"
+        library = Application(tmp_path / "data", DATABASE_URL=f"postgres://library@{place}")
+        library.manage("migrate").check_returncode()
+        with psycopg.connect(f"postgres://library@{place}") as session:
+            tables = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
+            assert session.execute(tables).fetchall() == [("imagelib",)]
+
+
+def test_seaweedfs_takes_another_key_when_it_starts_and_the_former_no_more(tmp_path):
+    need("weed (SeaweedFS)", find_program("weed"), "what becomes of its keys")
+    ports = free_ports(len(PORTS), companion=COMPANION)
+    former, latter = (
+        SeaweedFS(tmp_path, "pictures", "imagelib", f"{age}-secret", ports) for age in ("former", "new")
+    )
+    former.start()
+    former.client.put_object(Bucket="pictures", Key="kept", Body=b"content")
+    former.stop()
+    try:
+        latter.start()
+        assert latter.client.get_object(Bucket="pictures", Key="kept")["Body"].read() == b"content"
+        with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
+            former.client.get_object(Bucket="pictures", Key="kept")
+    finally:
+        latter.stop()

@@ -5,7 +5,8 @@ import re
 import pytest
 from django.db import connection
 
-from tests.documents import run_by
+from tests import BASE_DIR
+from tests.documents import blocks, run_by
 from tests.factories import make_image
 from tests.integration.deploy.test_readme import type_in
 from tests.resilience.robustness import LiveLibrary
@@ -14,10 +15,13 @@ from tests.servers.machine import find_program, need
 
 pytestmark = [pytest.mark.drill, pytest.mark.long]
 
+RUNBOOK = BASE_DIR / "docs" / "runbook.md"
+WITHIN = "needs Docker; tests/integration/deploy/test_slowness.py types the first line without"
 TOKEN = "a-long-token-for-tests-only"
 MINUTE = """
 curl -s -o /dev/null {0}/
-until curl -s -H "Authorization: Bearer $METRICS" {0}/metrics | grep -q '_sum{{.*route="gallery"'; do :; done
+until curl -s -H "Authorization: Bearer $IMAGELIB_METRICS_TOKEN" {0}/metrics |
+    grep -q '_sum{{.*route="gallery"'; do :; done
 """
 
 
@@ -51,7 +55,7 @@ def look(library, tmp_path):
         text = run_by(__file__, "docs/runbook.md")[number].replace("http://127.0.0.1:8000", library.url)
         text = text.replace("sleep 60", MINUTE.format(library.url)).replace("\ntime ", "\n")
         (tmp_path / "imagelib.log").write_text(library.log)
-        return type_in(text, tmp_path, library.environment | {"METRICS": TOKEN})
+        return type_in(text, tmp_path, library.environment)
 
     return look
 
@@ -69,6 +73,15 @@ def test_the_metrics_tell_what_a_minute_took(look):
     assert re.search(r'^[\d.e-]+ imagelib_http_request_seconds_sum{.*route="gallery"', printed, re.M)
     assert re.search(r"^[\d.e-]+ imagelib_database_seconds_total", printed, re.M)
     assert "imagelib_queue_oldest_seconds" in printed
+
+
+def test_the_metrics_are_told_within_a_container(library, tmp_path):
+    """By Python: there is no curl."""
+    (within,) = (block for block in blocks(RUNBOOK) if block.note.endswith(WITHIN))
+    line = within.text.splitlines()[0].replace("http://127.0.0.1:8000", library.url)
+    line = line.replace("docker compose exec -T app python ", ".venv/bin/python ")
+    type_in(line, tmp_path, library.environment)
+    assert "\nimagelib_queue_oldest_seconds" in (tmp_path / "before").read_text()
 
 
 def test_the_database_tells_what_it_does(look):

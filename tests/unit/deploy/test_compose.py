@@ -23,7 +23,7 @@ from images.http.middleware import FORM_ALLOWANCE
 from images.imaging import child
 from images.imaging.sandbox import CHILDREN
 from tests import BASE_DIR
-from tests.documents import blocks, section, settings_variables
+from tests.documents import blocks, first_column, section, settings_variables
 from tests.resilience import robustness
 from tests.servers.application import UNSET
 
@@ -287,6 +287,11 @@ def test_secrets_have_no_default():
             if re.search("PASSWORD|SECRET", name) and value is not None:
                 with pytest.raises(LookupError):
                     filled_in(value)
+
+
+def test_the_runbook_rotates_each_of_them():
+    rotated = first_column(section(RUNBOOK, "Rotate each secret"))
+    assert set(REQUIRED.findall(COMPOSE_TEXT)) <= set(rotated)
 
 
 def test_the_guide_makes_the_secrets_once_and_for_oneself(tmp_path):

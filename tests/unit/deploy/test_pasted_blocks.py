@@ -4,13 +4,15 @@ one that failed is not done.
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests import BASE_DIR
-from tests.documents import blocks
+from tests.documents import blocks, run_by
+from tests.servers.cluster import variables
 
 OPERATING, RUNBOOK = (BASE_DIR / "docs" / name for name in ("operating.md", "runbook.md"))
 PROGRAMS = ("curl", "docker", "find", ".venv/bin/python")
@@ -62,6 +64,16 @@ def test_what_compose_restores_ends_at_the_first_error_of_the_database():
         for block in blocks(document):
             for command in re.findall(r"pg_restore .*", block.text):
                 assert command.startswith("pg_restore --exit-on-error "), block
+
+
+def test_the_shell_is_told_what_a_server_is_told(tmp_path):
+    shutil.copy(BASE_DIR / "deploy" / "cluster" / "environment", tmp_path / ".env")
+    (line,) = run_by(__file__, "docs/runbook.md")
+    shown = subprocess.check_output(
+        ["/bin/sh", "-euc", f'{line}echo "$DATABASE_URL $IMAGELIB_S3_ENDPOINT_URL"'], cwd=tmp_path, text=True
+    )
+    told = variables({})
+    assert shown.split() == [told["DATABASE_URL"], told["IMAGELIB_S3_ENDPOINT_URL"]]
 
 
 def test_a_takedown_asks_by_the_address_that_people_use():
