@@ -115,7 +115,7 @@ IMAGELIB_CDN_PURGE = _caches(env("IMAGELIB_CDN_PURGE", default=""))
 # Where quickstart serves, and with how many worker processes of how many threads.
 HOST = env("HOST", default="127.0.0.1")
 PORT = _whole_number("PORT", default=8000)
-WEB_CONCURRENCY = _whole_number("WEB_CONCURRENCY", default=2)
+WEB_CONCURRENCY = _whole_number("WEB_CONCURRENCY", default=2, least=1)
 IMAGELIB_THREADS = _whole_number("IMAGELIB_THREADS", default=16, least=2)  # and connections to a bucket
 IMAGELIB_HOUSEKEEPING_SECONDS = 600  # what a takedown leaves on a server is gone within three of these
 IMAGELIB_LEASE_SECONDS = 300  # after which a background task whose worker died is given to another

@@ -18,6 +18,7 @@ from tests.servers.application import UNSET
     [
         ("PORT", "abc", "PORT must be a whole number."),
         ("IMAGELIB_TRUSTED_PROXIES", "-1", "IMAGELIB_TRUSTED_PROXIES must be a whole number."),
+        ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY must be a whole number, 1 or more."),
         ("IMAGELIB_THREADS", "1", "IMAGELIB_THREADS must be a whole number, 2 or more."),
         (
             "IMAGELIB_SECRET_KEY_FILE",
