@@ -325,6 +325,23 @@ def test_nginx_takes_what_the_application_takes():
     assert elsewhere * 2**20 == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
+def test_the_guide_says_what_grows_with_the_largest_upload():
+    larger = OPERATING.read_text().partition("\n### Larger uploads\n")[2].partition("\n## ")[0]
+    largest = settings.IMAGELIB_MAX_UPLOAD_BYTES // 2**20
+    edge = (BASE_DIR / "deploy" / "edge.conf").read_text()
+    for text, seconds in ((NGINX_CONF, 50), (edge, 60)):
+        for limit in ("client_max_body_size", "proxy_max_temp_file_size"):
+            assert f"`{limit}`" in larger
+            assert f"{limit} {largest + 2}m;" in text
+        assert f"proxy_read_timeout {largest + seconds}s;" in text
+        assert f"N + {seconds}" in larger
+
+
+def test_compose_hands_on_no_file_in_place_of_a_secret():
+    assert not [name for name in APP["environment"] if name.endswith("_FILE")]
+    assert "hands\non no name with `_FILE`" in section(OPERATING, "Configuration")
+
+
 def test_nginx_has_its_configuration_and_all_agree_where_the_application_listens():
     assert "./deploy/nginx.conf:/etc/nginx/conf.d/default.conf:ro" in NGINX["volumes"]
     told = dict(pair.split("=") for line in words("ENV") for pair in line.split())
@@ -376,6 +393,7 @@ def test_the_guide_lets_nginx_believe_a_proxy_that_ends_tls(tmp_path):
         "default $http_x_forwarded_for;",
         *forwarded,
         *forwarded,
+        "proxy_cache_key $http_x_forwarded_proto$uri;",
     ]
 
 
