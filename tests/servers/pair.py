@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from tests import BASE_DIR
 from tests.servers.machine import until
@@ -100,7 +101,7 @@ class Member:
             shutil.rmtree(former, ignore_errors=True)
             self.data.rename(former)
         make_folder(self.data)
-        source = f"postgres://{REPLICATOR}@127.0.0.1:{primary.port}?passfile={self._passfile}"
+        source = f"postgres://{REPLICATOR}@127.0.0.1:{primary.port}?passfile={quote(str(self._passfile))}"
         run("pg_basebackup", f"--dbname={source}", f"--pgdata={self.data}", "-R", "--checkpoint=fast")
         self.start()
 
