@@ -174,4 +174,5 @@ def _held(task: Row) -> QuerySet[Row]:
 
 
 def _said(task: Row) -> str:
-    return f"task {task.task_name} {task.args_kwargs['args']}"
+    """By the path alone: to look up what it names may fail in any way."""
+    return f"task {task.task_path.rpartition('.')[2]} {task.args_kwargs['args']}"

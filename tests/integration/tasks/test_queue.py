@@ -179,6 +179,28 @@ def test_a_task_that_this_version_does_not_know_waits_for_one_that_does():
     assert DONE == ["kite"]
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"task_path": "images.renditions.prerendering.prepare"},  # a function, and no task
+        {"queue_name": "nowhere"},
+        {"backend_name": "nowhere"},
+    ],
+    ids=lambda facts: next(iter(facts)),
+)
+def test_a_row_that_stands_for_no_task_ends_no_worker(facts, caplog):
+    note.enqueue("kite")
+    DBTaskResult.objects.update(**facts)
+    for attempt in range(1, ATTEMPTS):
+        assert do(take("a"))
+        assert f"failed, attempt {attempt} of {ATTEMPTS}" in caplog.text
+        due()
+    assert take("a")
+    due()  # its worker ended
+    assert take("b") is None
+    assert (row().status, row().traceback) == (TaskResultStatus.FAILED, queue.LOST)
+
+
 @pytest.mark.parametrize(("failure", "rest"), [(StorageUnavailable(), REST_SECONDS), (ValueError(), 0)])
 def test_a_worker_rests_while_the_store_is_away(failure, rest):
     assert do_next("a") == POLL_SECONDS
