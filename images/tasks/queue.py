@@ -7,8 +7,8 @@ the API brings a worker of its own, which takes the place of this room.
 Positional arguments say what a task is about, in the log and in the admin. What is not for everyone who reads
 those, an e-mail address for instance, is passed by keyword, and no secret in either way.
 
-A row may be had from its moment `run_after` on. To take it is to move that to the end of the lease: what a
-worker had that died is to be had again by itself, and who outlasts a lease finds another moment there.
+A row may be had from its moment `run_after` on. To take it is to move that past the end of the lease: what a
+worker had that died is to be had again by itself, and who comes too late finds another moment there.
 """
 
 import logging
@@ -58,10 +58,10 @@ class State(TextChoices):
 def state_of(task: Row) -> State:
     if task.status == TaskResultStatus.FAILED:
         return State.GIVEN_UP
-    if task.finished_at:
-        return State.FAILED
-    has_lease = task.started_at and task.run_after > timezone.now()
-    return State.AT_WORK if has_lease else State.WAITING
+    if task.started_at is None:
+        return State.WAITING
+    has_lease = task.finished_at is None and task.started_at + _lease() > timezone.now()
+    return State.AT_WORK if has_lease else State.FAILED
 
 
 def take(worker: str) -> Row | None:
@@ -80,8 +80,8 @@ def take(worker: str) -> Row | None:
             if len(task.worker_ids) < ATTEMPTS:
                 task.started_at = timezone.now()
                 task.finished_at = None
-                task.run_after = task.started_at + timedelta(seconds=settings.IMAGELIB_LEASE_SECONDS)
                 task.worker_ids = [*task.worker_ids, worker]
+                task.run_after = task.started_at + _lease() + _rest(len(task.worker_ids))
                 task.save(update_fields=["started_at", "finished_at", "run_after", "worker_ids"])
                 return task
             _fail(task, LOST)
@@ -124,7 +124,7 @@ def do(task: Row) -> Exception | None:
         attempt = len(task.worker_ids)
         logger.warning("%s failed, attempt %s of %s", _said(task), attempt, ATTEMPTS, exc_info=True)
         if attempt < ATTEMPTS:
-            _write(task, error, run_after=timezone.now() + BACK_OFF * 4 ** (attempt - 1))
+            _write(task, error, run_after=timezone.now() + _back_off(attempt))
         else:
             _fail(task, error)
         return error
@@ -150,6 +150,22 @@ def try_again(tasks: QuerySet[Row]) -> int:
 def forget(tasks: QuerySet[Row]) -> int:
     """Delete those of `tasks` that were given up; return their number."""
     return tasks.filter(status=TaskResultStatus.FAILED).delete()[0]
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.IMAGELIB_LEASE_SECONDS)
+
+
+def _back_off(attempt: int) -> timedelta:
+    back_off: timedelta = BACK_OFF * 4 ** (attempt - 1)
+    return back_off
+
+
+def _rest(attempt: int) -> timedelta:
+    """Return for how long others come first when the worker of this attempt does not come to its end: nobody
+    knows whether the task was to blame. After the last one there is nothing to wait for.
+    """
+    return min(_back_off(attempt), _lease()) if attempt < ATTEMPTS else timedelta()
 
 
 def _fail(task: Row, error: Exception | str) -> None:

@@ -1,6 +1,7 @@
 """Background tasks in the admin: what waits for a worker; what was given up is tried again or forgotten."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -64,11 +65,13 @@ def test_what_waits_is_at_work_or_failed_is_told(root):
     assert row["next_attempt"] != "-"
 
 
-def test_a_worker_that_died_is_not_at_work(root):
+def test_a_worker_that_died_is_not_at_work(root, settings):
     fly.enqueue("red")
-    take("a worker")
-    DBTaskResult.objects.update(run_after=timezone.now())
-    assert rows(root)[0]["state"] == "Waiting"
+    lease = timedelta(seconds=settings.IMAGELIB_LEASE_SECONDS)
+    DBTaskResult.objects.update(started_at=take("a worker").started_at - lease)
+    (row,) = rows(root)
+    assert (row["state"], row["attempts"]) == ("Failed, to be tried again", f"1/{ATTEMPTS}")
+    assert row["next_attempt"] != "-"
 
 
 def test_what_was_given_up_stands_apart(root):

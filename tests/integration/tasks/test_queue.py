@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connections, transaction
+from django.db.models import F
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
@@ -105,6 +106,29 @@ def test_what_a_worker_had_that_died_is_given_to_another(settings, caplog):
     assert "is begun again: a ended in the middle of it" in caplog.text
     do(again)
     assert DONE == ["kite"]
+
+
+def test_one_that_takes_all_of_its_lease_keeps_no_other(settings):
+    note.enqueue("poison")
+    note.enqueue("kite")
+    assert take("a").args_kwargs["args"] == ["poison"]
+    lease = timedelta(seconds=settings.IMAGELIB_LEASE_SECONDS)
+    begun = DBTaskResult.objects.filter(started_at__isnull=False)
+    begun.update(run_after=F("run_after") - lease, started_at=F("started_at") - lease)
+    assert take("b").args_kwargs["args"] == ["kite"]
+    due()
+    assert take("c").args_kwargs["args"] == ["poison"]
+
+
+def test_after_each_lease_it_waits_longer_but_no_longer_than_a_lease(settings):
+    lease = timedelta(seconds=settings.IMAGELIB_LEASE_SECONDS)
+    note.enqueue("poison")
+    waits = []
+    for _ in range(ATTEMPTS):
+        due()
+        taken = take("a")
+        waits.append(taken.run_after - taken.started_at - lease)
+    assert waits == [BACK_OFF, 4 * BACK_OFF, 16 * BACK_OFF, lease, lease, lease, timedelta()]
 
 
 def test_who_outlasts_the_lease_changes_nothing_of_what_another_has(settings):
