@@ -26,6 +26,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from prometheus_client import Counter
 
 from images.http.problems import describe
+from storage.errors import StorageAway
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ ATTEMPTS = 7
 BACK_OFF = timedelta(
     seconds=10
 )  # after the first attempt, and four times longer after each: nearly 4 hours in all
+AWAY_AT_MOST = timedelta(hours=1)  # that a task waits to meet again a store that was away
 DEAD_LETTERS = "dead-letters"  # the queue of what was given up, by which it can be forgotten after a time
 LOST = "The worker ended in the middle of it, each time."
 
@@ -116,15 +118,20 @@ def given_up() -> QuerySet[Row]:
 
 
 def do(task: Row) -> Exception | None:
-    """Do what was taken and forget it. Return what it raised: then it is to be had again later, or failed."""
+    """Do what was taken and forget it. Return what it raised: then it is to be had again later, or failed.
+    A store that is away fails none, however long that is.
+    """
     try:
         task.task.call(*task.args_kwargs["args"], **task.args_kwargs["kwargs"])
     except Exception as error:  # of whatever kind: the next task has nothing to do with it
         ATTEMPTED.labels("failed").inc()
-        attempt = len(task.worker_ids)
+        attempt, now = len(task.worker_ids), timezone.now()
         logger.warning("%s failed, attempt %s of %s", _said(task), attempt, ATTEMPTS, exc_info=True)
-        if attempt < ATTEMPTS:
-            _write(task, error, run_after=timezone.now() + _back_off(attempt))
+        if isinstance(error, StorageAway):  # that is no attempt: it waits as long again as it is there
+            wait = min(max(now - task.enqueued_at, BACK_OFF), AWAY_AT_MOST)
+            _write(task, error, run_after=now + wait, worker_ids=task.worker_ids[:-1])
+        elif attempt < ATTEMPTS:
+            _write(task, error, run_after=now + _back_off(attempt))
         else:
             _fail(task, error)
         return error
@@ -173,7 +180,7 @@ def _fail(task: Row, error: Exception | str) -> None:
     _write(task, error, status=TaskResultStatus.FAILED, queue_name=DEAD_LETTERS)
 
 
-def _write(task: Row, error: Exception | str, **facts: str | datetime) -> None:
+def _write(task: Row, error: Exception | str, **facts: str | datetime | list[str]) -> None:
     """Keep the sentence of `error` that people may read, or its name: other texts name the storage."""
     if isinstance(error, Exception):
         described = describe(error)

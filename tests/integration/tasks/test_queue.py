@@ -12,9 +12,9 @@ from django_tasks_db.models import DBTaskResult
 
 from images.errors import Unrenderable
 from images.tasks import queue, worker
-from images.tasks.queue import ATTEMPTS, BACK_OFF, do, take
+from images.tasks.queue import ATTEMPTS, AWAY_AT_MOST, BACK_OFF, do, take
 from images.tasks.worker import POLL_SECONDS, REST_SECONDS, do_next
-from storage.errors import StorageUnavailable
+from storage.errors import StorageAway, StorageUnavailable
 from tests.servers.machine import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queued")]
@@ -171,6 +171,25 @@ def test_a_failure_is_tried_again_each_time_later_and_then_given_up():
     assert (row().exception_class_path, row().traceback) == ("Unrenderable", "This cannot be drawn.")
     due()
     assert take("a") is None
+
+
+def test_a_task_outlives_a_store_that_is_away_however_long_that_is():
+    FAILURES.append(StorageAway())
+    note.enqueue("kite")
+    for hours in (0, 0, 0.1, 0.5, 1, 2, 4, 8, 100):
+        age = timedelta(hours=hours)
+        DBTaskResult.objects.update(enqueued_at=timezone.now() - age)
+        due()
+        before = timezone.now()
+        assert isinstance(do(take("a")), StorageAway)
+        wait = row().run_after - before - min(max(age, BACK_OFF), AWAY_AT_MOST)
+        assert timedelta() <= wait < timedelta(seconds=5)
+    assert row().status == TaskResultStatus.READY
+    assert row().worker_ids == []
+    FAILURES.clear()
+    due()
+    do(take("a"))
+    assert DONE == ["kite"]
 
 
 def test_a_poisoned_task_stops_no_other():
