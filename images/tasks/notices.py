@@ -160,13 +160,15 @@ def tell_without_worker() -> None:
         return
     kinds = {HERE, *NO_WORKER}
     letters: list[Letter] = []
-    _tell(kinds.__contains__, Warned.objects.filter(kind__in=kinds), letters.append)
-    for letter in letters:
-        try:
-            send_warning.call(letter.kind, sentence=letter.sentence, is_over=letter.is_over)
-        except Undelivered as error:
-            logger.error("a warning was not sent: %s", error)
-            Warned.objects.filter(kind=letter.kind).delete()
+    try:
+        _tell(kinds.__contains__, Warned.objects.filter(kind__in=kinds), letters.append)
+    finally:  # what was noted is not told again for a day
+        for letter in letters:
+            try:
+                send_warning.call(letter.kind, sentence=letter.sentence, is_over=letter.is_over)
+            except Undelivered as error:
+                logger.error("a warning was not sent: %s", error)
+                Warned.objects.filter(kind=letter.kind).delete()
 
 
 def _tell(is_told: Callable[[str], bool], known: QuerySet[Warned], send: Callable[[Letter], object]) -> None:
@@ -178,7 +180,7 @@ def _tell(is_told: Callable[[str], bool], known: QuerySet[Warned], send: Callabl
     now, amiss = timezone.now(), {kind: sentence for kind, sentence in notices() if is_told(kind)}
     for kind, sentence in amiss.items():
         with transaction.atomic():
-            row, is_new = Warned.objects.select_for_update().get_or_create(
+            row, is_new = Warned.objects.select_for_update(nowait=True).get_or_create(
                 kind=kind, defaults={"told_at": now, "sentence": sentence}
             )
             if is_new or row.told_at <= now - REMINDED:

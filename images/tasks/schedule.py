@@ -108,12 +108,16 @@ def switch(name: str, is_on: bool) -> None:
 
 
 def take(worker: str) -> ScheduledJob | None:
-    """Return the job that is due for longest, with a lease from now on; None while another is at work."""
+    """Return the job that is due for longest, with a lease from now on; None while another is at work.
+
+    Raises DatabaseError, at once when another worker decides just then.
+    """
     now = timezone.now()
     if _next_of(jobs(), now) is None:  # a reader, whom no writer waits for
         return None
     with transaction.atomic():
-        row = _next_of(jobs().select_for_update().order_by("name"), now)  # all of them: one worker decides
+        every = jobs().select_for_update(nowait=True).order_by("name")  # who has the first one decides
+        row = _next_of(every, now)
         if row is None:
             return None
         if row.attempts >= ATTEMPTS:

@@ -4,7 +4,8 @@ import logging
 import os
 import signal
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -40,31 +41,36 @@ def work() -> None:
     snapshots.publish()
 
 
-def do_next(worker: str) -> int:
-    """Do the task that is next, if there is one; return for how many seconds to rest then.
-
-    SIGALRM ends a process that outlasts the lease of its task: somebody else may have it from then on.
-    """
+@contextmanager
+def within_lease() -> Iterator[None]:
+    """SIGALRM ends a process that takes longer: somebody else may have its task or its job from then on."""
     signal.setitimer(signal.ITIMER_REAL, settings.IMAGELIB_LEASE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        close_old_connections()
+
+
+@within_lease()
+def do_next(worker: str) -> int:
+    """Do the task that is next, if there is one; return for how many seconds to rest then."""
     try:
         task = take(worker)
         error = do(task) if task else None
     except DatabaseError as raised:
         logger.error("the queue of tasks cannot be asked; it is tried again: %s", type(raised).__name__)
         return REST_SECONDS
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        close_old_connections()
     if task is None:
         return POLL_SECONDS
     return REST_SECONDS if isinstance(error, StorageUnavailable) else 0
 
 
+@within_lease()
 def see_to(schedule: Schedule, teller: Teller) -> None:
+    """Look at what is due and what is to be told. Another worker that holds their rows is not waited for."""
     try:
         schedule.look()
         teller.look()
     except (DatabaseError, Busy) as raised:
         logger.error("the schedule cannot be asked; it is tried again: %s", type(raised).__name__)
-    finally:
-        close_old_connections()

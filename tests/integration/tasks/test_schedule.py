@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import load_command_class
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from images.models import ScheduledJob
@@ -303,6 +303,8 @@ def test_of_many_workers_one_has_it():
         together.wait(30)
         try:
             return take(f"worker {number}")
+        except OperationalError:  # another decides
+            return None
         finally:
             connections.close_all()
 
