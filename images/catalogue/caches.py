@@ -22,7 +22,10 @@ from images.models import Image, Rendition
 PRIORITY = 90  # of the task: what is taken down comes before all else
 TIMEOUT = 5  # seconds, to connect and for each read of an answer
 DEADLINE = 120  # seconds that one cache has for all addresses of an image, within the lease
+LEFT_ALONE_SECONDS = 60  # that a process leaves a cache alone which did not answer it in time
 MOST_SAID = 64 * 1024  # bytes of an answer, which nobody reads
+
+_left_alone: dict[str, float] = {}  # origins, each until this time.monotonic()
 
 State = Mapping[str, Any]  # what catalogue.history keeps of an image
 
@@ -41,19 +44,23 @@ def tell_caches(before: Mapping[str, State], after: Mapping[str, State]) -> None
 @task(priority=PRIORITY)
 def forget_image(image_id: str, origin: str, width: int, height: int) -> None:
     """Send PURGE to the cache at `origin` for each address that bytes of the image are kept under, and the
-    tag that its answers have, by which a cache that knows tags forgets all at once. Raises Undelivered.
+    tag that its answers have, by which a cache that knows tags forgets all at once. Raises Undelivered, for a
+    while at once when it kept somebody waiting: a worker has other things to do.
 
     The original, the listed sizes and the tiles that were drawn; others, of which there is no end, end by
     themselves.
     """
     if origin not in settings.IMAGELIB_CDN_PURGE:  # any more
         return
+    if time.monotonic() < _left_alone.get(origin, 0):
+        raise Undelivered("The cache did not answer a moment ago.")
     public = settings.IMAGELIB_PUBLIC_URL
     headers = {"Cache-Tag": image_id, "Host": (public or urlsplit(origin)).netloc}
     connection, until = _connection(origin), time.monotonic() + DEADLINE
     try:
         for address in addresses(UUID(image_id), width, height):
             if time.monotonic() > until:
+                _leave_alone(origin)
                 raise Undelivered("The cache took longer than it has for one image.")
             connection.request("PURGE", address, headers=headers)
             answer = connection.getresponse()
@@ -65,9 +72,15 @@ def forget_image(image_id: str, origin: str, width: int, height: int) -> None:
             if not answer.isclosed():
                 connection.close()  # the next request opens another
     except (OSError, HTTPException) as error:
+        if not isinstance(error, ConnectionError):  # which is soon known: no port, a server that starts
+            _leave_alone(origin)
         raise Undelivered(f"The cache did not answer PURGE: {type(error).__name__}.") from None
     finally:
         connection.close()
+
+
+def _leave_alone(origin: str) -> None:
+    _left_alone[origin] = time.monotonic() + LEFT_ALONE_SECONDS
 
 
 def addresses(image_id: UUID, width: int, height: int) -> Iterator[str]:

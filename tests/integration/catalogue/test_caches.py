@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -73,6 +74,12 @@ def cache(settings) -> Iterator[Cache]:
     with running() as server:
         settings.IMAGELIB_CDN_PURGE = (server.origin,)
         yield server
+
+
+@pytest.fixture(autouse=True)
+def heard(monkeypatch):
+    """A process that has met no silent cache yet."""
+    monkeypatch.setattr(caches, "_left_alone", {})
 
 
 @pytest.fixture
@@ -236,19 +243,55 @@ def test_one_that_has_nothing_of_it_is_well(cache, image, editor, status):
     assert failures() == []
 
 
-def test_one_that_is_silent_holds_no_worker(image, settings, monkeypatch):
-    monkeypatch.setattr(caches, "TIMEOUT", 0.05)
+def test_one_that_is_silent_keeps_no_other_waiting(cache, image, settings, monkeypatch):
+    asked = []
+
+    def impatient(origin: str) -> HTTPConnection:
+        asked.append(origin)
+        connection = connect(origin)
+        connection.timeout = connection.timeout if origin == cache.origin else 0.05
+        return connection
+
+    connect = caches._connection
+    monkeypatch.setattr(caches, "_connection", impatient)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         origin = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        settings.IMAGELIB_CDN_PURGE = (origin,)
-        with pytest.raises(Undelivered, match="TimeoutError"):
-            caches.forget_image.call(str(image.pk), origin, 400, 300)
+        settings.IMAGELIB_CDN_PURGE = (origin, cache.origin)
+        for _ in range(20):
+            caches.forget_image.enqueue(str(image.pk), origin, 400, 300)
+        caches.forget_image.enqueue(str(image.pk), cache.origin, 400, 300)
+        work_off()
+        assert asked == [origin, cache.origin]
+        assert image.get_file_url() in cache.paths
+        assert set(failures()) == {
+            "The cache did not answer PURGE: TimeoutError.",
+            "The cache did not answer a moment ago.",
+        }
+        caches._left_alone[origin] -= caches.LEFT_ALONE_SECONDS
+        DBTaskResult.objects.update(run_after=timezone.now())
+        work_off()
+    assert asked == [origin, cache.origin, origin]
 
 
-def test_one_that_is_slow_has_so_long_for_an_image(cache, image, monkeypatch):
+def test_one_that_is_slow_has_so_long_for_an_image_and_is_left_alone_then(cache, image, monkeypatch):
     monkeypatch.setattr(caches, "DEADLINE", 0)
-    with pytest.raises(Undelivered, match="longer than it has"):
-        caches.forget_image.call(str(image.pk), cache.origin, 400, 300)
+    for why in ("longer than it has", "a moment ago"):
+        with pytest.raises(Undelivered, match=why):
+            caches.forget_image.call(str(image.pk), cache.origin, 400, 300)
+
+
+def test_one_that_says_no_at_once_is_asked_each_time(cache, image, settings):
+    cache.status = 503
+    for _ in range(2):
+        with pytest.raises(Undelivered, match="answered PURGE with 503"):
+            caches.forget_image.call(str(image.pk), cache.origin, 400, 300)
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        origin = f"http://127.0.0.1:{unheard.getsockname()[1]}"
+        settings.IMAGELIB_CDN_PURGE = (origin,)
+        for _ in range(2):
+            with pytest.raises(Undelivered, match="ConnectionRefusedError"):
+                caches.forget_image.call(str(image.pk), origin, 400, 300)
 
 
 def test_one_that_is_no_longer_named_is_told_nothing(cache, image, editor, settings):
