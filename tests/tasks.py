@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from django_tasks.backends.immediate import ImmediateBackend
 
+from images.renditions.prerendering import prepare_for_gallery
+
 _here = threading.local()
 
 
@@ -20,6 +22,13 @@ class AtOnce(ImmediateBackend):
             return super().enqueue(task, args, kwargs)
         _here.waiting = [*getattr(_here, "waiting", []), (super().enqueue, task, args, kwargs)]
         return None
+
+
+class Undrawn(AtOnce):
+    """Draws nothing that galleries show of an upload, which takes as long as the upload."""
+
+    def enqueue(self, task, args, kwargs):
+        return None if task.func is prepare_for_gallery.func else super().enqueue(task, args, kwargs)
 
 
 def followed_by_tasks(locked: Callable) -> Callable:

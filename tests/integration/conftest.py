@@ -12,6 +12,8 @@ from images.renditions import drawing
 from tests.factories import add_image, make_image
 from tests.servers.application import Application, running
 
+UNDRAWN = {"accounts", "admin", "api", "catalogue", "pages"}  # tests of these rooms
+
 
 @pytest.fixture(scope="module", params=["local", pytest.param("s3", marks=pytest.mark.drill)])
 def server(request, tmp_path_factory):
@@ -48,6 +50,18 @@ def upload(server, token):
         return f"/api/v1/images/{json.loads(answer)['id']}/file"
 
     return upload
+
+
+@pytest.fixture(autouse=True)
+def undrawn(request, settings, data_dir):
+    """Where nothing is asked of renditions nobody draws any of an upload, unless it is to be `drawn`."""
+    if request.path.parent.name in UNDRAWN and "drawn" not in request.fixturenames:
+        settings.TASKS = {"default": {"BACKEND": "tests.tasks.Undrawn"}}
+
+
+@pytest.fixture
+def drawn():
+    """Have what galleries show of an upload drawn with it."""
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from images.models import Image
 from images.renditions import prerendering
 from tests.factories import sha256
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("drawn")]
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -19,7 +19,7 @@ from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, sha256
 from tests.files.located import photo
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("drawn")]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from images.pages.theme import stylesheet
 from tests.clients.pages import Tags
 from tests.factories import add_image, brand, make_image
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("drawn")]
 
 ICON = '<a class="brand" href="/"><span dir="auto">imagelib</span></a>'
 

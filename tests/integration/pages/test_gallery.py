@@ -13,7 +13,7 @@ from images.pages.pictures import ASPECTS, cell
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image, make_user, sha256, transparent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("drawn")]
 
 
 def add_rows(count: int, **fields) -> list[Image]:

@@ -21,7 +21,7 @@ from images.pages.words import ImageForm
 from tests.clients.pages import Tags
 from tests.factories import add_image, make_image
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("drawn")]
 
 WORDS = {"title": "Kite", "description": "On a beach.", "alt_text": "A red kite."}
 
