@@ -56,9 +56,9 @@ class ClientSocket(socket.socket):
         self._crowd = crowd
         self.be_patient()
 
-    def be_patient(self) -> None:
-        """Begin a request: those before it used up nothing of its time."""
-        self._left = PATIENCE
+    def be_patient(self, seconds: float = PATIENCE) -> None:
+        """Begin a request, with so much time: those before it used up nothing of it."""
+        self._left = seconds
         self.sent = 0  # bytes of its answer
 
     def setblocking(self, flag: bool) -> None:

@@ -26,7 +26,10 @@ from images.http.request_ids import current
 # front there is no other server to choose.
 DRAIN_SECONDS = 5 if settings.IMAGELIB_TRUSTED_PROXIES else 0
 
-PROBES = (b"GET /healthz ", b"HEAD /healthz ")  # have a thread of their own, however busy the others are
+# Have a thread of their own, however busy the others are. It waits for none of their clients, neither for a
+# body nor until an answer is taken.
+PROBES = (b"GET /healthz ", b"HEAD /healthz ")
+BODIES = (b"\r\ncontent-length", b"\r\ntransfer-encoding")  # announced by one of these, lower case
 END_OF_HEAD = b"\r\n\r\n"
 MAX_HEAD = 64 * 1024  # bytes; of what is larger, the parser reads the rest in a thread, or refuses it
 MAX_PIECE = 64 * 1024  # bytes of a body, as Django reads them: more is copied with each of its reads
@@ -105,16 +108,16 @@ class PatientWorker(ThreadWorker):
         self._begin(conn)
 
     def enqueue_req(self, conn: Connection) -> None:
-        if not conn.head.startswith(PROBES):
+        if not _is_probe(conn.head):
             super().enqueue_req(conn)
             return
-        answering = self.prober.submit(self.handle, conn)
+        answering = self.prober.submit(self.handle, conn, 0)
         answering.add_done_callback(
             lambda answered: self.method_queue.defer(self.finish_request, conn, answered)
         )
 
-    def handle(self, conn: Connection) -> Any:
-        conn.sock.be_patient()
+    def handle(self, conn: Connection, patience: float = PATIENCE) -> Any:
+        conn.sock.be_patient(patience)
         current.set("")  # until images/http/request_ids.py knows it: the thread had others before
         return super().handle(conn)
 
@@ -238,3 +241,9 @@ class PatientWorker(ThreadWorker):
     def _close(self, conn: Connection) -> None:
         self.nr_conns -= 1
         conn.close()
+
+
+def _is_probe(data: bytearray) -> bool:
+    """Whether `data` begins with a probe that is all there."""
+    head, end, _ = data.partition(END_OF_HEAD)
+    return bool(end) and head.startswith(PROBES) and not any(name in head.lower() for name in BODIES)

@@ -22,6 +22,9 @@ REQUESTS = {
     "heads": b"GET /healthz HTTP/1.1\r\nHost: local",
     "bodies": b"POST /accounts/login HTTP/1.1\r\nHost: localhost\r\n" + FORM,
     "readers": b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "probes with bodies": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n",
+    "probes in chunks": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "unread probes": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000,
     "after the answer": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 }
 ALL = [(kind, 40) for kind in REQUESTS] + [("silent", 300), ("silent", 600)]
