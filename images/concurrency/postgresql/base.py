@@ -99,6 +99,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         pool.give(session)
         self._leave()
 
+    def set_autocommit(self, autocommit: bool, *args: Any, **options: Any) -> None:
+        """End a transaction, for one: its commit is no query, whose end would give the connection back."""
+        super().set_autocommit(autocommit, *args, **options)
+        self.give_back()
+
     def close_if_unusable_or_obsolete(self) -> None:
         """As Django does between two requests: what is still open by now was forgotten."""
         super().close_if_unusable_or_obsolete()

@@ -26,10 +26,14 @@ pytestmark = [
 @pytest.fixture(autouse=True)
 def session():
     """The connection of a thread that has served a request."""
+    from images.concurrency.postgresql.base import pool
+
     connection.close()
     connection.ensure_connection()
     yield connection.connection
     connection.close()
+    while pool._idle:  # what a request gave back
+        pool._idle.pop().close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from contextvars import copy_context
 
 import pytest
@@ -92,6 +93,21 @@ def test_a_transaction_keeps_it_and_whoever_gets_none_is_busy():
 
     as_request(write)
     assert as_request(lambda: Tag.objects.count()) == 1
+
+
+def test_what_follows_a_transaction_keeps_it_no_longer():
+    """The answer, for one, whose last byte is sent when its client has taken the others."""
+
+    def end(error: type[Exception] | None) -> None:
+        with suppress(ValueError), transaction.atomic():
+            Tag.objects.create(name=f"written {error}", key=str(error), slug=str(error))
+            if error:
+                raise error
+        assert connection.connection is None
+        assert as_request(lambda: Tag.objects.count()) == 1
+
+    as_request(lambda: end(None))
+    as_request(lambda: end(ValueError))
 
 
 def test_rows_that_are_read_bit_by_bit_keep_it():
