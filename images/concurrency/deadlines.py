@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import OperationalError, connection
@@ -54,8 +54,11 @@ def _limited_by_postgresql(deadline: float) -> Iterator[None]:
             backend.deadline = math.inf
             # When the session, or the transaction around, is broken, both go with it.
             if session := connection.connection:
-                with suppress(psycopg.Error):
+                try:
                     session.execute("RESET statement_timeout; RESET jit")
+                except psycopg.Error:  # the limit may have ended this as well, and is for nobody else
+                    if session.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+                        connection.close()
 
 
 @contextmanager

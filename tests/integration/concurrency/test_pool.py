@@ -207,6 +207,31 @@ def test_while_all_are_in_use_metrics_tell_soon_what_is_counted(places, monkeypa
     assert "imagelib_queue_tasks 0.0" in as_request(lambda: client.get("/metrics")).text
 
 
+@pytest.mark.parametrize("run", [as_request, lambda work: work()], ids=["request", "command"])
+def test_a_limit_that_cannot_be_lifted_goes_with_its_session(monkeypatch, run):
+    """To lift it is a statement that it limits, too."""
+    from images.concurrency.postgresql.connections import Connection
+
+    execute, lifted = Connection.execute, []
+
+    def late(session: Connection, query: str, *args, **options):
+        if query.startswith("RESET"):
+            lifted.append(query)
+            query = f"SELECT pg_sleep(2); {query}"
+        return execute(session, query, *args, **options)
+
+    def ask() -> str:
+        with query_deadline(0.5):
+            assert Tag.objects.count() == 0
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return cursor.fetchone()[0]
+
+    monkeypatch.setattr(Connection, "execute", late)
+    assert run(ask) == "0"
+    assert len(lifted) == 1
+
+
 def test_what_holds_a_lock_takes_nobody_a_place(places):
     def hold() -> None:
         with locks.key_lock(sha256(b"one")):
