@@ -7,6 +7,7 @@ share a file and wait for each other.
 
 import fcntl
 import hashlib
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ from images.concurrency.turns import Turns
 from images.errors import Busy
 
 POLL_SECONDS = 0.02
+
+logger = logging.getLogger("imagelib")
 
 WAITED = Counter("imagelib_lock_wait_seconds_total", "Seconds until locks were had, or not.", ["kind"])
 TIMEOUTS = Counter("imagelib_lock_timeouts_total", "Locks that were not had in time.", ["kind"])
@@ -116,7 +119,7 @@ def _held(kind: str, digest: str, timeout: float | None) -> Iterator[None]:
             try:
                 yield
             finally:
-                _ask("SELECT pg_advisory_unlock(%s)", number)
+                _unlock(number)
     else:
         folder = settings.IMAGELIB_DATA_DIR / kind
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -140,6 +143,18 @@ def _session(kind: str, timeout: float | None) -> Iterator[None]:
     wait = TURN_SECONDS if timeout is None else timeout
     with SESSIONS[kind].turn(TOO_MANY, wait), ours().holding_locks():
         yield
+
+
+def _unlock(number: int) -> None:
+    """Give the lock back, with its session if need be: whoever gets that next must not have it."""
+    try:
+        if _ask("SELECT pg_advisory_unlock(%s)", number):
+            return
+    except BaseException:
+        connection.close()
+        raise
+    connection.close()
+    logger.error("A lock was lost while it was needed: its session with PostgreSQL ended, or was shared.")
 
 
 def _ask(sql: str, number: int) -> bool:

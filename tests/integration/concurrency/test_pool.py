@@ -6,7 +6,7 @@ from contextlib import suppress
 from contextvars import copy_context
 
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import DatabaseError, OperationalError, connection, connections, transaction
 from django.test import Client
 
 from images.concurrency import locks, silence
@@ -230,6 +230,35 @@ def test_a_limit_that_cannot_be_lifted_goes_with_its_session(monkeypatch, run):
     monkeypatch.setattr(Connection, "execute", late)
     assert run(ask) == "0"
     assert len(lifted) == 1
+
+
+def locks_held() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+            "WHERE locktype = 'advisory' AND datname = current_database()"
+        )
+        return cursor.fetchone()[0]
+
+
+def test_a_lock_that_cannot_be_given_back_goes_with_its_session():
+    def fail() -> None:
+        with transaction.atomic(), locks.key_lock(sha256(b"one")):
+            Tag.objects.filter(name="a tag").extra(where=["1 / 0 = 1"]).count()
+
+    with pytest.raises(DatabaseError):
+        as_request(fail)
+    assert locks_held() == 0
+
+
+def test_a_lock_that_was_lost_is_told_in_the_log(caplog):
+    def lose() -> None:
+        with locks.key_lock(sha256(b"one")), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
+
+    as_request(lose)
+    (record,) = [record for record in caplog.records if "lock was lost" in record.getMessage()]
+    assert record.levelname == "ERROR"
 
 
 def test_what_holds_a_lock_takes_nobody_a_place(places):
