@@ -61,8 +61,8 @@ def is_silent() -> bool:
 
 
 def suspect(connect: Callable[[], None]) -> None:
-    """Have a thread find out, by what `connect` does and raises, whether the database answers. If it does
-    not, requests are told so at once until it does.
+    """Have a thread find out, by what `connect` does and raises, whether the database answers and lets us in.
+    If it is silent, requests are told so at once until it is not; an outage ends when it lets us in.
     """
     global _is_probing
     with _lock:
@@ -73,21 +73,28 @@ def suspect(connect: Callable[[], None]) -> None:
 
 def _probe(connect: Callable[[], None]) -> None:
     global _is_probing, _is_silent
-    while _found_silent(connect):
-        _is_silent = True
-        outage.AWAY.begins("It is silent.")
+    if outage.AWAY.goes_on:  # to ask at once would make two lines of each refusal, when there are some
         time.sleep(PAUSE)
-    with _lock:
-        was_silent, _is_silent, _is_probing = _is_silent, False, False
-    if was_silent:
+    goes_on = True
+    while goes_on:
+        is_let_in, _is_silent = _asked(connect)
+        if _is_silent:
+            outage.AWAY.begins("It is silent.")
+        with _lock:  # whoever is refused from here on has another thread begin
+            goes_on = _is_probing = _is_silent or (outage.AWAY.goes_on and not is_let_in)
+        if goes_on:
+            time.sleep(PAUSE)
+    if is_let_in:
         outage.AWAY.ends()
 
 
-def _found_silent(connect: Callable[[], None]) -> bool:
-    """Whether nobody lets us in. To be refused at once is an answer: whoever asks gets it as quickly."""
+def _asked(connect: Callable[[], None]) -> tuple[bool, bool]:
+    """Return whether we are let in, and whether nobody answers. To be refused at once is an answer: whoever
+    asks gets it as quickly.
+    """
     begun = time.monotonic()
     try:
         connect()
     except Exception:  # of any kind: how soon it came is all that counts
-        return time.monotonic() - begun >= PROBE_TIMEOUT
-    return False
+        return False, time.monotonic() - begun >= PROBE_TIMEOUT
+    return True, False

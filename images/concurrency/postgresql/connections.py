@@ -49,13 +49,11 @@ class Connection(psycopg.Connection[Any]):
             session = cls.connect(**parameters)
         else:
             _refuse_if_silent()
-            begun = time.monotonic()
             try:
                 session = cls.connect(**{"connect_timeout": silence.CONNECT_TIMEOUT, **parameters})
             except psycopg.OperationalError as error:
                 outage.AWAY.begins(str(error))
-                if time.monotonic() - begun > silence.SUSPICIOUS_SECONDS:
-                    _suspect(parameters)
+                _suspect(parameters)  # or it would go on until another needs a new one
                 raise
             outage.AWAY.ends()
         session._parameters = parameters

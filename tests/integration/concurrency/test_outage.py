@@ -2,6 +2,10 @@
 
 import logging
 import threading
+import time
+from contextlib import suppress
+from contextvars import ContextVar
+from unittest import mock
 
 import psycopg
 import pytest
@@ -11,7 +15,7 @@ from prometheus_client import Counter, Gauge
 from images.concurrency import outage, silence
 from images.concurrency.postgresql.connections import Connection
 from images.http.problems import describe
-from tests.servers.machine import free_ports
+from tests.servers.machine import free_ports, until
 from tests.servers.postgresql import temporary_postgresql
 
 pytestmark = pytest.mark.any_database
@@ -24,6 +28,7 @@ def all_is_well(monkeypatch):
     yield
     for kind in (outage.AWAY, outage.READ_ONLY):
         kind.ends()
+    until(lambda: not silence._is_probing)
 
 
 def lines(caplog) -> list[str]:
@@ -60,6 +65,67 @@ def test_who_is_not_let_in_begins_it_and_who_is_ends_it(caplog):
             Connection.begin({"conninfo": server.database("again")}).close()
     finally:
         silence._timeout.reset(token)
+    assert len(lines(caplog)) == 2
+
+
+def test_one_who_was_not_let_in_ends_it_for_all_others_too(caplog, monkeypatch):
+    """They may have connections, and need no new one for hours."""
+    monkeypatch.setattr(silence, "_timeout", ContextVar("timeout", default=silence.QUERY_TIMEOUT))
+    refusal = psycopg.OperationalError("sorry, too many clients already")
+    with temporary_postgresql() as server:
+        with mock.patch.object(Connection, "connect", side_effect=refusal), suppress(type(refusal)):
+            Connection.begin({"conninfo": server.database("again")})
+        assert outage.AWAY.goes_on
+        until(lambda: not outage.AWAY.goes_on)
+    assert len(lines(caplog)) == 2
+
+
+def refuse() -> None:
+    raise psycopg.OperationalError("sorry, too many clients already")
+
+
+def test_whether_it_is_over_is_asked_until_somebody_is_let_in_and_not_at_once(caplog, monkeypatch):
+    monkeypatch.setattr(silence, "PAUSE", 0.05)
+    begun, asked = time.monotonic(), []
+
+    def ask() -> None:
+        asked.append(time.monotonic() - begun)
+        if len(asked) < 4:
+            refuse()
+
+    outage.AWAY.begins("Connection refused.")
+    silence.suspect(ask)
+    until(lambda: not outage.AWAY.goes_on)
+    assert len(asked) == 4
+    assert asked[0] >= 0.05  # so that who is refused now and then makes no line of each time
+    assert not silence.is_silent()
+    assert len(lines(caplog)) == 2
+
+
+def test_a_refusal_of_the_probe_alone_is_no_outage(caplog):
+    asked = []
+    silence.suspect(lambda: (asked.append(1), refuse()))
+    until(lambda: not silence._is_probing)
+    assert asked == [1]
+    assert lines(caplog) == []
+
+
+def test_one_that_fell_silent_and_refuses_now_is_away_and_silent_no_more(caplog, monkeypatch):
+    monkeypatch.setattr(silence, "PAUSE", 0.01)
+    monkeypatch.setattr(silence, "PROBE_TIMEOUT", 0.5)
+    seen: list[bool] = []
+
+    def ask() -> None:
+        seen.append(silence.is_silent())
+        if len(seen) == 1:
+            time.sleep(0.6)  # as one that says nothing
+        if len(seen) < 4:
+            refuse()
+
+    silence.suspect(ask)
+    until(lambda: not silence._is_probing)
+    assert seen == [False, True, False, False]
+    until(lambda: not outage.AWAY.goes_on)
     assert len(lines(caplog)) == 2
 
 
