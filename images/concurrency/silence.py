@@ -9,7 +9,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 from images.concurrency import outage
@@ -67,8 +67,9 @@ def suspect(connect: Callable[[], None]) -> None:
     global _is_probing
     with _lock:
         if not _is_probing:
-            _is_probing = True
-            threading.Thread(target=_probe, args=[connect], name="probe", daemon=True).start()
+            with suppress(RuntimeError):  # no thread is left: whoever suspects it next tries again
+                threading.Thread(target=_probe, args=[connect], name="probe", daemon=True).start()
+                _is_probing = True
 
 
 def _probe(connect: Callable[[], None]) -> None:

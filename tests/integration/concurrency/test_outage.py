@@ -129,6 +129,14 @@ def test_one_that_fell_silent_and_refuses_now_is_away_and_silent_no_more(caplog,
     assert len(lines(caplog)) == 2
 
 
+def test_a_machine_with_no_thread_left_probes_later(monkeypatch):
+    asked = []
+    with mock.patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread")):
+        silence.suspect(refuse)
+    silence.suspect(lambda: asked.append(1))
+    until(lambda: asked)
+
+
 def test_one_that_ends_while_it_begins_leaves_no_gauge_on():
     class Slow(Gauge):
         def set(self, value: float) -> None:
