@@ -1,5 +1,6 @@
 """What a request for bytes asks for: found by compiled queries when anyone sees it, else for who asks."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,13 +38,14 @@ class CompiledQuery:
         """Return the first row for these values, as the database has it; None when there is none. While the
         database does not answer, it is the row that this process got last, at most a minute ago.
         """
+        asked = time.monotonic()
         try:
             row = self._ask(*values)
         except OperationalError:
             if remembered := self._rows.get(values):
                 return remembered
             raise
-        self._rows.keep(values, row)
+        self._rows.keep(values, row, asked)
         return row
 
     @cached_property

@@ -10,6 +10,7 @@ from images.serving.lookups import (
     OPEN_IMAGE,
     OPEN_RENDITION,
     SERVED,
+    CompiledQuery,
     find_open_image,
     find_open_rendition,
 )
@@ -99,3 +100,21 @@ def test_nothing_else_is_answered_but_that_it_is_busy(images, client, viewer):
             response = client.get(f"/api/v1/images/{image.pk}/file")
             assert (response.status_code, response.json()["code"]) == (503, "busy")
             assert "Retry-After" in response
+
+
+def test_an_answer_that_was_overtaken_is_not_remembered(images, monkeypatch):
+    """It was found public by one request, and private by another that was quicker to say so."""
+    query, ask = CompiledQuery(OPEN_IMAGE.build, OPEN_IMAGE.samples), CompiledQuery._ask
+
+    def late(self, image_id):
+        row = ask(self, image_id)
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(CompiledQuery, "_ask", lambda *args: None)
+            assert query.fetch(image_id) is None
+        return row
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CompiledQuery, "_ask", late)
+        assert query.fetch(images[0].pk)
+    with connection.execute_wrapper(away), pytest.raises(OperationalError):
+        query.fetch(images[0].pk)
