@@ -3,9 +3,12 @@ may a supervisor: `gunicorn --config deploy/gunicorn.conf.py`.
 """
 
 import logging
+import mmap
 import os
+import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,7 +20,7 @@ from django.db import Error as DatabaseError  # noqa: E402
 from django.utils.log import configure_logging  # noqa: E402
 
 from imagelib.worker import DRAIN_SECONDS  # noqa: E402
-from images.concurrency.sessions import REFUSAL, SESSION_POOLING, is_pooled_by_transaction  # noqa: E402
+from images.concurrency.sessions import refusal  # noqa: E402
 from images.http.logs import Json  # noqa: E402
 from images.http.secrecy import Masked  # noqa: E402
 from images.imaging.confinement import hide_process  # noqa: E402
@@ -52,12 +55,30 @@ errorlog = "-"  # stderr
 loglevel = "warning"  # starts and stops are said by whoever runs the server
 
 
+has_asked = False  # whether locks hold, and got an answer
+is_refused = mmap.mmap(-1, 1)  # 1 when the answer came later and was no; all processes share it
+
+
 def on_starting(server) -> None:
     """Refuse to serve where no lock would hold, whoever starts the server."""
+    global has_asked
     on_reload(server)
-    with suppress(DatabaseError):  # one that is away is no reason not to start
-        if is_pooled_by_transaction():
-            sys.exit(f"{REFUSAL} {SESSION_POOLING}")
+    with suppress(DatabaseError):  # one that is away is no reason not to start: it is asked again
+        if sentence := refusal():
+            sys.exit(sentence)
+        has_asked = True
+
+
+def end_server(worker, sentence: str) -> None:
+    """End all of it as SIGTERM does, and with an exit code that says it failed."""
+    logging.getLogger("imagelib").critical("%s", sentence)
+    is_refused[0] = 1
+    os.kill(worker.ppid, signal.SIGTERM)
+
+
+def on_exit(server) -> None:
+    if is_refused[0]:
+        sys.exit(1)
 
 
 def on_reload(server) -> None:
@@ -92,6 +113,6 @@ def post_worker_init(worker) -> None:
     from images.tasks.notices import tell_without_worker
 
     if worker.age == 1:  # the first process of this server
-        surroundings.start()
+        surroundings.start(None if has_asked else partial(end_server, worker))
     housekeeping.start(tell_without_worker)
     snapshots.start("server")

@@ -24,6 +24,11 @@ SESSION_POOLING = (
 _WHICH = b"SELECT pg_backend_pid(), pg_postmaster_start_time()"  # other machines have the same numbers
 
 
+def refusal() -> str:
+    """Return why nothing may be done here that takes locks; "" when they hold. Raises OperationalError."""
+    return f"{REFUSAL} {SESSION_POOLING}" if is_pooled_by_transaction() else ""
+
+
 def is_pooled_by_transaction() -> bool:
     """Return whether sessions of ours share the backends of PostgreSQL, as PgBouncer has them do in the modes
     transaction and statement. Two connections of its own find out, and are closed.

@@ -16,6 +16,7 @@ from django.core.checks import CheckMessage, Warning
 from django.db import Error as DatabaseError
 from django.db import connection, connections
 
+from images.concurrency.sessions import refusal
 from images.models import LastKey
 from images.models.key import ONLY
 from images.models.tables import differing_migrations
@@ -23,14 +24,18 @@ from storage import get_storage
 from storage.errors import StorageError
 
 CLOCK_SECONDS = 5  # by which clocks may differ; a store's tells whole seconds
+AGAIN_SECONDS = 2  # until a database that is away is asked again
 NAMED = 3  # migrations; the others are counted
 
 logger = logging.getLogger("imagelib")
 
 
-def start() -> None:
-    """Say in the log what does not fit, in a thread: no silent database or store holds up a server."""
-    threading.Thread(target=_say, name="surroundings", daemon=True).start()
+def start(end: Callable[[str], None] | None = None) -> None:
+    """Say in the log what does not fit, in a thread: no silent database or store holds up a server.
+
+    One that began while the database was away brings `end`, which is told why no lock would hold, if so.
+    """
+    threading.Thread(target=_look, args=[end], name="surroundings", daemon=True).start()
 
 
 def misfits() -> list[CheckMessage]:
@@ -48,15 +53,39 @@ def keep_key() -> None:
         LastKey.objects.update_or_create(pk=ONLY, defaults={"digest": digest})
 
 
+def _look(end: Callable[[str], None] | None) -> None:
+    if end and (sentence := _answer()):
+        end(sentence)
+    else:
+        _say()
+
+
+def _answer() -> str:
+    """Return why no lock would hold, "" when they do, once the database says."""
+    is_said = False
+    while True:
+        try:
+            return refusal()
+        except DatabaseError as error:
+            if not is_said:
+                _say_it_is_away(error)
+            is_said = True
+        time.sleep(AGAIN_SECONDS)
+
+
 def _say() -> None:
     try:
         for misfit in misfits():
             logger.warning("%s %s", misfit.msg, misfit.hint)
         keep_key()
     except DatabaseError as error:
-        logger.warning("The database could not be looked at: %s", str(error).partition("\n")[0])
+        _say_it_is_away(error)
     finally:
         connections.close_all()
+
+
+def _say_it_is_away(error: DatabaseError) -> None:
+    logger.warning("The database could not be looked at: %s", str(error).partition("\n")[0])
 
 
 # --- Tables ----------------------------------------------------------------------------------------

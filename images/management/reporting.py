@@ -10,6 +10,7 @@ from typing import IO, Any, TypeVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
+from images.concurrency.sessions import refusal
 from images.errors import Busy
 from images.management.progress import Progress
 from storage.errors import StorageError
@@ -38,6 +39,11 @@ class ReportingCommand(BaseCommand):
             "--progress-fd", type=int, metavar="N", help="keep how far it is in this open file, in one line"
         )
         return parser
+
+    def check(self, *args: Any, **options: Any) -> None:
+        super().check(*args, **options)
+        if sentence := refusal():
+            raise Unfinished(sentence)
 
     def execute(self, *args: Any, **options: Any) -> None:
         self.as_json, facts = options["json"], options["facts"]

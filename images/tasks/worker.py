@@ -12,6 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from images.concurrency.queries import counted
+from images.concurrency.sessions import refusal
 from images.errors import Busy
 from images.http import snapshots
 from images.tasks.notices import Teller
@@ -26,19 +27,36 @@ REST_SECONDS = 10  # while the store or the database is away: the other tasks wo
 STOP = (signal.SIGTERM, signal.SIGINT)
 
 
-def work() -> None:
-    """Do tasks until SIGTERM or SIGINT, which wait until the task at hand is done."""
+def work() -> str:
+    """Do tasks until SIGTERM or SIGINT, which wait until the task at hand is done. Return "", or at once why
+    it does none: no lock would hold. A database that is away is asked for that before the first.
+    """
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     snapshots.start("worker")
     name, rest = f"{socket.gethostname()}/{os.getpid()}", 0
-    schedule, teller = Schedule(name), Teller()
+    schedule, teller, refused = Schedule(name), Teller(), None
     with counted():
         while signal.sigtimedwait(STOP, rest) is None:
+            if refused is None and (refused := ask()) is None:
+                rest = REST_SECONDS
+                continue
+            if refused:
+                return refused
             rest = do_next(name)
             see_to(schedule, teller)
         with suppress(DatabaseError):  # which is away: the lease says when another may have it
             schedule.stop()
     snapshots.publish()
+    return ""
+
+
+def ask() -> str | None:
+    """Return why no task may be done here, "" when all may; None while the database is away."""
+    try:
+        return refusal()
+    except DatabaseError as error:
+        logger.error("The database could not be looked at: %s", str(error).partition("\n")[0])
+        return None
 
 
 @contextmanager

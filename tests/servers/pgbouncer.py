@@ -68,12 +68,15 @@ class PgBouncer:
 
 
 @contextmanager
-def running_pgbouncer(server: str, mode: str, size: int = 50, round_robin: bool = False) -> Iterator[str]:
+def running_pgbouncer(
+    server: str, mode: str, size: int = 50, round_robin: bool = False, port: int | None = None
+) -> Iterator[str]:
     """Run one in front of the PostgreSQL at the URL `server`, which may name a database; yield its URL, which
-    names none. `mode` is session, transaction or statement, `size` how many backends a database gets.
+    names none. `mode` is session, transaction or statement, `size` how many backends a database gets,
+    `port` its own, or else a free one.
     """
     need("PgBouncer", find_pgbouncer(), "what a pooler before PostgreSQL does to sessions")
-    target, (listen,) = urlsplit(server), free_ports(1)
+    target, listen = urlsplit(server), port or free_ports(1)[0]
     folder = Path(tempfile.mkdtemp(prefix="pgbouncer-"))  # below what its user may enter
     try:
         people = folder / "people"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from images.imaging.confinement import hide_process
 from images.tasks.worker import work
@@ -16,4 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         hide_process()  # as the server is: what decodes strangers' files is of the same user
-        work()
+        if sentence := work():
+            raise CommandError(sentence)

@@ -147,7 +147,17 @@ def test_nothing_stays_connected():
     until(lambda: connected() == before)
 
 
-# --- The three doors --------------------------------------------------------------------------------
+# --- The doors --------------------------------------------------------------------------------------
+
+
+COMMANDS = [
+    ("quickstart",),
+    ("migrate",),
+    ("worker",),
+    ("prunestorage", "--delete"),
+    ("importimages", "tests"),
+    ("verifystorage",),
+]
 
 
 @pytest.fixture
@@ -164,9 +174,9 @@ def library(tmp_path, django_db_blocker):
 def test_it_is_refused_at_every_door_before_anything_is_made(library, mode):
     with running_pgbouncer(os.environ["DATABASE_URL"], mode) as url:
         application = library(url)
-        said = [application.manage(command) for command in ("quickstart", "migrate")]
+        said = [application.manage(*command) for command in COMMANDS]
         application.serve()
-        assert [application.ended(), *(one.returncode for one in said)] == [1, 1, 1]
+        assert [application.ended(), *(one.returncode for one in said)] == [1, 1, 1, 1, 2, 2, 2]
         for text in [application.log, *(one.stderr for one in said)]:
             assert re.search("transaction pooling.*Session pooling works.*DATABASE_URL", text, re.S), text
             assert "Traceback" not in text
@@ -198,6 +208,25 @@ def test_a_database_that_is_away_is_no_reason_not_to_start(library):
         assert application.request("GET", "/healthz")[0] == 200
     finally:
         assert application.stop() == 0
+
+
+@pytest.mark.drill
+@pytest.mark.race
+@pytest.mark.parametrize("runs", ["server", "worker"])
+def test_what_began_while_it_was_away_ends_when_it_is_refused(library, runs):
+    (port,) = free_ports(1)
+    application = library(f"postgres://postgres@127.0.0.1:{port}")
+    if runs == "server":
+        application.serve()
+    else:
+        application.work()
+    try:
+        until(lambda: "database could not be looked at" in application.log, 60)
+        with running_pgbouncer(os.environ["DATABASE_URL"], "transaction", port=port):
+            assert application.ended() == 1
+    finally:
+        application.stop()
+    assert re.search("transaction pooling.*Session pooling works", application.log, re.S)
 
 
 def test_the_check_of_migrate_says_so_and_no_other_command_asks():

@@ -192,6 +192,29 @@ def test_a_database_that_is_away_stops_nothing(monkeypatch, started):
     assert started() == ["The database could not be looked at: connection failed"]
 
 
+def test_a_server_that_could_not_ask_when_it_started_asks_until_it_has_an_answer(monkeypatch, caplog):
+    answers = [OperationalError("failed\nand more"), OperationalError("failed again"), "No lock holds."]
+    ended: list[str] = []
+
+    def refusal() -> str:
+        if isinstance(answer := answers.pop(0), Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(surroundings, "AGAIN_SECONDS", 0)
+    monkeypatch.setattr(surroundings, "refusal", refusal)
+    monkeypatch.setattr(surroundings, "misfits", lambda: ended.append("was looked at") or [])
+    surroundings._look(ended.append)
+    assert ended == ["No lock holds."]
+    said = [record.getMessage() for record in caplog.records if record.name == "imagelib"]
+    assert said == ["The database could not be looked at: failed"]
+    answers[:] = [""]
+    surroundings._look(ended.append)
+    assert ended == ["No lock holds.", "was looked at"]
+    surroundings._look(None)
+    assert ended == ["No lock holds.", "was looked at", "was looked at"]
+
+
 @pytest.mark.drill
 def test_a_second_server_with_another_key_says_so_in_its_log(tmp_path, django_db_blocker):
     """By one of its processes, whoever starts it."""

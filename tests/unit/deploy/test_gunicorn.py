@@ -14,3 +14,19 @@ def test_the_server_is_hidden_from_other_processes_of_its_user():
     )
     ended = subprocess.run([sys.executable, "-c", script], cwd=BASE_DIR, capture_output=True, text=True)
     assert (ended.stdout, ended.stderr) == ("0\n", "")
+
+
+def test_a_server_that_is_refused_once_it_serves_ends_with_an_error():
+    """A process of it finds out, which is another than the one that ends it all."""
+    script = """
+import os, runpy, signal, time, types
+configuration = runpy.run_path("deploy/gunicorn.conf.py")
+configuration["on_exit"](None)
+signal.signal(signal.SIGTERM, lambda *told: configuration["on_exit"](None))
+if os.fork() == 0:
+    configuration["end_server"](types.SimpleNamespace(ppid=os.getppid()), "No lock would hold.")
+    os._exit(0)
+time.sleep(30)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], cwd=BASE_DIR, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (1, "No lock would hold.\n")
