@@ -47,6 +47,10 @@ def is_pooled_by_transaction() -> bool:
     ):
         deadline = time.monotonic() + TIMEOUT
         try:
+            _backend(one, deadline)
+        except TimeoutError:  # a pooler lets everybody in, also while its PostgreSQL is away
+            raise psycopg.OperationalError("PostgreSQL does not answer.") from None
+        try:
             return any(_share(one, other, deadline) for _ in range(ROUNDS))
         except TimeoutError:
             return False

@@ -136,6 +136,25 @@ def test_a_database_that_says_nothing_is_not_waited_for(monkeypatch):
         assert time.monotonic() - begun < 4
 
 
+@pytest.mark.parametrize(("answers", "is_answer"), [(0, False), (1, True), (3, True)])
+def test_a_pooler_that_lets_everybody_in_is_no_database_that_answers(monkeypatch, answers, is_answer):
+    """One whose PostgreSQL is away gives nobody a backend; a pool of one session gives it to one."""
+    one, asked = (b"1", b"now"), []
+
+    def backend(session: psycopg.Connection, deadline: float) -> tuple[bytes, bytes]:
+        asked.append(session)
+        if len(asked) > answers:
+            raise TimeoutError
+        return one if session is asked[0] else (b"2", b"now")
+
+    monkeypatch.setattr(sessions, "_backend", backend)
+    if is_answer:
+        assert not is_pooled_by_transaction()
+    else:
+        with pytest.raises(OperationalError, match="does not answer"):
+            is_pooled_by_transaction()
+
+
 def test_nothing_stays_connected():
     def connected() -> int:
         with connection.cursor() as cursor:
@@ -229,7 +248,7 @@ def test_what_began_while_it_was_away_ends_when_it_is_refused(library, runs):
     assert re.search("transaction pooling.*Session pooling works", application.log, re.S)
 
 
-def test_the_check_of_migrate_says_so_and_no_other_command_asks():
+def test_the_check_of_migrate_says_so_and_that_of_no_other_command():
     def said(**options) -> list[str]:
         return [message.id for message in run_checks(**options) if message.id == "imagelib.E004"]
 
