@@ -56,10 +56,15 @@ class ClientSocket(socket.socket):
         self._crowd = crowd
         self.be_patient()
 
-    def be_patient(self, seconds: float = PATIENCE) -> None:
-        """Begin a request, with so much time: those before it used up nothing of it."""
-        self._left = seconds
+    def be_patient(self) -> None:
+        """Begin a request: those before it used up nothing of its time."""
+        self._left = PATIENCE
         self.sent = 0  # bytes of its answer
+
+    def be_impatient(self) -> None:
+        """Begin one whose client is not waited for."""
+        self._left = 0.0
+        self.sent = 0
 
     def setblocking(self, flag: bool) -> None:
         pass

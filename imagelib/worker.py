@@ -111,13 +111,20 @@ class PatientWorker(ThreadWorker):
         if not _is_probe(conn.head):
             super().enqueue_req(conn)
             return
-        answering = self.prober.submit(self.handle, conn, 0)
+        answering = self.prober.submit(self._handle_probe, conn)
         answering.add_done_callback(
             lambda answered: self.method_queue.defer(self.finish_request, conn, answered)
         )
 
-    def handle(self, conn: Connection, patience: float = PATIENCE) -> Any:
-        conn.sock.be_patient(patience)
+    def handle(self, conn: Connection) -> Any:
+        conn.sock.be_patient()
+        return self._handle(conn)
+
+    def _handle_probe(self, conn: Connection) -> Any:
+        conn.sock.be_impatient()
+        return self._handle(conn)
+
+    def _handle(self, conn: Connection) -> Any:
         current.set("")  # until images/http/request_ids.py knows it: the thread had others before
         return super().handle(conn)
 
