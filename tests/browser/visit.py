@@ -90,9 +90,9 @@ class Visit:
         """Return the value of a JavaScript expression on the page."""
         return self.browser.execute_script(f"return {expression}")
 
-    def wait_until(self, expression: str):
+    def wait_until(self, expression: str, seconds: float = 20):
         """Return the value of a JavaScript expression as soon as it is true."""
-        wait = WebDriverWait(self.browser, 20, PAUSE)
+        wait = WebDriverWait(self.browser, seconds, PAUSE)
         return wait.until(lambda browser: self.evaluate(expression), f"never: {expression}")
 
     def press(self, *keys: str) -> None:

@@ -61,9 +61,10 @@ class Uploader:
         else:
             self.find(".submit button").click()
 
-    def go_on(self) -> None:
-        """Return when what was added is there, selected, on a page of its own."""
-        self.visit.wait_until("location.pathname === '/selection' && document.readyState === 'complete'")
+    def go_on(self, seconds: float = 20) -> None:
+        """Return when what was added is there, selected, on a page of its own, within so many seconds."""
+        there = "location.pathname === '/selection' && document.readyState === 'complete'"
+        self.visit.wait_until(there, seconds)
         self.visit.wait_until("/^Selected: \\d/.test(document.querySelector('.selected')?.textContent)")
 
     def selected(self) -> list[str]:
