@@ -10,6 +10,16 @@ from psycopg.abc import PQGen
 
 from images.concurrency import outage, silence
 
+COMMAND_CONNECT_TIMEOUT = 10  # seconds, for each host; libpq's is what the kernel has, over two minutes
+
+# By which the kernel ends a connection to a host that is gone, in a minute. One that is silent is there.
+VANISHED = {
+    "keepalives_idle": 30,  # seconds
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+
 Result = TypeVar("Result")
 
 
@@ -45,8 +55,9 @@ class Connection(psycopg.Connection[Any]):
     @classmethod
     def begin(cls, parameters: dict[str, Any]) -> Self:
         """Return a new one. Raises psycopg.Error: for a request at once, when the database is silent."""
+        parameters = VANISHED | parameters
         if silence.timeout() is None:
-            session = cls.connect(**parameters)
+            session = cls.connect(**{"connect_timeout": COMMAND_CONNECT_TIMEOUT, **parameters})
         else:
             _refuse_if_silent()
             try:

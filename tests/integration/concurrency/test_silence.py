@@ -2,11 +2,13 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from contextvars import copy_context
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -16,6 +18,7 @@ from images.concurrency.postgresql.connections import Connection, ReadOnly, Sile
 from tests.servers.machine import until
 from tests.servers.pgbouncer import running_pgbouncer
 from tests.servers.postgresql import Server, temporary_postgresql
+from tests.servers.wire import wire
 
 pytestmark = [pytest.mark.any_database, pytest.mark.drill]
 
@@ -151,6 +154,29 @@ def test_nobody_gets_a_connection_to_a_silent_server_nor_waits_long(server):
     with server.silent(), pytest.raises(psycopg.OperationalError):
         as_request(lambda: begin(server))
     assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(("seconds", "who"), [(10, lambda work: work()), (3, as_request)])
+def test_a_host_that_vanished_is_waited_for_so_long_and_then_the_next_is_asked(server, seconds, who):
+    port = urlsplit(server.url).port
+    with wire(port) as way, way.losing():
+        hosts = server.url.replace(f":{port}", f":{way.port},127.0.0.1:{port}")
+        begun = time.monotonic()
+        with closing(who(lambda: Connection.begin({"conninfo": f"{hosts}/postgres"}))) as session:
+            assert seconds <= time.monotonic() - begun < seconds + 2
+            assert one(session) == (1,)
+
+
+def test_a_host_that_vanished_later_is_missed_within_a_minute_or_so(session):
+    """The kernel asks after it: of an idle connection by probes, of others by what is not acknowledged."""
+
+    def option(name: int) -> int:
+        with socket.socket(fileno=os.dup(session.fileno())) as ours:
+            return ours.getsockopt(socket.IPPROTO_TCP, name)
+
+    probes = option(socket.TCP_KEEPINTVL) * option(socket.TCP_KEEPCNT)
+    assert option(socket.TCP_KEEPIDLE) + probes <= 60
+    assert 0 < option(socket.TCP_USER_TIMEOUT) <= 60_000  # milliseconds
 
 
 def test_one_that_writes_nothing_is_away_for_writers_and_left_for_another(session):
