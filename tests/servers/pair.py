@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -168,10 +168,13 @@ class Pair:
             for number in (1, 2)
         ]
         self.primary, self.standby = self.members
-        where = ",".join(f"127.0.0.1:{member.pgbouncer.port}" for member in self.members)
-        self.url = (
-            f"postgres://{LIBRARY}:{passwords[LIBRARY]}@{where}/{LIBRARY}?target_session_attrs=read-write"
-        )
+        self._password = passwords[LIBRARY]
+        self.url = self.url_by(member.pgbouncer.port for member in self.members)
+
+    def url_by(self, ports: Iterable[int]) -> str:
+        """Return the DATABASE_URL of who finds the two PgBouncers at these ports."""
+        where = ",".join(f"127.0.0.1:{port}" for port in ports)
+        return f"postgres://{LIBRARY}:{self._password}@{where}/{LIBRARY}?target_session_attrs=read-write"
 
     def start(self) -> None:
         """Start both as they were, or new: the one promoted last is the primary, the other its standby."""
