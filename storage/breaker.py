@@ -1,6 +1,7 @@
 """Circuit breaker: refuses on behalf of a dead store, so that not every caller waits to find out."""
 
 import logging
+import math
 import threading
 import time
 
@@ -26,6 +27,7 @@ class Breaker:
         self._away, self._outages = figures.AWAY.labels(kind), figures.OUTAGES.labels(kind)
         self._lock = threading.Lock()
         self._next_try: float | None = None  # by time.monotonic(); None while all is well
+        self._answered = -math.inf  # by the same clock
         self._began = 0.0
         self._turned_away = 0
 
@@ -49,9 +51,15 @@ class Breaker:
                 raise StorageAway("The store cannot be used now.")
             self._next_try = time.monotonic() + REST_SECONDS  # however long this caller takes
 
-    def failed(self, why: str) -> None:
-        """Report that the store could not be reached, or did not answer in time, which `why` says."""
+    def failed(self, why: str, begun: float = math.inf) -> None:
+        """Report that the store could not be reached, or did not answer in time, which `why` says. When it
+        answered anybody since `begun`, by time.monotonic(), when this caller asked, it is not away: an outage
+        that is over does not begin again with the last whom it had.
+        """
         with self._lock:
+            if begun < self._answered:
+                logger.error("%s", why)
+                return
             now = time.monotonic()
             if is_first := self._next_try is None:
                 self._began, self._turned_away = now, 0
@@ -64,6 +72,7 @@ class Breaker:
 
     def answered(self) -> None:
         """Report that the store answered, whatever it said."""
+        self._answered = time.monotonic()
         if self._next_try is None:
             return
         with self._lock:

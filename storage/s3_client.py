@@ -3,6 +3,7 @@
 import logging
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -100,13 +101,14 @@ class S3Client:
         """Turn what the SDK raises into StorageUnavailable, or what of it says more, and tell the breaker the
         outcome. The SDK's words go to the log, credentials removed.
         """
+        begun = time.monotonic()
         try:
             yield
         except _SDK_ERRORS as error:
             figures.ERRORS.labels(figures.verb(action)).inc()
             words = self._redacted(str(error))
             if isinstance(error, _NO_ANSWER):
-                self._breaker.failed(f"{action}: {words}")
+                self._breaker.failed(f"{action}: {words}", begun)
                 self._probe.begin()
                 raise StorageAway("The store cannot be used now.") from None
             self._breaker.answered()

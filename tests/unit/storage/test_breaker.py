@@ -54,6 +54,25 @@ def test_an_answer_lets_everyone_through_again(clock):
     breaker.enter()
 
 
+def test_who_asked_before_the_last_answer_and_fails_turns_nobody_away(clock, caplog):
+    breaker = Breaker("writes")
+    breaker.enter()
+    begun = clock.now
+    clock.now += 1
+    breaker.failed("Refused.")
+    clock.now += 2
+    breaker.enter()
+    breaker.answered()
+    clock.now += 10
+    breaker.failed("One who asked before that.", begun)
+    breaker.enter()
+    assert caplog.messages[-1] == "One who asked before that."
+    breaker.failed("One who asked after that.", clock.now - 5)
+    with pytest.raises(StorageAway):
+        breaker.enter()
+    breaker.answered()
+
+
 def test_it_is_forgotten_when_nobody_tried_for_ten_seconds_who_might_have(clock):
     breaker = Breaker("reads")
     clock.now += 100
