@@ -1,5 +1,7 @@
 """The wires between a cluster and its PostgreSQLs lose all packets, under load."""
 
+import re
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,8 +10,8 @@ import pytest
 
 from tests.resilience.cluster_load import CLEAN, loaded, pause
 from tests.resilience.cluster_silence import WELL_AGAIN, outlast
-from tests.servers.cluster import Cluster, check
-from tests.servers.machine import free_ports
+from tests.servers.cluster import Cluster, running_cluster
+from tests.servers.machine import find_program
 from tests.servers.wire import Wire, wire
 
 pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
@@ -23,17 +25,26 @@ WELL = {"200", "201", "206"}
 @pytest.fixture(scope="module")
 def wired(folder) -> Iterator[tuple[Cluster, list[Wire]]]:
     """A cluster, and the wires to the PgBouncer of each PostgreSQL."""
-    check(folder)
-    planned, (port,) = Cluster(folder), free_ports(1)
+    planned = Cluster(folder)
     with ExitStack() as stack:
         wires = [stack.enter_context(wire(member.pgbouncer.port)) for member in planned.pair.members]
         url = planned.pair.url_by(way.port for way in wires)
-        cluster = Cluster(folder, port, DATABASE_URL=url)
-        try:
-            cluster.start()
-            yield cluster, wires
-        finally:
-            cluster.stop()
+        cluster = stack.enter_context(running_cluster(folder, DATABASE_URL=url))
+        yield cluster, wires
+
+
+def test_the_database_misses_a_machine_of_the_library_within_a_minute(wired):
+    """By the kernel's timers: what it held, locks too, would be held for two hours."""
+    cluster, _ = wired
+    command = [find_program("ss"), "--tcp", "--numeric", "--options", "--no-header", "state", "established"]
+    for port in (cluster.pair.primary.pgbouncer.port, cluster.pair.primary.port):
+        found = subprocess.run([*command, f"sport = :{port}"], check=True, capture_output=True, text=True)
+        timers = [
+            re.search(r"timer:\(keepalive,(\d+(?:\.\d+)?)(ms|sec)", line)
+            for line in found.stdout.splitlines()
+        ]
+        assert timers
+        assert all(timer and (timer[2] == "ms" or float(timer[1]) <= 30) for timer in timers), found.stdout
 
 
 def test_for_a_while_they_stop_nothing_that_does_not_need_it_and_it_is_over_at_once(wired, record_property):
