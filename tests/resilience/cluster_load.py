@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from tests.factories import make_image
 from tests.resilience.robustness import MULTIPART, multipart
+from tests.servers.application import Application
 from tests.servers.cluster import Cluster
 from tests.servers.machine import until
 
 PAUSE_SECONDS = 0.02  # of everybody after an answer
 PEOPLE = {"public": 3, "uncached": 3, "pages": 2, "uploads": 2}
+COLD = {"cold": 6}  # who ask a server that keeps nothing
 
 # What may be answered while something is lost. A page says its code in words; nginx itself says no 503.
 CLEAN = {"200", "201", "206", "503 busy", "503 page", "500 storage_error"}
@@ -34,18 +36,21 @@ class Answer:
 
 @dataclass
 class Load:
-    """`answers` are all so far, `sent` the bytes of every image whose upload was acknowledged."""
+    """`answers` are all so far, `sent` the bytes of every image whose upload was acknowledged; `people` is
+    how many of each kind ask.
+    """
 
     cluster: Cluster
     token: dict[str, str]
     warm: dict[str, bytes]
+    people: dict[str, int]
     answers: list[Answer] = field(default_factory=list)
     sent: dict[str, bytes] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
     def counts(self, begin: float = 0, end: float = float("inf")) -> dict[str, Counter]:
         """Return how often each outcome was met, by kind, by those who asked between the two times."""
-        found = {kind: Counter() for kind in PEOPLE}
+        found = {kind: Counter() for kind in self.people}
         for answer in self.answers:
             if begin <= answer.sent < end:
                 found[answer.kind][answer.outcome] += 1
@@ -59,7 +64,7 @@ class Load:
 
         def well() -> dict[str, int]:
             answered = [answer for answer in self.answers if answer.outcome[0] == "2"]
-            return {kind: sum(answer.kind == kind for answer in answered) for kind in PEOPLE}
+            return {kind: sum(answer.kind == kind for answer in answered) for kind in self.people}
 
         before = well()
         until(lambda: all(count >= before[kind] + more for kind, count in well().items()), seconds)
@@ -148,12 +153,19 @@ def pause(seconds: float) -> None:
     until(lambda: time.monotonic() > ended, seconds + 5)
 
 
-@contextmanager
-def loaded(cluster: Cluster, seed: int = 0) -> Iterator[Load]:
-    """Have people ask for the length of the block, which begins when all of them are answered."""
+def token_of(cluster: Cluster) -> dict[str, str]:
+    """Return a header by which one is admin."""
     made = cluster.servers[0].manage("createtoken", "admin")
-    token = {"Authorization": f"Token {made.stdout.split()[-1]}"}
-    load = Load(cluster, token, {})
+    return {"Authorization": f"Token {made.stdout.split()[-1]}"}
+
+
+@contextmanager
+def loaded(cluster: Cluster, seed: int = 0, cold: Application | None = None) -> Iterator[Load]:
+    """Have people ask for the length of the block, which begins when all of them are answered. `cold` is a
+    server beside the others that keeps no bytes, where there is one: some ask it, and it the store.
+    """
+    token = token_of(cluster)
+    load = Load(cluster, token, {}, PEOPLE | (COLD if cold else {}))
     for number in range(4):
         data = make_image("PNG", (400, 300), seed=number)
         status, _, answer = cluster.nginx.request(
@@ -164,20 +176,24 @@ def loaded(cluster: Cluster, seed: int = 0) -> Iterator[Load]:
     stop, seeds = threading.Event(), itertools.count(1000 + 100_000 * seed)
     kinds: dict[str, Callable] = {
         "public": load._read,
+        "cold": load._read,
         "uncached": load._read,
         "pages": load._turn,
         "uploads": lambda kind, client: load._upload(kind, client, seeds),
     }
 
     def ask(kind: str) -> None:
-        client = cluster.nginx.connect(160)
+        port = cold.port if cold and kind in COLD else cluster.nginx.port
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=160)
         for _ in kinds[kind](kind, client):
             if stop.wait(PAUSE_SECONDS):
                 break
         client.close()
 
     people = [
-        threading.Thread(target=ask, args=(kind,)) for kind, count in PEOPLE.items() for _ in range(count)
+        threading.Thread(target=ask, args=(kind,))
+        for kind, count in load.people.items()
+        for _ in range(count)
     ]
     for one in people:
         one.start()

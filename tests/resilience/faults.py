@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from storage import get_storage
 from storage.errors import StorageUnavailable
-from tests.servers.faulty_proxy import Answer, Cut, Fault, FaultyProxy, Reset, no_fault
+from tests.servers.faulty_proxy import Answer, Cut, Fault, FaultyProxy, Reset, no_fault, refused
 
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -154,6 +154,44 @@ def unavailable_after(monkeypatch, puts: int) -> None:
         put(*args)
 
     monkeypatch.setattr(get_storage(), "put", put_some)
+
+
+# --- All of them, by name ---------------------------------------------------------------------------
+
+PLACE = 10_000  # in a body that is altered
+
+ENDPOINT, BUCKET = "http://seaweed.internal:8333", "telltale-bucket"
+
+OF_ANSWERS: dict[str, Fault] = {
+    "refused": refused,
+    "reset": reset,
+    "closed": cut,
+    "stalled": stall,
+    "garbage": instead(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    "500": refusal("500 Internal Server Error", "InternalError", BUCKET, ENDPOINT),
+    "503": refusal("503 Service Unavailable", "ServiceUnavailable", BUCKET, ENDPOINT),
+    "403": refusal("403 Forbidden", "AccessDenied", BUCKET, ENDPOINT),
+    "404": refusal("404 Not Found", "NoSuchBucket", BUCKET, ENDPOINT),
+    "redirected": refusal(
+        f"307 Temporary Redirect\r\nLocation: {ENDPOINT}/{BUCKET}", "Redirect", BUCKET, ENDPOINT
+    ),
+    "a page": instead(b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\nPlease sign in"),
+    "no length": unlabelled,
+    "length too long": mislabelled(lambda length: length + 1000),
+    "length too short": mislabelled(lambda length: max(0, length - 1000)),
+}
+
+
+def of_bodies(size: int) -> dict[str, Fault]:
+    """Return what fails within bodies, of which the smallest has `size` bytes, more than PLACE."""
+    return {
+        "reset in the body": after(PLACE, reset),
+        "cut in the body": after(PLACE, cut),
+        "cut before the last byte": after(size - 1, cut),
+        "stalled in the body": after(PLACE, stall),
+        "dripping": after(PLACE, drip(1, seconds=0.1)),
+        "flipped": flipped(PLACE),
+    }
 
 
 # --- What nobody may see of them --------------------------------------------------------------------

@@ -12,7 +12,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -149,6 +150,18 @@ def variables(values: Mapping[str, str]) -> dict[str, str]:
     if unknown := values.keys() - shipped.keys():
         raise ValueError(f"deploy/cluster/environment should say {', '.join(sorted(unknown))}.")
     return {**shipped, **values}
+
+
+@contextmanager
+def running_cluster(folder: Path, **environment: str) -> Iterator[Cluster]:
+    """Run a Cluster for the length of the block. Raises Unready."""
+    check(folder)
+    cluster = Cluster(folder, free_ports(1)[0], **environment)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
 
 
 def check(folder: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.cluster import Cluster, check
-from tests.servers.machine import free_ports
+from tests.servers.cluster import Cluster, check, running_cluster
+from tests.servers.faulty_proxy import FaultyProxy, faulty
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +20,20 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def cluster(folder) -> Iterator[Cluster]:
-    check(folder)
-    cluster = Cluster(folder, free_ports(1)[0])
-    try:
-        cluster.start()
+    with running_cluster(folder) as cluster:
         yield cluster
-    finally:
-        cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def wire(folder) -> Iterator[FaultyProxy]:
+    """The way of all servers of a cluster to its store."""
+    check(folder)
+    with faulty(Cluster(folder).store.endpoint_url) as wire:
+        yield wire
+
+
+@pytest.fixture(scope="module")
+def wired(folder, wire) -> Iterator[Cluster]:
+    """A cluster by the `wire`."""
+    with running_cluster(folder, IMAGELIB_S3_ENDPOINT_URL=wire.endpoint_url) as cluster:
+        yield cluster

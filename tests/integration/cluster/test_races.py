@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.factories import make_image, sha256
-from tests.resilience.cluster_load import CLEAN, loaded
+from tests.resilience.cluster_load import CLEAN, loaded, token_of
 from tests.resilience.robustness import MULTIPART, multipart
 
 pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
@@ -19,8 +19,7 @@ ROUNDS = 6
 
 @pytest.fixture(scope="module")
 def token(cluster) -> dict[str, str]:
-    made = cluster.servers[0].manage("createtoken", "admin").stdout
-    return {"Authorization": f"Token {made.split()[-1]}"}
+    return token_of(cluster)
 
 
 def upload(server, token: dict[str, str], data: bytes) -> tuple[int, dict]:

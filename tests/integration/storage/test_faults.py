@@ -11,47 +11,20 @@ from storage import breaker, deadline, get_storage
 from tests.clients.api import IMAGES, client_of, problem
 from tests.factories import add_image, make_image, noise, sha256
 from tests.resilience import faults
-from tests.resilience.faults import after, drip, flipped, instead, late, mislabelled, only, refusal
-from tests.servers.faulty_proxy import faulty, no_fault, refused
+from tests.resilience.faults import drip, late, only
+from tests.servers.faulty_proxy import faulty, no_fault
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.drill]
 
-# Sent from memory and as a stream; PLACE is in the body of both, and of no other answer of the store.
+# Sent from memory and as a stream; faults.PLACE is in the body of both, and of no other answer of the store.
 SMALL, LARGE = (
     make_image("PNG", (200, 100), compress_level=0),
     make_image("PNG", (640, 560), compress_level=0),
 )
-PLACE = 10_000
 NOISE = noise((400, 300))
 
-ENDPOINT, BUCKET = "http://seaweed.internal:8333", "telltale-bucket"
-
-FAULTS = {
-    "refused": refused,
-    "reset": faults.reset,
-    "closed": faults.cut,
-    "stalled": faults.stall,
-    "garbage": instead(b"SSH-2.0-OpenSSH_9.2\r\n"),
-    "500": refusal("500 Internal Server Error", "InternalError", BUCKET, ENDPOINT),
-    "503": refusal("503 Service Unavailable", "ServiceUnavailable", BUCKET, ENDPOINT),
-    "403": refusal("403 Forbidden", "AccessDenied", BUCKET, ENDPOINT),
-    "404": refusal("404 Not Found", "NoSuchBucket", BUCKET, ENDPOINT),
-    "redirected": refusal(
-        f"307 Temporary Redirect\r\nLocation: {ENDPOINT}/{BUCKET}", "Redirect", BUCKET, ENDPOINT
-    ),
-    "a page": instead(b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\nPlease sign in"),
-    "no length": faults.unlabelled,
-    "length too long": mislabelled(lambda length: length + 1000),
-    "length too short": mislabelled(lambda length: max(0, length - 1000)),
-}
-FAULTS_OF_BODIES = {  # an upload asks for none
-    "reset in the body": after(PLACE, faults.reset),
-    "cut in the body": after(PLACE, faults.cut),
-    "cut before the last byte": after(len(SMALL) - 1, faults.cut),
-    "stalled in the body": after(PLACE, faults.stall),
-    "dripping": after(PLACE, drip(1, seconds=0.1)),
-    "flipped": flipped(PLACE),
-}
+FAULTS = faults.OF_ANSWERS
+FAULTS_OF_BODIES = faults.of_bodies(len(SMALL))  # an upload asks for none
 every_fault = pytest.mark.parametrize("fault", FAULTS | FAULTS_OF_BODIES)
 
 
@@ -148,7 +121,7 @@ def test_uncached_derived_images_are_a_clean_error_or_right(client, wire, break_
     """One that arrives damaged is made again, so it may be right in spite of the fault."""
     image = add_image(NOISE)
     kept, drawn = (f"/iiif/3/{image.pk}/full/{last}" for last in ("320,240/0/default.webp", "max/0/gray.png"))
-    assert image.renditions.get(spec="full/320,240/0/default.webp").size > PLACE
+    assert image.renditions.get(spec="full/320,240/0/default.webp").size > faults.PLACE
     break_wire(fault)
     for path in (kept, drawn):
         response = client.get(path)
