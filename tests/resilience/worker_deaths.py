@@ -6,7 +6,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -14,6 +14,7 @@ from itertools import count
 
 from tests.factories import make_image
 from tests.resilience.robustness import LiveLibrary
+from tests.servers.application import Application
 
 SENDERS = 4
 PAUSE_SECONDS = 0.3  # before a kill, at the most: some uploads' time
@@ -29,8 +30,11 @@ class Survey:
     orphans: int
 
 
-def kill_workers(library: LiveLibrary, times: int, seed: int = 0) -> Survey:
+def kill_workers(
+    library: LiveLibrary, times: int, seed: int = 0, others: Sequence[Application] = ()
+) -> Survey:
     """Upload without a pause while all workers are killed at so many random moments; then look at everything.
+    Of `others`, which do background tasks, one is killed each time, too; they are stopped at the end.
 
     Raises AssertionError unless every acknowledged image comes back as it was sent and the store is whole but
     for orphans, which pruning removes.
@@ -56,12 +60,14 @@ def kill_workers(library: LiveLibrary, times: int, seed: int = 0) -> Survey:
     with ThreadPoolExecutor(SENDERS) as pool:
         senders = [pool.submit(send) for _ in range(SENDERS)]
         try:
-            _kill(library, times, random.Random(seed), progress)
+            _kill(library, times, random.Random(seed), progress, others)
         finally:
             over.set()
         for sender in senders:
             sender.result()
 
+    for other in others:
+        other.stop()
     for image, data in acknowledged.items():
         assert library.application.request("GET", f"/api/v1/images/{image}/file")[::2] == (200, data)
     problems = _verify(library)
@@ -77,7 +83,13 @@ def _pictures() -> Iterator[bytes]:
         yield make_image("PNG", (300, 200), seed=seed, compress_level=0)
 
 
-def _kill(library: LiveLibrary, times: int, chance: random.Random, progress: threading.Event) -> None:
+def _kill(
+    library: LiveLibrary,
+    times: int,
+    chance: random.Random,
+    progress: threading.Event,
+    others: Sequence[Application],
+) -> None:
     """Kill at random moments, each some time after an upload was acknowledged."""
     for _ in range(times):
         progress.clear()
@@ -86,6 +98,10 @@ def _kill(library: LiveLibrary, times: int, chance: random.Random, progress: thr
         victims = set(library.application.workers)
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
+        if others:
+            other = chance.choice(others)
+            other.kill()
+            other.work()
         deadline = time.monotonic() + RESTART_SECONDS
         while len(workers := library.application.workers) < len(victims) or victims & set(workers):
             assert time.monotonic() < deadline, "no workers took the place of the dead"
