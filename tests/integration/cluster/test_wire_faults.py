@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 SECONDS = 2  # of each fault
 WELL_AGAIN = 2  # seconds
-# By these an answer never ends: who waits for it is told in so many seconds, and who waits for the same image.
+# By these an answer never ends: who waits for it, or for the same image, is told within so many seconds.
 SILENT = ("stalled", "stalled in the body", "dripping", "no length", "length too long")
 TOLD = 16
 WELL = {"200", "201", "206"}
