@@ -15,7 +15,7 @@ from tests.servers.pair import LIBRARY
 pytestmark = [pytest.mark.any_database, pytest.mark.drill, pytest.mark.long]
 
 KILLS = 10
-LEFT = "SELECT count(*) FROM django_tasks_db_dbtaskresult"
+LEFT = "SELECT count(*) FROM django_tasks_database_dbtaskresult"
 DRAIN_SECONDS = 300  # a deadline, not a wait
 
 
