@@ -76,7 +76,8 @@ class Load:
             status, _, body = self.cluster.nginx.request("GET", path, headers=self.token)
             if (status, body) != (200, data):
                 lost.append(f"{path} {status}")
-        said = self.cluster.servers[0].manage("verifystorage", "--json").stdout.splitlines()[-1]
+        verified = self.cluster.servers[0].manage("verifystorage", "--json", seconds=300)
+        said = verified.stdout.splitlines()[-1]
         problems = json.loads(said)["summary"]["problems"]
         problems.pop("orphaned", None)  # of uploads that were not acknowledged
         return lost + [f"{count} {problem}" for problem, count in problems.items()]

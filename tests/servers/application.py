@@ -134,8 +134,8 @@ class Application:
         self.launch("--no-samples")
         self.wait()
 
-    def manage(self, *arguments: str) -> subprocess.CompletedProcess:
-        """Run a management command to its end, in the application's environment."""
+    def manage(self, *arguments: str, seconds: float = START_SECONDS) -> subprocess.CompletedProcess:
+        """Run a management command to its end, which comes in time, in the application's environment."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=self.code,
@@ -143,7 +143,7 @@ class Application:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=START_SECONDS,
+            timeout=seconds,
         )
 
     def request(
