@@ -150,7 +150,7 @@ def _unlock(number: int) -> None:
     try:
         if _ask("SELECT pg_advisory_unlock(%s)", number):
             return
-    except BaseException:
+    except BaseException:  # whatever it was: the session may have it still
         connection.close()
         raise
     connection.close()
