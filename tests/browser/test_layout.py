@@ -27,6 +27,20 @@ new PerformanceObserver(list => {
 requestAnimationFrame(() => requestAnimationFrame(() => done(moved)));
 """
 
+# What of a list's rows is elsewhere while what comes after it is on its way: it is taken away, from the end.
+PUSHED = """
+const parts = [...document.querySelectorAll("main :is(.rows, .led) :is(img, button, a.button)")];
+const place = part => (({ left, top }) => `${left.toFixed()},${top.toFixed()}`)(part.getBoundingClientRect());
+const places = new Map(parts.map(part => [part, place(part)]));
+const rest = document.createRange();
+return parts.reverse().map(part => {
+  rest.setStartAfter(part);
+  rest.setEnd(document.body, document.body.childNodes.length);
+  rest.deleteContents();
+  return [part.outerHTML.slice(0, 100), places.get(part), place(part)];
+}).filter(([, whole, cut]) => whole !== cut);
+"""
+
 # What can be clicked, less than 44 pixels high or 20 wide. Links within a sentence may be (WCAG 2.2, 2.5.8).
 SMALL_TARGETS = """
 return [...document.querySelectorAll("a, button, input, select, textarea, summary, label:has(input)")]
@@ -147,6 +161,14 @@ def test_every_page_keeps_to_the_rules(visit, pages, width):
     forgive(visit)
     assert len(set(widths.values())) == 1, widths
     assert len(set(heights.values())) == 1, heights
+
+
+def test_rows_stay_where_they_are_while_a_slow_page_arrives(visit, pages, width):
+    """The browser draws what has arrived; the rule above sees it where a page happens to come in parts."""
+    for page in pages:
+        if page.startswith(("/shares", "/albums", "/tags", "/account")):
+            visit.open(page)
+            assert visit.browser.execute_script(PUSHED) == [], page
 
 
 def nothing_is_cut_or_small(visit, page: str) -> None:
