@@ -34,6 +34,10 @@ PROBLEM: Schema = {
             "description": "With `validation_error`: field -> sentences.",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
         },
+        "request_id": {
+            "type": "string",
+            "description": "With a status of 500 or 503: that of the header `X-Request-ID`.",
+        },
         "offset": {
             "type": "integer",
             "minimum": 0,

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from images.http import branding
-from images.http.problems import PROBLEMS, problem, with_length
+from images.http.problems import PROBLEMS, failed_request, problem, with_length
 from images.http.secrecy import is_secret
 
 PERSONAL = ("not_found", "permission_denied")  # the pages that know who is asking, and where they may go
@@ -45,7 +45,7 @@ def refusal_as_accepted(
 
 def _page(request: HttpRequest, code: str, detail: str, headers: Mapping[str, str]) -> HttpResponse:
     status, title = PROBLEMS[code]
-    context = {"title": title, "detail": detail, "status": status, "library": branding.known}
+    context = _context(title, detail, status)
     # A page that knows who is asking asks the database anyway.
     is_personal = code in PERSONAL and not is_secret(request)
     personal = {"is_personal": True, "library": branding.library} if is_personal else {}
@@ -59,6 +59,11 @@ def _page(request: HttpRequest, code: str, detail: str, headers: Mapping[str, st
     for name, value in {**headers, "Cache-Control": "no-store"}.items():
         response[name] = value
     return with_length(response)
+
+
+def _context(title: str, detail: str, status: int) -> dict[str, Any]:
+    said = {"title": title, "detail": detail, "status": status}
+    return said | {"request_id": failed_request(status), "library": branding.known}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -79,7 +84,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return problem("server_error")
     status, title = PROBLEMS["server_error"]
     detail = _("The failure has been logged. Please try again.")
-    context = {"title": title, "detail": detail, "status": status, "library": branding.known}
+    context = _context(title, detail, status)
     try:
         page = render_to_string("error.html", context)
     except Exception:  # whatever broke the page before may break this one

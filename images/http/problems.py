@@ -42,6 +42,7 @@ from images.errors import (
     UnsupportedFormat,
 )
 from images.http.limits import OverQuota
+from images.http.request_ids import current
 from images.models import Album, Change, Image, Invitation, ShareLink, Tag
 from storage.errors import StorageAway, StorageError
 
@@ -178,9 +179,17 @@ def members_of(error: Exception) -> Mapping[str, Any]:
 
 
 def problem_fields(code: str, detail: str) -> dict[str, Any]:
-    """Return the members of the problem `code` (RFC 9457, 3.1)."""
+    """Return the members of the problem `code` (RFC 9457, 3.1), `request_id` where the server failed."""
     status, title = PROBLEMS[code]
-    return {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+    fields = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+    return fields | ({"request_id": identity} if (identity := failed_request(status)) else {})
+
+
+def failed_request(status: int) -> str:
+    """Return the id by which the log has a request that the server fails with `status`; empty for a refusal,
+    for what is hidden answers, byte for byte, as what is absent.
+    """
+    return current.get() if status >= 500 else ""
 
 
 def problem(

@@ -16,7 +16,7 @@ current: ContextVar[str] = ContextVar("request_id", default="")  # of the reques
 
 class Identified:
     """WSGI middleware. Takes the id that the request brings (`X-Request-ID`), or makes one, and says it in
-    the answer. It is in no body: an image that is hidden answers, byte for byte, as one that is absent.
+    the answer's head. Only failures of the server say it in the body, too (`images.http.problems`).
     """
 
     def __init__(self, application: "WSGIApplication"):

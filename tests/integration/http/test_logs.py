@@ -14,7 +14,9 @@ from gunicorn.config import Config
 
 from imagelib import request_log
 from imagelib.request_log import RequestLog
+from images.http.error_pages import refusal, server_error
 from images.http.logs import Json, Text
+from images.http.problems import PROBLEMS, problem
 from images.http.request_ids import current
 from tests.factories import make_image
 from tests.resilience.robustness import LiveLibrary
@@ -38,6 +40,21 @@ def in_request():
 
 def test_a_line_ends_with_the_id_of_its_request(in_request):
     assert Text("%(levelname)s %(message)s").format(record("It failed")) == "ERROR It failed [an-id]"
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_a_failure_of_the_server_tells_the_id_to_people_and_in_the_problem(in_request, rf, code):
+    """What is refused does not: hidden answers, byte for byte, as absent."""
+    status, _ = PROBLEMS[code]
+    page = refusal(rf.get("/account", secure=True), code)
+    assert page.status_code == status
+    assert ("an-id" in page.content.decode()) == (status >= 500)
+    assert json.loads(problem(code).content).get("request_id") == ("an-id" if status >= 500 else None)
+
+
+def test_the_last_resort_tells_the_id(in_request, rf):
+    assert "an-id" in server_error(rf.get("/")).content.decode()
+    assert json.loads(server_error(rf.get("/api/v1/images")).content)["request_id"] == "an-id"
 
 
 def test_a_line_of_no_request_has_no_id():
