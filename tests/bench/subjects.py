@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import BASE_DIR
 from tests.bench.load import Request, check
 from tests.resilience.robustness import MULTIPART, multipart
 from tests.servers.application import Application
@@ -124,7 +125,8 @@ def former_design(name: str, factory: str, environment: dict[str, str]) -> Itera
     """Run what `factory` in former.py makes."""
     (port,) = free_ports(1)
     command = [
-        *(PEERS_PYTHON, "-m", "uvicorn", f"former:{factory}", "--factory", f"--app-dir={HERE}"),
+        *(PEERS_PYTHON, "-m", "uvicorn", f"tests.bench.former:{factory}", "--factory"),
+        f"--app-dir={BASE_DIR}",  # not this folder: its queue.py is not Python's
         *("--host=127.0.0.1", f"--port={port}", f"--workers={WORKERS}"),
         *("--log-level=error", "--no-access-log"),
     ]
