@@ -13,7 +13,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from images.http import branding
-from images.http.problems import PROBLEMS, failed_request, problem, with_length
+from images.http.problems import PROBLEMS, problem, with_length
+from images.http.request_ids import failed_request
 from images.http.secrecy import is_secret
 
 PERSONAL = ("not_found", "permission_denied")  # the pages that know who is asking, and where they may go

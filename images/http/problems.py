@@ -42,7 +42,7 @@ from images.errors import (
     UnsupportedFormat,
 )
 from images.http.limits import OverQuota
-from images.http.request_ids import current
+from images.http.request_ids import failed_request
 from images.models import Album, Change, Image, Invitation, ShareLink, Tag
 from storage.errors import StorageAway, StorageError
 
@@ -183,13 +183,6 @@ def problem_fields(code: str, detail: str) -> dict[str, Any]:
     status, title = PROBLEMS[code]
     fields = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
     return fields | ({"request_id": identity} if (identity := failed_request(status)) else {})
-
-
-def failed_request(status: int) -> str:
-    """Return the id by which the log has a request that the server fails with `status`; empty for a refusal,
-    for what is hidden answers, byte for byte, as what is absent.
-    """
-    return current.get() if status >= 500 else ""
 
 
 def problem(

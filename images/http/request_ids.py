@@ -14,6 +14,13 @@ SAID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 current: ContextVar[str] = ContextVar("request_id", default="")  # of the request that the thread is at
 
 
+def failed_request(status: int) -> str:
+    """Return the id by which the log has a request that the server fails with `status`; empty for a refusal,
+    for what is hidden answers, byte for byte, as what is absent.
+    """
+    return current.get() if status >= 500 else ""
+
+
 class Identified:
     """WSGI middleware. Takes the id that the request brings (`X-Request-ID`), or makes one, and says it in
     the answer's head. Only failures of the server say it in the body, too (`images.http.problems`).
